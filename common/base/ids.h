@@ -1,0 +1,17 @@
+// A type for each identity, so that swapped arguments do not compile.
+#pragma once
+
+#include <cstdint>
+
+namespace pi {
+
+enum class JobId : std::uint64_t {};     // Counts from 1 in each state directory; 0 means none.
+enum class WorkerId : std::uint64_t {};  // Counts from 1 in each scheduler; 0 means none.
+enum class LeaseId : std::uint64_t {};   // Counts from 1 in each scheduler.
+
+template <typename Id>
+constexpr std::uint64_t number(Id id) {
+  return static_cast<std::uint64_t>(id);
+}
+
+}  // namespace pi

@@ -1,0 +1,35 @@
+// Kernels count hits, one file per instruction set; all give the same integers.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "common/base/sample_range.h"
+#include "common/base/stream.h"
+#include "common/base/tally.h"
+
+namespace pi::kernels {
+
+// The smallest run of samples that a kernel computes from scratch; a part of a block costs no more
+// than the whole.
+inline constexpr std::uint64_t kBlockSamples = std::uint64_t{1} << 16;
+
+struct Kernel {
+  std::string_view name;
+  // Hits among the range's samples.  Any range within [0, kSamplesEnd).
+  Hits (*hitsIn)(Stream stream, SampleRange range);
+  // Whether this CPU can run it.
+  bool (*isSupported)();
+};
+
+// Every kernel of this binary, the fastest first; the last one is "portable" and always supported.
+std::span<const Kernel> all();
+
+// The fastest one that this CPU can run.
+const Kernel& best();
+
+// By name; null when this binary has none of that name.
+const Kernel* find(std::string_view name);
+
+}  // namespace pi::kernels
