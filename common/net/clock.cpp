@@ -1,0 +1,7 @@
+#include "common/net/clock.h"
+
+namespace pi::net {
+
+Instant now() { return std::chrono::steady_clock::now(); }
+
+}  // namespace pi::net

@@ -1,0 +1,58 @@
+// The one loop of a process: KJ drives, and sleeps in an asio::io_context.
+#pragma once
+
+#include <kj/async.h>
+#include <kj/timer.h>
+
+#include <asio/executor_work_guard.hpp>
+#include <asio/io_context.hpp>
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "common/base/clock.h"
+
+namespace pi::net {
+
+// Gathers output, and wants to be rid of it before the loop sleeps.
+class Flushable {
+ public:
+  virtual void flush() = 0;
+
+ protected:
+  ~Flushable() = default;
+};
+
+// Declare it before everything that holds a promise or a socket.  Used on one thread, but for
+// asio::post(io(), ...).  A handler of io() may fulfil promises; it must never wait for one.
+class KjLoop final : private kj::EventPort {
+ public:
+  KjLoop();
+  KJ_DISALLOW_COPY(KjLoop);
+
+  asio::io_context& io() { return io_; }
+  kj::WaitScope& waitScope() { return waitScope_; }
+  kj::Timer& timer() { return timer_; }
+
+  // Calls flush() once, before the loop next sleeps.
+  void flushBeforeSleep(std::shared_ptr<Flushable> dirty) { dirty_.push_back(std::move(dirty)); }
+
+ private:
+  bool wait() override;
+  bool poll() override;
+  void wake() const override;
+  void flushDirty();
+
+  mutable asio::io_context io_{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  mutable std::atomic<bool> woken_ = false;
+  std::vector<std::shared_ptr<Flushable>> dirty_;
+  std::vector<std::shared_ptr<Flushable>> flushing_;  // Kept for its capacity.
+  kj::TimerImpl timer_;
+  kj::EventLoop loop_;
+  kj::WaitScope waitScope_;
+};
+
+inline kj::Duration toKj(Duration duration) { return duration.count() * kj::NANOSECONDS; }
+
+}  // namespace pi::net

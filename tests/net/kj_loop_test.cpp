@@ -1,0 +1,96 @@
+#include "common/net/kj_loop.h"
+
+#include <doctest/doctest.h>
+#include <kj/function.h>
+
+#include <asio/post.hpp>
+#include <thread>
+#include <vector>
+
+#include "common/net/clock.h"
+
+using namespace pi;
+using namespace pi::net;
+using namespace std::chrono_literals;
+
+TEST_CASE("timers fire in order, and not before their time") {
+  KjLoop loop;
+  std::vector<int> fired;
+  Instant start = now();
+  auto at = [&](Duration delay, int name) {
+    return loop.timer()
+        .afterDelay(toKj(delay))
+        .then([&fired, name] { fired.push_back(name); })
+        .eagerlyEvaluate(nullptr);
+  };
+  auto promises = kj::heapArrayBuilder<kj::Promise<void>>(3);
+  promises.add(at(20ms, 3));
+  promises.add(at(1ms, 1));
+  promises.add(at(10ms, 2));
+
+  kj::joinPromises(promises.finish()).wait(loop.waitScope());
+  CHECK(fired == std::vector<int>{1, 2, 3});
+  CHECK(now() - start >= 20ms);
+}
+
+TEST_CASE("another thread's post wakes a loop that sleeps") {
+  KjLoop loop;
+  auto woken = kj::newPromiseAndFulfiller<std::thread::id>();
+  std::thread thread([&io = loop.io(), &fulfiller = *woken.fulfiller] {
+    asio::post(io, [&fulfiller] { fulfiller.fulfill(std::this_thread::get_id()); });
+  });
+
+  CHECK(woken.promise.wait(loop.waitScope()) == std::this_thread::get_id());
+  thread.join();
+}
+
+TEST_CASE("KJ's own cross-thread executor wakes a loop that sleeps") {
+  KjLoop loop;
+  const kj::Executor& executor = kj::getCurrentThreadExecutor();
+  auto done = kj::newPromiseAndFulfiller<void>();
+  std::thread thread([&executor, &fulfiller = *done.fulfiller] {
+    executor.executeSync([&fulfiller] { fulfiller.fulfill(); });
+  });
+
+  done.promise.wait(loop.waitScope());
+  thread.join();
+}
+
+TEST_CASE("a busy KJ queue does not starve sockets and timers") {
+  KjLoop loop;
+  bool stop = false;
+  kj::Function<kj::Promise<void>()> spin = [&]() -> kj::Promise<void> {
+    if (stop) return kj::READY_NOW;
+    return kj::evalLater([&] { return spin(); });
+  };
+  auto busy = spin().eagerlyEvaluate(nullptr);
+
+  loop.timer().afterDelay(toKj(5ms)).wait(loop.waitScope());
+  stop = true;
+  busy.wait(loop.waitScope());
+}
+
+TEST_CASE("what is dirty is flushed once before the loop sleeps") {
+  struct Output : Flushable {
+    void flush() override { ++flushes; }
+    int flushes = 0;
+  };
+  KjLoop loop;
+  auto output = std::make_shared<Output>();
+  loop.flushBeforeSleep(output);
+  CHECK(output->flushes == 0);
+
+  loop.timer().afterDelay(toKj(1ms)).wait(loop.waitScope());
+  CHECK(output->flushes == 1);
+}
+
+TEST_CASE("a promise that a flush fulfils does not wait for the next event") {
+  struct Output : Flushable {
+    void flush() override { done.fulfiller->fulfill(); }
+    kj::PromiseFulfillerPair<void> done = kj::newPromiseAndFulfiller<void>();
+  };
+  KjLoop loop;
+  auto output = std::make_shared<Output>();
+  loop.flushBeforeSleep(output);
+  output->done.promise.wait(loop.waitScope());  // Would sleep for ever.
+}
