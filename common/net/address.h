@@ -1,0 +1,27 @@
+// Where a scheduler listens, as people write it: "tcp://HOST:PORT".
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "common/base/quantity.h"
+
+namespace pi::net {
+
+inline constexpr std::uint16_t kDefaultPort = 8786;
+
+// A name or a numeric address, without the brackets of an IPv6 one.
+struct Address {
+  std::string host;
+  std::uint16_t port = kDefaultPort;
+  bool operator==(const Address&) const = default;
+};
+
+// Takes "tcp://HOST:PORT", "HOST:PORT", "HOST", "[IPv6]:PORT", "[IPv6]"; ports from 1 to 65535.
+Parsed<Address> parseAddress(std::string_view text);
+
+// "tcp://HOST:PORT"
+std::string toText(const Address& address);
+
+}  // namespace pi::net

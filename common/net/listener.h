@@ -1,0 +1,62 @@
+// Accepts peers on a port.
+#pragma once
+
+#include <kj/function.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "common/net/kj_loop.h"
+#include "common/net/message_socket.h"
+
+namespace pi::net {
+
+struct ListenOptions {
+  std::vector<std::string> hosts;     // Names or numeric addresses; none: every interface.
+  std::uint16_t port = 0;             // 0: any free one.
+  std::size_t connectionsMax = 8192;  // Open at a time; whoever comes then is sent away at once.
+  StreamLimits stream;
+};
+
+// Why listening failed, in one sentence that names the address.
+class ListenError : public std::runtime_error {
+ public:
+  ListenError(const std::string& sentence, bool taken)
+      : std::runtime_error(sentence), isTaken_(taken) {}
+  bool isTaken() const { return isTaken_; }  // Somebody else has the port: another may be free.
+
+ private:
+  bool isTaken_;
+};
+
+// Listens until it is destroyed; what was accepted lives on.  Running out of file descriptors makes
+// it pause, not stop.  Not to be destroyed inside `onPeer`.
+class Listener {
+ public:
+  using OnPeer = kj::Function<void(kj::Own<MessageSocket>)>;
+
+  // Throws ListenError.  `onPeer` runs inside the loop and must not wait.
+  Listener(KjLoop& loop, const ListenOptions& options, OnPeer onPeer);
+  KJ_DISALLOW_COPY(Listener);
+  ~Listener();
+
+  std::uint16_t port() const { return port_; }
+  std::size_t connections() const;  // Open now.
+
+ private:
+  struct Shared;
+  struct Door;
+
+  std::shared_ptr<Shared> shared_;
+  std::vector<std::shared_ptr<Door>> doors_;
+  std::uint16_t port_ = 0;
+};
+
+// Raises the limit on open files as far as it goes without privileges; what it is then.
+std::size_t raiseOpenFilesLimit();
+
+}  // namespace pi::net
