@@ -13,7 +13,7 @@ namespace pi::kernels {
 
 // The smallest run of samples that a kernel computes from scratch; a part of a block costs no more
 // than the whole.
-inline constexpr std::uint64_t kBlockSamples = std::uint64_t{1} << 16;
+inline constexpr std::uint64_t kBlockSamples = std::uint64_t{1} << 17;
 
 struct Kernel {
   std::string_view name;

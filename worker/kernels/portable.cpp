@@ -1,18 +1,30 @@
 #include "worker/kernels/portable.h"
 
-namespace pi::kernels {
+#include "worker/kernels/random_stream.h"
+#include "worker/kernels/sobol.h"
 
-// A stand-in until the stream is specified: a sample's index hashed to two 32-bit coordinates.
-Hits portableHitsIn(Stream stream, SampleRange range) {
-  Hits hits;
-  for (std::uint64_t i = range.begin; i < range.end; ++i) {
-    std::uint64_t z = (i ^ stream.seed) * 0x9E3779B97F4A7C15u;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    z ^= z >> 31;
-    std::uint64_t x = (z & 0xFFFFFFFFu) >> 1, y = z >> 33;
-    hits.strata[i % strataCount(stream.sampler)] += x * x + y * y < (std::uint64_t{1} << 62);
+namespace pi::kernels {
+namespace {
+
+void start(std::uint64_t seed, std::uint64_t block, Lanes& lanes) {
+  startBlock(seed, block, lanes);
+}
+
+std::uint64_t run(Lanes& lanes, std::uint64_t seed, std::uint64_t first, std::uint32_t steps) {
+  std::uint64_t hits = 0;
+  for (std::uint32_t i = 0; i < steps; ++i) {
+    step(lanes);
+    hits += hitsOfStep(lanes, seed, first + i * kStepSamples, 0, kStepSamples);
   }
+  return hits;
+}
+
+}  // namespace
+
+Hits portableHitsIn(Stream stream, SampleRange range) {
+  if (stream.sampler == Sampler::kSobol) return sobolHitsIn(stream.seed, range);
+  Hits hits;
+  hits.strata[0] = hitsOfRange({.startBlock = &start, .run = &run}, stream.seed, range);
   return hits;
 }
 
