@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <limits>
 
+#include "common/base/printable.h"
 #include "common/base/sample_range.h"
 
 namespace pi {
@@ -18,15 +19,6 @@ constexpr std::string_view kDigits = "0123456789";
 constexpr std::uint64_t kUint64Max = std::numeric_limits<std::uint64_t>::max();
 
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
-
-std::string quoted(std::string_view text) {
-  constexpr std::size_t kShown = 60;
-  std::string shown(text.substr(0, kShown));
-  std::replace_if(
-      shown.begin(), shown.end(),
-      [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, '?');
-  return '"' + shown + (text.size() > kShown ? "...\"" : "\"");
-}
 
 // Takes the leading digits off `text`, underscores between them left out.
 std::string takeDigits(std::string_view& text) {

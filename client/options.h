@@ -1,0 +1,64 @@
+// The command line of pi-client.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/ids.h"
+#include "common/base/job.h"
+#include "common/cli/arguments.h"
+#include "common/cli/values.h"
+
+namespace pi::client {
+
+namespace command {
+
+struct Run {
+  JobSpec spec{};
+  bool local = false;         // Asked for with --local; without a scheduler to be found it is too.
+  std::uint32_t threads = 0;  // Of a local run, which alone may have any; 0: all there are.
+  Duration timeout{};         // After which the job is cancelled; 0: never.
+  bool progress = true;
+};
+struct Submit {
+  JobSpec spec{};
+};
+struct List {};
+struct Status {
+  JobId job{};  // Here and below, 0 is the job submitted last.
+};
+struct Wait {
+  JobId job{};
+  Duration timeout{};  // After which it stops waiting; 0: never.
+  bool progress = true;
+};
+struct Cancel {
+  JobId job{};
+};
+struct Workers {};
+
+}  // namespace command
+
+using Command = std::variant<command::Run, command::Submit, command::List, command::Status,
+                             command::Wait, command::Cancel, command::Workers>;
+
+enum class Output { kText, kJson, kQuiet };
+
+struct Options {
+  Command command;
+  Output output = Output::kText;
+  std::optional<cli::Address> scheduler;      // Instead of the connection file's addresses.
+  std::optional<std::string> connectionFile;  // Instead of the default one.
+};
+
+// `arguments` without the program's name.
+cli::ParseResult<Options> parseOptions(const std::vector<std::string>& arguments);
+
+// The chunk size when none is given: a thousandth of the job, at least 10^6, at most the job.
+std::uint64_t defaultChunkSize(std::uint64_t samples);
+
+}  // namespace pi::client

@@ -1,0 +1,32 @@
+#include "common/base/printable.h"
+
+#include <algorithm>
+
+namespace pi {
+
+std::string printable(std::string_view text) {
+  std::string safe;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    auto byte = static_cast<unsigned char>(text[i]);
+    auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
+    // U+0080 to U+009F, which some terminals obey as they do escape sequences.
+    bool highControl = byte == 0xC2 && next >= 0x80 && next <= 0x9F;
+    bool control = byte < ' ' || byte == 0x7F || highControl;
+    safe += control ? '?' : text[i];
+    if (highControl) ++i;
+  }
+  return safe;
+}
+
+std::string quoted(std::string_view text) {
+  constexpr std::size_t kShown = 60;
+  return '"' + printable(text.substr(0, kShown)) + (text.size() > kShown ? "...\"" : "\"");
+}
+
+std::size_t columnsOf(std::string_view text) {
+  // Every byte begins a character but those that continue one.
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) >> 6) != 2; }));
+}
+
+}  // namespace pi

@@ -1,0 +1,107 @@
+#include "scheduler/options.h"
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "common/base/printable.h"
+
+namespace pi {
+namespace {
+
+constexpr std::string_view kUsage = R"(Usage:
+  pi-scheduler                   hand out work to whoever has the keys, until it is told to stop
+  pi-scheduler stop [--workers]  end it in order, and its workers too
+
+Stops in order on SIGTERM and SIGINT, and survives logout; its jobs stay in the state directory.
+Durations D are written 90s, 1h30m or 01:30:00.
+
+Examples:
+  pi-scheduler > scheduler.log 2>&1 &
+  pi-scheduler --interface ib0 --idle-timeout 8h
+  pi-scheduler stop --workers
+)";
+
+constexpr std::array kOptions{
+    cli::Option{"host", "ADDR", "Where to listen (default: all addresses)"},
+    cli::Option{"interface", "NAME", "Where to listen, by network interface"},
+    cli::Option{"port", "N", "Default: the one used last, else 8786; 0: any free one"},
+    cli::Option{"dashboard-address", "HOST:PORT", "Default: 127.0.0.1:8787; none: no dashboard"},
+    cli::Option{"state-dir", "DIR", "Where jobs are kept (default: beside the connection file)"},
+    cli::kConnectionFileOption,
+    cli::Option{"idle-timeout", "D", "Stop after so long with nothing to do; 0: never (default)"},
+    cli::kLogLevelOption,
+    cli::Option{"pid-file", "PATH", "Where to write the process id"},
+    cli::Option{"insecure", "", "Without keys, for this machine alone"},
+    cli::Option{"insecure-network", "", "With --insecure: without keys, for the whole network"},
+    cli::Option{"workers", "", "With stop: end the workers too"},
+    cli::Option{"lease-target", "D"},
+    cli::Option{"silence-timeout", "D"},
+    cli::Option{"reconnect-grace", "D"},
+};
+
+constexpr std::array<std::string_view, 2> kStopOptions{"connection-file", "workers"};
+
+// No address at all if there is to be no dashboard.
+Parsed<std::optional<cli::Address>> parseDashboard(std::string_view text) {
+  if (text == "none") return {.value = std::optional<cli::Address>()};
+  Parsed<cli::Address> address = cli::parseAddress(text);
+  bool hasPort = text.find(':') != std::string_view::npos && !text.ends_with(']');
+  if (address.value && hasPort) return {.value = std::move(address.value)};
+  return {.error = quoted(text) + " is no HOST:PORT; write for example 127.0.0.1:8787, or none"};
+}
+
+ServeOptions readServe(cli::Arguments& given) {
+  ServeOptions options;
+  options.insecure = given.has("insecure");
+  options.insecureNetwork = given.has("insecure-network");
+  if (given.has("workers")) given.fail("--workers goes with stop alone; leave it out");
+  if (options.insecureNetwork && !options.insecure) {
+    given.fail("--insecure-network goes with --insecure alone; write both, or better neither");
+  }
+  given.exclude("host", "interface");
+  given.read("host", cli::parseText, options.host);
+  given.read("interface", cli::parseText, options.interface);
+  given.read("port", cli::parsePort, options.port);
+  given.read("dashboard-address", parseDashboard, options.dashboard);
+  given.read("state-dir", cli::parseText, options.stateDir);
+  given.read("connection-file", cli::parseText, options.connectionFile);
+  given.read("pid-file", cli::parseText, options.pidFile);
+  given.read("idle-timeout", parseDuration, options.idleTimeout);
+  given.read("log-level", cli::parseLogLevel, options.logLevel);
+  given.read("lease-target", cli::parseSpan, options.leaseTarget);
+  given.read("silence-timeout", cli::parseSpan, options.silenceTimeout);
+  given.read("reconnect-grace", parseDuration, options.reconnectGrace);
+  return options;
+}
+
+StopOptions readStop(cli::Arguments& given) {
+  StopOptions options;
+  options.workers = given.has("workers");
+  given.limitPositional(1);
+  given.allowOnly(kStopOptions, "stop");
+  given.read("connection-file", cli::parseText, options.connectionFile);
+  return options;
+}
+
+SchedulerOptions readOptions(cli::Arguments& given) {
+  if (given.positional().empty()) return readServe(given);
+  const std::string& verb = given.positional()[0];
+  if (verb == "stop") return readStop(given);
+  if (verb == "access") {
+    given.fail("access is not available yet; for now the connection file itself is the only key");
+  }
+  given.fail(quoted(verb) + " is no command; write stop, or nothing to start a scheduler");
+  return {};
+}
+
+}  // namespace
+
+cli::ParseResult<SchedulerOptions> parseSchedulerOptions(
+    const std::vector<std::string>& arguments) {
+  cli::Arguments given({.name = "pi-scheduler", .usage = kUsage, .options = kOptions}, arguments);
+  SchedulerOptions options = readOptions(given);
+  return given.result(options);
+}
+
+}  // namespace pi

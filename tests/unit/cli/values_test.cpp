@@ -1,0 +1,64 @@
+#include "common/cli/values.h"
+
+#include <doctest/doctest.h>
+
+namespace pi::cli {
+namespace {
+
+TEST_CASE("an address has a host, and a port unless it is the usual one") {
+  CHECK(parseAddress("tcp://10.0.0.5:1234").value == Address{.host = "10.0.0.5", .port = 1234});
+  CHECK(parseAddress("login1:1234").value == Address{.host = "login1", .port = 1234});
+  CHECK(parseAddress("login1.example.org").value ==
+        Address{.host = "login1.example.org", .port = 8786});
+  CHECK(parseAddress("tcp://[fe80::1%eth0]:1").value == Address{.host = "fe80::1%eth0", .port = 1});
+  CHECK(parseAddress("[::1]").value == Address{.host = "::1", .port = 8786});
+}
+
+TEST_CASE("what is no address is refused with what to write instead") {
+  CHECK(parseAddress("nonsense here").error ==
+        "\"nonsense here\" is not an address; write for example tcp://login1:8786");
+  for (const char* text :
+       {"", "tcp://", ":8786", "a:", "a:0", "a:65536", "a:b", "a:1:2", "::1", "[::1", "[]:1",
+        "[::1]8786", "http://a:1", "-a", "a/b", "a\n", "tcp://tcp://a:1", "u@a"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parseAddress(text).value);
+  }
+}
+
+TEST_CASE("threads are a number or auto") {
+  CHECK(parseThreads("auto").value == 0);
+  CHECK(parseThreads("64").value == 64);
+  CHECK(parseThreads("0").error ==
+        "\"0\" does not fit; write a whole number from 1 to 4096, or auto");
+  CHECK_FALSE(parseThreads("4097").value);
+  CHECK_FALSE(parseThreads("").value);
+}
+
+TEST_CASE("a log level is one of six words") {
+  CHECK(parseLogLevel("debug").value == LogLevel::kDebug);
+  CHECK(parseLogLevel("off").value == LogLevel::kOff);
+  CHECK(parseLogLevel("loud").error ==
+        "\"loud\" is no log level; write trace, debug, info, warning, error or off");
+}
+
+TEST_CASE("a span is never zero") {
+  using namespace std::chrono_literals;
+  CHECK(parseSpan("0.5ms").value == 500us);
+  CHECK(parseSpan("0").error == "\"0\" is no time at all; write for example 90s or 1h30m");
+  CHECK_FALSE(parseSpan("never").value);
+}
+
+TEST_CASE("a text is neither empty nor full of control characters") {
+  CHECK(parseText("/tmp/a b").value == "/tmp/a b");
+  CHECK_FALSE(parseText("").value);
+  CHECK_FALSE(parseText("a\nb").value);
+}
+
+TEST_CASE("a port may be any of them, zero included") {
+  CHECK(parsePort("0").value == 0);
+  CHECK(parsePort("65535").value == 65535);
+  CHECK_FALSE(parsePort("65536").value);
+}
+
+}  // namespace
+}  // namespace pi::cli

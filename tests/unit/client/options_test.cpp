@@ -1,0 +1,230 @@
+#include "client/options.h"
+
+#include <doctest/doctest.h>
+
+#include "tests/unit/cli/options_testing.h"
+
+namespace pi::client {
+namespace {
+
+using namespace std::chrono_literals;
+using cli::accepted;
+using cli::errorOf;
+using cli::holds;
+using cli::shownBy;
+
+using Words = std::vector<std::string>;
+
+template <typename Command>
+Command commandOf(const Words& words) {
+  Options options = accepted(parseOptions(words));
+  REQUIRE(std::holds_alternative<Command>(options.command));
+  return std::get<Command>(options.command);
+}
+
+TEST_CASE("a number alone means run") {
+  auto run = commandOf<command::Run>({"1e12", "1e9"});
+  CHECK(run.spec.samples == 1'000'000'000'000);
+  CHECK(run.spec.chunkSize == 1'000'000'000);
+  CHECK(run.spec == commandOf<command::Run>({"run", "1e12", "1e9"}).spec);
+}
+
+TEST_CASE("a run has the documented defaults") {
+  auto run = commandOf<command::Run>({"run", "1e9"});
+  CHECK(run.spec.stream == Stream{.seed = 2017, .sampler = Sampler::kRandom});
+  CHECK(run.spec.priority == 0);
+  CHECK_FALSE(run.local);
+  CHECK(run.threads == 0);
+  CHECK(run.timeout == 0s);
+  CHECK(run.progress);
+
+  Options options = accepted(parseOptions({"run", "1e9"}));
+  CHECK(options.output == Output::kText);
+  CHECK_FALSE(options.scheduler);
+  CHECK_FALSE(options.connectionFile);
+}
+
+TEST_CASE("a run takes all of its options, before or after the numbers") {
+  for (const Words& words :
+       {Words{"run", "10M", "1M", "--seed", "42", "--sampler", "sobol", "--priority", "-3",
+              "--local", "--threads", "4", "--json", "--no-progress", "--timeout", "1h30m"},
+        Words{"--seed=42", "--sampler=sobol", "--priority=-3", "--local", "--threads=4", "--json",
+              "--no-progress", "--timeout=01:30:00", "10_000_000", "1e6"}}) {
+    auto run = commandOf<command::Run>(words);
+    CHECK(run.spec == JobSpec{.stream = {.seed = 42, .sampler = Sampler::kSobol},
+                              .samples = 10'000'000,
+                              .chunkSize = 1'000'000,
+                              .priority = -3});
+    CHECK(run.local);
+    CHECK(run.threads == 4);
+    CHECK_FALSE(run.progress);
+    CHECK(run.timeout == 90min);
+    CHECK(accepted(parseOptions(words)).output == Output::kJson);
+  }
+}
+
+TEST_CASE("a chunk left out is a thousandth of the job, at least a million, at most the job") {
+  CHECK(commandOf<command::Run>({"1e12"}).spec.chunkSize == 1'000'000'000);
+  CHECK(commandOf<command::Run>({"1e9"}).spec.chunkSize == 1'000'000);
+  CHECK(commandOf<command::Run>({"1e8"}).spec.chunkSize == 1'000'000);
+  CHECK(commandOf<command::Run>({"1000"}).spec.chunkSize == 1000);
+  CHECK(commandOf<command::Run>({"1"}).spec.chunkSize == 1);
+}
+
+TEST_CASE("a chunk larger than the job is one chunk") {
+  auto run = commandOf<command::Run>({"1e6", "1e9"});
+  CHECK(run.spec.chunkSize == 1'000'000);
+  CHECK(run.spec.chunks() == 1);
+}
+
+TEST_CASE("submit describes the same job as run") {
+  auto submit = commandOf<command::Submit>({"submit", "1e9", "1e6", "--seed", "7"});
+  CHECK(submit.spec == commandOf<command::Run>({"1e9", "1e6", "--seed", "7"}).spec);
+}
+
+TEST_CASE("a job is an id or the last one") {
+  CHECK(commandOf<command::Status>({"status", "7"}).job == JobId{7});
+  CHECK(commandOf<command::Wait>({"wait", "last"}).job == JobId{0});
+  CHECK(commandOf<command::Cancel>({"cancel", "12"}).job == JobId{12});
+  CHECK(errorOf(parseOptions({"status", "0"})) ==
+        "JOB: \"0\" is not a job; write an id such as 7, or last");
+  CHECK(errorOf(parseOptions({"wait", "next"})) ==
+        "JOB: \"next\" is not a job; write an id such as 7, or last");
+}
+
+TEST_CASE("list and workers need nothing") {
+  commandOf<command::List>({"list"});
+  commandOf<command::Workers>({"workers"});
+  CHECK(accepted(parseOptions({"list", "--json"})).output == Output::kJson);
+}
+
+TEST_CASE("wait follows as run does") {
+  auto wait = commandOf<command::Wait>({"wait", "3", "--timeout", "5", "--no-progress"});
+  CHECK(wait.timeout == 5s);
+  CHECK_FALSE(wait.progress);
+}
+
+TEST_CASE("quiet shows no progress either") {
+  CHECK_FALSE(commandOf<command::Run>({"1e9", "--quiet"}).progress);
+  CHECK(accepted(parseOptions({"1e9", "--quiet"})).output == Output::kQuiet);
+}
+
+TEST_CASE("every command can be told where its scheduler is") {
+  for (const Words& words :
+       {Words{"1e9"}, Words{"submit", "1e9"}, Words{"list"}, Words{"status", "1"},
+        Words{"wait", "1"}, Words{"cancel", "1"}, Words{"workers"}}) {
+    Words more = words;
+    more.insert(more.end(), {"--scheduler", "tcp://10.0.0.1:99", "--connection-file", "a.json"});
+    Options options = accepted(parseOptions(more));
+    CHECK(options.scheduler == cli::Address{.host = "10.0.0.1", .port = 99});
+    CHECK(options.connectionFile == "a.json");
+  }
+}
+
+TEST_CASE("the last of two equal options wins") {
+  CHECK(commandOf<command::Run>({"1e9", "--seed", "1", "--seed", "2"}).spec.stream.seed == 2);
+}
+
+TEST_CASE("no words at all are an error that shows the way") {
+  CHECK(errorOf(parseOptions({})) ==
+        "say how many samples, for example pi-client 1e9; see pi-client --help");
+}
+
+TEST_CASE("a word that is no command is refused with those that are") {
+  CHECK(errorOf(parseOptions({"frobnicate"})) ==
+        "\"frobnicate\" is neither a command nor a number of samples; write a number, or one of "
+        "run, submit, list, status, wait, cancel, workers");
+}
+
+TEST_CASE("a number that cannot be is refused by name") {
+  CHECK(errorOf(parseOptions({"1.5"})) ==
+        "SAMPLES: \"1.5\" is not a whole number of samples; write for example 1000, 1e9 or 10M");
+  CHECK(errorOf(parseOptions({"run", "1e9", "0"})) == "CHUNK: \"0\" is too small; the least is 1");
+  CHECK(errorOf(parseOptions({"submit", "1e19"})) ==
+        "SAMPLES: \"1e19\" is too large; the most is 9223372036854775807");
+  CHECK(errorOf(parseOptions({"1e9", "--seed", "x"})).starts_with("--seed: \"x\" is not a seed"));
+  CHECK(errorOf(parseOptions({"1e9", "--priority", "x"})).starts_with("--priority: \"x\""));
+  CHECK(errorOf(parseOptions({"1e9", "--threads", "x"})).starts_with("--threads: \"x\""));
+  CHECK(errorOf(parseOptions({"1e9", "--timeout", "0"})).starts_with("--timeout: \"0\""));
+  CHECK(errorOf(parseOptions({"list", "--scheduler", "a:b"})).starts_with("--scheduler: "));
+  CHECK(errorOf(parseOptions({"list", "--connection-file="})).starts_with("--connection-file: "));
+  CHECK(errorOf(parseOptions({"1e9", "--sampler", "halton"})) ==
+        "--sampler: \"halton\" is no sampler; write random or sobol");
+}
+
+TEST_CASE("what a command needs and lacks is named") {
+  CHECK(errorOf(parseOptions({"run"})) == "run needs SAMPLES, for example pi-client run 1e9");
+  CHECK(errorOf(parseOptions({"submit"})) ==
+        "submit needs SAMPLES, for example pi-client submit 1e9");
+  CHECK(errorOf(parseOptions({"wait"})) == "wait needs JOB, for example pi-client wait last");
+}
+
+TEST_CASE("one argument too many is refused by name") {
+  CHECK(errorOf(parseOptions({"1e9", "1e6", "x"})) ==
+        "\"x\" is one argument too many; see pi-client --help");
+  CHECK(errorOf(parseOptions({"list", "7"})) ==
+        "\"7\" is one argument too many; see pi-client --help");
+}
+
+TEST_CASE("an option that does not go with the command is refused by name") {
+  CHECK(errorOf(parseOptions({"list", "--seed", "1"})) ==
+        "--seed does not go with list; leave it out");
+  CHECK(errorOf(parseOptions({"submit", "1e9", "--timeout", "1"})) ==
+        "--timeout does not go with submit; leave it out");
+  CHECK(errorOf(parseOptions({"status", "1", "--quiet"})) ==
+        "--quiet does not go with status; leave it out");
+  CHECK(errorOf(parseOptions({"wait", "1", "--local"})) ==
+        "--local does not go with wait; leave it out");
+  CHECK(errorOf(parseOptions({"cancel", "1", "--json"})) ==
+        "--json does not go with cancel; leave it out");
+}
+
+TEST_CASE("options that contradict each other are refused by name") {
+  CHECK(errorOf(parseOptions({"1e9", "--json", "--quiet"})) ==
+        "--json and --quiet exclude each other; leave one of them out");
+  CHECK(errorOf(parseOptions({"1e9", "--local", "--scheduler", "a"})) ==
+        "--local and --scheduler exclude each other; leave one of them out");
+  CHECK(errorOf(parseOptions({"1e9", "--threads", "2", "--connection-file", "a"})) ==
+        "--threads and --connection-file exclude each other; leave one of them out");
+}
+
+TEST_CASE("an option that there is not, or without its value, is refused by name") {
+  CHECK(holds(errorOf(parseOptions({"1e9", "--frob"})), "frob"));
+  CHECK(errorOf(parseOptions({"1e9", "--frob"})).ends_with("; see pi-client --help"));
+  CHECK(holds(errorOf(parseOptions({"1e9", "--seed"})), "seed"));
+  CHECK(holds(errorOf(parseOptions({"1e9", "--json=false"})), "--json takes no value"));
+  CHECK(holds(errorOf(parseOptions({"1e9", "--json=\x1b[31m\n"})), "see pi-client --help"));
+  CHECK_FALSE(errorOf(parseOptions({"-5"})).empty());
+  CHECK_FALSE(errorOf(parseOptions({""})).empty());
+}
+
+TEST_CASE("help shows an example of each command and every option, whatever else was given") {
+  for (const Words& words :
+       {Words{"--help"}, Words{"-h"}, Words{"run", "--help"}, Words{"nonsense", "--help"}}) {
+    std::string help = shownBy(parseOptions(words));
+    for (const char* part :
+         {"pi-client run 1e10", "pi-client submit 1e15", "pi-client list --json",
+          "pi-client status 7", "pi-client wait last", "pi-client cancel 7", "pi-client workers --",
+          "--seed", "--sampler", "--priority", "--local", "--threads", "--scheduler",
+          "--connection-file", "--json", "--quiet", "--no-progress", "--timeout", "--version"}) {
+      CAPTURE(part);
+      CHECK(holds(help, part));
+    }
+  }
+}
+
+TEST_CASE("no line of the help is wider than a page") {
+  std::string help = shownBy(parseOptions({"--help"}));
+  for (std::size_t begin = 0; begin < help.size();) {
+    std::size_t end = help.find('\n', begin);
+    CHECK(end - begin <= 100);
+    begin = end + 1;
+  }
+}
+
+TEST_CASE("the version names the program") {
+  CHECK(shownBy(parseOptions({"--version"})).starts_with("pi-client "));
+}
+
+}  // namespace
+}  // namespace pi::client

@@ -1,0 +1,124 @@
+#include "scheduler/options.h"
+
+#include <doctest/doctest.h>
+
+#include "tests/unit/cli/options_testing.h"
+
+namespace pi {
+namespace {
+
+using namespace std::chrono_literals;
+using cli::accepted;
+using cli::errorOf;
+using cli::holds;
+using cli::shownBy;
+
+using Words = std::vector<std::string>;
+
+ServeOptions served(const Words& words) {
+  SchedulerOptions options = accepted(parseSchedulerOptions(words));
+  REQUIRE(std::holds_alternative<ServeOptions>(options));
+  return std::get<ServeOptions>(options);
+}
+
+TEST_CASE("a scheduler needs no options") {
+  ServeOptions options = served({});
+  CHECK_FALSE(options.host);
+  CHECK_FALSE(options.interface);
+  CHECK_FALSE(options.port);
+  CHECK(options.dashboard == cli::Address{.host = "127.0.0.1", .port = 8787});
+  CHECK_FALSE(options.stateDir);
+  CHECK_FALSE(options.connectionFile);
+  CHECK_FALSE(options.pidFile);
+  CHECK(options.idleTimeout == 0s);
+  CHECK(options.logLevel == cli::LogLevel::kInfo);
+  CHECK_FALSE(options.insecure);
+  CHECK_FALSE(options.insecureNetwork);
+  CHECK_FALSE(options.leaseTarget);
+  CHECK_FALSE(options.silenceTimeout);
+  CHECK_FALSE(options.reconnectGrace);
+}
+
+TEST_CASE("a scheduler takes all of its options") {
+  ServeOptions options =
+      served({"--host", "10.0.0.1", "--port", "0", "--dashboard-address", "0.0.0.0:99",
+              "--state-dir", "s", "--connection-file", "c.json", "--idle-timeout", "8h",
+              "--log-level", "warning", "--pid-file", "p", "--insecure", "--insecure-network"});
+  CHECK(options.host == "10.0.0.1");
+  CHECK(options.port == 0);
+  CHECK(options.dashboard == cli::Address{.host = "0.0.0.0", .port = 99});
+  CHECK(options.stateDir == "s");
+  CHECK(options.connectionFile == "c.json");
+  CHECK(options.idleTimeout == 8h);
+  CHECK(options.logLevel == cli::LogLevel::kWarning);
+  CHECK(options.pidFile == "p");
+  CHECK(options.insecure);
+  CHECK(options.insecureNetwork);
+  CHECK(served({"--interface", "ib0"}).interface == "ib0");
+}
+
+TEST_CASE("the dashboard can be left out") {
+  CHECK_FALSE(served({"--dashboard-address", "none"}).dashboard);
+}
+
+TEST_CASE("the tuning for tests takes fractions of a millisecond and is not in the help") {
+  ServeOptions options =
+      served({"--lease-target", "0.5ms", "--silence-timeout", "20us", "--reconnect-grace", "0"});
+  CHECK(options.leaseTarget == 500us);
+  CHECK(options.silenceTimeout == 20us);
+  CHECK(options.reconnectGrace == 0s);
+  CHECK_FALSE(holds(shownBy(parseSchedulerOptions({"--help"})), "lease-target"));
+}
+
+TEST_CASE("stop ends the scheduler, and its workers if asked to") {
+  auto stop = std::get<StopOptions>(accepted(parseSchedulerOptions({"stop"})));
+  CHECK_FALSE(stop.workers);
+  CHECK_FALSE(stop.connectionFile);
+
+  auto all = std::get<StopOptions>(
+      accepted(parseSchedulerOptions({"stop", "--workers", "--connection-file", "c.json"})));
+  CHECK(all.workers);
+  CHECK(all.connectionFile == "c.json");
+}
+
+TEST_CASE("a scheduler's bad options are refused by name") {
+  auto error = [](const Words& words) { return errorOf(parseSchedulerOptions(words)); };
+  CHECK(error({"start"}) == "\"start\" is no command; write stop, or nothing to start a scheduler");
+  CHECK(error({"access", "worker"}).starts_with("access is not available yet; "));
+  CHECK(error({"stop", "now"}) == "\"now\" is one argument too many; see pi-scheduler --help");
+  CHECK(error({"stop", "--port", "1"}) == "--port does not go with stop; leave it out");
+  CHECK(error({"--workers"}) == "--workers goes with stop alone; leave it out");
+  CHECK(error({"--insecure-network"}) ==
+        "--insecure-network goes with --insecure alone; write both, or better neither");
+  CHECK(error({"--host", "a", "--interface", "b"}) ==
+        "--host and --interface exclude each other; leave one of them out");
+  CHECK(error({"--port", "65536"}) ==
+        "--port: \"65536\" does not fit; write a whole number from 0 to 65535");
+  CHECK(error({"--dashboard-address", "localhost"}) ==
+        "--dashboard-address: \"localhost\" is no HOST:PORT; write for example 127.0.0.1:8787, or "
+        "none");
+  CHECK(error({"--dashboard-address", "[::1]"}).starts_with("--dashboard-address: "));
+  CHECK(error({"--idle-timeout", "x"}).starts_with("--idle-timeout: \"x\""));
+  CHECK(error({"--log-level", "x"}).starts_with("--log-level: \"x\""));
+  for (const char* option :
+       {"--host", "--interface", "--state-dir", "--connection-file", "--pid-file"}) {
+    CHECK(error({option, ""}).starts_with(std::string(option) + ": \"\" is empty"));
+  }
+  CHECK(error({"--lease-target", "0"}).starts_with("--lease-target: \"0\""));
+  CHECK(error({"--frob"}).ends_with("; see pi-scheduler --help"));
+}
+
+TEST_CASE("a scheduler's help has examples and every option") {
+  std::string help = shownBy(parseSchedulerOptions({"--help"}));
+  for (const char* part :
+       {"Examples:", "--host", "--interface", "--port", "--dashboard-address", "--state-dir",
+        "--connection-file", "--idle-timeout", "--log-level", "--pid-file", "--insecure",
+        "--insecure-network", "stop --workers", "--version"}) {
+    CAPTURE(part);
+    CHECK(holds(help, part));
+  }
+  CHECK(shownBy(parseSchedulerOptions({"--version"})).starts_with("pi-scheduler "));
+}
+
+}  // namespace
+}  // namespace pi

@@ -1,0 +1,80 @@
+#include "worker/options.h"
+
+#include <doctest/doctest.h>
+
+#include "tests/unit/cli/options_testing.h"
+
+namespace pi {
+namespace {
+
+using namespace std::chrono_literals;
+using cli::accepted;
+using cli::errorOf;
+using cli::holds;
+using cli::shownBy;
+
+TEST_CASE("a worker needs no options") {
+  WorkerOptions options = accepted(parseWorkerOptions({}));
+  CHECK_FALSE(options.scheduler);
+  CHECK_FALSE(options.connectionFile);
+  CHECK(options.threads == 0);
+  CHECK(options.name.empty());
+  CHECK(options.kernel.empty());
+  CHECK(options.deathTimeout == 60s);
+  CHECK(options.lifetime == 0s);
+  CHECK(options.logLevel == cli::LogLevel::kInfo);
+}
+
+TEST_CASE("a worker takes all of its options") {
+  WorkerOptions options = accepted(parseWorkerOptions(
+      {"tcp://10.0.0.1:99", "--connection-file", "a.json", "--threads", "8", "--name", "node 1",
+       "--kernel", "avx2", "--death-timeout", "10m", "--lifetime", "55m", "--log-level", "debug"}));
+  CHECK(options.scheduler == cli::Address{.host = "10.0.0.1", .port = 99});
+  CHECK(options.connectionFile == "a.json");
+  CHECK(options.threads == 8);
+  CHECK(options.name == "node 1");
+  CHECK(options.kernel == "avx2");
+  CHECK(options.deathTimeout == 10min);
+  CHECK(options.lifetime == 55min);
+  CHECK(options.logLevel == cli::LogLevel::kDebug);
+}
+
+TEST_CASE("auto is the same as leaving the option out") {
+  WorkerOptions options = accepted(parseWorkerOptions({"--threads", "auto", "--kernel", "auto"}));
+  CHECK(options.threads == 0);
+  CHECK(options.kernel.empty());
+}
+
+TEST_CASE("a death timeout of zero means never") {
+  CHECK(accepted(parseWorkerOptions({"--death-timeout", "0"})).deathTimeout == 0s);
+}
+
+TEST_CASE("a worker's bad options are refused by name") {
+  CHECK(errorOf(parseWorkerOptions({"a:b"})) ==
+        "address: \"a:b\" is not an address; write for example tcp://login1:8786");
+  CHECK(errorOf(parseWorkerOptions({"a", "b"})) ==
+        "\"b\" is one argument too many; see pi-worker --help");
+  CHECK(errorOf(parseWorkerOptions({"--threads", "0"})).starts_with("--threads: \"0\""));
+  CHECK(errorOf(parseWorkerOptions({"--name", ""})).starts_with("--name: \"\""));
+  CHECK(errorOf(parseWorkerOptions({"--name", "a\nb"})).starts_with("--name: \"a?b\""));
+  CHECK(errorOf(parseWorkerOptions({"--name", std::string(129, 'x')})).ends_with("128 bytes"));
+  CHECK(errorOf(parseWorkerOptions({"--kernel", ""})).starts_with("--kernel: \"\""));
+  CHECK(errorOf(parseWorkerOptions({"--death-timeout", "-1"})).starts_with("--death-timeout: "));
+  CHECK(errorOf(parseWorkerOptions({"--lifetime", "0"})).starts_with("--lifetime: \"0\""));
+  CHECK(errorOf(parseWorkerOptions({"--log-level", "x"})).starts_with("--log-level: \"x\""));
+  CHECK(errorOf(parseWorkerOptions({"--connection-file="})).starts_with("--connection-file: "));
+  CHECK(errorOf(parseWorkerOptions({"--nthreads", "2"})).ends_with("; see pi-worker --help"));
+}
+
+TEST_CASE("a worker's help has examples and every option") {
+  std::string help = shownBy(parseWorkerOptions({"--help"}));
+  for (const char* part : {"Examples:", "--connection-file", "--threads", "--name", "--kernel",
+                           "--death-timeout", "--lifetime", "--log-level", "--version"}) {
+    CAPTURE(part);
+    CHECK(holds(help, part));
+  }
+  CHECK(shownBy(parseWorkerOptions({"--version"})).starts_with("pi-worker "));
+}
+
+}  // namespace
+}  // namespace pi

@@ -1,0 +1,63 @@
+#include "worker/options.h"
+
+#include <array>
+#include <string_view>
+
+#include "common/base/printable.h"
+
+namespace pi {
+namespace {
+
+constexpr std::string_view kUsage = R"(Usage:
+  pi-worker [tcp://HOST:PORT]  compute for the scheduler there, or for the connection file's
+
+Ends in order on SIGTERM, SIGINT, SIGUSR1, SIGUSR2 and SIGHUP: what is computed is reported first.
+Durations D are written 90s, 1h30m or 01:30:00.
+
+Examples:
+  pi-worker
+  pi-worker --threads 8 --lifetime 55m
+  pi-worker tcp://login1:8786 --death-timeout 10m
+  srun pi-worker > worker.log 2>&1 &
+)";
+
+constexpr std::array kOptions{
+    cli::kConnectionFileOption,
+    cli::Option{"threads", "N", "How many compute; auto: the CPUs that it may use (default: auto)"},
+    cli::Option{"name", "TEXT", "What the scheduler's users see (default: host and process)"},
+    cli::Option{"kernel", "NAME", "Which code computes; auto: the fastest (default: auto)"},
+    cli::Option{"death-timeout", "D",
+                "Give up without a scheduler for so long (default: 60s);\n"
+                "                                0: never"},
+    cli::Option{"lifetime", "D", "Drain and leave after so long"},
+    cli::kLogLevelOption,
+};
+
+Parsed<std::string> parseName(std::string_view text) {
+  constexpr std::size_t kNameMax = 128;
+  if (text.size() <= kNameMax) return cli::parseText(text);
+  return {.error = quoted(text) + " is too long; the longest is 128 bytes"};
+}
+
+Parsed<std::string> parseKernel(std::string_view text) {
+  return text == "auto" ? Parsed<std::string>{.value = ""} : cli::parseText(text);
+}
+
+}  // namespace
+
+cli::ParseResult<WorkerOptions> parseWorkerOptions(const std::vector<std::string>& arguments) {
+  cli::Arguments given({.name = "pi-worker", .usage = kUsage, .options = kOptions}, arguments);
+  WorkerOptions options;
+  given.limitPositional(1);
+  given.readPositional(0, "address", cli::parseAddress, options.scheduler);
+  given.read("connection-file", cli::parseText, options.connectionFile);
+  given.read("threads", cli::parseThreads, options.threads);
+  given.read("name", parseName, options.name);
+  given.read("kernel", parseKernel, options.kernel);
+  given.read("death-timeout", parseDuration, options.deathTimeout);
+  given.read("lifetime", cli::parseSpan, options.lifetime);
+  given.read("log-level", cli::parseLogLevel, options.logLevel);
+  return given.result(options);
+}
+
+}  // namespace pi
