@@ -40,7 +40,7 @@ struct JobInfo {
   JobState state = JobState::kQueued;
   std::uint64_t samplesCounted = 0;
   std::uint64_t chunksCounted = 0;  // Chunks of which every sample is counted.
-  Hits hits;                        // Of the samples counted.
+  Hits hits{};                      // Of the samples counted.
   // Samples counted of each stratum, since an unfinished job's ranges need not begin at zero.
   std::array<std::uint64_t, kStrataMax> stratumSamples{};
   Duration elapsed{};                   // From the submission to the last tally, or to now.
@@ -49,7 +49,7 @@ struct JobInfo {
   std::uint64_t workersNow = 0;         // Connected, whether or not they work on this job.
   std::uint64_t duplicatesDropped = 0;  // In samples.
   std::uint64_t samplesPerSecond = 0;   // Lately.
-  std::string reason;                   // Of a failure or a cancellation; empty otherwise.
+  std::string reason{};                 // Of a failure or a cancellation; empty otherwise.
   bool operator==(const JobInfo&) const = default;
 };
 

@@ -1,0 +1,28 @@
+// The scheduler's settings; the defaults suit a cluster.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "common/base/clock.h"
+#include "scheduler/core/lease_size.h"
+
+namespace pi::scheduler {
+
+struct Config {
+  std::uint64_t blockSamples = 1;  // Leases that are parts of a chunk end at multiples of this.
+  LeasePolicy lease{.target = std::chrono::milliseconds(250),
+                    .minimum = std::chrono::milliseconds(1)};
+  Duration prefetch = std::chrono::milliseconds(20);  // Work in hand when a worker asks for more.
+  Duration heartbeat = std::chrono::seconds(1);
+  Duration silenceTimeout = std::chrono::seconds(15);  // Without progress, leases are in doubt.
+  Duration reconnectGrace = std::chrono::seconds(5);   // A lost worker's leases are kept so long.
+
+  std::size_t unfinishedJobsMax = 10'000;
+  std::size_t finishedJobsMax = 1'000;  // Beyond, the oldest are forgotten.
+  std::size_t workersMax = 10'000;
+  std::size_t leasesPerExchangeMax = 64;
+  std::size_t leasesPerWorkerMax = 128;
+};
+
+}  // namespace pi::scheduler

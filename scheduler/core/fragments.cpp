@@ -1,0 +1,62 @@
+#include "scheduler/core/fragments.h"
+
+#include <iterator>
+
+#include "common/base/check.h"
+
+namespace pi::scheduler {
+
+void Fragments::insert(const Fragment& fragment) {
+  SampleRange range = fragment.tally.range;
+  check(!range.empty() && !intersects(range));
+  samples_ += range.size();
+  hits_ += fragment.tally.hits;
+
+  auto next = byBegin_.lower_bound(range.end);
+  Fragment merged = fragment;
+  if (next != byBegin_.end() && next->first == range.end &&
+      next->second.contributor == fragment.contributor) {
+    merged.tally.range.end = next->second.tally.range.end;
+    merged.tally.hits += next->second.tally.hits;
+    next = byBegin_.erase(next);
+  }
+  if (next != byBegin_.begin()) {
+    Fragment& before = std::prev(next)->second;
+    if (before.tally.range.end == range.begin && before.contributor == fragment.contributor) {
+      before.tally.range.end = merged.tally.range.end;
+      before.tally.hits += merged.tally.hits;
+      return;
+    }
+  }
+  byBegin_.emplace_hint(next, range.begin, merged);
+}
+
+bool Fragments::intersects(SampleRange range) const {
+  if (range.empty()) return false;
+  auto next = byBegin_.lower_bound(range.end);
+  return next != byBegin_.begin() && std::prev(next)->second.tally.range.end > range.begin;
+}
+
+std::vector<Fragment> Fragments::all() const {
+  std::vector<Fragment> fragments;
+  fragments.reserve(byBegin_.size());
+  for (const auto& [begin, fragment] : byBegin_) fragments.push_back(fragment);
+  return fragments;
+}
+
+std::uint64_t Fragments::wholeChunks(std::uint64_t chunkSize, std::uint64_t jobSamples) const {
+  std::uint64_t chunks = 0;
+  for (auto next = byBegin_.begin(); next != byBegin_.end();) {
+    SampleRange run = next->second.tally.range;
+    for (++next; next != byBegin_.end() && next->first == run.end; ++next) {
+      run.end = next->second.tally.range.end;
+    }
+    std::uint64_t first = (run.begin + chunkSize - 1) / chunkSize;
+    std::uint64_t end =
+        run.end == jobSamples ? (jobSamples - 1) / chunkSize + 1 : run.end / chunkSize;
+    if (end > first) chunks += end - first;
+  }
+  return chunks;
+}
+
+}  // namespace pi::scheduler

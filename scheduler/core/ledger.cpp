@@ -1,0 +1,133 @@
+#include "scheduler/core/ledger.h"
+
+#include "common/base/check.h"
+
+namespace pi::scheduler {
+
+Ledger::Ledger(std::uint64_t samples)
+    : samples_(samples), open_(SampleRange{.begin = 0, .end = samples}) {}
+
+std::optional<SampleRange> Ledger::lend(LeaseId lease, WorkerId worker, const LeaseSize& size) {
+  if (open_.empty()) return std::nullopt;
+  SampleRange range = size.frontOf(open_.arenaOf(worker, size.unit()));
+  open_.take(range);
+  check(leases_.emplace(lease, Lent{.worker = worker, .rest = range}).second);
+  return range;
+}
+
+std::optional<SampleRange> Ledger::lendAgain(LeaseId lease, WorkerId worker, const LeaseSize& size,
+                                             LeaseId doubtful) {
+  const Lent* first = find(doubtful);
+  if (first == nullptr || first->worker == worker) return std::nullopt;
+  IntervalSet once(first->rest);
+  for (SampleRange piece : twice_.within(first->rest)) once.erase(piece);
+  if (once.empty()) return std::nullopt;
+
+  SampleRange range = size.frontOf(once.ranges().front());
+  twice_.insert(range);
+  check(leases_.emplace(lease, Lent{.worker = worker, .rest = range}).second);
+  return range;
+}
+
+Ledger::Receipt Ledger::count(LeaseId lease, WorkerId worker, const Tally& tally) {
+  SampleRange range = tally.range;
+  check(!range.empty() && range.end <= samples_);
+  if (counted_.intersects(range)) return {};
+
+  Receipt receipt{.counted = true, .revoked = {}};
+  auto own = leases_.find(lease);
+  bool isPrefix = own != leases_.end() && own->second.worker == worker &&
+                  own->second.rest.begin == range.begin && own->second.rest.contains(range);
+  // Samples that are only under the reporter's own lease concern nobody else.
+  if (!isPrefix || twice_.intersects(range)) {
+    receipt.revoked = revokeOthers(range, isPrefix ? lease : LeaseId{});
+  }
+  if (isPrefix) {
+    own->second.rest.begin = range.end;
+    if (own->second.rest.empty()) leases_.erase(own);
+  }
+  open_.take(range);
+  counted_.insert({.tally = tally, .contributor = worker});
+  return receipt;
+}
+
+std::vector<Ledger::Holding> Ledger::revokeOthers(SampleRange range, LeaseId except) {
+  std::vector<Holding> revoked;
+  for (auto next = leases_.begin(); next != leases_.end();) {
+    auto lease = next++;
+    if (lease->first == except || !lease->second.rest.intersects(range)) continue;
+    revoked.push_back({.lease = lease->first, .worker = lease->second.worker});
+    drop(lease);
+  }
+  return revoked;
+}
+
+std::vector<Ledger::Holding> Ledger::rivals(LeaseId lease) const {
+  std::vector<Holding> rivals;
+  const Lent* lent = find(lease);
+  if (lent == nullptr || !twice_.intersects(lent->rest)) return rivals;
+  for (const auto& [id, other] : leases_) {
+    if (id != lease && other.rest.intersects(lent->rest)) {
+      rivals.push_back({.lease = id, .worker = other.worker});
+    }
+  }
+  return rivals;
+}
+
+void Ledger::drop(Leases::iterator lease) { giveBackFrom(lease->first, lease->second.rest.begin); }
+
+void Ledger::giveBack(LeaseId lease) {
+  if (auto found = leases_.find(lease); found != leases_.end()) drop(found);
+}
+
+void Ledger::giveBackFrom(LeaseId lease, std::uint64_t end) {
+  auto found = leases_.find(lease);
+  if (found == leases_.end()) return;
+  Lent& lent = found->second;
+  if (end >= lent.rest.end) return;
+  SampleRange tail{.begin = std::max(end, lent.rest.begin), .end = lent.rest.end};
+  lent.rest.end = tail.begin;
+
+  // What two leases shared is now under the other one alone; all else is nobody's.
+  IntervalSet nobodys(tail);
+  for (SampleRange shared : twice_.within(tail)) {
+    twice_.erase(shared);
+    nobodys.erase(shared);
+  }
+  for (SampleRange piece : nobodys.ranges()) open_.put(piece, lent.worker);
+  if (lent.rest.empty()) leases_.erase(found);
+}
+
+const Ledger::Lent* Ledger::find(LeaseId lease) const {
+  auto found = leases_.find(lease);
+  return found == leases_.end() ? nullptr : &found->second;
+}
+
+void Ledger::checkInvariants() const {
+  open_.checkInvariants();
+  IntervalSet seen;
+  for (const Fragment& fragment : counted_.all()) {
+    check(!seen.intersects(fragment.tally.range));
+    seen.insert(fragment.tally.range);
+  }
+  check(seen.size() == counted_.samples());
+  for (SampleRange range : open_.ranges()) {
+    check(!seen.intersects(range));
+    seen.insert(range);
+  }
+  IntervalSet once, twice;
+  for (const auto& [id, lent] : leases_) {
+    check(!lent.rest.empty());
+    check(!seen.intersects(lent.rest));
+    for (SampleRange shared : once.within(lent.rest)) {
+      check(!twice.intersects(shared));
+      twice.insert(shared);
+    }
+    once.insert(lent.rest);
+  }
+  check(twice == twice_);
+  for (SampleRange range : once.ranges()) seen.insert(range);
+  check(seen.contains({.begin = 0, .end = samples_}) && seen.size() == samples_);
+}
+
+}  // namespace pi::scheduler

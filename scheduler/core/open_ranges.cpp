@@ -1,0 +1,132 @@
+#include "scheduler/core/open_ranges.h"
+
+#include <iterator>
+
+#include "common/base/check.h"
+
+namespace pi::scheduler {
+namespace {
+
+constexpr WorkerId kNobody{};
+
+}  // namespace
+
+OpenRanges::OpenRanges(SampleRange whole) { add(whole, kNobody); }
+
+SampleRange OpenRanges::arenaOf(WorkerId worker, std::uint64_t unit) {
+  check(!empty());
+  auto known = arenas_.find(worker);
+  auto piece = known == arenas_.end() ? adopt(worker, unit) : pieces_.find(known->second);
+  return {.begin = piece->first, .end = piece->second.end};
+}
+
+OpenRanges::Pieces::iterator OpenRanges::adopt(WorkerId worker, std::uint64_t unit) {
+  auto sizeOf = [](Pieces::iterator piece) { return piece->second.end - piece->first; };
+  auto best = pieces_.begin();
+  for (auto piece = pieces_.begin(); piece != pieces_.end(); ++piece) {
+    bool free = piece->second.owner == kNobody, bestFree = best->second.owner == kNobody;
+    if (free != bestFree ? free : sizeOf(piece) > sizeOf(best)) best = piece;
+  }
+  SampleRange range{.begin = best->first, .end = best->second.end};
+  WorkerId owner = best->second.owner;
+  remove(best);
+  if (owner != kNobody) {
+    std::uint64_t middle = range.begin + range.size() / 2;
+    std::uint64_t aligned = middle - middle % unit;
+    if (aligned > range.begin) {
+      add({.begin = range.begin, .end = aligned}, owner);
+      range.begin = aligned;
+    }
+  }
+  add(range, worker);
+  return pieces_.find(range.begin);
+}
+
+void OpenRanges::take(SampleRange range) {
+  if (range.empty()) return;
+  auto piece = pieces_.upper_bound(range.begin);
+  if (piece != pieces_.begin()) --piece;
+  while (piece != pieces_.end() && piece->first < range.end) {
+    SampleRange held{.begin = piece->first, .end = piece->second.end};
+    WorkerId owner = piece->second.owner;
+    auto next = std::next(piece);
+    if (held.intersects(range)) {
+      remove(piece);
+      bool ownsRest = held.end > range.end;  // The rest, where lending goes on, stays the owner's.
+      if (held.begin < range.begin) {
+        add({.begin = held.begin, .end = range.begin}, ownsRest ? kNobody : owner);
+      }
+      if (ownsRest) add({.begin = range.end, .end = held.end}, owner);
+    }
+    piece = next;
+  }
+}
+
+void OpenRanges::put(SampleRange range, WorkerId worker) {
+  if (range.empty()) return;
+  auto next = pieces_.lower_bound(range.begin);
+  check(next == pieces_.end() || next->first >= range.end);
+  check(next == pieces_.begin() || std::prev(next)->second.end <= range.begin);
+
+  WorkerId owner = kNobody;
+  if (next != pieces_.end() && next->first == range.end &&
+      (next->second.owner == kNobody || next->second.owner == worker)) {
+    owner = next->second.owner;
+    range.end = next->second.end;
+    auto merged = next++;
+    remove(merged);
+  }
+  if (owner == kNobody && next != pieces_.begin()) {
+    auto before = std::prev(next);
+    if (before->second.end == range.begin && before->second.owner == kNobody) {
+      range.begin = before->first;
+      remove(before);
+    }
+  }
+  add(range, owner);
+}
+
+void OpenRanges::release(WorkerId worker) {
+  auto arena = arenas_.find(worker);
+  if (arena == arenas_.end()) return;
+  auto piece = pieces_.find(arena->second);
+  SampleRange range{.begin = piece->first, .end = piece->second.end};
+  remove(piece);
+  put(range, kNobody);
+}
+
+std::vector<SampleRange> OpenRanges::ranges() const {
+  std::vector<SampleRange> all;
+  for (const auto& [begin, piece] : pieces_) all.push_back({.begin = begin, .end = piece.end});
+  return all;
+}
+
+void OpenRanges::add(SampleRange range, WorkerId owner) {
+  check(range.begin < range.end);
+  pieces_.emplace(range.begin, Piece{.end = range.end, .owner = owner});
+  if (owner != kNobody) check(arenas_.emplace(owner, range.begin).second);
+  size_ += range.size();
+}
+
+void OpenRanges::remove(Pieces::iterator piece) {
+  if (piece->second.owner != kNobody) arenas_.erase(piece->second.owner);
+  size_ -= piece->second.end - piece->first;
+  pieces_.erase(piece);
+}
+
+void OpenRanges::checkInvariants() const {
+  std::uint64_t sum = 0, last = 0;
+  std::size_t owned = 0;
+  for (const auto& [begin, piece] : pieces_) {
+    check(begin < piece.end && begin >= last);
+    last = piece.end;
+    sum += piece.end - begin;
+    if (piece.owner == kNobody) continue;
+    ++owned;
+    check(arenas_.at(piece.owner) == begin);
+  }
+  check(sum == size_);
+  check(owned == arenas_.size());
+}
+
+}  // namespace pi::scheduler

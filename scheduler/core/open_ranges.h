@@ -1,0 +1,54 @@
+// What nobody computes yet, and which worker is lent from where.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "common/base/ids.h"
+#include "common/base/sample_range.h"
+
+namespace pi::scheduler {
+
+// Disjoint pieces of a job.  A piece may be the arena of one worker, which is lent from its front,
+// so that a worker's leases adjoin; a worker has at most one arena.
+class OpenRanges {
+ public:
+  explicit OpenRanges(SampleRange whole);
+
+  // The worker's arena.  One that has none gets the largest piece without an owner, or else the
+  // upper half of the largest arena, split at a multiple of `unit`.  Must not be empty().
+  SampleRange arenaOf(WorkerId worker, std::uint64_t unit);
+
+  // Removes samples, wherever they are open.
+  void take(SampleRange range);
+
+  // Adds samples that must not be open; they join the arena of `worker` if they end where it
+  // begins.
+  void put(SampleRange range, WorkerId worker);
+
+  // The worker's arena becomes anyone's.
+  void release(WorkerId worker);
+
+  bool empty() const { return pieces_.empty(); }
+  std::uint64_t size() const { return size_; }
+  std::vector<SampleRange> ranges() const;
+  void checkInvariants() const;
+
+ private:
+  struct Piece {
+    std::uint64_t end = 0;
+    WorkerId owner{};
+  };
+  using Pieces = std::map<std::uint64_t, Piece>;
+
+  Pieces::iterator adopt(WorkerId worker, std::uint64_t unit);
+  void add(SampleRange range, WorkerId owner);
+  void remove(Pieces::iterator piece);
+
+  Pieces pieces_;                             // By begin.
+  std::map<WorkerId, std::uint64_t> arenas_;  // Owner to begin.
+  std::uint64_t size_ = 0;
+};
+
+}  // namespace pi::scheduler

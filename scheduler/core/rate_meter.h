@@ -1,0 +1,37 @@
+// A rate over the last few seconds.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+
+#include "common/base/clock.h"
+
+namespace pi::scheduler {
+
+// Amounts that arrive in lumps, weighted by exp(-age / kWindow).
+class RateMeter {
+ public:
+  static constexpr Duration kWindow = std::chrono::seconds(3);
+
+  explicit RateMeter(Instant start) : start_(start), last_(start) {}
+
+  void add(std::uint64_t amount, Instant now) {
+    weighted_ = weighted_ * decay(now - last_) + static_cast<double>(amount);
+    last_ = now;
+  }
+
+  // Per second.  Corrected for a start that is less than a few windows ago.
+  double perSecond(Instant now) const {
+    double covered = seconds(kWindow) * (1 - decay(now - start_));
+    return covered > 0 ? weighted_ * decay(now - last_) / covered : 0;
+  }
+
+ private:
+  static double decay(Duration age) { return std::exp(-seconds(age) / seconds(kWindow)); }
+
+  Instant start_;
+  Instant last_;
+  double weighted_ = 0;
+};
+
+}  // namespace pi::scheduler

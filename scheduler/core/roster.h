@@ -1,0 +1,66 @@
+// The workers: who is there, how fast they are, and what they hold.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/ids.h"
+#include "common/base/worker_info.h"
+
+namespace pi::scheduler {
+
+struct HeldLease {
+  JobId job{};
+  LeaseId lease{};
+};
+
+struct Worker {
+  WorkerId id{};
+  WorkerProfile profile{};
+  WorkerState state = WorkerState::kActive;
+  std::vector<HeldLease> held{};  // In the order in which they were lent.
+  bool isWaiting = false;         // Its exchange is not answered yet.
+  std::size_t truncations = 0;    // Asked of it and not answered yet.
+  Instant heardAt{};              // Any sign of life.
+  Instant progressAt{};           // Its last tally, or when it was lent work after having none.
+  Instant lostAt{};               // When its connection was lost, while it is absent.
+  std::uint64_t speed = 1;        // Samples per second, all threads together.
+  std::uint64_t contributed = 0;  // Samples counted.
+
+  // Its leases may be lent a second time.
+  bool isDoubtful() const { return state == WorkerState::kSilent || state == WorkerState::kAbsent; }
+};
+
+class Roster {
+ public:
+  Worker& add(Worker worker);  // Its id must be new.
+  void remove(WorkerId worker);
+  Worker* find(WorkerId worker);
+
+  void setState(Worker& worker, WorkerState state);
+
+  // Moves the estimate of a worker's speed towards what its latest tally shows.
+  void learnSpeed(Worker& worker, std::uint64_t samples, Duration busy);
+
+  // The sum over the workers that may be lent to.
+  std::uint64_t clusterSpeed() const { return clusterSpeed_; }
+  std::size_t doubtful() const { return doubtful_; }
+  std::size_t connected() const { return connected_; }
+
+  std::map<WorkerId, Worker>& all() { return workers_; }
+  const std::map<WorkerId, Worker>& all() const { return workers_; }
+  void checkInvariants() const;
+
+ private:
+  void enter(const Worker& worker);
+  void leave(const Worker& worker);
+
+  std::map<WorkerId, Worker> workers_;
+  std::uint64_t clusterSpeed_ = 0;
+  std::size_t doubtful_ = 0;
+  std::size_t connected_ = 0;
+};
+
+}  // namespace pi::scheduler

@@ -1,0 +1,100 @@
+// What the scheduler shows of itself, and what it believes of itself.
+#include "common/base/check.h"
+#include "scheduler/core/scheduler.h"
+
+namespace pi::scheduler {
+namespace {
+
+std::array<std::uint64_t, kStrataMax> stratumSamples(const Fragments& counted, Sampler sampler) {
+  std::array<std::uint64_t, kStrataMax> samples{};
+  std::size_t strata = strataCount(sampler);
+  if (strata == 1) {
+    samples[0] = counted.samples();
+    return samples;
+  }
+  for (const Fragment& fragment : counted.all()) {
+    for (std::size_t i = 0; i < strata; ++i) {
+      samples[i] += stratumSize(fragment.tally.range, i, strata);
+    }
+  }
+  return samples;
+}
+
+}  // namespace
+
+std::optional<JobInfo> Scheduler::job(JobId id, Instant now) const {
+  auto found = jobs_.find(id);
+  if (found == jobs_.end()) return std::nullopt;
+  const Job& job = found->second;
+  const Fragments& counted = job.ledger.counted();
+  JobInfo info{.id = id, .spec = job.spec, .state = job.state};
+  info.samplesCounted = counted.samples();
+  info.chunksCounted = counted.wholeChunks(job.spec.chunkSize, job.spec.samples);
+  info.hits = counted.hits();
+  info.stratumSamples = stratumSamples(counted, job.spec.stream.sampler);
+  Instant until = isOver(job.state) ? job.talliedAt : now;
+  info.elapsed = std::max(Duration(1), until - job.submittedAt);
+  info.workers = job.contributors.size();
+  for (const auto& [worker, contribution] : job.contributors) info.threads += contribution.threads;
+  info.workersNow = roster_.connected();
+  info.duplicatesDropped = job.duplicatesDropped;
+  info.samplesPerSecond = static_cast<std::uint64_t>(
+      isOver(job.state) ? static_cast<double>(info.samplesCounted) / seconds(info.elapsed)
+                        : job.rate.perSecond(now));
+  info.reason = job.reason;
+  return info;
+}
+
+std::vector<JobInfo> Scheduler::jobs(Instant now) const {
+  std::vector<JobInfo> infos;
+  infos.reserve(jobs_.size());
+  for (const auto& [id, kept] : jobs_) infos.push_back(*job(id, now));
+  return infos;
+}
+
+std::vector<WorkerInfo> Scheduler::workers(Instant now) const {
+  std::vector<WorkerInfo> infos;
+  infos.reserve(roster_.all().size());
+  for (const auto& [id, worker] : roster_.all()) {
+    infos.push_back({.id = id,
+                     .profile = worker.profile,
+                     .state = worker.state,
+                     .samplesContributed = worker.contributed,
+                     .samplesPerSecond = worker.speed,
+                     .leases = worker.held.size(),
+                     .sinceHeard = now - worker.heardAt});
+  }
+  return infos;
+}
+
+void Scheduler::checkInvariants() const {
+  roster_.checkInvariants();
+  std::size_t leases = 0, held = 0, unfinished = 0;
+  for (const auto& [id, job] : jobs_) {
+    job.ledger.checkInvariants();
+    leases += job.ledger.leases().size();
+    unfinished += !isOver(job.state);
+    check((job.state == JobState::kFinished) == job.ledger.isComplete());
+    if (isOver(job.state)) check(job.ledger.leases().empty());
+  }
+  check(unfinished == queue_.inOrder().size());
+  // Every lease is in exactly one worker's hands.
+  for (const auto& [id, worker] : roster_.all()) {
+    held += worker.held.size();
+    for (HeldLease lease : worker.held) {
+      const Ledger::Lent* lent = jobs_.at(lease.job).ledger.find(lease.lease);
+      check(lent != nullptr && lent->worker == id);
+      // Of two leases on a sample only one is in doubt.
+      if (!worker.isDoubtful()) continue;
+      for (Ledger::Holding rival : jobs_.at(lease.job).ledger.rivals(lease.lease)) {
+        check(!roster_.all().at(rival.worker).isDoubtful());
+      }
+    }
+  }
+  check(held == leases);
+  std::size_t waiting = 0;
+  for (const auto& [id, worker] : roster_.all()) waiting += worker.isWaiting;
+  check(waiting == waiting_.size());
+}
+
+}  // namespace pi::scheduler

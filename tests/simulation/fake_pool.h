@@ -1,0 +1,61 @@
+// A worker's threads as the simulation plays them: they take samples in order from their leases and
+// finish them some time later, not always in order.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <random>
+#include <vector>
+
+#include "common/base/lease.h"
+
+namespace pi::simulation {
+
+class FakePool {
+ public:
+  explicit FakePool(std::uint64_t samplesPerSecond) : samplesPerSecond_(samplesPerSecond) {}
+
+  struct Finished {
+    LeaseTally span;
+  };
+
+  void compute(const Lease& lease);
+  void setLowWater(std::uint64_t samples) { lowWater_ = samples; }
+  void setSpeed(std::uint64_t samplesPerSecond) { samplesPerSecond_ = samplesPerSecond; }
+  void drop(LeaseId lease);
+  void stop() { work_.clear(); }
+
+  // As the real one: answers from where on the lease's samples are left alone.
+  std::uint64_t truncate(LeaseId lease, std::uint64_t end, std::vector<LeaseTally>& finished);
+
+  // What has been begun becomes a span.
+  void cut(std::vector<LeaseTally>& finished);
+
+  // Lets time go by.
+  void advance(Duration elapsed, std::vector<LeaseTally>& finished);
+
+  bool isIdle() const { return work_.empty(); }
+
+  // True once after every time that little is left.
+  bool takeRunningLow();
+
+  std::uint64_t samplesComputed() const { return samplesComputed_; }
+
+ private:
+  struct Work {
+    Lease lease;
+    std::uint64_t spanBegin = 0;
+    std::uint64_t cursor = 0;
+    Duration busy{};
+  };
+  void finish(Work& work, std::vector<LeaseTally>& finished);
+
+  std::uint64_t samplesPerSecond_;
+  std::uint64_t lowWater_ = 0;
+  bool toldLow_ = true;
+  std::uint64_t samplesComputed_ = 0;
+  std::deque<Work> work_;
+};
+
+}  // namespace pi::simulation

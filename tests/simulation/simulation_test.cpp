@@ -1,0 +1,33 @@
+#include "tests/simulation/simulation.h"
+
+#include <doctest/doctest.h>
+
+namespace pi::simulation {
+namespace {
+
+#ifdef PI_SANITIZED
+constexpr std::uint64_t kSeeds = 200;
+#else
+constexpr std::uint64_t kSeeds = 2000;
+#endif
+
+TEST_CASE("any mix of faults leaves the hits that a single machine would get") {
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    CAPTURE(seed);
+    Outcome outcome = Simulation(seed).run();
+    REQUIRE(outcome.wrong == "");
+    REQUIRE(outcome.allJobsOver);
+  }
+}
+
+TEST_CASE("the same seed plays the same story") {
+  Outcome first = Simulation(42).run();
+  Outcome second = Simulation(42).run();
+
+  CHECK(first.steps == second.steps);
+  CHECK(first.elapsed == second.elapsed);
+  CHECK(first.jobs == second.jobs);
+}
+
+}  // namespace
+}  // namespace pi::simulation

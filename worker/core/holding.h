@@ -1,0 +1,33 @@
+// One lease in a worker's hands: what of it is computed, and what of that is ready to be reported.
+#pragma once
+
+#include <map>
+#include <optional>
+
+#include "common/base/lease.h"
+
+namespace pi::worker {
+
+// Spans are computed in any order and reported in the order of their samples.
+class Holding {
+ public:
+  explicit Holding(const Lease& lease) : lease_(lease) {}
+
+  // A span within the lease; one that begins beyond a truncated end is ignored.
+  void add(const LeaseTally& span);
+
+  // Takes what adjoins all that was taken before, as one tally; nothing if nothing does.
+  std::optional<LeaseTally> takePrefix();
+
+  void truncate(std::uint64_t end);
+
+  // The lease without what was taken.
+  const Lease& rest() const { return lease_; }
+  bool isFinished() const { return lease_.range.empty(); }
+
+ private:
+  Lease lease_;
+  std::map<std::uint64_t, LeaseTally> spans_;  // Computed and not taken, by begin.
+};
+
+}  // namespace pi::worker

@@ -1,0 +1,207 @@
+#include "worker/core/worker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/base/backoff.h"
+#include "common/base/check.h"
+
+namespace pi::worker {
+namespace {
+
+// A scheduler that does not confirm the last tallies in this time does not keep a worker alive: the
+// batch system may be about to kill it.
+constexpr Duration kLeaveMax = std::chrono::seconds(2);
+
+}  // namespace
+
+Worker::Worker(const Config& config, std::uint64_t samplesPerSecond, Instant now)
+    : config_(config), samplesPerSecond_(samplesPerSecond), downSince_(now), spokeAt_(now) {
+  check(samplesPerSecond > 0);
+  if (config.lifetime > Duration::zero()) drainAt_ = now + config.lifetime;
+}
+
+Actions Worker::start() {
+  link_ = Link::kConnecting;
+  return {action::Connect{}};
+}
+
+Actions Worker::handle(const Event& event, Instant now) {
+  if (hasExited_) return {};
+  std::visit([this, now](const auto& happened) { on(happened, now); }, event);
+  if (!hasExited_) speak(now);
+  return std::exchange(actions_, {});
+}
+
+std::optional<Instant> Worker::wakeAt() const {
+  if (hasExited_) return std::nullopt;
+  std::optional<Instant> earliest = heartbeatAt();
+  auto consider = [&earliest](std::optional<Instant> at) {
+    if (at && (!earliest || *at < *earliest)) earliest = at;
+  };
+  consider(retryAt_);
+  consider(drainAt_);
+  consider(leaveBy_);
+  if (link_ != Link::kUp && config_.deathTimeout > Duration::zero()) {
+    consider(downSince_ + config_.deathTimeout);
+  }
+  return earliest;
+}
+
+std::optional<Instant> Worker::heartbeatAt() const {
+  if (link_ != Link::kUp || isReporting_ || leaveBy_) return std::nullopt;
+  return spokeAt_ + heartbeat_;
+}
+
+void Worker::on(const event::Connected& /*connected*/, Instant /*now*/) {
+  if (link_ != Link::kConnecting) return;
+  link_ = Link::kJoining;
+  std::vector<LeaseTally> done = outbox_.sendAll(Channel::kJoin);
+  std::vector<Lease> held;
+  for (const auto& [id, holding] : held_) held.push_back(holding.rest());
+  actions_.push_back(action::Join{.held = std::move(held), .done = std::move(done)});
+}
+
+void Worker::on(const event::Disconnected& disconnected, Instant now) {
+  if (link_ == Link::kDown) return;
+  if (link_ == Link::kUp) {
+    downSince_ = now;
+    attemptsFailed_ = 0;
+  }
+  link_ = Link::kDown;
+  isExchanging_ = isReporting_ = false;
+  if (isDraining_ && isStopped_) return exit(action::ExitReason::kDrained);
+  constexpr double kRandomEnd = 18446744073709551616.0;
+  retryAt_ =
+      now + backoff(attemptsFailed_++, static_cast<double>(disconnected.random) / kRandomEnd);
+}
+
+void Worker::on(const event::Joined& joined, Instant now) {
+  if (link_ != Link::kJoining) return;
+  link_ = Link::kUp;
+  heartbeat_ = joined.heartbeat;
+  spokeAt_ = now;
+  outbox_.confirm(Channel::kJoin);
+  for (LeaseId lease : joined.forget) {
+    held_.erase(lease);
+    actions_.push_back(action::DropLease{lease});
+  }
+  auto lowWater = seconds(joined.prefetch) * static_cast<double>(samplesPerSecond_);
+  actions_.push_back(action::SetLowWater{static_cast<std::uint64_t>(lowWater)});
+  if (held_.empty()) wantsWork_ = true;
+  if (isDraining_ && isStopped_) leaveOrExit(now);
+}
+
+void Worker::on(const event::JoinRefused& /*refused*/, Instant /*now*/) {
+  exit(action::ExitReason::kRefused);
+}
+
+void Worker::on(const event::LeasesLent& lent, Instant /*now*/) {
+  isExchanging_ = false;
+  outbox_.confirm(Channel::kExchange);
+  for (const Lease& lease : lent.leases) {
+    if (isDraining_) continue;  // Leaving gives it back.
+    check(held_.emplace(lease.id, Holding(lease)).second);
+    actions_.push_back(action::Compute{lease});
+    wantsWork_ = false;
+  }
+}
+
+void Worker::on(const event::ReportReceived& /*received*/, Instant /*now*/) {
+  isReporting_ = false;
+  outbox_.confirm(Channel::kReport);
+}
+
+void Worker::on(const event::LeaveReceived& /*received*/, Instant /*now*/) {
+  exit(action::ExitReason::kDrained);
+}
+
+void Worker::on(const event::SpanComputed& computed, Instant /*now*/) {
+  auto holding = held_.find(computed.tally.lease);
+  if (holding == held_.end()) return;  // It was dropped meanwhile.
+  holding->second.add(computed.tally);
+  if (auto prefix = holding->second.takePrefix()) outbox_.add(*prefix);
+  if (holding->second.isFinished()) held_.erase(holding);
+}
+
+void Worker::on(const event::RunningLow& /*low*/, Instant /*now*/) { wantsWork_ = true; }
+
+void Worker::on(const event::LeaseTruncated& truncated, Instant /*now*/) {
+  auto holding = held_.find(truncated.lease);
+  if (holding == held_.end()) return;
+  holding->second.truncate(truncated.end);
+  if (holding->second.isFinished()) held_.erase(holding);
+}
+
+void Worker::on(const event::DrainAsked& /*asked*/, Instant /*now*/) {
+  if (isDraining_) return;
+  isDraining_ = true;
+  drainAt_.reset();
+  actions_.push_back(action::StopComputing{});
+}
+
+void Worker::on(const event::ComputingStopped& /*stopped*/, Instant now) {
+  isStopped_ = true;
+  leaveOrExit(now);
+}
+
+void Worker::leaveOrExit(Instant now) {
+  if (link_ != Link::kUp) return exit(action::ExitReason::kDrained);
+  leaveBy_ = now + kLeaveMax;
+  actions_.push_back(action::Leave{outbox_.send(Channel::kLeave)});
+}
+
+void Worker::on(const event::Tick& /*tick*/, Instant now) {
+  if (drainAt_ && now >= *drainAt_) on(event::DrainAsked{}, now);
+  if (link_ != Link::kUp && config_.deathTimeout > Duration::zero() &&
+      now - downSince_ >= config_.deathTimeout) {
+    return exit(action::ExitReason::kNoScheduler);
+  }
+  if (leaveBy_ && now >= *leaveBy_) return exit(action::ExitReason::kDrained);
+  if (retryAt_ && now >= *retryAt_) {
+    retryAt_.reset();
+    link_ = Link::kConnecting;
+    actions_.push_back(action::Connect{});
+  }
+  std::optional<Instant> heartbeat = heartbeatAt();
+  if (!heartbeat || now < *heartbeat) return;
+  spokeAt_ = now;
+  if (held_.empty()) {
+    isReporting_ = true;
+    actions_.push_back(action::Report{outbox_.send(Channel::kReport)});
+  } else {
+    // No word without progress: a worker whose threads hang is as good as silent.
+    actions_.push_back(action::CutSpan{});
+  }
+}
+
+// Whatever is to be said and can be.
+void Worker::speak(Instant now) {
+  if (link_ != Link::kUp || leaveBy_) return;
+  if (wantsWork_ && !isExchanging_ && !isDraining_) {
+    isExchanging_ = true;
+    spokeAt_ = now;
+    actions_.push_back(action::Exchange{outbox_.send(Channel::kExchange)});
+  } else if (outbox_.hasUnsent() && !isReporting_) {
+    isReporting_ = true;
+    spokeAt_ = now;
+    actions_.push_back(action::Report{outbox_.send(Channel::kReport)});
+  }
+}
+
+void Worker::exit(action::ExitReason reason) {
+  hasExited_ = true;
+  actions_.push_back(action::Exit{reason});
+}
+
+void Worker::checkInvariants() const {
+  check(!isExchanging_ || link_ == Link::kUp);
+  check(!isReporting_ || link_ == Link::kUp);
+  check((link_ == Link::kDown) == retryAt_.has_value() || hasExited_);
+  for (const auto& [id, holding] : held_) {
+    check(holding.rest().id == id);
+    check(!holding.isFinished());
+  }
+}
+
+}  // namespace pi::worker
