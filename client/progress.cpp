@@ -1,0 +1,162 @@
+#include "client/progress.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <string_view>
+#include <vector>
+
+#include "client/render.h"
+#include "common/base/estimate.h"
+#include "common/base/printable.h"
+#include "common/base/quantity.h"
+
+namespace pi::client {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kLivePeriod = 100ms;
+constexpr Duration kLinesPeriod = 5s;
+constexpr Duration kWaitingPeriod = 30s;  // A night in the queue need not fill the log.
+constexpr Duration kSettled = 1s;         // The first rate that is measured is a poor prophet.
+
+constexpr std::string_view kClearLine = "\r\x1b[K";
+constexpr std::string_view kGreen = "\x1b[32m";
+constexpr std::string_view kYellow = "\x1b[33m";
+constexpr std::string_view kPlain = "\x1b[0m";
+constexpr std::string_view kGap = "  ";
+
+bool isWaiting(const JobInfo& job) { return !isOver(job.state) && job.workersNow == 0; }
+
+std::string cut(std::string text, std::size_t columns) {
+  while (columnsOf(text) > columns) text.pop_back();
+  // What is left of a character that was cut apart.
+  while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0x80) != 0) text.pop_back();
+  return text;
+}
+
+std::string painted(std::string_view text, std::string_view colour, bool wanted) {
+  if (!wanted || text.empty()) return std::string(text);
+  return std::string(colour) + std::string(text) + std::string(kPlain);
+}
+
+struct Part {
+  std::string text;
+  int importance;  // The least important are left out first.
+};
+
+std::vector<Part> partsOf(const JobInfo& job, std::optional<Duration> timeLeft) {
+  std::vector<Part> parts{{percentText(job), 9}};
+  if (isWaiting(job)) {
+    parts.push_back({"waiting for workers", 10});
+  } else if (job.state == JobState::kQueued) {
+    parts.push_back({"queued", 10});
+  } else {
+    if (job.samplesPerSecond > 0) parts.push_back({rateText(job.samplesPerSecond), 7});
+    if (timeLeft) parts.push_back({"ETA " + durationText(*timeLeft), 8});
+    parts.push_back(
+        {countText(job.workersNow) + (job.workersNow == 1 ? " worker" : " workers"), 5});
+  }
+  if (std::optional<Estimate> found = estimate(job)) {
+    parts.push_back({"pi " + knownText(*found), 6});
+  }
+  return parts;
+}
+
+std::string joined(const std::vector<Part>& parts) {
+  std::string text;
+  for (const Part& part : parts) text += (text.empty() ? "" : std::string(kGap)) + part.text;
+  return text;
+}
+
+// "[#####.....]" in that many columns.
+std::string bar(const JobInfo& job, std::size_t columns, bool colour) {
+  std::size_t inside = columns - 2;
+  double share = static_cast<double>(job.samplesCounted) / static_cast<double>(job.spec.samples);
+  auto filled = static_cast<std::size_t>(share * static_cast<double>(inside));
+  // All of it only when all is counted.
+  filled = std::min(filled, job.samplesCounted < job.spec.samples ? inside - 1 : inside);
+  return "[" + painted(std::string(filled, '#'), kGreen, colour) +
+         std::string(inside - filled, '.') + "]";
+}
+
+}  // namespace
+
+ProgressStyle progressStyleOf(int file) {
+  ProgressStyle style;
+  const char* terminal = std::getenv("TERM");
+  if (isatty(file) == 0 || terminal == nullptr || std::string_view(terminal) == "dumb") {
+    return style;
+  }
+  const char* noColour = std::getenv("NO_COLOR");
+  style.mode = ProgressMode::kLive;
+  style.colour = noColour == nullptr || *noColour == '\0';
+  winsize size{};
+  if (ioctl(file, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) style.columns = size.ws_col;
+  return style;
+}
+
+std::string progressLine(const JobInfo& job, std::optional<Duration> timeLeft,
+                         const ProgressStyle& style) {
+  constexpr std::size_t kBarMin = 10;
+  constexpr std::size_t kBarMax = 32;
+  std::vector<Part> parts = partsOf(job, timeLeft);
+  while (parts.size() > 1 && columnsOf(joined(parts)) > style.columns) {
+    parts.erase(std::min_element(parts.begin(), parts.end(), [](const Part& a, const Part& b) {
+      return a.importance < b.importance;
+    }));
+  }
+  std::string text = cut(joined(parts), style.columns);
+  std::size_t taken = columnsOf(text) + kGap.size();
+  if (style.columns >= taken + kBarMin) {
+    text = bar(job, std::min(style.columns - taken, kBarMax), style.colour) + std::string(kGap) +
+           painted(text, kYellow, style.colour && isWaiting(job));
+  }
+  return text;
+}
+
+bool Progress::isDue(bool waiting, Instant now) const {
+  // Nobody should have to wait to learn that nothing happens.
+  if (waiting && !wroteWaiting_) return true;
+  if (style_.mode == ProgressMode::kLive) return !written_ || now - *written_ >= kLivePeriod;
+  Duration period = waiting ? kWaitingPeriod : kLinesPeriod;
+  return now - written_.value_or(*begin_) >= period;
+}
+
+std::optional<Duration> Progress::timeLeft(const JobInfo& job, Instant now) {
+  if (job.samplesCounted > 0 && !countingSince_) countingSince_ = now;
+  bool settled = countingSince_ && now - *countingSince_ >= kSettled;
+  if (!settled || isWaiting(job) || job.samplesPerSecond == 0) return std::nullopt;
+  double left = static_cast<double>(job.spec.samples - job.samplesCounted) /
+                static_cast<double>(job.samplesPerSecond);
+  constexpr double kForetold = 1000 * 24 * 3600.0;  // In seconds; beyond it, who knows.
+  if (left > kForetold) return std::nullopt;
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(left));
+}
+
+std::string Progress::update(const JobInfo& job, Instant now) {
+  if (!begin_) begin_ = now;
+  bool waiting = isWaiting(job);
+  std::optional<Duration> left = timeLeft(job, now);
+  if (!isDue(waiting, now)) return "";
+  written_ = now;
+  wroteWaiting_ = waiting;
+  if (style_.mode == ProgressMode::kLines) return joined(partsOf(job, left)) + "\n";
+  drawn_ = true;
+  // The last column stays free: some terminals wrap as soon as it is written.
+  ProgressStyle style = style_;
+  style.columns = std::max<std::size_t>(style.columns, 2) - 1;
+  return std::string(kClearLine) + progressLine(job, left, style);
+}
+
+std::string Progress::clear() {
+  if (!drawn_) return "";
+  drawn_ = false;
+  return std::string(kClearLine);
+}
+
+}  // namespace pi::client

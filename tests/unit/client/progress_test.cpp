@@ -1,0 +1,159 @@
+#include "client/progress.h"
+
+#include <doctest/doctest.h>
+
+#include <limits>
+
+#include "common/base/printable.h"
+#include "tests/unit/client/sample_jobs.h"
+
+namespace pi::client {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Instant kStart{1000s};
+constexpr ProgressStyle kLive{.mode = ProgressMode::kLive, .colour = false, .columns = 120};
+constexpr ProgressStyle kColour{.mode = ProgressMode::kLive, .colour = true, .columns = 120};
+constexpr ProgressStyle kLines{};
+
+bool holds(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+JobInfo waitingJob() { return queuedJob(); }
+
+// Without escape sequences.
+std::string plain(const std::string& text) {
+  std::string kept;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\x1b') {
+      while (i < text.size() && text[i] != 'm' && text[i] != 'K') ++i;
+    } else if (text[i] != '\r') {
+      kept += text[i];
+    }
+  }
+  return kept;
+}
+
+TEST_CASE("the line has bar, percentage, rate, time left, workers and the estimate") {
+  CHECK(progressLine(runningJob(), 2s, kLive) ==
+        "[###############...............]  50.0 %  250 M samples/s  ETA 2.0 s  2 workers  "
+        "pi 3.14159 ± 0.00007");
+}
+
+TEST_CASE("no line is wider than the terminal, and the percentage goes last") {
+  for (const JobInfo& job : {runningJob(), waitingJob(), finishedJob()}) {
+    for (std::size_t columns = 1; columns <= 200; ++columns) {
+      CAPTURE(columns);
+      for (bool colour : {false, true}) {
+        std::string line = progressLine(
+            job, 99h, {.mode = ProgressMode::kLive, .colour = colour, .columns = columns});
+        REQUIRE(columnsOf(plain(line)) <= columns);
+      }
+      Progress progress({.mode = ProgressMode::kLive, .colour = true, .columns = columns});
+      REQUIRE(columnsOf(plain(progress.update(job, kStart))) <= columns);
+    }
+  }
+  CHECK(progressLine(runningJob(), 2s, {.mode = ProgressMode::kLive, .columns = 10}) == "50.0 %");
+  CHECK(progressLine(waitingJob(), {}, {.mode = ProgressMode::kLive, .columns = 20}) ==
+        "waiting for workers");
+}
+
+TEST_CASE("there is colour only where it is wanted") {
+  CHECK(holds(progressLine(runningJob(), 2s, kColour), "\x1b[32m"));
+  CHECK_FALSE(holds(progressLine(runningJob(), 2s, kLive), "\x1b"));
+  CHECK(plain(progressLine(runningJob(), 2s, kColour)) == progressLine(runningJob(), 2s, kLive));
+}
+
+TEST_CASE("the bar is full only when all is counted") {
+  JobInfo job = runningJob();
+  job.samplesCounted = job.spec.samples - 1;
+  CHECK(holds(progressLine(job, {}, kLive), "#.]"));
+  job.samplesCounted = job.spec.samples;
+  CHECK(holds(progressLine(job, {}, kLive), "##]  100.0 %"));
+}
+
+TEST_CASE("without workers it says so at once, on a terminal and in a log") {
+  for (const ProgressStyle& style : {kLive, kLines}) {
+    Progress progress(style);
+    CHECK(holds(progress.update(waitingJob(), kStart), "waiting for workers"));
+  }
+}
+
+TEST_CASE("when the last worker goes it says so at once") {
+  Progress progress(kLines);
+  progress.update(runningJob(), kStart);
+  JobInfo alone = runningJob();
+  alone.workersNow = 0;
+  std::string line = progress.update(alone, kStart + 1ms);
+  CHECK(holds(line, "waiting for workers"));
+  CHECK_FALSE(holds(line, "ETA"));
+}
+
+TEST_CASE("a job behind others is queued, not waiting for workers") {
+  JobInfo job = queuedJob();
+  job.workersNow = 3;
+  CHECK(holds(progressLine(job, {}, kLive), "queued"));
+  CHECK_FALSE(holds(progressLine(job, {}, kLive), "waiting"));
+}
+
+TEST_CASE("a log gets a line every five seconds and none for a short job") {
+  Progress progress(kLines);
+  CHECK(progress.update(runningJob(), kStart) == "");
+  CHECK(progress.update(runningJob(), kStart + 4s) == "");
+  CHECK(progress.update(runningJob(), kStart + 5s) ==
+        "50.0 %  250 M samples/s  ETA 2.0 s  2 workers  pi 3.14159 ± 0.00007\n");
+  CHECK(progress.update(runningJob(), kStart + 9s) == "");
+  CHECK(progress.update(runningJob(), kStart + 10s) != "");
+  CHECK(progress.clear() == "");
+}
+
+TEST_CASE("a log is not filled with waiting") {
+  Progress progress(kLines);
+  int lines = 0;
+  for (Duration passed = 0s; passed < 5min; passed += 1s) {
+    if (!progress.update(waitingJob(), kStart + passed).empty()) ++lines;
+  }
+  CHECK(lines == 10);
+}
+
+TEST_CASE("a live line is redrawn ten times a second at most, and can be cleared") {
+  Progress progress(kLive);
+  CHECK(progress.clear() == "");
+  CHECK(progress.update(runningJob(), kStart).starts_with("\r\x1b[K["));
+  CHECK(progress.update(runningJob(), kStart + 99ms) == "");
+  CHECK(progress.update(runningJob(), kStart + 100ms) != "");
+  CHECK(progress.clear() == "\r\x1b[K");
+  CHECK(progress.clear() == "");
+}
+
+TEST_CASE("the time left is told once there is a rate to believe, and makes sense") {
+  Progress progress(kLive);
+  JobInfo job = runningJob();
+  CHECK_FALSE(holds(progress.update(job, kStart), "ETA"));
+  CHECK_FALSE(holds(progress.update(job, kStart + 900ms), "ETA"));
+  CHECK(holds(progress.update(job, kStart + 1s), "ETA 2.0 s"));
+
+  job.samplesPerSecond = 0;
+  CHECK_FALSE(holds(progress.update(job, kStart + 2s), "ETA"));
+  job.samplesPerSecond = 1;
+  job.spec.samples = kSamplesEnd - 1;
+  CHECK_FALSE(holds(progress.update(job, kStart + 3s), "ETA"));
+}
+
+TEST_CASE("waiting in the queue does not make the first rate believable") {
+  Progress progress(kLive);
+  progress.update(waitingJob(), kStart);
+  CHECK_FALSE(holds(progress.update(runningJob(), kStart + 1h), "ETA"));
+  CHECK(holds(progress.update(runningJob(), kStart + 1h + 1s), "ETA"));
+}
+
+TEST_CASE("the width follows the terminal's") {
+  Progress progress(kLive);
+  progress.setColumns(30);
+  CHECK(columnsOf(plain(progress.update(runningJob(), kStart))) < 30);
+}
+
+}  // namespace
+}  // namespace pi::client

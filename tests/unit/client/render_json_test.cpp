@@ -1,0 +1,138 @@
+#include "client/render_json.h"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "tests/unit/client/sample_jobs.h"
+
+namespace pi::client {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::vector<std::string> keysOf(const Json& object) {
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : object.items()) keys.push_back(key);
+  return keys;
+}
+
+const std::vector<std::string> kResultKeys{"schema",
+                                           "job",
+                                           "state",
+                                           "samples",
+                                           "hits",
+                                           "pi",
+                                           "standard_error",
+                                           "ci95",
+                                           "seed",
+                                           "sampler",
+                                           "stream_version",
+                                           "chunk_size",
+                                           "chunks",
+                                           "wall_seconds",
+                                           "samples_per_second",
+                                           "workers",
+                                           "threads",
+                                           "duplicates_dropped"};
+
+TEST_CASE("a finished job has exactly the documented fields, on one line") {
+  std::string text = jobJson(finishedJob());
+  CHECK(text.find('\n') == text.size() - 1);
+  Json object = Json::parse(text);
+  CHECK(keysOf(object) == kResultKeys);
+  CHECK(object["schema"] == 1);
+  CHECK(object["job"] == 7);
+  CHECK(object["state"] == "finished");
+  CHECK(object["samples"] == 1'000'000'000);
+  CHECK(object["hits"] == 785'398'163);
+  CHECK(object["pi"] == 3.141592652);
+  CHECK(object["standard_error"].get<double>() == doctest::Approx(5.193e-5).epsilon(1e-3));
+  CHECK(object["ci95"].size() == 2);
+  CHECK(object["ci95"][0] < object["pi"]);
+  CHECK(object["pi"] < object["ci95"][1]);
+  CHECK(object["seed"] == 2017);
+  CHECK(object["sampler"] == "random");
+  CHECK(object["stream_version"] == kStreamVersion);
+  CHECK(object["chunk_size"] == 1'000'000);
+  CHECK(object["chunks"] == 1000);
+  CHECK(object["wall_seconds"] == 2.5);
+  CHECK(object["samples_per_second"] == 400'000'000);
+  CHECK(object["workers"] == 2);
+  CHECK(object["threads"] == 16);
+  CHECK(object["duplicates_dropped"] == 0);
+}
+
+TEST_CASE("integers are whole and exact, however large") {
+  JobInfo job = finishedJob();
+  job.spec.samples = kSamplesEnd - 1;
+  job.spec.stream.seed = std::numeric_limits<std::uint64_t>::max();
+  job.samplesCounted = job.spec.samples;
+  job.hits.strata[0] = 7'243'773'299'066'263'301;
+  job.hits.strata[5] = 2;
+  std::string text = jobJson(job);
+  CHECK(text.find("\"samples\":9223372036854775807,") != std::string::npos);
+  CHECK(text.find("\"seed\":18446744073709551615,") != std::string::npos);
+  CHECK(text.find("\"hits\":7243773299066263303,") != std::string::npos);
+}
+
+TEST_CASE("pi reads back as the very same double") {
+  JobInfo job = finishedJob();
+  job.hits.strata[0] = 333'333'333;
+  CHECK(Json::parse(jobJson(job))["pi"].get<double>() == 4.0 * 333'333'333 / 1e9);
+}
+
+TEST_CASE("wall seconds are never zero") {
+  JobInfo job = finishedJob();
+  job.elapsed = Duration{};
+  CHECK(Json::parse(jobJson(job))["wall_seconds"] > 0.0);
+}
+
+TEST_CASE("a job that is not finished has its progress besides") {
+  Json object = Json::parse(jobJson(runningJob()));
+  std::vector<std::string> keys = kResultKeys;
+  keys.insert(keys.end(), {"samples_counted", "chunks_counted", "workers_now", "reason"});
+  CHECK(keysOf(object) == keys);
+  CHECK(object["samples"] == 1'000'000'000);
+  CHECK(object["samples_counted"] == 500'000'000);
+  CHECK(object["chunks_counted"] == 500);
+  CHECK(object["samples_per_second"] == 250'000'000);
+}
+
+TEST_CASE("what is not known yet is null") {
+  Json object = Json::parse(jobJson(queuedJob()));
+  CHECK(object["pi"].is_null());
+  CHECK(object["standard_error"].is_null());
+  CHECK(object["ci95"].is_null());
+}
+
+TEST_CASE("a submitted job has a schema and an id") {
+  CHECK(submitJson(JobId{7}) == "{\"schema\":1,\"job\":7}\n");
+}
+
+TEST_CASE("lists hold an object for each") {
+  std::array jobs{finishedJob(), runningJob()};
+  Json list = Json::parse(listJson(jobs));
+  CHECK(list["schema"] == 1);
+  CHECK(list["jobs"].size() == 2);
+  CHECK(list["jobs"][0] == Json::parse(jobJson(finishedJob())));
+  CHECK(listJson({}) == "{\"schema\":1,\"jobs\":[]}\n");
+  CHECK(workersJson({}) == "{\"schema\":1,\"workers\":[]}\n");
+}
+
+TEST_CASE("a worker's name may be any bytes at all") {
+  WorkerInfo worker = activeWorker();
+  worker.profile.name = "\xff\"\n";
+  std::array workers{worker};
+  Json object = Json::parse(workersJson(workers))["workers"][0];
+  CHECK(object["name"] == "\xEF\xBF\xBD\"\n");
+  CHECK(object["worker"] == 3);
+  CHECK(object["state"] == "active");
+  CHECK(object["samples_contributed"] == 12'345'678);
+  CHECK(object["seconds_since_heard"] == 0.35);
+}
+
+}  // namespace
+}  // namespace pi::client
