@@ -25,7 +25,7 @@ Connection::Connection(kj::Own<MessageSocket>&& socket, Side side,
     : socket_(kj::mv(socket)),
       network_(*socket_, side, readerOptions(*socket_, limits)),
       rpc_(network_, kj::mv(door)),
-      disconnected_(network_.onDisconnect().catch_([](kj::Exception&&) {}).fork()) {
+      disconnected_(network_.takeDisconnected().fork()) {
   rpc_.setFlowLimit(limits.callWordsMax);
 }
 

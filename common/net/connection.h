@@ -2,13 +2,13 @@
 #pragma once
 
 #include <capnp/capability.h>
-#include <capnp/rpc-twoparty.h>
 #include <kj/async.h>
 
 #include <cstddef>
 #include <string>
 
 #include "common/net/message_socket.h"
+#include "common/net/peer_network.h"
 
 namespace pi::net {
 
@@ -46,7 +46,7 @@ class Connection {
              kj::Maybe<capnp::Capability::Client> door, const ConnectionLimits& limits);
 
   kj::Own<MessageSocket> socket_;
-  capnp::TwoPartyVatNetwork network_;
+  PeerNetwork network_;
   capnp::RpcSystem<capnp::rpc::twoparty::VatId> rpc_;
   kj::Maybe<capnp::Capability::Client> bootstrap_;
   kj::ForkedPromise<void> disconnected_;

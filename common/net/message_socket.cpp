@@ -91,20 +91,6 @@ class Waiting final : private BufferedSocket::Reader {
   capnp::ReaderOptions options_;
 };
 
-void append(BufferedSocket& socket, kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments) {
-  check(segments.size() > 0 && segments.size() <= kSegmentsMax);
-  std::array<std::uint32_t, kSegmentsMax + 2> table{};
-  table[0] = static_cast<std::uint32_t>(segments.size() - 1);
-  for (std::size_t i = 0; i < segments.size(); ++i) {
-    table[i + 1] = static_cast<std::uint32_t>(segments[i].size());
-  }
-  std::size_t tableNumbers = (segments.size() + 2) / 2 * 2;  // Whole words.
-  socket.write(std::as_bytes(std::span(table).first(tableNumbers)));
-  for (auto segment : segments) {
-    socket.write(std::as_bytes(std::span(segment.begin(), segment.size())));
-  }
-}
-
 }  // namespace
 
 MessageSocket::MessageSocket(std::shared_ptr<BufferedSocket> socket) : socket_(std::move(socket)) {}
@@ -128,16 +114,30 @@ kj::Promise<Incoming> MessageSocket::tryReadMessage(kj::ArrayPtr<kj::AutoCloseFd
   });
 }
 
+void MessageSocket::send(kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments) {
+  check(segments.size() > 0 && segments.size() <= kSegmentsMax);
+  std::array<std::uint32_t, kSegmentsMax + 2> table{};
+  table[0] = static_cast<std::uint32_t>(segments.size() - 1);
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    table[i + 1] = static_cast<std::uint32_t>(segments[i].size());
+  }
+  std::size_t tableNumbers = (segments.size() + 2) / 2 * 2;  // Whole words.
+  socket_->write(std::as_bytes(std::span(table).first(tableNumbers)));
+  for (auto segment : segments) {
+    socket_->write(std::as_bytes(std::span(segment.begin(), segment.size())));
+  }
+}
+
 kj::Promise<void> MessageSocket::writeMessage(
     kj::ArrayPtr<const int>, kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments) {
-  append(*socket_, segments);
+  send(segments);
   if (socket_->failure() != nullptr) return kj::cp(*socket_->failure());
   return kj::READY_NOW;
 }
 
 kj::Promise<void> MessageSocket::writeMessages(
     kj::ArrayPtr<kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>>> messages) {
-  for (auto segments : messages) append(*socket_, segments);
+  for (auto segments : messages) send(segments);
   if (socket_->failure() != nullptr) return kj::cp(*socket_->failure());
   return kj::READY_NOW;
 }

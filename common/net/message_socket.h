@@ -10,9 +10,8 @@
 
 namespace pi::net {
 
-// Parses messages where they were read.  A write takes its bytes at once and never waits, since the
-// RPC system keeps what waits as a chain of promises, too long a one of which overflows the stack.
-// A peer that sends a bad header, or does not read, is cut off.
+// Parses messages where they were read.  A write takes its bytes at once and never waits.  A peer
+// that sends a bad header, or does not read, is cut off.
 class MessageSocket final : public capnp::MessageStream {
  public:
   explicit MessageSocket(std::shared_ptr<BufferedSocket> socket);
@@ -31,6 +30,8 @@ class MessageSocket final : public capnp::MessageStream {
   kj::Promise<kj::Maybe<capnp::MessageReaderAndFds>> tryReadMessage(
       kj::ArrayPtr<kj::AutoCloseFd> fdSpace, capnp::ReaderOptions options,
       kj::ArrayPtr<capnp::word> scratchSpace) override;
+  // Like writeMessage, for those who learn of a failure by reading.
+  void send(kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments);
   kj::Promise<void> writeMessage(
       kj::ArrayPtr<const int> fds,
       kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments) override;

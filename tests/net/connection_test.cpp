@@ -1,7 +1,11 @@
 #include "common/net/connection.h"
 
 #include <doctest/doctest.h>
+#include <kj/vector.h>
 
+#include <functional>
+
+#include "common/net/dial.h"
 #include "tests/net/testing.h"
 
 using namespace pi;
@@ -10,30 +14,207 @@ using namespace pi::net::testing;
 
 namespace {
 
-class NumberedJob final : public wire::Job::Server {
+// What the peer's calls lead to; outlives the servant.
+struct Desk {
+  std::uint64_t id = 0;
+  std::size_t waiting = 0;
+  std::size_t waitedInAll = 0;
+  kj::Vector<kj::Own<kj::PromiseFulfiller<void>>> waiters;
+  std::function<void()> onCancel = [] {};
+};
+
+class DeskJob final : public wire::Job::Server {
  public:
-  explicit NumberedJob(std::uint64_t id) : id_(id) {}
+  explicit DeskJob(Desk& desk) : desk_(desk) {}
 
  private:
   kj::Promise<void> info(InfoContext context) override {
-    context.getResults().initInfo().setId(id_);
+    context.getResults().initInfo().setId(desk_.id);
     return kj::READY_NOW;
   }
 
-  std::uint64_t id_;
+  // A long poll.
+  kj::Promise<void> wait(WaitContext context) override {
+    context.allowCancellation();
+    auto waiter = kj::newPromiseAndFulfiller<void>();
+    desk_.waiters.add(kj::mv(waiter.fulfiller));
+    ++desk_.waiting;
+    ++desk_.waitedInAll;
+    return waiter.promise.attach(kj::defer([this] { --desk_.waiting; }));
+  }
+
+  kj::Promise<void> cancel(CancelContext) override {
+    desk_.onCancel();
+    return kj::READY_NOW;
+  }
+
+  Desk& desk_;
 };
 
-std::uint64_t idOf(wire::Job::Client job, KjLoop& loop) {
-  return job.infoRequest().send().wait(loop.waitScope()).getInfo().getId();
-}
+constexpr ConnectionLimits kManyCalls{.callWordsMax = std::size_t{1} << 40};
+
+// A server and its client on one loop.
+struct Peers {
+  explicit Peers(const ConnectionLimits& limits = {}) {
+    auto [first, second] = tcpPair(loop);
+    server = kj::heap<Connection>(messageSocket(loop, std::move(first)), kj::heap<DeskJob>(desk),
+                                  limits);
+    client = kj::heap<Connection>(messageSocket(loop, std::move(second)), limits);
+  }
+
+  wire::Job::Client job() { return client->bootstrap().castAs<wire::Job>(); }
+  std::uint64_t askId() { return job().infoRequest().send().wait(scope()).getInfo().getId(); }
+  kj::WaitScope& scope() { return loop.waitScope(); }
+  // Takes turns until the server's desk is as we want it.
+  void until(const std::function<bool()>& done) {
+    for (int turns = 0; !done(); ++turns) {
+      REQUIRE(turns < 100'000);
+      askId();
+    }
+  }
+
+  KjLoop loop;
+  Desk desk;
+  kj::Own<Connection> server;
+  kj::Own<Connection> client;
+};
 
 }  // namespace
 
 TEST_CASE("a peer calls the door that it was given") {
-  KjLoop loop;
-  auto [a, b] = tcpPair(loop);
-  Connection server(messageSocket(loop, std::move(a)), kj::heap<NumberedJob>(42));
-  Connection client(messageSocket(loop, std::move(b)));
+  Peers peers;
+  peers.desk.id = 42;
+  CHECK(peers.askId() == 42);
+}
 
-  CHECK(idOf(client.bootstrap().castAs<wire::Job>(), loop) == 42);
+TEST_CASE("a pair within one process speaks the same") {
+  KjLoop loop;
+  Desk desk;
+  desk.id = 43;
+  LocalPair pair = connectLocalPair(loop);
+  Connection server(kj::mv(pair.first), kj::heap<DeskJob>(desk));
+  Connection client(kj::mv(pair.second));
+  auto job = client.bootstrap().castAs<wire::Job>();
+  CHECK(job.infoRequest().send().wait(loop.waitScope()).getInfo().getId() == 43);
+  CHECK(server.peer() == "this process");
+}
+
+TEST_CASE("both sides learn that one of them has closed") {
+  for (bool byServer : {true, false}) {
+    Peers peers;
+    peers.askId();
+    auto first = peers.server->onDisconnect();
+    auto second = peers.server->onDisconnect();
+    (byServer ? peers.server : peers.client)->close();
+    first.wait(peers.scope());
+    second.wait(peers.scope());
+    peers.client->onDisconnect().wait(peers.scope());
+    peers.server->onDisconnect().wait(peers.scope());
+    peers.server->close();
+  }
+}
+
+TEST_CASE("a connection that is destroyed ends its peer's calls as disconnected") {
+  Peers peers;
+  auto call = peers.job().waitRequest().send().ignoreResult();
+  peers.until([&] { return peers.desk.waiting == 1; });
+  peers.server = nullptr;
+  CHECK(isDisconnected(kj::mv(call), peers.loop));
+  peers.client->onDisconnect().wait(peers.scope());
+}
+
+TEST_CASE("a call may close the connection that it came by") {
+  Peers peers;
+  auto destroyed =
+      peers.server->onDisconnect().then([&] { peers.server = nullptr; }).eagerlyEvaluate(nullptr);
+  peers.desk.onCancel = [&] { peers.server->close(); };
+  CHECK(isDisconnected(peers.job().cancelRequest().send().ignoreResult(), peers.loop));
+  destroyed.wait(peers.scope());
+  CHECK(peers.server.get() == nullptr);
+}
+
+TEST_CASE("a client whose peer does not speak our language learns of its end") {
+  KjLoop loop;
+  auto [first, second] = tcpPair(loop);
+  Connection client(messageSocket(loop, std::move(first)));
+  asio::write(second, asio::buffer("HTTP/1.0 400 Bad Request\r\n\r\n", 28));
+  client.onDisconnect().wait(loop.waitScope());
+  auto job = client.bootstrap().castAs<wire::Job>();
+  CHECK(isDisconnected(job.infoRequest().send().ignoreResult(), loop));
+}
+
+TEST_CASE("a long poll whose caller is gone is cancelled, and the next one is served") {
+  Peers peers;
+  {
+    auto dropped = peers.job().waitRequest().send();
+    peers.until([&] { return peers.desk.waiting == 1; });
+  }
+  peers.until([&] { return peers.desk.waiting == 0; });
+
+  auto next = peers.job().waitRequest().send();
+  peers.until([&] { return peers.desk.waiting == 1; });
+  for (auto& waiter : peers.desk.waiters) waiter->fulfill();  // The dropped one's is harmless.
+  next.wait(peers.scope());
+}
+
+TEST_CASE("thousands of cancelled calls leave nothing behind") {
+  Peers peers;
+  auto job = peers.job();
+  for (int round = 0; round < 20; ++round) {
+    kj::Vector<kj::Promise<void>> calls;
+    for (int i = 0; i < 250; ++i) calls.add(job.waitRequest().send().ignoreResult());
+    if (round % 2 == 0) peers.askId();
+  }
+  peers.until([&] { return peers.desk.waiting == 0; });
+  CHECK(peers.desk.waitedInAll > 1000);
+}
+
+TEST_CASE("many peers come and vanish at any moment") {
+  Peers stayer;
+  for (int i = 0; i < 200; ++i) {
+    auto [first, second] = tcpPair(stayer.loop);
+    auto server = kj::heap<Connection>(messageSocket(stayer.loop, std::move(first)),
+                                       kj::heap<DeskJob>(stayer.desk));
+    auto client = kj::heap<Connection>(messageSocket(stayer.loop, std::move(second)));
+    auto call = client->bootstrap().castAs<wire::Job>().waitRequest().send();
+    for (int turn = 0; turn < i % 7; ++turn) stayer.askId();
+    if (i % 2 == 0) server = nullptr;
+    if (i % 3 == 0) client = nullptr;
+    for (int turn = 0; turn < i % 5; ++turn) stayer.askId();
+  }
+  CHECK(stayer.askId() == 0);
+}
+
+TEST_CASE("a connection may end with 200,000 replies queued for a peer that does not read") {
+  constexpr std::size_t kCalls = 200'000;
+  Peers peers(kManyCalls);
+  auto job = peers.job();
+  kj::Vector<kj::Promise<void>> calls;
+  while (peers.desk.waiting < kCalls) {
+    for (int i = 0; i < 10'000; ++i) calls.add(job.waitRequest().send().ignoreResult());
+    auto reached = calls.size();
+    peers.until([&] { return peers.desk.waiting == reached; });
+  }
+
+  SUBCASE("before the loop has turned") {
+    for (auto& waiter : peers.desk.waiters) waiter->fulfill();
+  }
+  SUBCASE("after it has turned") {
+    for (auto& waiter : peers.desk.waiters) waiter->fulfill();
+    peers.scope().poll();
+  }
+  peers.server = nullptr;
+  peers.client->onDisconnect().wait(peers.scope());
+}
+
+TEST_CASE("a client may end with 200,000 calls queued") {
+  Peers peers(kManyCalls);
+  auto job = peers.job();
+  kj::Vector<kj::Promise<void>> calls;
+  for (int i = 0; i < 200'000; ++i) calls.add(job.waitRequest().send().ignoreResult());
+  SUBCASE("before the loop has turned") {}
+  SUBCASE("after it has turned") { peers.scope().poll(); }
+  calls.clear();
+  peers.client = nullptr;
+  peers.server->onDisconnect().wait(peers.scope());
 }
