@@ -36,12 +36,11 @@ Examples:
 )";
 
 constexpr std::array kOptions{
-    cli::Option{"seed", "N",
-                "Which random numbers: the same seed, the same digits (default: 2017)"},
+    cli::Option{"seed", "N", "The same seed gives the same digits (default: 2017)"},
     cli::Option{"sampler", "NAME", "random or sobol (default: random)"},
     cli::Option{"priority", "N", "Higher goes first (default: 0)"},
     cli::Option{"local", "", "Run on this machine's own cores, without a scheduler"},
-    cli::Option{"threads", "N", "Of a local run (default: auto, all that it may use)"},
+    cli::Option{"threads", "N", "How many compute in a local run (default: auto, all CPUs)"},
     cli::Option{"scheduler", "ADDR", "tcp://HOST:PORT instead of the connection file's address"},
     cli::kConnectionFileOption,
     cli::Option{"json", "", "Print one JSON object"},

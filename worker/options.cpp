@@ -27,8 +27,7 @@ constexpr std::array kOptions{
     cli::Option{"name", "TEXT", "What the scheduler's users see (default: host and process)"},
     cli::Option{"kernel", "NAME", "Which code computes; auto: the fastest (default: auto)"},
     cli::Option{"death-timeout", "D",
-                "Give up without a scheduler for so long (default: 60s);\n"
-                "                                0: never"},
+                "Give up without a scheduler for so long (default: 60s); 0: never"},
     cli::Option{"lifetime", "D", "Drain and leave after so long"},
     cli::kLogLevelOption,
 };

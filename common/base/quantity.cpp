@@ -297,7 +297,7 @@ std::string durationText(Duration duration) {
   if (whole(100ms) < 100) return format("%lld.%lld s", whole(100ms) / 10, whole(100ms) % 10);
   if (Count all = whole(1s); all < 60) return format("%lld s", all);
   if (Count all = whole(1s); all < 3600) return format("%lldm %02llds", all / 60, all % 60);
-  if (Count all = whole(1min); all < 24 * 60) return format("%lldh %02lldm", all / 60, all % 60);
+  if (Count all = whole(1min); all < 1440) return format("%lldh %02lldm", all / 60, all % 60);
   return format("%lldd %02lldh", whole(1h) / 24, whole(1h) % 24);
 }
 

@@ -16,11 +16,16 @@ std::string helpText(const Program& program) {
   std::string text(program.usage);
   text += "\nOptions:\n";
   auto addLine = [&text](const Option& option) {
-    constexpr std::size_t kHelpColumn = 32;
+    constexpr std::size_t kHelpColumn = 33;
     std::string line = "  --" + std::string(option.name);
     if (!option.value.empty()) line += " " + std::string(option.value);
     line.resize(std::max(line.size() + 2, kHelpColumn), ' ');
-    text += line + std::string(option.help) + "\n";
+    text += line;
+    for (char c : option.help) {
+      text += c;
+      if (c == '\n') text.append(kHelpColumn, ' ');
+    }
+    text += '\n';
   };
   for (const Option& option : program.options) {
     if (!option.help.empty()) addLine(option);

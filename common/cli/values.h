@@ -41,8 +41,8 @@ inline constexpr Option kConnectionFileOption{
     .name = "connection-file",
     .value = "PATH",
     .help =
-        "How to find the scheduler (default: $PI_CONNECTION_FILE,\n"
-        "                                else $XDG_STATE_HOME/pi/scheduler.json)"};
+        "Says how to find the scheduler (default:\n"
+        "$PI_CONNECTION_FILE, else $XDG_STATE_HOME/pi/scheduler.json)"};
 inline constexpr Option kLogLevelOption{
     .name = "log-level",
     .value = "L",
