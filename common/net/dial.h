@@ -13,7 +13,7 @@ namespace pi::net {
 
 struct DialOptions {
   Duration attemptMax = std::chrono::seconds(3);  // For each address.
-  StreamLimits stream;
+  StreamLimits stream{};
 };
 
 // Tries the addresses one after the other; the first that answers is it.  Fails, with one line that

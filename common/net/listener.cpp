@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <asio/error.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/ip/v6_only.hpp>
 #include <asio/steady_timer.hpp>
@@ -20,14 +21,8 @@ using Tcp = asio::ip::tcp;
 constexpr Duration kPause = std::chrono::milliseconds(100);
 constexpr Duration kBetweenWarnings = std::chrono::seconds(10);
 
-bool isShortage(std::error_code error) {
-  return error == std::errc::too_many_files_open ||
-         error == std::errc::too_many_files_open_in_system || error == std::errc::no_buffer_space ||
-         error == std::errc::not_enough_memory;
-}
-
 [[noreturn]] void refuse(const std::string& what, std::error_code error) {
-  if (error == std::errc::address_in_use) {
+  if (error == asio::error::address_in_use) {
     throw ListenError("cannot listen on " + what + ": the port is taken; choose another --port",
                       true);
   }
@@ -42,7 +37,7 @@ Tcp::acceptor openEverywhere(asio::io_context& io, std::uint16_t port) {
   if (!error) acceptor.set_option(asio::ip::v6_only(false), error);
   if (!error) acceptor.set_option(Tcp::acceptor::reuse_address(true), error);
   if (!error) acceptor.bind(Tcp::endpoint(Tcp::v6(), port), error);
-  if (error && error != std::errc::address_in_use) {
+  if (error && error != asio::error::address_in_use) {
     std::error_code ignored;
     acceptor.close(ignored);
     acceptor.open(Tcp::v4(), error);
@@ -111,7 +106,7 @@ struct Listener::Door : std::enable_shared_from_this<Listener::Door> {
   void accept() {
     acceptor.async_accept([self = shared_from_this()](std::error_code error, Tcp::socket socket) {
       if (self->shared->stopped) return;
-      if (isShortage(error)) {
+      if (error && error != asio::error::connection_aborted) {  // No descriptors, no memory.
         self->shared->warn("cannot accept a connection: " + error.message());
         self->acceptAfterPause();
         return;

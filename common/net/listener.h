@@ -19,7 +19,7 @@ struct ListenOptions {
   std::vector<std::string> hosts;     // Names or numeric addresses; none: every interface.
   std::uint16_t port = 0;             // 0: any free one.
   std::size_t connectionsMax = 8192;  // Open at a time; whoever comes then is sent away at once.
-  StreamLimits stream;
+  StreamLimits stream{};
 };
 
 // Why listening failed, in one sentence that names the address.

@@ -1,0 +1,17 @@
+#include "common/base/backoff.h"
+
+#include <doctest/doctest.h>
+
+using namespace pi;
+
+TEST_CASE("the wait before an attempt grows to its bound and stays there") {
+  for (std::uint32_t failed : {0u, 1u, 6u, 7u, 100u, 0xFFFF'FFFFu}) {
+    CHECK(backoff(failed, 0.0) == kBackoffMin);
+    CHECK(backoff(failed, 1.0) <= kBackoffMax);
+    CHECK(backoff(failed + 1, 0.5) >=
+          (failed == 0xFFFF'FFFFu ? kBackoffMin : backoff(failed, 0.5)));
+  }
+  CHECK(backoff(0, 1.0) == kBackoffMin);
+  CHECK(backoff(1, 1.0) == 2 * kBackoffMin);
+  CHECK(backoff(50, 1.0) == kBackoffMax);
+}

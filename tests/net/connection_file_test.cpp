@@ -1,0 +1,144 @@
+#include "common/net/connection_file.h"
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "common/net/interfaces.h"
+
+using namespace pi::net;
+namespace fs = std::filesystem;
+
+namespace {
+
+// A directory of its own, gone with the test.
+struct Scratch {
+  Scratch() {
+    std::string name = (fs::temp_directory_path() / "pi-net-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    root = name;
+    path = root / "state" / "pi" / "scheduler.json";
+  }
+  ~Scratch() { fs::remove_all(root); }
+  void put(const std::string& text) const {
+    fs::create_directories(path.parent_path());
+    std::ofstream(path) << text;
+  }
+  std::string errorOfReading() const {
+    auto read = readConnectionFile(path);
+    CHECK(!read.value);
+    return read.error;
+  }
+
+  fs::path root;
+  fs::path path;
+};
+
+const ConnectionFile kFile{.schedulerId = "a1b2",
+                           .pid = 4711,
+                           .host = "login1",
+                           .addresses = {{"10.0.0.1", 8786}, {"::1", 8786}},
+                           .dashboard = "http://127.0.0.1:8787"};
+
+bool mentions(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+unsigned modeOf(const fs::path& path) {
+  struct stat status {};
+  REQUIRE(::stat(path.c_str(), &status) == 0);
+  return status.st_mode & 0777u;
+}
+
+}  // namespace
+
+TEST_CASE("a connection file is read as it was written, by its owner alone") {
+  Scratch scratch;
+  REQUIRE(writeConnectionFile(scratch.path, kFile) == "");
+  CHECK(readConnectionFile(scratch.path).value == kFile);
+  CHECK(modeOf(scratch.path) == 0600);
+  CHECK(modeOf(scratch.path.parent_path()) == 0700);
+  CHECK(modeOf(scratch.root / "state") == 0700);
+
+  ConnectionFile other = kFile;
+  other.dashboard.reset();
+  REQUIRE(writeConnectionFile(scratch.path, other) == "");
+  CHECK(readConnectionFile(scratch.path).value == other);
+  auto files = fs::directory_iterator(scratch.path.parent_path());
+  CHECK(std::distance(begin(files), end(files)) == 1);
+}
+
+TEST_CASE("a missing connection file is told from one that is wrong") {
+  Scratch scratch;
+  CHECK(readConnectionFile(scratch.path).isMissing);
+  CHECK(mentions(scratch.errorOfReading(), "start pi-scheduler"));
+
+  for (const char* text :
+       {"", "{", "[]", "{}", "null", R"({"version": "1"})",
+        R"({"version":1,"scheduler_id":"a","pid":-1.5,"host":1})",
+        R"({"version":1,"scheduler_id":"a","pid":1,"host":"h","addresses":[""]})"}) {
+    CAPTURE(text);
+    scratch.put(text);
+    CHECK(!readConnectionFile(scratch.path).isMissing);
+    CHECK(mentions(scratch.errorOfReading(), "is broken; start pi-scheduler again"));
+  }
+  scratch.put(R"({"version": 2})");
+  CHECK(mentions(scratch.errorOfReading(), "version 2"));
+  scratch.put(std::string(2 << 20, ' '));
+  CHECK(mentions(scratch.errorOfReading(), "too large"));
+}
+
+TEST_CASE("fields of a newer program are ignored") {
+  Scratch scratch;
+  scratch.put(R"({"version":1,"scheduler_id":"a","pid":1,"host":"h","addresses":["tcp://h:1"],
+                  "dashboard":null,"keys":{"worker":"x"},"more":[1]})");
+  CHECK(readConnectionFile(scratch.path).value->addresses.at(0) == Address{"h", 1});
+}
+
+TEST_CASE("a scheduler removes its own connection file, and nobody else's") {
+  Scratch scratch;
+  REQUIRE(writeConnectionFile(scratch.path, kFile) == "");
+  removeConnectionFile(scratch.path, "another");
+  CHECK(fs::exists(scratch.path));
+  removeConnectionFile(scratch.path, kFile.schedulerId);
+  CHECK(!fs::exists(scratch.path));
+}
+
+TEST_CASE("a connection file that cannot be written says so in one line") {
+  Scratch scratch;
+  std::ofstream(scratch.root / "state") << "not a directory";
+  std::string error = writeConnectionFile(scratch.path, kFile);
+  CHECK(mentions(error, scratch.path.string()));
+  CHECK(!mentions(error, "\n"));
+}
+
+TEST_CASE("a connection file is stale when its scheduler has gone from this machine") {
+  pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  REQUIRE(::waitpid(child, nullptr, 0) == child);
+
+  ConnectionFile file = kFile;
+  file.host = hostName();
+  file.pid = static_cast<std::uint32_t>(child);
+  CHECK(isStale(file));
+  file.host = "elsewhere.example";
+  CHECK(!isStale(file));
+  file.host = hostName();
+  file.pid = static_cast<std::uint32_t>(::getpid());
+  CHECK(!isStale(file));
+}
+
+TEST_CASE("the connection file is where the environment says, else in the home directory") {
+  ::setenv("HOME", "/home/someone", 1);
+  ::unsetenv("PI_CONNECTION_FILE");
+  ::unsetenv("XDG_STATE_HOME");
+  CHECK(defaultConnectionFile() == "/home/someone/.local/state/pi/scheduler.json");
+  ::setenv("XDG_STATE_HOME", "/state", 1);
+  CHECK(defaultConnectionFile() == "/state/pi/scheduler.json");
+  ::setenv("PI_CONNECTION_FILE", "/here.json", 1);
+  CHECK(defaultConnectionFile() == "/here.json");
+}

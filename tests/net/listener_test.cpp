@@ -1,0 +1,194 @@
+#include "common/net/listener.h"
+
+#include <doctest/doctest.h>
+#include <kj/vector.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "common/net/connection.h"
+#include "common/net/dial.h"
+#include "common/net/interfaces.h"
+#include "tests/net/testing.h"
+
+using namespace pi;
+using namespace pi::net;
+using namespace pi::net::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+// A listener that keeps whoever comes.
+struct Host {
+  explicit Host(const ListenOptions& options = {.hosts = {"127.0.0.1"}})
+      : listener(loop, options, [this](kj::Own<MessageSocket> peer) {
+          peers.add(kj::mv(peer));
+          if (arrival.get() != nullptr) arrival->fulfill();
+        }) {}
+
+  Address address(const std::string& host = "127.0.0.1") { return {host, listener.port()}; }
+  kj::Promise<void> nextArrival() {
+    auto next = kj::newPromiseAndFulfiller<void>();
+    arrival = kj::mv(next.fulfiller);
+    return kj::mv(next.promise);
+  }
+  kj::Own<MessageSocket> dialOne(const Address& to) {
+    return dial(loop, {to}).wait(loop.waitScope());
+  }
+
+  KjLoop loop;
+  kj::Own<kj::PromiseFulfiller<void>> arrival;
+  kj::Vector<kj::Own<MessageSocket>> peers;
+  Listener listener;
+};
+
+std::string errorOf(kj::Promise<kj::Own<MessageSocket>>&& promise, KjLoop& loop) {
+  auto failure = failureOf(kj::mv(promise), loop);
+  KJ_IF_MAYBE (exception, failure) {
+    return exception->getDescription().cStr();
+  }
+  return "";
+}
+
+bool mentions(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+// Where nobody listens.
+Address freeAddress(KjLoop& loop) {
+  Tcp::acceptor acceptor(loop.io(), Tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+  return {"127.0.0.1", acceptor.local_endpoint().port()};
+}
+
+}  // namespace
+
+TEST_CASE("who dials a listener can talk to it") {
+  Host host;
+  auto arrival = host.nextArrival();
+  auto client = host.dialOne(host.address());
+  arrival.wait(host.loop.waitScope());
+
+  client->writeMessage(*messageOf(10)).wait(host.loop.waitScope());
+  auto message = host.peers[0]->readMessage().wait(host.loop.waitScope());
+  CHECK(sizeOf(*message) == 10);
+  CHECK(host.listener.connections() == 1);
+  CHECK(client->peer() == "127.0.0.1:" + std::to_string(host.listener.port()));
+}
+
+TEST_CASE("a listener on every interface takes each of this machine's addresses, and names") {
+  Host host{ListenOptions{}};
+  for (const std::string& address : machineAddresses()) {
+    CAPTURE(address);
+    host.dialOne(host.address(address));
+  }
+  host.dialOne(host.address("localhost"));
+}
+
+TEST_CASE("a port that is taken is refused in one sentence that names it") {
+  Host host;
+  for (const std::vector<std::string>& hosts :
+       {std::vector<std::string>{}, std::vector<std::string>{"127.0.0.1"}}) {
+    try {
+      Listener second(host.loop, {.hosts = hosts, .port = host.listener.port()},
+                      [](kj::Own<MessageSocket>) {});
+      FAIL("listened twice");
+    } catch (const ListenError& error) {
+      CHECK(error.isTaken());
+      CHECK(mentions(error.what(), std::to_string(host.listener.port())));
+    }
+  }
+  CHECK_THROWS_AS(
+      Listener(host.loop, {.hosts = {"no.such.host.invalid"}}, [](kj::Own<MessageSocket>) {}),
+      ListenError);
+}
+
+TEST_CASE("who comes when the house is full is sent away, until somebody leaves") {
+  Host host({.hosts = {"127.0.0.1"}, .connectionsMax = 1});
+  auto& scope = host.loop.waitScope();
+  auto arrival = host.nextArrival();
+  auto first = host.dialOne(host.address());
+  arrival.wait(scope);
+
+  auto second = host.dialOne(host.address());
+  CHECK(failureOf(second->readMessage(), host.loop) != nullptr);
+  CHECK(host.listener.connections() == 1);
+
+  first = nullptr;
+  CHECK(host.peers[0]->tryReadMessage().wait(scope) == nullptr);
+  host.peers.clear();
+  CHECK(host.listener.connections() == 0);
+  arrival = host.nextArrival();
+  auto third = host.dialOne(host.address());
+  arrival.wait(scope);
+}
+
+TEST_CASE("a listener that runs out of file descriptors goes on when there are some again") {
+  Host host;
+  Tcp::socket client(host.loop.io(), Tcp::v4());
+  host.loop.timer().afterDelay(toKj(1ms)).wait(host.loop.waitScope());
+  auto arrival = host.nextArrival();
+
+  int lowestFree = ::dup(0);
+  ::close(lowestFree);
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  rlimit none{.rlim_cur = static_cast<rlim_t>(lowestFree), .rlim_max = before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  client.connect(Tcp::endpoint(asio::ip::address_v4::loopback(), host.listener.port()));
+  host.loop.timer().afterDelay(toKj(20ms)).wait(host.loop.waitScope());
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+
+  CHECK(host.peers.size() == 0);
+  arrival.wait(host.loop.waitScope());
+  CHECK(host.peers.size() == 1);
+}
+
+TEST_CASE("dialling takes the first address that answers") {
+  Host host;
+  auto client =
+      dial(host.loop, {freeAddress(host.loop), host.address()}).wait(host.loop.waitScope());
+  CHECK(client->peer() == "127.0.0.1:" + std::to_string(host.listener.port()));
+}
+
+TEST_CASE("dialling in vain names every address in one line") {
+  KjLoop loop;
+  Address first = freeAddress(loop);
+  std::string error = errorOf(dial(loop, {first, {"no.such.host.invalid", 1}}), loop);
+  CHECK(mentions(error, toText(first) + " (Connection refused)"));
+  CHECK(mentions(error, "tcp://no.such.host.invalid:1 ("));
+  CHECK(!mentions(error, "\n"));
+  CHECK(mentions(errorOf(dial(loop, {}), loop), "no address"));
+}
+
+TEST_CASE("an address that does not answer is given up after its time") {
+  Host host;
+  Tcp::acceptor full(host.loop.io());
+  full.open(Tcp::v4());
+  full.bind(Tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+  full.listen(0);
+  Tcp::socket guest(host.loop.io());
+  guest.connect(full.local_endpoint());  // Fills the queue; the kernel drops who comes next.
+
+  Address silent{"127.0.0.1", full.local_endpoint().port()};
+  CHECK(mentions(errorOf(dial(host.loop, {silent}, {.attemptMax = 50ms}), host.loop), "no answer"));
+  dial(host.loop, {silent, host.address()}, {.attemptMax = 50ms}).wait(host.loop.waitScope());
+  { auto dropped = dial(host.loop, {silent}); }
+  { auto dropped = dial(host.loop, {{"localhost", 1}}); }
+  host.loop.timer().afterDelay(toKj(1ms)).wait(host.loop.waitScope());
+}
+
+TEST_CASE("the limit on open files is raised as far as it goes") {
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK(raiseOpenFilesLimit() == before.rlim_max);
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+}
+
+TEST_CASE("this machine has addresses, the loopback's last, and a name") {
+  auto all = machineAddresses();
+  REQUIRE(!all.empty());
+  CHECK(std::ranges::find(all, "127.0.0.1") != all.end());
+  CHECK((all.back() == "127.0.0.1" || all.back() == "::1"));
+  CHECK(interfaceAddresses("lo").at(0) == "127.0.0.1");
+  CHECK(interfaceAddresses("no such interface").empty());
+  CHECK(!hostName().empty());
+}
