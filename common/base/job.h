@@ -15,7 +15,7 @@ namespace pi {
 
 // What a user asks for.  1 <= chunkSize <= samples < 2^63.
 struct JobSpec {
-  Stream stream;
+  Stream stream{};
   std::uint64_t samples = 0;
   std::uint64_t chunkSize = 0;
   std::int32_t priority = 0;  // Higher goes first.

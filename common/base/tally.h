@@ -26,8 +26,8 @@ struct Hits {
 };
 
 struct Tally {
-  SampleRange range;
-  Hits hits;
+  SampleRange range{};
+  Hits hits{};
   bool operator==(const Tally&) const = default;
 };
 

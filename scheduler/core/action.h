@@ -51,8 +51,8 @@ struct RefuseJob {
   std::string sentence;
 };
 
-// The job's state or its count changed.
-struct PublishJob {
+// The job is finished, cancelled or failed.
+struct AnnounceEnd {
   JobId job{};
 };
 
@@ -67,7 +67,7 @@ struct DropTally {
 
 using Action = std::variant<action::Welcome, action::Lend, action::Truncate, action::Drain,
                             action::ForgetWorker, action::AcceptJob, action::RefuseJob,
-                            action::PublishJob, action::DropTally>;
+                            action::AnnounceEnd, action::DropTally>;
 using Actions = std::vector<Action>;
 
 }  // namespace pi::scheduler

@@ -235,11 +235,7 @@ void Scheduler::countTally(Worker& worker, const LeaseTally& tally, Instant now)
   contribution.threads = std::max(contribution.threads, worker.profile.threads);
   job->talliedAt = now;
   job->rate.add(range.size(), now);
-  if (job->ledger.isComplete()) {
-    endJob(tally.job, *job, JobState::kFinished, {});
-  } else {
-    publish(tally.job);
-  }
+  if (job->ledger.isComplete()) endJob(tally.job, *job, JobState::kFinished, {});
 }
 
 void Scheduler::becomeDoubtful(Worker& worker, WorkerState state) {
@@ -293,20 +289,12 @@ void Scheduler::endJob(JobId id, Job& job, JobState state, std::string reason) {
   job.state = state;
   job.reason = std::move(reason);
   queue_.remove(id);
-  publish(id);
+  actions_.push_back(action::AnnounceEnd{.job = id});
   endedJobs_.push_back(id);
   if (endedJobs_.size() > config_.finishedJobsMax) {
     jobs_.erase(endedJobs_.front());
     endedJobs_.pop_front();
   }
-}
-
-void Scheduler::publish(JobId job) {
-  for (const Action& action : actions_) {
-    const auto* published = std::get_if<action::PublishJob>(&action);
-    if (published != nullptr && published->job == job) return;
-  }
-  actions_.push_back(action::PublishJob{.job = job});
 }
 
 Scheduler::Job* Scheduler::findJob(JobId job) {

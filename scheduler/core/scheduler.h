@@ -79,7 +79,6 @@ class Scheduler {
   void forgetHeld(WorkerId worker, LeaseId lease);
   void askToTruncate(Worker& worker, LeaseId lease, std::uint64_t end);
   void endJob(JobId id, Job& job, JobState state, std::string reason);
-  void publish(JobId job);
   Job* findJob(JobId job);
 
   // lending.cpp: who computes what

@@ -1,0 +1,42 @@
+// A limit on how often something is done, such as a log line that a peer can cause.
+#pragma once
+
+#include <cstdint>
+
+#include "common/base/clock.h"
+
+namespace pi::net {
+
+class RateLimit {
+ public:
+  explicit RateLimit(std::uint64_t perSecond) : perSecond_(perSecond) {}
+
+  // Whether once more is within the limit at that time.
+  bool allows(Instant now) {
+    if (now - windowStart_ >= std::chrono::seconds(1)) {
+      windowStart_ = now;
+      used_ = 0;
+    }
+    if (used_ < perSecond_) {
+      ++used_;
+      return true;
+    }
+    ++suppressed_;
+    return false;
+  }
+
+  // How often it said no since this was last asked.
+  std::uint64_t takeSuppressed() {
+    std::uint64_t count = suppressed_;
+    suppressed_ = 0;
+    return count;
+  }
+
+ private:
+  std::uint64_t perSecond_;
+  Instant windowStart_{};
+  std::uint64_t used_ = 0;
+  std::uint64_t suppressed_ = 0;
+};
+
+}  // namespace pi::net

@@ -1,0 +1,12 @@
+// What a client may do.
+#pragma once
+
+#include <proto/pi.capnp.h>
+
+#include "scheduler/reactor.h"
+
+namespace pi::scheduler {
+
+wire::ClientDesk::Client makeClientDesk(Reactor& reactor);
+
+}  // namespace pi::scheduler

@@ -1,0 +1,72 @@
+#include "scheduler/gate.h"
+
+#include <string>
+
+#include "common/base/stream.h"
+#include "common/base/version.h"
+#include "scheduler/client_desk.h"
+#include "scheduler/worker_desk.h"
+
+namespace pi::scheduler {
+namespace {
+
+// Empty if we understand each other.
+std::string whyNot(wire::Peer::Reader peer) {
+  if (peer.getProtocolVersion() == protocolVersion()) return {};
+  return "the scheduler speaks protocol version " + std::to_string(protocolVersion()) +
+         " and you speak " + std::to_string(peer.getProtocolVersion()) +
+         "; use programs of the same release";
+}
+
+class Gate final : public wire::Gate::Server {
+ public:
+  Gate(Reactor& reactor, kj::Own<Visit> visit) : reactor_(reactor), visit_(kj::mv(visit)) {}
+
+ private:
+  kj::Promise<void> enterAsWorker(EnterAsWorkerContext context) override {
+    wire::Peer::Reader peer = context.getParams().getPeer();
+    std::string refusal = whyNot(peer);
+    if (refusal.empty() && peer.getStreamVersion() != kStreamVersion) {
+      refusal = "the scheduler's streams have version " + std::to_string(kStreamVersion) +
+                " and yours " + std::to_string(peer.getStreamVersion()) +
+                ": they would not be the same samples; use programs of the same release";
+    }
+    if (!refusal.empty()) {
+      refuse(context.getResults().initRefusal(), refusal);
+      return kj::READY_NOW;
+    }
+    context.getResults().setDesk(makeWorkerDesk(reactor_, kj::addRef(*visit_)));
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> enterAsClient(EnterAsClientContext context) override {
+    std::string refusal = whyNot(context.getParams().getPeer());
+    auto results = context.getResults();
+    wire::Peer::Builder us = results.initScheduler();
+    us.setProtocolVersion(protocolVersion());
+    us.setProgramVersion(kj::heapString(programVersion().data(), programVersion().size()));
+    us.setStreamVersion(kStreamVersion);
+    if (!refusal.empty()) {
+      refuse(results.initRefusal(), refusal);
+      return kj::READY_NOW;
+    }
+    results.setDesk(makeClientDesk(reactor_));
+    return kj::READY_NOW;
+  }
+
+  static void refuse(wire::Refusal::Builder refusal, const std::string& sentence) {
+    refusal.setCode(wire::Refusal::Code::VERSION_MISMATCH);
+    refusal.setSentence(sentence);
+  }
+
+  Reactor& reactor_;
+  kj::Own<Visit> visit_;
+};
+
+}  // namespace
+
+wire::Gate::Client makeGate(Reactor& reactor, kj::Own<Visit> visit) {
+  return kj::heap<Gate>(reactor, kj::mv(visit));
+}
+
+}  // namespace pi::scheduler

@@ -1,0 +1,212 @@
+#include "scheduler/serve.h"
+
+#include <signal.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "common/base/version.h"
+#include "common/cli/log.h"
+#include "common/net/client_link.h"
+#include "common/net/connection_file.h"
+#include "common/net/interfaces.h"
+#include "common/net/kj_loop.h"
+#include "common/net/listener.h"
+#include "common/net/random.h"
+#include "common/net/signals.h"
+#include "scheduler/doorman.h"
+#include "scheduler/reactor.h"
+#include "scheduler/state_directory.h"
+
+namespace pi::scheduler {
+namespace {
+
+namespace fs = std::filesystem;
+
+Config configFrom(const ServeOptions& options) {
+  Config config{.blockSamples = kBlockSamples};
+  if (options.leaseTarget) {
+    config.lease.target = *options.leaseTarget;
+    config.lease.minimum = std::min(config.lease.minimum, *options.leaseTarget);
+  }
+  if (options.silenceTimeout) {
+    config.silenceTimeout = *options.silenceTimeout;
+    config.heartbeat = std::min(config.heartbeat, config.silenceTimeout / 5);
+  }
+  if (options.reconnectGrace) config.reconnectGrace = *options.reconnectGrace;
+  return config;
+}
+
+// Empty for every interface.  Throws net::ListenError for an interface that has no address.
+std::vector<std::string> hostsFrom(const ServeOptions& options) {
+  if (options.interface) {
+    std::vector<std::string> hosts = net::interfaceAddresses(*options.interface);
+    if (!hosts.empty()) return hosts;
+    std::string names;
+    for (const std::string& name : net::interfaceNames()) names += " " + name;
+    throw net::ListenError(
+        "no interface '" + *options.interface + "' with an address; there are:" + names, false);
+  }
+  if (options.host) return {*options.host};
+  if (options.insecure && !options.insecureNetwork) return {"127.0.0.1"};
+  return {};
+}
+
+// The port that was asked for; else the one used last or the default, else any free one.
+kj::Own<net::Listener> listen(net::KjLoop& loop, const ServeOptions& options,
+                              const StateDirectory& state, Doorman& doorman) {
+  net::ListenOptions wanted;
+  wanted.hosts = hostsFrom(options);
+  wanted.port = options.port.value_or(state.lastPort().value_or(net::kDefaultPort));
+  auto start = [&loop, &wanted, &doorman] {
+    return kj::heap<net::Listener>(loop, wanted, [&doorman](kj::Own<net::MessageSocket> socket) {
+      doorman.admit(kj::mv(socket));
+    });
+  };
+  try {
+    return start();
+  } catch (const net::ListenError& error) {
+    if (options.port || !error.isTaken()) throw;
+    spdlog::warn("port {} is taken; listening on a free one instead", wanted.port);
+    wanted.port = 0;
+    return start();
+  }
+}
+
+std::vector<net::Address> reachableAt(const ServeOptions& options, std::uint16_t port) {
+  std::vector<std::string> hosts = hostsFrom(options);
+  bool isEverywhere = hosts.empty() || hosts[0] == "0.0.0.0" || hosts[0] == "::";
+  std::vector<net::Address> addresses;
+  for (const std::string& host : isEverywhere ? net::machineAddresses() : hosts) {
+    addresses.push_back({.host = host, .port = port});
+  }
+  return addresses;
+}
+
+void announce(const std::vector<net::Address>& addresses, const fs::path& connectionFile,
+              const fs::path& stateDirectory) {
+  for (const net::Address& address : addresses) {
+    std::printf("Scheduler at: %s\n", net::toText(address).c_str());
+  }
+  std::printf("Dashboard at: none (this version has no dashboard yet)\n");
+  std::printf("Connection file: %s\n", connectionFile.c_str());
+  std::printf("State directory: %s\n", stateDirectory.c_str());
+  std::fflush(stdout);
+}
+
+kj::Promise<void> whenIdleFor(Duration limit, Reactor& reactor) {
+  Duration idle = reactor.idleTime();
+  if (idle >= limit) return kj::READY_NOW;
+  return reactor.timer().afterDelay(net::toKj(limit - idle)).then([limit, &reactor] {
+    return whenIdleFor(limit, reactor);
+  });
+}
+
+// A file that says which process this is, for as long as it runs.
+class PidFile {
+ public:
+  explicit PidFile(std::optional<std::string> path) : path_(std::move(path)) {
+    if (!path_) return;
+    std::ofstream file(*path_);
+    if (!(file << ::getpid() << '\n' << std::flush)) {
+      throw StateDirectoryError("the pid file " + *path_ + " cannot be written");
+    }
+  }
+  ~PidFile() {
+    if (path_) ::unlink(path_->c_str());
+  }
+  PidFile(const PidFile&) = delete;
+  PidFile& operator=(const PidFile&) = delete;
+
+ private:
+  std::optional<std::string> path_;
+};
+
+}  // namespace
+
+ExitCode stopRunning(const StopOptions& options) {
+  net::ignoreBrokenPipes();
+  net::ConnectionFileRead file = net::readConnectionFile(
+      options.connectionFile.value_or(net::defaultConnectionFile().string()));
+  if (!file.value) {
+    std::fprintf(stderr, "pi-scheduler: %s\n", file.error.c_str());
+    return ExitCode::kNoScheduler;
+  }
+  net::KjLoop loop;
+  try {
+    net::ClientLink link = net::enterAsClient(loop, file.value->addresses).wait(loop.waitScope());
+    auto request = link.desk.stopRequest();
+    request.setWorkers(options.workers);
+    request.send().ignoreResult().wait(loop.waitScope());
+    link.connection->onDisconnect().wait(loop.waitScope());
+    return ExitCode::kDone;
+  } catch (const net::RefusedError& error) {
+    std::fprintf(stderr, "pi-scheduler: %s\n", error.what());
+    return ExitCode::kRefused;
+  } catch (const kj::Exception& error) {
+    if (error.getType() != kj::Exception::Type::DISCONNECTED) throw;
+    std::fprintf(stderr, "pi-scheduler: %s\n", error.getDescription().cStr());
+    return ExitCode::kNoScheduler;
+  }
+}
+
+ExitCode serve(const ServeOptions& options) {
+  cli::startLog(options.logLevel);
+  net::ignoreBrokenPipes();
+  ::signal(SIGHUP, SIG_IGN);  // It survives the logout of whoever started it.
+  net::raiseOpenFilesLimit();
+
+  fs::path connectionFile = options.connectionFile.value_or(net::defaultConnectionFile());
+  fs::path parent = fs::absolute(connectionFile).parent_path();
+  try {
+    StateDirectory state(options.stateDir.value_or(parent.string()));
+    PidFile pidFile(options.pidFile);
+
+    net::KjLoop loop;
+    Reactor reactor(loop, configFrom(options));
+    Doorman doorman(reactor);
+    kj::Own<net::Listener> listener = listen(loop, options, state, doorman);
+    state.rememberPort(listener->port());
+
+    net::ConnectionFile published{.schedulerId = net::hexText(net::randomBytes(8)),
+                                  .pid = static_cast<std::uint32_t>(::getpid()),
+                                  .host = net::hostName(),
+                                  .addresses = reachableAt(options, listener->port()),
+                                  .dashboard = std::nullopt};
+    if (std::string error = net::writeConnectionFile(connectionFile, published); !error.empty()) {
+      throw StateDirectoryError(error);
+    }
+    announce(published.addresses, connectionFile, state.path());
+    spdlog::info("pi-scheduler {} ({}), pid {}", programVersion(), gitCommit(), published.pid);
+    spdlog::warn("this version has no keys yet: whoever reaches its port may use it");
+
+    net::Signals signals(loop, {SIGTERM, SIGINT}, [&reactor](int) {
+      spdlog::info("told to stop");
+      reactor.stop(StopWorkers::kNo);
+    });
+    kj::Promise<void> idle = kj::NEVER_DONE;
+    if (options.idleTimeout > Duration::zero()) {
+      idle = whenIdleFor(options.idleTimeout, reactor).then([&reactor] {
+        spdlog::info("idle for long enough");
+        reactor.stop(StopWorkers::kYes);
+        return reactor.stopped();
+      });
+    }
+    reactor.stopped().exclusiveJoin(kj::mv(idle)).wait(loop.waitScope());
+
+    net::removeConnectionFile(connectionFile, published.schedulerId);
+    spdlog::info("stopped");
+    return ExitCode::kDone;
+  } catch (const std::runtime_error& error) {
+    std::fprintf(stderr, "pi-scheduler: %s\n", error.what());
+    return ExitCode::kFailed;
+  }
+}
+
+}  // namespace pi::scheduler
