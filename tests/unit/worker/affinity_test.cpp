@@ -1,0 +1,55 @@
+#include "worker/affinity.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <thread>
+
+namespace pi::worker {
+namespace {
+
+TEST_CASE("a cgroup's quota is in CPUs, of either version, and none when it has no limit") {
+  CHECK(quotaOf("150000 100000\n") == 1.5);
+  CHECK(quotaOf("5000 100000\n") == 0.05);
+  CHECK_FALSE(quotaOf("max 100000\n"));
+  CHECK_FALSE(quotaOf("150000"));
+  CHECK_FALSE(quotaOf(""));
+  CHECK(quotaOf("200000\n", "100000\n") == 2.0);
+  CHECK_FALSE(quotaOf("-1\n", "100000\n"));
+  CHECK_FALSE(quotaOf("200000\n", "0\n"));
+  CHECK_FALSE(quotaOf("", ""));
+}
+
+TEST_CASE("the cgroups that limit CPU time are found among all others") {
+  CHECK(cpuCgroups("0::/user.slice/user-1.slice\n") ==
+        std::vector<CpuCgroup>{{.controllers = "", .path = "/user.slice/user-1.slice"}});
+  CHECK(cpuCgroups("9:name=systemd:/\n4:cpu,cpuacct:/slurm/uid_1\n3:cpuset:/slurm\n0::/a:b\n") ==
+        std::vector<CpuCgroup>{{.controllers = "cpu,cpuacct", .path = "/slurm/uid_1"},
+                               {.controllers = "", .path = "/a:b"}});
+  CHECK(cpuCgroups("").empty());
+  CHECK(cpuCgroups("nonsense\n1:cpu\n").empty());
+}
+
+TEST_CASE("a cgroup is within all that enclose it") {
+  CHECK(enclosingPaths("/a/b") == std::vector<std::string>{"/a/b", "/a", "/"});
+  CHECK(enclosingPaths("/") == std::vector<std::string>{"/"});
+}
+
+TEST_CASE("this process may use at least one CPU, and no more than its mask has") {
+  std::vector<int> cpus = allowedCpus();
+  REQUIRE_FALSE(cpus.empty());
+  CHECK(std::ranges::is_sorted(cpus));
+  CHECK(usableCpus() >= 1);
+  CHECK(usableCpus() <= cpus.size());
+}
+
+TEST_CASE("a pinned thread has one CPU") {
+  int wanted = allowedCpus().back();
+  std::thread([wanted] {
+    pinThisThread(wanted);
+    CHECK(allowedCpus() == std::vector<int>{wanted});
+  }).join();
+}
+
+}  // namespace
+}  // namespace pi::worker

@@ -1,0 +1,366 @@
+#include "worker/compute_pool.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <asio/executor_work_guard.hpp>
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <iterator>
+#include <memory>
+#include <random>
+#include <variant>
+#include <vector>
+
+#include "worker/kernels/kernel.h"
+
+namespace pi::worker {
+namespace {
+
+constexpr Stream kStream{.seed = 2017, .sampler = Sampler::kSobol};
+
+// Each seventh sample is a hit, in one of two strata.
+Hits sevenths(Stream /*stream*/, SampleRange range) {
+  auto below = [](std::uint64_t end, std::uint64_t shift) { return (end + shift) / 14; };
+  return {.strata = {below(range.end, 13) - below(range.begin, 13),
+                     below(range.end, 6) - below(range.begin, 6)}};
+}
+
+// The same from a kernel that waits at a gate, so that tests know what is in hand.
+std::atomic<int> entered = 0;
+std::atomic<int> allowed = 0;
+
+Hits gatedSevenths(Stream stream, SampleRange range) {
+  int turn = ++entered;
+  entered.notify_all();
+  for (int now = allowed; now < turn; now = allowed) allowed.wait(now);
+  return sevenths(stream, range);
+}
+
+void waitUntilEntered(int calls) {
+  for (int now = entered; now < calls; now = entered) entered.wait(now);
+}
+
+void allow(int calls) {
+  allowed = calls;
+  allowed.notify_all();
+}
+
+constexpr int kAll = 1 << 30;
+
+struct Gate {
+  Gate() { entered = allowed = 0; }
+  ~Gate() { allow(kAll); }
+};
+
+// A pool, its loop, and what it told.
+struct Rig {
+  explicit Rig(std::uint32_t threads, ComputePool::HitsIn hitsIn = sevenths)
+      : pool(std::make_unique<ComputePool>(io, hitsIn, threads, [this](const Event& event) {
+          std::visit([this](const auto& happened) { on(happened); }, event);
+        })) {}
+
+  void on(const event::SpanComputed& computed) { spans.push_back(computed.tally); }
+  void on(const event::RunningLow&) { ++timesLow; }
+  void on(const event::ComputingStopped&) {
+    CHECK_FALSE(stopped);
+    stopped = true;
+  }
+  template <typename Other>
+  void on(const Other&) {
+    FAIL("the pool does not tell this");
+  }
+
+  void until(const std::function<bool()>& done) {
+    while (!done()) io.run_one();
+  }
+  void untilStopped() {
+    pool->stop();
+    until([this] { return stopped; });
+    io.poll();
+  }
+
+  // What is known of a lease, in the order of its samples; it has no holes.
+  Tally tallyOf(LeaseId lease) {
+    std::vector<LeaseTally> own;
+    std::ranges::copy_if(spans, std::back_inserter(own),
+                         [lease](const auto& span) { return span.lease == lease; });
+    if (own.empty()) return {};
+    std::ranges::sort(own, {}, [](const auto& span) { return span.tally.range.begin; });
+    Tally sum{.range = {own[0].tally.range.begin, own[0].tally.range.begin}};
+    for (const LeaseTally& span : own) {
+      CHECK(span.tally.range.begin == sum.range.end);
+      CHECK(span.busy > Duration::zero());
+      sum.range.end = span.tally.range.end;
+      sum.hits += span.tally.hits;
+    }
+    return sum;
+  }
+  std::uint64_t samplesTold() const {
+    std::uint64_t samples = 0;
+    for (const LeaseTally& span : spans) samples += span.tally.range.size();
+    return samples;
+  }
+
+  asio::io_context io{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work = asio::make_work_guard(io);
+  std::vector<LeaseTally> spans;
+  int timesLow = 0;
+  bool stopped = false;
+  std::unique_ptr<ComputePool> pool;
+};
+
+Lease leaseOf(std::uint64_t id, std::uint64_t begin, std::uint64_t end) {
+  return {.id = LeaseId{id}, .job = JobId{7}, .stream = kStream, .range = {begin, end}};
+}
+
+void checkExact(const Tally& tally) { CHECK(tally.hits == sevenths(kStream, tally.range)); }
+
+TEST_CASE("each lease's hits are exact, however many threads compute it and wherever it is cut") {
+  for (std::uint32_t threads = 1; threads <= 4; ++threads) {
+    CAPTURE(threads);
+    std::mt19937_64 random(threads);
+    Rig rig(threads);
+    std::uint64_t wanted = 0;
+    for (std::uint64_t id = 1; id <= 200; ++id) {
+      std::uint64_t begin = random() % (10 * kBlockSamples);
+      std::uint64_t size = 1 + random() % (id % 5 == 0 ? 300 * kBlockSamples : 1000);
+      rig.pool->push(leaseOf(id, begin, begin + size));
+      wanted += size;
+      if (id % 3 == 0) rig.pool->cut();
+    }
+    rig.until([&] {
+      rig.pool->cut();
+      return rig.samplesTold() == wanted;
+    });
+    for (std::uint64_t id = 1; id <= 200; ++id) {
+      CAPTURE(id);
+      checkExact(rig.tallyOf(LeaseId{id}));
+    }
+  }
+}
+
+TEST_CASE("a lease that nobody cuts is one span, with its job") {
+  Rig rig(2);
+  rig.pool->push(leaseOf(3, 5, 100 * kBlockSamples + 1));
+  rig.until([&] { return !rig.spans.empty(); });
+  REQUIRE(rig.spans.size() == 1);
+  CHECK(rig.spans[0].lease == LeaseId{3});
+  CHECK(rig.spans[0].job == JobId{7});
+  CHECK(rig.spans[0].tally.range == SampleRange{5, 100 * kBlockSamples + 1});
+  checkExact(rig.spans[0].tally);
+}
+
+TEST_CASE("a real kernel gives the same through the pool as at once") {
+  const kernels::Kernel& kernel = kernels::best();
+  Stream stream{.seed = 5};
+  SampleRange range{.begin = 1000, .end = 20 * kBlockSamples + 77};
+  Rig rig(3, kernel.hitsIn);
+  rig.pool->push({.id = LeaseId{1}, .job = JobId{1}, .stream = stream, .range = range});
+  rig.until([&] { return !rig.spans.empty(); });
+  CHECK(rig.spans[0].tally == Tally{.range = range, .hits = kernel.hitsIn(stream, range)});
+}
+
+TEST_CASE("a cut tells what was begun, and the rest follows") {
+  Gate gate;
+  Rig rig(1, gatedSevenths);
+  rig.pool->push(leaseOf(1, 0, 10 * kBlockSamples));
+  waitUntilEntered(1);
+  rig.pool->cut();
+  rig.pool->cut();  // Nothing was begun since.
+  allow(kAll);
+  rig.until([&] { return rig.samplesTold() == 10 * kBlockSamples; });
+  CHECK(rig.spans.size() == 2);
+  CHECK(rig.spans[0].tally.range == SampleRange{0, kBlockSamples});
+  checkExact(rig.tallyOf(LeaseId{1}));
+}
+
+TEST_CASE("a truncation leaves alone what is not begun, and says from where") {
+  Gate gate;
+  Rig rig(2, gatedSevenths);
+  rig.pool->push(leaseOf(1, 0, 10 * kBlockSamples));
+  waitUntilEntered(2);  // One block in each thread's hands.
+
+  CHECK(rig.pool->truncate(LeaseId{1}, 20 * kBlockSamples) == 10 * kBlockSamples);
+  CHECK(rig.pool->truncate(LeaseId{1}, 5 * kBlockSamples + 3) == 5 * kBlockSamples + 3);
+  CHECK(rig.pool->truncate(LeaseId{1}, 10) == 2 * kBlockSamples);
+  // All of it is begun, and in hand still.
+  CHECK(rig.pool->truncate(LeaseId{1}, 10) == 2 * kBlockSamples);
+  CHECK(rig.pool->truncate(LeaseId{9}, 10) == kSamplesEnd);
+
+  allow(kAll);
+  rig.until([&] { return !rig.spans.empty(); });
+  CHECK(rig.tallyOf(LeaseId{1}).range == SampleRange{0, 2 * kBlockSamples});
+  CHECK(rig.pool->truncate(LeaseId{1}, 10) == kSamplesEnd);
+}
+
+TEST_CASE("a lease that is truncated before it is begun is not heard of") {
+  Gate gate;
+  Rig rig(1, gatedSevenths);
+  rig.pool->push(leaseOf(1, 0, kBlockSamples));
+  waitUntilEntered(1);
+  rig.pool->push(leaseOf(2, 0, 100));
+  CHECK(rig.pool->truncate(LeaseId{2}, 0) == 0);
+  CHECK(rig.pool->truncate(LeaseId{2}, 0) == kSamplesEnd);
+  allow(kAll);
+  rig.untilStopped();
+  CHECK(rig.spans.size() == 1);
+}
+
+TEST_CASE("truncations by another moment than the threads' never lose or invent a sample") {
+  for (std::uint32_t threads = 1; threads <= 4; ++threads) {
+    CAPTURE(threads);
+    std::mt19937_64 random(threads);
+    Rig rig(threads);
+    for (std::uint64_t id = 1; id <= 300; ++id) {
+      CAPTURE(id);
+      std::uint64_t end = 1 + random() % (500 * kBlockSamples);
+      std::uint64_t told = rig.samplesTold();
+      rig.pool->push(leaseOf(id, 0, end));
+      for (int i = 0; i < 3; ++i) {
+        if (random() % 2 == 0) rig.pool->cut();
+        std::uint64_t kept = rig.pool->truncate(LeaseId{id}, random() % end);
+        if (kept == kSamplesEnd) break;  // The threads were faster.
+        CHECK(kept <= end);
+        end = kept;
+      }
+      rig.until([&] { return rig.samplesTold() == told + end; });
+      Tally tally = rig.tallyOf(LeaseId{id});
+      CHECK(tally.range.size() == end);
+      checkExact(tally);
+    }
+  }
+}
+
+TEST_CASE("a dropped lease is left within a block, and not heard of again") {
+  Gate gate;
+  Rig rig(1, gatedSevenths);
+  rig.pool->push(leaseOf(1, 0, 1'000 * kBlockSamples));
+  allow(3);
+  waitUntilEntered(4);  // In a grain of several blocks.
+  rig.pool->drop(LeaseId{1});
+  rig.pool->drop(LeaseId{1});
+  CHECK(rig.pool->truncate(LeaseId{1}, 0) == kSamplesEnd);
+  rig.pool->push(leaseOf(2, 0, 100));
+  allow(4);
+  waitUntilEntered(5);
+  allow(5);
+  rig.until([&] { return !rig.spans.empty(); });
+  rig.untilStopped();
+  CHECK(entered == 5);
+  CHECK(rig.spans.size() == 1);
+  CHECK(rig.spans[0].lease == LeaseId{2});
+}
+
+TEST_CASE("a lease may be dropped and lent anew under the same number") {
+  Gate gate;
+  Rig rig(1, gatedSevenths);
+  rig.pool->push(leaseOf(1, 0, 1'000));
+  waitUntilEntered(1);
+  rig.pool->drop(LeaseId{1});
+  rig.pool->push(leaseOf(1, 2'000, 3'000));
+  allow(kAll);
+  rig.untilStopped();
+  for (const LeaseTally& span : rig.spans) CHECK(span.tally.range.begin == 2'000);
+}
+
+TEST_CASE("stopping finishes what is in hand, begins nothing more, and is told last and once") {
+  Gate gate;
+  Rig rig(2, gatedSevenths);
+  rig.pool->push(leaseOf(1, 0, 10 * kBlockSamples));
+  rig.pool->push(leaseOf(2, 0, 10 * kBlockSamples));
+  waitUntilEntered(2);
+  rig.pool->stop();
+  rig.pool->push(leaseOf(3, 0, 10 * kBlockSamples));
+  rig.io.poll();
+  CHECK_FALSE(rig.stopped);
+  allow(kAll);
+  rig.untilStopped();
+  REQUIRE(rig.spans.size() == 1);
+  CHECK(rig.tallyOf(LeaseId{1}).range == SampleRange{0, 2 * kBlockSamples});
+  checkExact(rig.tallyOf(LeaseId{1}));
+}
+
+TEST_CASE("a pool with nothing to do stops at once") {
+  Rig rig(4);
+  rig.untilStopped();
+  CHECK(rig.spans.empty());
+}
+
+TEST_CASE("little work is told once, and anew after each change") {
+  Gate gate;
+  Rig rig(1, gatedSevenths);
+  rig.pool->setLowWater(5 * kBlockSamples);
+  rig.io.poll();
+  CHECK(rig.timesLow == 0);  // Whoever never gave work knows.
+
+  rig.pool->push(leaseOf(1, 0, 3 * kBlockSamples));
+  waitUntilEntered(1);
+  rig.io.poll();
+  CHECK(rig.timesLow == 1);
+  rig.pool->push(leaseOf(2, 0, 10 * kBlockSamples));
+  rig.io.poll();
+  CHECK(rig.timesLow == 1);  // There is enough now.
+  rig.pool->truncate(LeaseId{2}, kBlockSamples);
+  rig.io.poll();
+  CHECK(rig.timesLow == 2);
+  rig.pool->drop(LeaseId{2});
+  rig.io.poll();
+  CHECK(rig.timesLow == 3);
+  rig.pool->push(leaseOf(3, 0, 100 * kBlockSamples));
+  rig.io.poll();
+  CHECK(rig.timesLow == 3);
+  allow(kAll);
+  rig.until([&] { return rig.timesLow == 4; });
+  rig.untilStopped();
+  CHECK(rig.timesLow == 4);
+}
+
+TEST_CASE("without a low-water mark, little work is none") {
+  Rig rig(2);
+  rig.pool->push(leaseOf(1, 0, 10 * kBlockSamples));
+  rig.until([&] { return rig.timesLow == 1; });
+}
+
+TEST_CASE("busy time adds up to what the threads have worked, overlapping spans or not") {
+  using Clock = std::chrono::steady_clock;
+  Rig rig(3, [](Stream stream, SampleRange range) {
+    // Ten microseconds a block, by the clock.
+    for (auto end = Clock::now() + std::chrono::microseconds(10); Clock::now() < end;) continue;
+    return sevenths(stream, range);
+  });
+  auto begunAt = Clock::now();
+  std::uint64_t wanted = 0;
+  for (std::uint64_t id = 1; id <= 20; ++id) {
+    rig.pool->push(leaseOf(id, 0, 300 * kBlockSamples));
+    wanted += 300 * kBlockSamples;
+  }
+  rig.until([&] {
+    rig.pool->cut();
+    return rig.samplesTold() == wanted;
+  });
+  Duration elapsed = Clock::now() - begunAt;
+  Duration busy{};
+  for (const LeaseTally& span : rig.spans) busy += span.busy;
+  CHECK(busy <= elapsed);
+  // Three threads cannot be faster than this.
+  CHECK(busy >= std::chrono::microseconds(10) * 20 * 300 / 3);
+}
+
+TEST_CASE("a pool may be destroyed at any moment, and tells nothing from then on") {
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 50; ++i) {
+    Rig rig(1 + static_cast<std::uint32_t>(i % 4));
+    rig.pool->push(leaseOf(1, 0, std::uint64_t{1} << 50));
+    rig.pool->push(leaseOf(2, 0, std::uint64_t{1} << 50));
+    std::uint64_t cuts = random() % 20;
+    for (std::uint64_t cut = 0; cut < cuts; ++cut) rig.pool->cut();
+    rig.pool = nullptr;
+    rig.io.poll();
+    CHECK(rig.spans.empty());
+  }
+}
+
+}  // namespace
+}  // namespace pi::worker

@@ -1,0 +1,18 @@
+#include "worker/batch_job.h"
+
+#include <cstdlib>
+
+#include "common/base/printable.h"
+
+namespace pi::worker {
+
+std::string batchJob() {
+  constexpr std::size_t kIdBytesMax = 128;
+  for (const char* variable : {"SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "JOB_ID"}) {
+    const char* id = std::getenv(variable);
+    if (id != nullptr && *id != '\0') return printable(id).substr(0, kIdBytesMax);
+  }
+  return "";
+}
+
+}  // namespace pi::worker
