@@ -1,14 +1,47 @@
 #include <array>
 
 #include "worker/kernels/kernel.h"
-#include "worker/kernels/portable.h"
+#include "worker/kernels/random_stream.h"
+#include "worker/kernels/sobol.h"
 
 namespace pi::kernels {
+namespace {
 
-std::span<const Kernel> all() {
-  static constexpr std::array kKernels{kPortable};
-  return kKernels;
+template <const RandomKernel& kRandom>
+Hits hitsIn(Stream stream, SampleRange range) {
+  if (stream.sampler == Sampler::kSobol) return sobolHitsIn(stream.seed, range);
+  Hits hits;
+  hits.strata[0] = hitsOfRange(kRandom, stream.seed, range);
+  return hits;
 }
+
+template <const RandomKernel& kRandom>
+constexpr Kernel kernel(std::string_view name, bool (*isSupported)()) {
+  return {.name = name, .hitsIn = &hitsIn<kRandom>, .isSupported = isSupported};
+}
+
+bool isAlwaysSupported() { return true; }
+constexpr Kernel kPortable = kernel<kPortableRandom>("portable", &isAlwaysSupported);
+
+#if defined(__x86_64__)
+
+bool isAvx2Supported() { return __builtin_cpu_supports("avx2"); }
+bool isAvx512Supported() {
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw");
+}
+constexpr std::array kKernels{kernel<kAvx512Random>("avx512", &isAvx512Supported),
+                              kernel<kAvx2Random>("avx2", &isAvx2Supported),
+                              kernel<kSse2Random>("sse2", &isAlwaysSupported), kPortable};
+
+#elif defined(__aarch64__)
+constexpr std::array kKernels{kernel<kNeonRandom>("neon", &isAlwaysSupported), kPortable};
+#else
+constexpr std::array kKernels{kPortable};
+#endif
+
+}  // namespace
+
+std::span<const Kernel> all() { return kKernels; }
 
 const Kernel& best() {
   for (const Kernel& kernel : all()) {

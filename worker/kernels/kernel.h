@@ -11,10 +11,6 @@
 
 namespace pi::kernels {
 
-// The smallest run of samples that a kernel computes from scratch; a part of a block costs no more
-// than the whole.
-inline constexpr std::uint64_t kBlockSamples = std::uint64_t{1} << 17;
-
 struct Kernel {
   std::string_view name;
   // Hits among the range's samples.  Any range within [0, kSamplesEnd).
@@ -31,5 +27,9 @@ const Kernel& best();
 
 // By name; null when this binary has none of that name.
 const Kernel* find(std::string_view name);
+
+// Whether the kernel gives STREAM.md's golden values, on whole and on ragged ranges of both
+// samplers. Takes about a millisecond; a worker asks once, when it starts.
+bool answersCorrectly(const Kernel& kernel);
 
 }  // namespace pi::kernels

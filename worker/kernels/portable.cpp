@@ -1,7 +1,5 @@
-#include "worker/kernels/portable.h"
-
+// The reference: plain C++, on any CPU.
 #include "worker/kernels/random_stream.h"
-#include "worker/kernels/sobol.h"
 
 namespace pi::kernels {
 namespace {
@@ -10,22 +8,28 @@ void start(std::uint64_t seed, std::uint64_t block, Lanes& lanes) {
   startBlock(seed, block, lanes);
 }
 
+// The samples of a step at once, as compilers can vectorise, and again one by one when the leading
+// bits leave any of them open.
 std::uint64_t run(Lanes& lanes, std::uint64_t seed, std::uint64_t first, std::uint32_t steps) {
   std::uint64_t hits = 0;
-  for (std::uint32_t i = 0; i < steps; ++i) {
+  for (std::uint32_t at = 0; at < steps; ++at) {
     step(lanes);
-    hits += hitsOfStep(lanes, seed, first + i * kStepSamples, 0, kStepSamples);
+    std::uint32_t inside = 0, open = 0;
+    for (std::uint32_t i = 0; i < kLanePairs; ++i) {
+      std::uint32_t x = lanes.d[i], y = lanes.d[kLanePairs + i];
+      std::uint32_t low = squareSum(x & 0xFFFF, y & 0xFFFF), high = squareSum(x >> 16, y >> 16);
+      inside += std::uint32_t{low < kOpenSum} + std::uint32_t{high < kOpenSum};
+      open += std::uint32_t{low - kOpenSum < kCircle - kOpenSum} +
+              std::uint32_t{high - kOpenSum < kCircle - kOpenSum};
+    }
+    hits +=
+        open == 0 ? inside : hitsOfStep(lanes, seed, first + at * kStepSamples, 0, kStepSamples);
   }
   return hits;
 }
 
 }  // namespace
 
-Hits portableHitsIn(Stream stream, SampleRange range) {
-  if (stream.sampler == Sampler::kSobol) return sobolHitsIn(stream.seed, range);
-  Hits hits;
-  hits.strata[0] = hitsOfRange({.startBlock = &start, .run = &run}, stream.seed, range);
-  return hits;
-}
+constinit const RandomKernel kPortableRandom{.start = &start, .run = &run};
 
 }  // namespace pi::kernels

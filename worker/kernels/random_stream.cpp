@@ -1,5 +1,7 @@
 #include "worker/kernels/random_stream.h"
 
+#include <bit>
+
 namespace pi::kernels {
 namespace {
 
@@ -7,7 +9,7 @@ namespace {
 std::uint64_t hitsOfBlock(const RandomKernel& kernel, std::uint64_t seed, std::uint64_t block,
                           std::uint32_t begin, std::uint32_t end) {
   Lanes lanes;
-  kernel.startBlock(seed, block, lanes);
+  kernel.start(seed, block, lanes);
   std::uint64_t first = block * kBlockSamples;
   std::uint32_t at = 0;
   // What comes before the range is run as well, only to move the lanes there.
@@ -32,7 +34,44 @@ std::uint64_t hitsOfBlock(const RandomKernel& kernel, std::uint64_t seed, std::u
   return hits;
 }
 
+struct Generator {
+  std::uint32_t a, b, c, d;
+};
+
+Generator generatorOf(const Lanes& lanes, std::uint32_t lane) {
+  return {lanes.a[lane], lanes.b[lane], lanes.c[lane], lanes.d[lane]};
+}
+
+// A step is one-to-one, so that a rare look back needs no copies of earlier states.
+void stepBack(Generator& g) {
+  std::uint32_t e = g.d - g.a;
+  g.d = g.c - e;
+  g.c = g.b - g.d;
+  g.b = g.a ^ rotatedLeft(g.c, 17);
+  g.a = e + rotatedLeft(g.b, 27);
+}
+
 }  // namespace
+
+std::uint64_t correction(const Lanes& lanes, std::uint64_t seed, std::uint64_t first,
+                         std::uint64_t open, std::uint32_t steps) {
+  std::uint64_t sum = 0;  // Modulo 2^64, as is all that it is added to.
+  for (; open != 0; open &= open - 1) {
+    auto position = static_cast<std::uint32_t>(std::countr_zero(open));
+    Generator abscissa = generatorOf(lanes, position / 2);
+    Generator ordinate = generatorOf(lanes, kLanePairs + position / 2);
+    std::uint32_t shift = 16 * (position % 2);
+    for (std::uint32_t back = steps; back-- > 0;) {
+      std::uint32_t x = abscissa.d >> shift & 0xFFFF;
+      std::uint32_t y = ordinate.d >> shift & 0xFFFF;
+      sum += isHit(seed, first + back * kStepSamples + position, x, y);
+      sum -= looksLikeHit(x, y);
+      stepBack(abscissa);
+      stepBack(ordinate);
+    }
+  }
+  return sum;
+}
 
 std::uint64_t hitsOfRange(const RandomKernel& kernel, std::uint64_t seed, SampleRange range) {
   std::uint64_t hits = 0;

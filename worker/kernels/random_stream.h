@@ -32,21 +32,24 @@ struct Lanes {
   alignas(64) std::uint32_t d[kLanes];
 };
 
-// Makes a generator's state of four random words; all zeros would stay so for ever.
-[[gnu::always_inline]] constexpr Words laneState(Words words) {
-  bool isStuck = (words[0] | words[1] | words[2] | words[3]) == 0;
-  return {isStuck ? 1 : words[0], words[1], words[2], words[3]};
+// A generator of zeros would give nothing but zeros.
+[[gnu::always_inline]] inline void replaceZeroStates(Lanes& lanes) {
+  for (std::uint32_t i = 0; i < kLanes; ++i) {
+    bool isZero = (lanes.a[i] | lanes.b[i] | lanes.c[i] | lanes.d[i]) == 0;
+    lanes.a[i] = isZero ? 1 : lanes.a[i];
+  }
 }
 
 [[gnu::always_inline]] inline void startBlock(std::uint64_t seed, std::uint64_t block,
                                               Lanes& lanes) {
-  for (std::uint32_t lane = 0; lane < kLanes; ++lane) {
-    Words state = laneState(randomWords(seed, Domain::kLaneState, block, lane));
-    lanes.a[lane] = state[0];
-    lanes.b[lane] = state[1];
-    lanes.c[lane] = state[2];
-    lanes.d[lane] = state[3];
+  for (std::uint32_t i = 0; i < kLanes; ++i) {
+    Words words = randomWords(seed, Domain::kLaneState, block, i);
+    lanes.a[i] = words[0];
+    lanes.b[i] = words[1];
+    lanes.c[i] = words[2];
+    lanes.d[i] = words[3];
   }
+  replaceZeroStates(lanes);
 }
 
 [[gnu::always_inline]] constexpr std::uint32_t rotatedLeft(std::uint32_t word, int bits) {
@@ -106,17 +109,42 @@ inline std::uint64_t hitsOfStep(const Lanes& lanes, std::uint64_t seed, std::uin
   return hits;
 }
 
+// What vector kernels take for a hit at first: a rounding average of two high products below 2^15,
+// that is, whose sign bit is clear.  This is wrong only for some of the averages from 32,766 to
+// 32,768, the "open" ones.  With kOpenOffset added, wrapping around, they are less than kOpenEnd as
+// signed 16-bit numbers, less than all others.
+constexpr bool looksLikeHit(std::uint32_t x, std::uint32_t y) {
+  return (squareSum(x, y) + 1) / 2 < kCircle / 2;
+}
+inline constexpr std::int16_t kOpenOffset = 2;
+inline constexpr std::int16_t kOpenEnd = -32'765;
+
+// What to add to a count of what looks like hits, for the last `steps` steps at the step's
+// positions whose bits are set in `open`.  `lanes` are as after these steps; the first of them
+// began with sample `first`.
+std::uint64_t correction(const Lanes& lanes, std::uint64_t seed, std::uint64_t first,
+                         std::uint64_t open, std::uint32_t steps);
+
 // What differs between the kernels.
 struct RandomKernel {
   // Seeds the lanes of a block.
-  void (*startBlock)(std::uint64_t seed, std::uint64_t block, Lanes& lanes);
-  // Advances the lanes, and returns the hits of those steps; `first` is their first sample.
-  // `steps` is a multiple of kRunSteps.
+  void (*start)(std::uint64_t seed, std::uint64_t block, Lanes& lanes);
+  // Advances the lanes by at most kBlockSteps steps, a multiple of kRunSteps, the first of which
+  // begins with sample `first`, and returns their hits.
   std::uint64_t (*run)(Lanes& lanes, std::uint64_t seed, std::uint64_t first, std::uint32_t steps);
 };
 inline constexpr std::uint32_t kRunSteps = 8;
 
 // Hits among any range's samples, on top of one kernel's loops.
 std::uint64_t hitsOfRange(const RandomKernel& kernel, std::uint64_t seed, SampleRange range);
+
+extern const RandomKernel kPortableRandom;
+#if defined(__x86_64__)
+extern const RandomKernel kSse2Random;
+extern const RandomKernel kAvx2Random;
+extern const RandomKernel kAvx512Random;
+#elif defined(__aarch64__)
+extern const RandomKernel kNeonRandom;
+#endif
 
 }  // namespace pi::kernels
