@@ -1,0 +1,77 @@
+#include <doctest/doctest.h>
+
+#include <random>
+
+#include "worker/kernels/kernel.h"
+
+namespace pi::kernels {
+namespace {
+
+// Checks every kernel that this CPU can run against the portable one.
+void checkAllEqual(Stream stream, SampleRange range) {
+  CAPTURE(stream.seed);
+  CAPTURE(range.begin);
+  CAPTURE(range.end);
+  Hits expected = all().back().hitsIn(stream, range);
+  for (const Kernel& kernel : all()) {
+    CAPTURE(kernel.name);
+    if (kernel.isSupported()) CHECK(kernel.hitsIn(stream, range) == expected);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("an empty range has no hits, anywhere") {
+  for (std::uint64_t at : {std::uint64_t{0}, std::uint64_t{77}, kBlockSamples, kSamplesEnd}) {
+    for (const Kernel& kernel : all()) {
+      if (kernel.isSupported()) CHECK(kernel.hitsIn({.seed = 3}, {at, at}) == Hits{});
+    }
+  }
+}
+
+TEST_CASE("all kernels agree on single samples") {
+  for (std::uint64_t at = 0; at < 200; ++at) checkAllEqual({.seed = 5}, {at, at + 1});
+  checkAllEqual({.seed = 5}, {kBlockSamples - 1, kBlockSamples});
+  checkAllEqual({.seed = 5}, {kSamplesEnd - 1, kSamplesEnd});
+}
+
+TEST_CASE("all kernels agree around the edges of steps, runs of steps and blocks") {
+  std::uint64_t edges[] = {64, 512, 1'024, kBlockSamples, 3 * kBlockSamples, kSamplesEnd - 1'024};
+  for (std::uint64_t edge : edges) {
+    for (std::uint64_t before : {0, 1, 63, 64}) {
+      for (std::uint64_t after : {0, 1, 64, 700}) {
+        checkAllEqual({.seed = 6}, {edge - before, edge + after});
+      }
+    }
+  }
+}
+
+TEST_CASE("all kernels agree on random ranges") {
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 60; ++i) {
+    std::uint64_t size = random() % (3 * kBlockSamples);
+    std::uint64_t begin = (random() % kSamplesEnd) >> random() % 50;
+    begin = std::min(begin, kSamplesEnd - size);
+    checkAllEqual({.seed = random(), .sampler = Sampler::kRandom}, {begin, begin + size});
+  }
+}
+
+TEST_CASE("the parts of a range have the hits of the whole") {
+  std::mt19937_64 random(2);
+  for (int i = 0; i < 20; ++i) {
+    Sampler sampler = i % 2 == 0 ? Sampler::kRandom : Sampler::kSobol;
+    Stream stream{.seed = random(), .sampler = sampler};
+    SampleRange range{.begin = random() % 1'000'000, .end = 0};
+    range.end = range.begin + random() % 500'000;
+    Hits whole = best().hitsIn(stream, range);
+    Hits parts;
+    while (range.begin < range.end) {
+      std::uint64_t end = std::min(range.end, range.begin + 1 + random() % 200'000);
+      parts += best().hitsIn(stream, {range.begin, end});
+      range.begin = end;
+    }
+    CHECK(parts == whole);
+  }
+}
+
+}  // namespace pi::kernels

@@ -1,0 +1,160 @@
+#include <doctest/doctest.h>
+
+#include <random>
+#include <vector>
+
+#include "tests/unit/kernels/by_the_book.h"
+#include "worker/kernels/random_stream.h"
+
+namespace pi::kernels {
+namespace {
+
+struct NamedKernel {
+  const char* name;
+  const RandomKernel* kernel;
+};
+
+std::vector<NamedKernel> supportedKernels() {
+  std::vector<NamedKernel> kernels{{"portable", &kPortableRandom}};
+#if defined(__x86_64__)
+  kernels.push_back({"sse2", &kSse2Random});
+  if (find("avx2")->isSupported()) kernels.push_back({"avx2", &kAvx2Random});
+  if (find("avx512")->isSupported()) kernels.push_back({"avx512", &kAvx512Random});
+#elif defined(__aarch64__)
+  kernels.push_back({"neon", &kNeonRandom});
+#endif
+  return kernels;
+}
+
+// Undoes one step of all lanes.
+void stepBack(Lanes& lanes) {
+  for (std::uint32_t i = 0; i < kLanes; ++i) {
+    std::uint32_t e = lanes.d[i] - lanes.a[i];
+    lanes.d[i] = lanes.c[i] - e;
+    lanes.c[i] = lanes.b[i] - lanes.d[i];
+    lanes.b[i] = lanes.a[i] ^ rotatedLeft(lanes.c[i], 17);
+    lanes.a[i] = e + rotatedLeft(lanes.b[i], 27);
+  }
+}
+
+// Lanes that come to draw the cell (x, y) at one position `steps` steps later, and anything else.
+Lanes lanesBefore(std::uint32_t x, std::uint32_t y, std::uint32_t position, std::uint32_t steps) {
+  std::mt19937 random(position + steps);
+  Lanes lanes;
+  for (std::uint32_t i = 0; i < kLanes; ++i) {
+    lanes.a[i] = static_cast<std::uint32_t>(random());
+    lanes.b[i] = static_cast<std::uint32_t>(random());
+    lanes.c[i] = static_cast<std::uint32_t>(random());
+    lanes.d[i] = static_cast<std::uint32_t>(random());
+  }
+  std::uint32_t shift = 16 * (position % 2), others = 0xFFFF'0000u >> shift;
+  std::uint32_t& abscissa = lanes.d[position / 2];
+  std::uint32_t& ordinate = lanes.d[kLanePairs + position / 2];
+  abscissa = (abscissa & others) | x << shift;
+  ordinate = (ordinate & others) | y << shift;
+  for (std::uint32_t i = 0; i < steps; ++i) stepBack(lanes);
+  return lanes;
+}
+
+std::uint64_t expectedHits(const Lanes& before, std::uint64_t seed, std::uint64_t first) {
+  Lanes lanes = before;
+  std::uint64_t hits = 0;
+  for (std::uint32_t at = 0; at < kRunSteps * kStepSamples; ++at) {
+    std::uint32_t i = at % kStepSamples, shift = 16 * (i % 2);
+    if (i == 0) step(lanes);
+    hits += by_the_book::isHit(seed, first + at, lanes.d[i / 2] >> shift & 0xFFFF,
+                               lanes.d[kLanePairs + i / 2] >> shift & 0xFFFF);
+  }
+  return hits;
+}
+
+// Puts a cell at every position, in every step of a run, of every kernel.
+void checkCell(std::uint32_t x, std::uint32_t y) {
+  CAPTURE(x);
+  CAPTURE(y);
+  constexpr std::uint64_t kSeed = 11, kFirst = 640;
+  for (std::uint32_t position = 0; position < kStepSamples; ++position) {
+    std::uint32_t step = 1 + (position + x) % kRunSteps;
+    CAPTURE(position);
+    Lanes before = lanesBefore(x, y, position, step);
+    std::uint64_t expected = expectedHits(before, kSeed, kFirst);
+    for (auto [name, kernel] : supportedKernels()) {
+      CAPTURE(name);
+      Lanes lanes = before;
+      CHECK(kernel->run(lanes, kSeed, kFirst, kRunSteps) == expected);
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("the square's corners are decided rightly, where 16-bit sums come to their limits") {
+  checkCell(65'535, 65'535);  // The average of high products is 65,534; plus kOpenOffset it wraps.
+  checkCell(65'535, 0);
+  checkCell(0, 65'535);
+  checkCell(0, 0);
+  checkCell(32'768, 32'768);  // The least signed word.
+  checkCell(32'767, 32'768);
+}
+
+TEST_CASE("cells along the circle are decided rightly, whatever their rounded squares add up to") {
+  std::mt19937 random(3);
+  for (std::uint32_t sum = kOpenSum - 3; sum <= kCircle + 3; ++sum) {
+    for (int found = 0; found < 3;) {
+      auto x = static_cast<std::uint32_t>(random()) & 0xFFFF;
+      std::uint32_t y = 65'535;
+      while (y > 0 && squareSum(x, y) > sum) --y;
+      if (squareSum(x, y) != sum) continue;
+      checkCell(x, y);
+      ++found;
+    }
+  }
+}
+
+TEST_CASE("a cell that the leading bits decide lies wholly on one side of the circle") {
+  constexpr std::uint64_t kRadiusSquared = std::uint64_t{1} << 32;
+  bool areDecidedRightly = true, areOthersOpen = true;
+  std::uint64_t y = 65'535;
+  for (std::uint64_t x = 0; x < 65'536; ++x) {
+    while (y > 0 && x * x + y * y >= kRadiusSquared) --y;
+    // The decision changes within a few cells of the circle; farther away it cannot.
+    for (std::uint64_t v = y < 8 ? 0 : y - 8; v < std::min<std::uint64_t>(y + 8, 65'536); ++v) {
+      auto x32 = static_cast<std::uint32_t>(x), y32 = static_cast<std::uint32_t>(v);
+      bool isInside = (x + 1) * (x + 1) + (v + 1) * (v + 1) <= kRadiusSquared;
+      bool isOutside = x * x + v * v >= kRadiusSquared;
+      std::uint32_t sum = squareSum(x32, y32), average = (sum + 1) / 2;
+      if (sum < kOpenSum) areDecidedRightly &= isInside;
+      if (sum >= kCircle) areDecidedRightly &= isOutside;
+      bool isClear = looksLikeHit(x32, y32) ? isInside : isOutside;
+      if (!isClear) areOthersOpen &= average >= 32'766 && average <= 32'768;
+    }
+  }
+  CHECK(areDecidedRightly);
+  CHECK(areOthersOpen);
+}
+
+TEST_CASE("low bits decide a sample whose cell the circle crosses, either way") {
+  // (46,340, 46,341) is crossed near its middle.
+  int hits = 0;
+  for (std::uint64_t sample = 0; sample < 1'000; ++sample) {
+    bool is = isHit(9, sample, 46'340, 46'341);
+    CHECK(is == by_the_book::isHit(9, sample, 46'340, 46'341));
+    hits += is;
+  }
+  CHECK(hits > 100);
+  CHECK(hits < 900);
+  CHECK(isInside(0, ~std::uint64_t{0}));
+  CHECK_FALSE(isInside(~std::uint64_t{0}, ~std::uint64_t{0}));
+  CHECK_FALSE(isInside(std::uint64_t{1} << 33, ~std::uint64_t{0}));
+}
+
+TEST_CASE("a generator of zeros is started with a one") {
+  Lanes lanes{};
+  lanes.b[5] = 7;
+  replaceZeroStates(lanes);
+  CHECK(lanes.a[0] == 1);
+  CHECK(lanes.a[63] == 1);
+  CHECK(lanes.a[5] == 0);
+}
+
+}  // namespace pi::kernels
