@@ -1,0 +1,122 @@
+// A scheduler's core with a hand-wound clock, for tests that tell a story.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "scheduler/core/scheduler.h"
+
+namespace pi::scheduler {
+
+template <typename Wanted>
+std::vector<Wanted> only(const Actions& actions) {
+  std::vector<Wanted> found;
+  for (const Action& action : actions) {
+    if (const auto* wanted = std::get_if<Wanted>(&action)) found.push_back(*wanted);
+  }
+  return found;
+}
+
+// Every sample of `range` is a hit, so that sums are easy to foretell.
+inline LeaseTally tallyOf(const Lease& lease, SampleRange range) {
+  return {.lease = lease.id,
+          .job = lease.job,
+          .tally = {.range = range, .hits = {.strata = {range.size()}}},
+          .busy = std::chrono::milliseconds(range.size())};
+}
+inline LeaseTally tallyOf(const Lease& lease) { return tallyOf(lease, lease.range); }
+
+// Workers compute 1,000 samples/s unless they say otherwise, so that a millisecond is a sample; a
+// lease is worth 100 samples.
+class Cluster {
+ public:
+  static Config config() {
+    Config config;
+    config.lease = {.target = std::chrono::milliseconds(100),
+                    .minimum = std::chrono::milliseconds(10)};
+    config.prefetch = std::chrono::milliseconds(20);
+    config.silenceTimeout = std::chrono::seconds(15);
+    config.reconnectGrace = std::chrono::seconds(5);
+    return config;
+  }
+
+  explicit Cluster(const Config& config = Cluster::config()) : core_(config) {}
+
+  Actions handle(const Event& event) {
+    Actions actions = core_.handle(event, now_);
+    core_.checkInvariants();
+    return actions;
+  }
+
+  // Time passes in small steps, each with the tick that was asked for.  Nobody speaks meanwhile.
+  Actions pass(Duration duration) {
+    Actions all;
+    for (Instant until = now_ + duration; now_ < until;) {
+      now_ = std::min(until, now_ + std::chrono::milliseconds(500));
+      for (Action& action : handle(event::Tick{})) all.push_back(std::move(action));
+    }
+    return all;
+  }
+
+  // Time passes for everybody at once: the scheduler's process itself did not run.
+  void stall(Duration duration) { now_ += duration; }
+
+  WorkerId join(std::uint64_t samplesPerSecond = 1000) {
+    WorkerId worker{++workers_};
+    rejoin(worker, {}, {}, samplesPerSecond);
+    return worker;
+  }
+  Actions rejoin(WorkerId worker, std::vector<Lease> held, std::vector<LeaseTally> done = {},
+                 std::uint64_t samplesPerSecond = 1000) {
+    WorkerProfile profile{.name = "node", .host = "node", .kernel = "portable", .batchJob = ""};
+    profile.samplesPerSecond = samplesPerSecond;
+    return handle(event::WorkerJoined{.worker = worker,
+                                      .profile = std::move(profile),
+                                      .held = std::move(held),
+                                      .done = std::move(done)});
+  }
+
+  JobId submit(std::uint64_t samples, std::uint64_t chunkSize = 1, std::int32_t priority = 0) {
+    return submit(JobSpec{.samples = samples, .chunkSize = chunkSize, .priority = priority});
+  }
+  JobId submit(const JobSpec& spec) {
+    return only<action::AcceptJob>(handle(event::JobSubmitted{spec})).at(0).job;
+  }
+
+  Actions exchange(WorkerId worker, std::vector<LeaseTally> done = {}) {
+    return handle(event::Exchanged{.worker = worker, .done = std::move(done)});
+  }
+  Actions report(WorkerId worker, const LeaseTally& tally) {
+    return handle(event::Reported{.worker = worker, .done = {tally}});
+  }
+
+  // What a request that is answered at once with one lease brings.
+  Lease lend(WorkerId worker) {
+    std::vector<action::Lend> lent = only<action::Lend>(exchange(worker));
+    REQUIRE(lent.size() == 1);
+    REQUIRE(lent[0].worker == worker);
+    REQUIRE(lent[0].leases.size() == 1);
+    return lent[0].leases[0];
+  }
+
+  JobInfo job(JobId id) const { return core_.job(id, now_).value(); }
+  WorkerInfo worker(WorkerId id) const {
+    for (WorkerInfo& info : core_.workers(now_)) {
+      if (info.id == id) return std::move(info);
+    }
+    FAIL("no such worker");
+    return {};
+  }
+  const Scheduler& core() const { return core_; }
+  Instant now() const { return now_; }
+
+ private:
+  Scheduler core_;
+  Instant now_ = Instant{} + std::chrono::hours(1);
+  std::uint64_t workers_ = 0;
+};
+
+}  // namespace pi::scheduler
