@@ -27,7 +27,8 @@ constexpr Kernel kPortable = kernel<kPortableRandom>("portable", &isAlwaysSuppor
 
 bool isAvx2Supported() { return __builtin_cpu_supports("avx2"); }
 bool isAvx512Supported() {
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw");
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("popcnt");
 }
 constexpr std::array kKernels{kernel<kAvx512Random>("avx512", &isAvx512Supported),
                               kernel<kAvx2Random>("avx2", &isAvx2Supported),
