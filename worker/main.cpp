@@ -1,0 +1,135 @@
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <set>
+#include <string>
+#include <system_error>
+#include <variant>
+
+#include "common/cli/log.h"
+#include "common/net/connection_file.h"
+#include "common/net/dial.h"
+#include "common/net/interfaces.h"
+#include "common/net/kj_loop.h"
+#include "common/net/signals.h"
+#include "worker/affinity.h"
+#include "worker/batch_job.h"
+#include "worker/options.h"
+#include "worker/reactor.h"
+#include "worker/speed.h"
+
+namespace {
+
+using namespace pi;
+
+ExitCode fail(const std::string& sentence, ExitCode code) {
+  std::fprintf(stderr, "pi-worker: %s\n", sentence.c_str());
+  return code;
+}
+
+// Why a kernel cannot be used; empty when it can.
+std::string whyNot(const kernels::Kernel* kernel, const std::string& name) {
+  if (kernel != nullptr && kernel->isSupported()) return "";
+  std::string names;
+  for (const kernels::Kernel& each : kernels::all()) {
+    if (each.isSupported()) names += " " + std::string(each.name);
+  }
+  return "--kernel: there is no kernel '" + name + "' for this CPU; there are: auto" + names;
+}
+
+// By the command line's address, else by the connection file's, which is read each time: a
+// scheduler that was started again may be elsewhere.
+kj::Promise<kj::Own<net::MessageSocket>> callScheduler(net::KjLoop& loop,
+                                                       const WorkerOptions& options) {
+  if (options.scheduler) {
+    return net::dial(loop, {{.host = options.scheduler->host, .port = options.scheduler->port}});
+  }
+  net::ConnectionFileRead file = net::readConnectionFile(
+      options.connectionFile.value_or(net::defaultConnectionFile().string()));
+  if (file.value) return net::dial(loop, file.value->addresses);
+  return kj::Exception(kj::Exception::Type::DISCONNECTED, __FILE__, __LINE__,
+                       kj::heapString(file.error.c_str()));
+}
+
+WorkerProfile profileOf(const WorkerOptions& options, const kernels::Kernel& kernel) {
+  WorkerProfile profile;
+  profile.host = net::hostName();
+  profile.pid = static_cast<std::uint32_t>(::getpid());
+  profile.name =
+      options.name.empty() ? profile.host + "-" + std::to_string(profile.pid) : options.name;
+  profile.threads = options.threads == 0 ? worker::usableCpus() : options.threads;
+  profile.kernel = kernel.name;
+  profile.samplesPerSecond = worker::measureSpeed(kernel) * profile.threads;
+  profile.batchJob = worker::batchJob();
+  return profile;
+}
+
+ExitCode codeOf(worker::action::ExitReason reason) {
+  switch (reason) {
+    case worker::action::ExitReason::kDrained:
+      return ExitCode::kDone;
+    case worker::action::ExitReason::kNoScheduler:
+      return ExitCode::kNoScheduler;
+    case worker::action::ExitReason::kRefused:
+      return ExitCode::kRefused;
+  }
+  return ExitCode::kFailed;
+}
+
+ExitCode work(const WorkerOptions& options) {
+  cli::startLog(options.logLevel);
+  net::ignoreBrokenPipes();
+  const kernels::Kernel* kernel =
+      options.kernel.empty() ? &kernels::best() : kernels::find(options.kernel);
+  if (std::string reason = whyNot(kernel, options.kernel); !reason.empty()) {
+    return fail(reason, ExitCode::kUsage);
+  }
+  if (!kernels::answersCorrectly(*kernel)) {
+    return fail("kernel " + std::string(kernel->name) +
+                    " computes wrongly on this machine: do not trust it; --kernel takes another",
+                ExitCode::kFailed);
+  }
+  worker::ReactorOptions setup{
+      .config = {.deathTimeout = options.deathTimeout, .lifetime = options.lifetime},
+      .profile = profileOf(options, *kernel)};
+
+  net::KjLoop loop;
+  worker::Reactor reactor(loop, setup, *kernel,
+                          [&loop, &options] { return callScheduler(loop, options); });
+  // Batch systems send different signals one after the other, and mean one drain.
+  std::set<int> seen;
+  net::Signals signals(loop, {SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGHUP},
+                       [&reactor, &seen](int number) {
+                         if (seen.insert(number).second) {
+                           reactor.requestDrain();
+                         } else {
+                           reactor.leaveNow();
+                         }
+                       });
+  return codeOf(reactor.done().wait(loop.waitScope()));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  auto parsed = parseWorkerOptions({argv + 1, argv + argc});
+  ExitCode code = ExitCode::kDone;
+  if (const auto* shown = std::get_if<cli::ShowText>(&parsed)) {
+    code = cli::print(*shown);
+  } else if (const auto* error = std::get_if<cli::OptionError>(&parsed)) {
+    code = cli::print("pi-worker", *error);
+  } else {
+    try {
+      code = work(std::get<WorkerOptions>(parsed));
+    } catch (const std::system_error& failure) {
+      code = fail("the threads cannot be started: " + std::string(failure.code().message()) +
+                      "; ask for fewer with --threads",
+                  ExitCode::kFailed);
+    } catch (const kj::Exception& exception) {
+      code = fail(exception.getDescription().cStr(), ExitCode::kFailed);
+    }
+  }
+  return static_cast<int>(code);
+}
