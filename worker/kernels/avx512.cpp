@@ -135,6 +135,10 @@ struct Generators {
     std::uint64_t open0 = _mm512_cmplt_epi16_mask(least0, openEnd);
     std::uint64_t open1 = _mm512_cmplt_epi16_mask(least1, openEnd);
     hits += correction(lanes, seed, first + at * kStepSamples, open1 << 32 | open0, kGroupSteps);
+    load(lanes, 0, x0);  // Rather than have the compiler save all registers around the call.
+    load(lanes, kWidth, x1);
+    load(lanes, kLanePairs, y0);
+    load(lanes, kLanePairs + kWidth, y1);
   }
   store(x0, lanes, 0);
   store(x1, lanes, kWidth);

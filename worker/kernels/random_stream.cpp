@@ -61,13 +61,19 @@ std::uint64_t correction(const Lanes& lanes, std::uint64_t seed, std::uint64_t f
     Generator abscissa = generatorOf(lanes, position / 2);
     Generator ordinate = generatorOf(lanes, kLanePairs + position / 2);
     std::uint32_t shift = 16 * (position % 2);
+    // Free of branches until it is known which step's sample is open: any would be mispredicted.
+    std::uint32_t x[kRunSteps], y[kRunSteps], openSteps = 0;
     for (std::uint32_t back = steps; back-- > 0;) {
-      std::uint32_t x = abscissa.d >> shift & 0xFFFF;
-      std::uint32_t y = ordinate.d >> shift & 0xFFFF;
-      sum += isHit(seed, first + back * kStepSamples + position, x, y);
-      sum -= looksLikeHit(x, y);
+      x[back] = abscissa.d >> shift & 0xFFFF;
+      y[back] = ordinate.d >> shift & 0xFFFF;
+      openSteps |= std::uint32_t{isOpen(x[back], y[back])} << back;
       stepBack(abscissa);
       stepBack(ordinate);
+    }
+    for (; openSteps != 0; openSteps &= openSteps - 1) {
+      auto at = static_cast<std::uint32_t>(std::countr_zero(openSteps));
+      sum += isHitByAllBits(seed, first + at * kStepSamples + position, x[at], y[at]);
+      sum -= looksLikeHit(x[at], y[at]);
     }
   }
   return sum;

@@ -83,16 +83,22 @@ constexpr std::uint32_t squareSum(std::uint32_t x, std::uint32_t y) {
 inline constexpr std::uint32_t kCircle = 65'536;
 inline constexpr std::uint32_t kOpenSum = 65'532;
 
-// Whether a sample is a hit, of which only the coordinates' 16 leading bits are known so far.
-inline bool isHit(std::uint64_t seed, std::uint64_t sample, std::uint32_t x, std::uint32_t y) {
-  std::uint32_t sum = squareSum(x, y);
-  if (sum < kOpenSum) return true;
-  if (sum >= kCircle) return false;
+// Whether a sample is a hit, of which x and y are the coordinates' 16 leading bits.
+inline bool isHitByAllBits(std::uint64_t seed, std::uint64_t sample, std::uint32_t x,
+                           std::uint32_t y) {
   Words low = randomWords(seed, Domain::kLowBits, sample);
   auto joined = [](std::uint64_t high16, std::uint64_t middle16, std::uint64_t low32) {
     return high16 << 48 | (middle16 & 0xFFFF) << 32 | low32;
   };
   return isInside(joined(x, low[1], low[0]), joined(y, low[3], low[2]));
+}
+
+// The same, with no more bits than it takes.
+inline bool isHit(std::uint64_t seed, std::uint64_t sample, std::uint32_t x, std::uint32_t y) {
+  std::uint32_t sum = squareSum(x, y);
+  if (sum < kOpenSum) return true;
+  if (sum >= kCircle) return false;
+  return isHitByAllBits(seed, sample, x, y);
 }
 
 // Hits among samples [begin, end) of a step whose first sample is `first`, by the lanes' last
@@ -113,8 +119,14 @@ inline std::uint64_t hitsOfStep(const Lanes& lanes, std::uint64_t seed, std::uin
 // that is, whose sign bit is clear.  This is wrong only for some of the averages from 32,766 to
 // 32,768, the "open" ones.  With kOpenOffset added, wrapping around, they are less than kOpenEnd as
 // signed 16-bit numbers, less than all others.
+constexpr std::uint32_t average(std::uint32_t x, std::uint32_t y) {
+  return (squareSum(x, y) + 1) / 2;
+}
 constexpr bool looksLikeHit(std::uint32_t x, std::uint32_t y) {
-  return (squareSum(x, y) + 1) / 2 < kCircle / 2;
+  return average(x, y) < kCircle / 2;
+}
+constexpr bool isOpen(std::uint32_t x, std::uint32_t y) {
+  return average(x, y) - (kCircle / 2 - 2) <= 2;
 }
 inline constexpr std::int16_t kOpenOffset = 2;
 inline constexpr std::int16_t kOpenEnd = -32'765;
