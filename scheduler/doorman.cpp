@@ -2,9 +2,17 @@
 
 #include <spdlog/spdlog.h>
 
-namespace pi::scheduler {
+#include "common/net/clock.h"
 
-Doorman::Doorman(Reactor& reactor) : reactor_(reactor), ends_(ignoreFailures_) {}
+namespace pi::scheduler {
+namespace {
+
+constexpr std::uint64_t kFailureLogsPerSecond = 5;
+
+}  // namespace
+
+Doorman::Doorman(Reactor& reactor)
+    : reactor_(reactor), failureLogs_(kFailureLogsPerSecond), ends_(ignoreFailures_) {}
 
 void Doorman::admit(kj::Own<net::MessageSocket> socket) {
   std::uint64_t id = ++visits_;
@@ -18,7 +26,12 @@ void Doorman::admit(kj::Own<net::MessageSocket> socket) {
 
 void Doorman::leave(std::uint64_t visitor) {
   auto found = visitors_.find(visitor);
-  spdlog::debug("{} disconnected", found->second.connection->peer());
+  const net::Connection& connection = *found->second.connection;
+  std::string failure = connection.failure();
+  spdlog::debug("{} disconnected", connection.peer());
+  if (!failure.empty() && failureLogs_.allows(net::now())) {
+    spdlog::warn("{} ({} such lines left out)", failure, failureLogs_.takeSuppressed());
+  }
   if (found->second.visit->seat) reactor_.lose(*found->second.visit->seat);
   visitors_.erase(found);
 }

@@ -30,6 +30,7 @@ class Doorman {
   Reactor& reactor_;
   std::map<std::uint64_t, Visitor> visitors_;
   std::uint64_t visits_ = 0;
+  net::RateLimit failureLogs_;
 
   class IgnoreFailures final : public kj::TaskSet::ErrorHandler {
     void taskFailed(kj::Exception&&) override {}

@@ -40,6 +40,7 @@ class Connection {
   void close() { socket_->close(); }
 
   const std::string& peer() const { return socket_->peer(); }  // Its address, for people.
+  std::string failure() const { return socket_->failure(); }   // Empty if it ended in order.
 
  private:
   Connection(kj::Own<MessageSocket>&& socket, capnp::rpc::twoparty::Side side,

@@ -128,6 +128,11 @@ void MessageSocket::send(kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> seg
   }
 }
 
+std::string MessageSocket::failure() const {
+  const kj::Exception* failure = socket_->failure();
+  return failure == nullptr ? std::string() : std::string(failure->getDescription().cStr());
+}
+
 kj::Promise<void> MessageSocket::writeMessage(
     kj::ArrayPtr<const int>, kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments) {
   send(segments);

@@ -22,6 +22,9 @@ class MessageSocket final : public capnp::MessageStream {
   const std::string& peer() const { return socket_->peer(); }
   const StreamLimits& limits() const { return socket_->limits(); }
 
+  // Why the connection failed, for people; empty if it did not.
+  std::string failure() const;
+
   // Ends reading as if the peer had ended; what was written still leaves.
   void close() { socket_->close(); }
 

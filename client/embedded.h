@@ -1,0 +1,31 @@
+// A whole cluster inside this process: the same cores and the same sessions, over a local pipe.
+#pragma once
+
+#include <kj/async.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "common/net/client_link.h"
+#include "common/net/kj_loop.h"
+
+namespace pi::client {
+
+class EmbeddedCluster {
+ public:
+  // With 0 threads: as many as this process may use CPUs.
+  EmbeddedCluster(net::KjLoop& loop, std::uint32_t threads);
+  ~EmbeddedCluster();
+  KJ_DISALLOW_COPY(EmbeddedCluster);
+
+  std::uint32_t threads() const;
+
+  // A client's way in, as into a scheduler elsewhere.
+  net::ClientLink enter(net::KjLoop& loop);
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace pi::client

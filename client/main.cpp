@@ -1,0 +1,44 @@
+#include <kj/exception.h>
+
+#include <cstdio>
+
+#include "client/commands.h"
+#include "client/failure.h"
+#include "client/options.h"
+#include "common/net/signals.h"
+
+namespace {
+
+using namespace pi;
+
+ExitCode carryOut(const client::Options& options) {
+  try {
+    return std::visit([&options](const auto& command) { return client::perform(command, options); },
+                      options.command);
+  } catch (const client::Failure& failure) {
+    std::fprintf(stderr, "pi-client: %s\n", failure.what());
+    return failure.code();
+  } catch (const kj::Exception& error) {
+    bool isLost = error.getType() == kj::Exception::Type::DISCONNECTED;
+    std::fprintf(stderr, "pi-client: %s\n",
+                 isLost ? "the scheduler is gone; see its log, and start it again"
+                        : error.getDescription().cStr());
+    return isLost ? ExitCode::kNoScheduler : ExitCode::kFailed;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  net::ignoreBrokenPipes();
+  auto parsed = client::parseOptions({argv + 1, argv + argc});
+  ExitCode code = ExitCode::kDone;
+  if (const auto* shown = std::get_if<cli::ShowText>(&parsed)) {
+    code = cli::print(*shown);
+  } else if (const auto* error = std::get_if<cli::OptionError>(&parsed)) {
+    code = cli::print("pi-client", *error);
+  } else {
+    code = carryOut(std::get<client::Options>(parsed));
+  }
+  return static_cast<int>(code);
+}
