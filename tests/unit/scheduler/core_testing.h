@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -51,12 +52,17 @@ class Cluster {
     return actions;
   }
 
-  // Time passes in small steps, each with the tick that was asked for.  Nobody speaks meanwhile.
-  Actions pass(Duration duration) {
+  // Time passes in small steps, each with the tick that was asked for; of the workers only those
+  // named give signs of life.
+  Actions pass(Duration duration, const std::vector<WorkerId>& alive = {}) {
     Actions all;
+    auto keep = [&all](Actions&& actions) {
+      for (Action& action : actions) all.push_back(std::move(action));
+    };
     for (Instant until = now_ + duration; now_ < until;) {
       now_ = std::min(until, now_ + std::chrono::milliseconds(500));
-      for (Action& action : handle(event::Tick{})) all.push_back(std::move(action));
+      keep(handle(event::Tick{}));
+      for (WorkerId worker : alive) keep(handle(event::Reported{.worker = worker, .done = {}}));
     }
     return all;
   }
