@@ -1,0 +1,146 @@
+// Samples per second of every kernel that this CPU can run, of the loop that everybody writes, and
+// what share of its port bound each kernel reaches.
+//
+// The bound counts vector operations (README of the figures: STREAM.md, "Speed"): all of them can
+// go to any of four 256-bit pipes, as on AMD's Zen 4, where a 512-bit operation takes two of them.
+// The clock is calibrated by a chain of dependent additions, one a cycle.
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "worker/kernels/kernel.h"
+
+namespace pi::kernels {
+namespace {
+
+constexpr double kPipes = 4;
+
+// Operations of one step of all lanes (64 samples), in units of what a pipe does in a cycle.
+struct Cost {
+  const char* kernel;
+  double pipeCycles;
+};
+constexpr Cost kCosts[] = {
+    // 4 vectors step (7 each); 2 decide (2 products, average, offset, minimum, mask) on two pipes
+    // each, and move a mask; every fourth step one minimum and one comparison.
+    {"avx512", 2 * (4 * 7 + 2 * 6 + 0.5) + 2},
+    // 8 vectors step (11 each, as rotations take three); 4 decide (2 products, average, offset,
+    // minimum, shift, addition); every eighth step two to compare, for each of 4.
+    {"avx2", 8 * 11 + 4 * 7 + 4 * 0.25},
+    // The same with vectors half as long.
+    {"sse2", 2 * (8 * 11 + 4 * 7 + 4 * 0.25)},
+};
+
+double clockHertz() {
+  auto additions = [](std::uint64_t count) {
+    std::uint64_t x = 1;
+    for (std::uint64_t i = 0; i < count; i += 10) {
+#if defined(__x86_64__)
+      asm volatile(
+          "add %0, %0\n add %0, %0\n add %0, %0\n add %0, %0\n add %0, %0\n"
+          "add %0, %0\n add %0, %0\n add %0, %0\n add %0, %0\n add %0, %0\n"
+          : "+r"(x));
+#else
+      for (int j = 0; j < 10; ++j) asm volatile("add %0, %0, %0" : "+r"(x));
+#endif
+    }
+  };
+  constexpr std::uint64_t kAdditions = 20'000'000;
+  double best = 0;
+  for (int i = 0; i < 5; ++i) {
+    auto begin = std::chrono::steady_clock::now();
+    additions(kAdditions);
+    std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
+    best = std::max(best, static_cast<double>(kAdditions) / taken.count());
+  }
+  return best;
+}
+
+void runKernel(benchmark::State& state, const Kernel& kernel, Sampler sampler) {
+  constexpr std::uint64_t kSamples = 64 * kBlockSamples;
+  SampleRange range{.begin = 0, .end = kSamples};
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(kernel.hitsIn({.seed = 1, .sampler = sampler}, range));
+    range = {.begin = range.end, .end = range.end + kSamples};
+  }
+  state.counters["samples/s"] = benchmark::Counter(static_cast<double>(kSamples),
+                                                   benchmark::Counter::kIsIterationInvariantRate);
+}
+
+void runMersenneTwister(benchmark::State& state) {
+  constexpr std::uint64_t kSamples = 1 << 20;
+  std::mt19937 random(1);
+  std::uniform_real_distribution<double> uniform(0, 1);
+  for (auto _ : state) {
+    std::uint64_t hits = 0;
+    for (std::uint64_t i = 0; i < kSamples; ++i) {
+      double x = uniform(random), y = uniform(random);
+      hits += x * x + y * y < 1;
+    }
+    benchmark::DoNotOptimize(hits);
+  }
+  state.counters["samples/s"] = benchmark::Counter(static_cast<double>(kSamples),
+                                                   benchmark::Counter::kIsIterationInvariantRate);
+}
+
+// Keeps the medians besides printing everything.
+class Reporter : public benchmark::ConsoleReporter {
+ public:
+  void ReportRuns(const std::vector<Run>& runs) override {
+    ConsoleReporter::ReportRuns(runs);
+    for (const Run& run : runs) {
+      if (run.aggregate_name == "median") {
+        medians[run.run_name.function_name] = run.counters.at("samples/s").value;
+      }
+    }
+  }
+
+  std::map<std::string, double> medians;
+};
+
+void printRatios(const std::map<std::string, double>& medians) {
+  double clock = clockHertz(), loop = medians.at("mt19937");
+  std::printf("\nclock %.3f GHz; medians:\n", clock / 1e9);
+  for (const auto& [name, rate] : medians) {
+    std::printf("%-16s %8.3f G samples/s %8.1f x mt19937", name.c_str(), rate / 1e9, rate / loop);
+    for (const Cost& cost : kCosts) {
+      if (name != cost.kernel) continue;
+      double bound = 64 * clock / (cost.pipeCycles / kPipes);
+      std::printf("%6.1f %% of its port bound, %.2f G/s", 100 * rate / bound, bound / 1e9);
+    }
+    std::printf("\n");
+  }
+}
+
+}  // namespace
+}  // namespace pi::kernels
+
+int main(int argc, char** argv) {
+  using namespace pi::kernels;
+  // Interleaved, so that a slow spell of the machine falls on all alike.
+  std::vector<std::string> arguments = {argv[0], "--benchmark_enable_random_interleaving=true",
+                                        "--benchmark_repetitions=15", "--benchmark_min_time=0.05",
+                                        "--benchmark_report_aggregates_only=true"};
+  arguments.insert(arguments.end(), argv + 1, argv + argc);
+  std::vector<char*> pointers;
+  for (std::string& argument : arguments) pointers.push_back(argument.data());
+  int count = static_cast<int>(pointers.size());
+  benchmark::Initialize(&count, pointers.data());
+
+  benchmark::RegisterBenchmark("mt19937", &runMersenneTwister);
+  for (const Kernel& kernel : all()) {
+    if (!kernel.isSupported()) continue;
+    benchmark::RegisterBenchmark(std::string(kernel.name).c_str(), &runKernel, kernel,
+                                 pi::Sampler::kRandom);
+  }
+  benchmark::RegisterBenchmark("sobol", &runKernel, best(), pi::Sampler::kSobol);
+  Reporter reporter;
+  benchmark::RunSpecifiedBenchmarks(&reporter);
+  if (reporter.medians.contains("mt19937")) printRatios(reporter.medians);
+}
