@@ -48,15 +48,11 @@ TEST_CASE("many workers on little work are not lent crumbs" * doctest::skip()) {
   for (int i = 0; i < 64; ++i) workers.push_back(cluster.join());
   cluster.submit(100);
 
-  // Splitting arenas halves them down to single samples, whatever the minimum says.
-  std::uint64_t smallest = 100;
-  for (WorkerId worker : workers) {
-    for (const action::Lend& lent : only<action::Lend>(cluster.exchange(worker))) {
-      smallest = std::min(smallest, lent.leases.at(0).range.size());
-    }
-  }
+  // Ten leases of the minimum would do; arenas are split down to single samples instead.
+  std::size_t leases = 0;
+  for (WorkerId worker : workers) leases += only<action::Lend>(cluster.exchange(worker)).size();
 
-  CHECK(smallest >= 5);
+  CHECK(leases <= 20);
 }
 
 TEST_CASE("several leases go at a time where they are much shorter than a round trip") {

@@ -1,0 +1,75 @@
+// A worker's core with a hand-wound clock, for tests that tell a story.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "worker/core/worker.h"
+
+namespace pi::worker {
+
+template <typename Wanted>
+std::vector<Wanted> only(const Actions& actions) {
+  std::vector<Wanted> found;
+  for (const Action& action : actions) {
+    if (const auto* wanted = std::get_if<Wanted>(&action)) found.push_back(*wanted);
+  }
+  return found;
+}
+
+inline Lease leaseOf(std::uint64_t id, SampleRange range) {
+  return {.id = LeaseId{id}, .job = JobId{1}, .stream = {}, .range = range};
+}
+
+// Every sample of the range is a hit, and takes a millisecond.
+inline LeaseTally spanOf(std::uint64_t lease, SampleRange range) {
+  return {.lease = LeaseId{lease},
+          .job = JobId{1},
+          .tally = {.range = range, .hits = {.strata = {range.size()}}},
+          .busy = std::chrono::milliseconds(range.size())};
+}
+
+class Story {
+ public:
+  explicit Story(const Config& config = {}) : core_(config, 1000, now_) {
+    CHECK(only<action::Connect>(core_.start()).size() == 1);
+  }
+
+  Actions handle(const Event& event) {
+    Actions actions = core_.handle(event, now_);
+    core_.checkInvariants();
+    return actions;
+  }
+
+  // Time passes, with a tick at its end.
+  Actions pass(Duration duration) {
+    now_ += duration;
+    return handle(event::Tick{});
+  }
+
+  // A connection and a welcome; the exchange that follows is not answered yet.
+  Actions join(std::vector<LeaseId> forget = {}) {
+    handle(event::Connected{});
+    return handle(event::Joined{.heartbeat = std::chrono::seconds(1),
+                                .prefetch = std::chrono::milliseconds(20),
+                                .forget = std::move(forget)});
+  }
+  Actions lend(std::uint64_t id, SampleRange range) {
+    return handle(event::LeasesLent{{leaseOf(id, range)}});
+  }
+  Actions span(std::uint64_t lease, SampleRange range) {
+    return handle(event::SpanComputed{spanOf(lease, range)});
+  }
+
+  const Worker& core() const { return core_; }
+  Instant now() const { return now_; }
+
+ private:
+  Instant now_ = Instant{} + std::chrono::hours(1);
+  Worker core_;
+};
+
+}  // namespace pi::worker

@@ -1,0 +1,331 @@
+#include "worker/core/worker.h"
+
+#include "common/base/backoff.h"
+#include "tests/unit/worker/core_testing.h"
+
+namespace pi::worker {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using Tallies = std::vector<LeaseTally>;
+
+constexpr SampleRange kHundred{.begin = 0, .end = 100};
+
+TEST_CASE("a worker that has joined asks for work at once") {
+  Story story;
+  Actions hello = story.handle(event::Connected{});
+  CHECK(only<action::Join>(hello).at(0).held.empty());
+  CHECK(only<action::Exchange>(hello).empty());
+
+  Actions actions = story.join();
+
+  CHECK(only<action::Exchange>(actions).size() == 1);
+  CHECK(only<action::SetLowWater>(actions).at(0).samples == 20);
+}
+
+TEST_CASE("a lease is computed, and no more is asked for before little is left") {
+  Story story;
+  story.join();
+
+  Actions lent = story.lend(1, kHundred);
+  CHECK(only<action::Compute>(lent).at(0).lease == leaseOf(1, kHundred));
+  CHECK(only<action::Exchange>(lent).empty());
+
+  Actions low = story.handle(event::RunningLow{});
+  CHECK(only<action::Exchange>(low).size() == 1);
+  CHECK(only<action::Exchange>(story.handle(event::RunningLow{})).empty());
+}
+
+TEST_CASE("an answer without leases is followed by a request that waits") {
+  Story story;
+  story.join();
+
+  Actions actions = story.handle(event::LeasesLent{});
+
+  REQUIRE(only<action::Exchange>(actions).size() == 1);
+  CHECK(only<action::Exchange>(actions)[0].done.empty());
+}
+
+TEST_CASE("what is computed is reported in the order of its samples") {
+  Story story;
+  story.join();
+  story.lend(1, kHundred);
+  CHECK(story.span(1, {.begin = 40, .end = 60}).empty());
+
+  Actions actions = story.span(1, {.begin = 0, .end = 40});
+
+  CHECK(only<action::Report>(actions).at(0).done == Tallies{spanOf(1, {.begin = 0, .end = 60})});
+}
+
+TEST_CASE("reports go one at a time, and gather what comes meanwhile") {
+  Story story;
+  story.join();
+  story.lend(1, kHundred);
+  CHECK(only<action::Report>(story.span(1, {.begin = 0, .end = 10})).size() == 1);
+  CHECK(story.span(1, {.begin = 10, .end = 20}).empty());
+  CHECK(story.span(1, {.begin = 20, .end = 30}).empty());
+
+  Actions actions = story.handle(event::ReportReceived{});
+
+  CHECK(only<action::Report>(actions).at(0).done == Tallies{spanOf(1, {.begin = 10, .end = 30})});
+}
+
+TEST_CASE("a request for work carries what was not reported yet") {
+  Story story;
+  story.join();
+  story.lend(1, kHundred);
+  story.span(1, {.begin = 0, .end = 10});
+  story.span(1, {.begin = 10, .end = 90});
+
+  Actions actions = story.handle(event::RunningLow{});
+
+  CHECK(only<action::Exchange>(actions).at(0).done == Tallies{spanOf(1, {.begin = 10, .end = 90})});
+}
+
+TEST_CASE("after a lost connection all that was not confirmed is sent again unchanged") {
+  Story story;
+  story.join();
+  story.lend(1, kHundred);
+  story.span(1, {.begin = 0, .end = 10});
+  story.span(1, {.begin = 10, .end = 20});
+  story.handle(event::Disconnected{});
+  story.span(1, {.begin = 20, .end = 30});
+  REQUIRE(only<action::Connect>(story.pass(seconds(5))).size() == 1);
+
+  auto join = only<action::Join>(story.handle(event::Connected{})).at(0);
+
+  CHECK(join.done ==
+        Tallies{spanOf(1, {.begin = 0, .end = 10}), spanOf(1, {.begin = 10, .end = 30})});
+  CHECK(join.held == std::vector{leaseOf(1, {.begin = 30, .end = 100})});
+}
+
+TEST_CASE("what was confirmed is not sent again") {
+  Story story;
+  story.join();
+  story.lend(1, kHundred);
+  story.span(1, {.begin = 0, .end = 10});
+  story.handle(event::ReportReceived{});
+  story.handle(event::Disconnected{});
+  story.pass(seconds(5));
+
+  CHECK(only<action::Join>(story.handle(event::Connected{})).at(0).done.empty());
+}
+
+TEST_CASE("a lease that the scheduler has given away is dropped") {
+  Story story;
+  story.join();
+  story.lend(1, kHundred);
+  story.handle(event::Disconnected{});
+  story.pass(seconds(5));
+
+  Actions actions = story.join({LeaseId{1}});
+
+  CHECK(only<action::DropLease>(actions).at(0).lease == LeaseId{1});
+  CHECK(only<action::Exchange>(actions).size() == 1);
+  CHECK(story.span(1, {.begin = 0, .end = 10}).empty());
+}
+
+TEST_CASE("a request that was lost with its connection is made again") {
+  Story story;
+  story.join();
+  story.lend(1, kHundred);
+  story.handle(event::RunningLow{});
+  story.handle(event::Disconnected{});
+  story.pass(seconds(5));
+
+  CHECK(only<action::Exchange>(story.join()).size() == 1);
+}
+
+TEST_CASE("a truncated lease is done at its new end") {
+  Story story;
+  story.join();
+  story.lend(1, kHundred);
+  story.handle(event::LeaseTruncated{LeaseId{1}, 40});
+  story.span(1, {.begin = 0, .end = 40});
+  story.handle(event::Disconnected{});
+  story.pass(seconds(5));
+
+  CHECK(only<action::Join>(story.handle(event::Connected{})).at(0).held.empty());
+}
+
+TEST_CASE("attempts to connect are spread, further and further apart") {
+  Story story;
+  Duration longest{};
+  for (int attempt = 0; attempt < 12; ++attempt) {
+    story.handle(event::Disconnected{.random = ~std::uint64_t{0}});
+    Duration wait = *story.core().wakeAt() - story.now();
+    CHECK(wait >= longest);
+    CHECK(wait >= kBackoffMin);
+    CHECK(wait <= kBackoffMax);
+    longest = wait;
+    CHECK(story.pass(wait - milliseconds(1)).empty());
+    CHECK(only<action::Connect>(story.pass(milliseconds(1))).size() == 1);
+  }
+  CHECK(longest > seconds(4));
+}
+
+TEST_CASE("the first attempt after a connection that worked comes soon") {
+  Story story;
+  for (int attempt = 0; attempt < 12; ++attempt) {
+    story.handle(event::Disconnected{.random = ~std::uint64_t{0}});
+    story.pass(seconds(5));
+  }
+  story.join();
+
+  story.handle(event::Disconnected{.random = ~std::uint64_t{0}});
+
+  CHECK(*story.core().wakeAt() - story.now() <= milliseconds(100));
+}
+
+TEST_CASE("a worker without a scheduler exits after its death timeout") {
+  Story story({.deathTimeout = seconds(60), .lifetime = {}});
+  story.handle(event::Disconnected{});
+  CHECK(only<action::Exit>(story.pass(seconds(59))).empty());
+
+  auto exits = only<action::Exit>(story.pass(seconds(1)));
+
+  REQUIRE(exits.size() == 1);
+  CHECK(exits[0].reason == action::ExitReason::kNoScheduler);
+  CHECK_FALSE(story.core().wakeAt());
+}
+
+TEST_CASE("the death timeout counts from the connection's loss, and not while there is one") {
+  Story story({.deathTimeout = seconds(60), .lifetime = {}});
+  story.join();
+  CHECK(only<action::Exit>(story.pass(seconds(3600))).empty());
+
+  story.handle(event::Disconnected{});
+  CHECK(only<action::Exit>(story.pass(seconds(59))).empty());
+  CHECK(only<action::Exit>(story.pass(seconds(1))).size() == 1);
+}
+
+TEST_CASE("a worker whose lifetime is over drains by itself") {
+  Story story({.deathTimeout = {}, .lifetime = minutes(55)});
+  story.join();
+  story.lend(1, kHundred);
+
+  CHECK(only<action::StopComputing>(story.pass(minutes(54))).empty());
+  CHECK(only<action::StopComputing>(story.pass(minutes(1))).size() == 1);
+}
+
+TEST_CASE("a draining worker hands in what it has done and leaves when that is confirmed") {
+  Story story;
+  story.join();
+  story.lend(1, kHundred);
+  CHECK(only<action::StopComputing>(story.handle(event::DrainAsked{})).size() == 1);
+  story.span(1, {.begin = 0, .end = 10});
+  story.span(1, {.begin = 10, .end = 20});
+
+  Actions left = story.handle(event::ComputingStopped{});
+  CHECK(only<action::Leave>(left).at(0).done == Tallies{spanOf(1, {.begin = 10, .end = 20})});
+  CHECK(only<action::Exit>(left).empty());
+
+  auto exits = only<action::Exit>(story.handle(event::LeaveReceived{}));
+  REQUIRE(exits.size() == 1);
+  CHECK(exits[0].reason == action::ExitReason::kDrained);
+  CHECK(story.handle(event::DrainAsked{}).empty());
+}
+
+TEST_CASE("asking a second time to drain changes nothing") {
+  Story story;
+  story.join();
+  story.handle(event::DrainAsked{});
+  CHECK(story.handle(event::DrainAsked{}).empty());
+
+  CHECK(only<action::Leave>(story.handle(event::ComputingStopped{})).size() == 1);
+  CHECK(story.handle(event::DrainAsked{}).empty());
+}
+
+TEST_CASE("leases that arrive while a worker drains are not begun, and no more are asked for") {
+  Story story;
+  story.join();
+  story.handle(event::DrainAsked{});
+
+  Actions actions = story.lend(1, kHundred);
+
+  CHECK(only<action::Compute>(actions).empty());
+  CHECK(only<action::Exchange>(actions).empty());
+  CHECK(only<action::Exchange>(story.handle(event::RunningLow{})).empty());
+}
+
+TEST_CASE("a scheduler that does not confirm does not keep a draining worker alive") {
+  Story story;
+  story.join();
+  story.handle(event::DrainAsked{});
+  story.handle(event::ComputingStopped{});
+  CHECK(only<action::Exit>(story.pass(milliseconds(1900))).empty());
+
+  CHECK(only<action::Exit>(story.pass(milliseconds(100))).size() == 1);
+}
+
+TEST_CASE("a worker without a connection drains without saying goodbye") {
+  Story story;
+  story.handle(event::DrainAsked{});
+
+  Actions actions = story.handle(event::ComputingStopped{});
+
+  CHECK(only<action::Leave>(actions).empty());
+  CHECK(only<action::Exit>(actions).at(0).reason == action::ExitReason::kDrained);
+}
+
+TEST_CASE("a blip while a worker drains does not lose what it has done" * doctest::skip()) {
+  Story story;
+  story.join();
+  story.lend(1, kHundred);
+  story.handle(event::DrainAsked{});
+  story.handle(event::Disconnected{});
+  story.span(1, {.begin = 0, .end = 20});
+
+  // The connection could be back within kBackoffMin, and the tally be handed in.
+  CHECK(only<action::Exit>(story.handle(event::ComputingStopped{})).empty());
+}
+
+TEST_CASE("a refused worker exits") {
+  Story story;
+  story.handle(event::Connected{});
+
+  auto exits = only<action::Exit>(story.handle(event::JoinRefused{}));
+
+  REQUIRE(exits.size() == 1);
+  CHECK(exits[0].reason == action::ExitReason::kRefused);
+}
+
+TEST_CASE("a worker with nothing in hand gives a sign of life every heartbeat") {
+  Story story;
+  story.join();
+  CHECK(*story.core().wakeAt() - story.now() == seconds(1));
+
+  Actions actions = story.pass(seconds(1));
+  REQUIRE(only<action::Report>(actions).size() == 1);
+  CHECK(only<action::Report>(actions)[0].done.empty());
+
+  story.handle(event::ReportReceived{});
+  CHECK(only<action::Report>(story.pass(milliseconds(999))).empty());
+  CHECK(only<action::Report>(story.pass(milliseconds(1))).size() == 1);
+}
+
+TEST_CASE("a worker that holds work gives no sign of life without progress") {
+  Story story;
+  story.join();
+  story.lend(1, kHundred);
+
+  Actions actions = story.pass(seconds(1));
+  CHECK(only<action::CutSpan>(actions).size() == 1);
+  CHECK(only<action::Report>(actions).empty());
+
+  CHECK(only<action::Report>(story.span(1, {.begin = 0, .end = 5})).size() == 1);
+}
+
+TEST_CASE("a heartbeat that is not answered is not followed by another") {
+  Story story;
+  story.join();
+  story.pass(seconds(1));
+
+  CHECK(story.pass(seconds(10)).empty());
+  CHECK_FALSE(story.core().wakeAt());
+}
+
+}  // namespace
+}  // namespace pi::worker
