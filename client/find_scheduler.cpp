@@ -17,9 +17,7 @@ std::filesystem::path connectionFilePath(const Options& options) {
 
 std::optional<Whereabouts> findScheduler(const Options& options) {
   if (options.scheduler) {
-    return Whereabouts{
-        .addresses = {{.host = options.scheduler->host, .port = options.scheduler->port}},
-        .source = "--scheduler"};
+    return Whereabouts{.addresses = {*options.scheduler}, .source = "--scheduler"};
   }
   std::filesystem::path path = connectionFilePath(options);
   net::ConnectionFileRead file = net::readConnectionFile(path);

@@ -43,9 +43,9 @@ constexpr std::array kOptions{
 constexpr std::array<std::string_view, 2> kStopOptions{"connection-file", "workers"};
 
 // No address at all if there is to be no dashboard.
-Parsed<std::optional<cli::Address>> parseDashboard(std::string_view text) {
-  if (text == "none") return {.value = std::optional<cli::Address>()};
-  Parsed<cli::Address> address = cli::parseAddress(text);
+Parsed<std::optional<Address>> parseDashboard(std::string_view text) {
+  if (text == "none") return {.value = std::optional<Address>()};
+  Parsed<Address> address = parseAddress(text);
   bool hasPort = text.find(':') != std::string_view::npos && !text.ends_with(']');
   if (address.value && hasPort) return {.value = std::move(address.value)};
   return {.error = quoted(text) + " is no HOST:PORT; write for example 127.0.0.1:8787, or none"};

@@ -63,7 +63,7 @@ kj::Own<net::Listener> listen(net::KjLoop& loop, const ServeOptions& options,
                               const StateDirectory& state, Doorman& doorman) {
   net::ListenOptions wanted;
   wanted.hosts = hostsFrom(options);
-  wanted.port = options.port.value_or(state.lastPort().value_or(net::kDefaultPort));
+  wanted.port = options.port.value_or(state.lastPort().value_or(kDefaultPort));
   auto start = [&loop, &wanted, &doorman] {
     return kj::heap<net::Listener>(loop, wanted, [&doorman](kj::Own<net::MessageSocket> socket) {
       doorman.admit(kj::mv(socket));
@@ -79,20 +79,20 @@ kj::Own<net::Listener> listen(net::KjLoop& loop, const ServeOptions& options,
   }
 }
 
-std::vector<net::Address> reachableAt(const ServeOptions& options, std::uint16_t port) {
+std::vector<Address> reachableAt(const ServeOptions& options, std::uint16_t port) {
   std::vector<std::string> hosts = hostsFrom(options);
   bool isEverywhere = hosts.empty() || hosts[0] == "0.0.0.0" || hosts[0] == "::";
-  std::vector<net::Address> addresses;
+  std::vector<Address> addresses;
   for (const std::string& host : isEverywhere ? net::machineAddresses() : hosts) {
     addresses.push_back({.host = host, .port = port});
   }
   return addresses;
 }
 
-void announce(const std::vector<net::Address>& addresses, const fs::path& connectionFile,
+void announce(const std::vector<Address>& addresses, const fs::path& connectionFile,
               const fs::path& stateDirectory) {
-  for (const net::Address& address : addresses) {
-    std::printf("Scheduler at: %s\n", net::toText(address).c_str());
+  for (const Address& address : addresses) {
+    std::printf("Scheduler at: %s\n", toText(address).c_str());
   }
   std::printf("Dashboard at: none (this version has no dashboard yet)\n");
   std::printf("Connection file: %s\n", connectionFile.c_str());

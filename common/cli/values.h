@@ -10,18 +10,7 @@
 
 namespace pi::cli {
 
-inline constexpr std::uint16_t kDefaultPort = 8786;
-
-struct Address {
-  std::string host;  // A name or a numeric address, IPv6 without its brackets.
-  std::uint16_t port = kDefaultPort;
-  bool operator==(const Address&) const = default;
-};
-
 enum class LogLevel { kTrace, kDebug, kInfo, kWarning, kError, kOff };
-
-// "tcp://HOST:PORT", "HOST:PORT" or "HOST" alone; "[::1]:8786" for IPv6.  The port is not 0.
-Parsed<Address> parseAddress(std::string_view text);
 
 // A port in [0, 65535].
 Parsed<std::uint16_t> parsePort(std::string_view text);

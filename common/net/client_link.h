@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "common/net/address.h"
+#include "common/base/address.h"
 #include "common/net/connection.h"
 #include "common/net/dial.h"
 #include "proto/pi.capnp.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "common/net/address.h"
+#include "common/base/address.h"
 
 namespace pi::net {
 

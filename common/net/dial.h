@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "common/net/address.h"
+#include "common/base/address.h"
 #include "common/net/kj_loop.h"
 #include "common/net/message_socket.h"
 

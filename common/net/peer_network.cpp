@@ -10,12 +10,18 @@ namespace pi::net {
 using capnp::rpc::twoparty::Side;
 using capnp::rpc::twoparty::VatId;
 
+namespace {
+
+// Most messages fit; the library's own 1,024 would be cleared anew for each.
+constexpr unsigned kFirstSegmentWords = 128;
+
+}  // namespace
+
 class PeerNetwork::Outgoing final : public capnp::OutgoingRpcMessage {
  public:
   Outgoing(MessageSocket& socket, unsigned firstSegmentWords)
       : socket_(socket),
-        message_(firstSegmentWords == 0 ? capnp::SUGGESTED_FIRST_SEGMENT_WORDS
-                                        : firstSegmentWords) {}
+        message_(firstSegmentWords == 0 ? kFirstSegmentWords : firstSegmentWords) {}
 
   capnp::AnyPointer::Builder getBody() override { return message_.getRoot<capnp::AnyPointer>(); }
 

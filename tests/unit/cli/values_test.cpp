@@ -5,26 +5,6 @@
 namespace pi::cli {
 namespace {
 
-TEST_CASE("an address has a host, and a port unless it is the usual one") {
-  CHECK(parseAddress("tcp://10.0.0.5:1234").value == Address{.host = "10.0.0.5", .port = 1234});
-  CHECK(parseAddress("login1:1234").value == Address{.host = "login1", .port = 1234});
-  CHECK(parseAddress("login1.example.org").value ==
-        Address{.host = "login1.example.org", .port = 8786});
-  CHECK(parseAddress("tcp://[fe80::1%eth0]:1").value == Address{.host = "fe80::1%eth0", .port = 1});
-  CHECK(parseAddress("[::1]").value == Address{.host = "::1", .port = 8786});
-}
-
-TEST_CASE("what is no address is refused with what to write instead") {
-  CHECK(parseAddress("nonsense here").error ==
-        "\"nonsense here\" is not an address; write for example tcp://login1:8786");
-  for (const char* text :
-       {"", "tcp://", ":8786", "a:", "a:0", "a:65536", "a:b", "a:1:2", "::1", "[::1", "[]:1",
-        "[::1]8786", "http://a:1", "-a", "a/b", "a\n", "tcp://tcp://a:1", "u@a"}) {
-    CAPTURE(text);
-    CHECK_FALSE(parseAddress(text).value);
-  }
-}
-
 TEST_CASE("threads are a number or auto") {
   CHECK(parseThreads("auto").value == 0);
   CHECK(parseThreads("64").value == 64);

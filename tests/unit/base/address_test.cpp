@@ -1,8 +1,8 @@
-#include "common/net/address.h"
+#include "common/base/address.h"
 
 #include <doctest/doctest.h>
 
-using namespace pi::net;
+using namespace pi;
 
 TEST_CASE("addresses are read as people write them") {
   CHECK(parseAddress("tcp://10.0.0.1:1234").value == Address{"10.0.0.1", 1234});
@@ -13,7 +13,7 @@ TEST_CASE("addresses are read as people write them") {
 }
 
 TEST_CASE("what is no address is refused with what to write instead") {
-  for (const char* text : {"", ":1", "tcp://", "http://a:1", "a:0", "a:65536", "a:1x", "a:", "::1",
+  for (const char* text : {"", "-a", ":1", "tcp://", "http://a:1", "a:0", "a:65536", "a:1x", "a:", "::1",
                            "[::1", "[]:1", "[::1]1", "a b:1", "a\n:1"}) {
     CAPTURE(text);
     auto address = parseAddress(text);

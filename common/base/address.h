@@ -7,7 +7,7 @@
 
 #include "common/base/quantity.h"
 
-namespace pi::net {
+namespace pi {
 
 inline constexpr std::uint16_t kDefaultPort = 8786;
 
@@ -24,4 +24,4 @@ Parsed<Address> parseAddress(std::string_view text);
 // "tcp://HOST:PORT"
 std::string toText(const Address& address);
 
-}  // namespace pi::net
+}  // namespace pi

@@ -1,9 +1,9 @@
-#include "common/net/address.h"
+#include "common/base/address.h"
 
 #include <algorithm>
 #include <charconv>
 
-namespace pi::net {
+namespace pi {
 namespace {
 
 constexpr std::string_view kScheme = "tcp://";
@@ -43,7 +43,8 @@ Parsed<Address> parseAddress(std::string_view text) {
     rest.remove_prefix(host.size());
   }
   if (host.empty()) return refuse(text, "names no host");
-  if (host.size() > kHostCharactersMax || !std::ranges::all_of(host, isHostCharacter)) {
+  if (host.size() > kHostCharactersMax || host.starts_with('-') ||
+      !std::ranges::all_of(host, isHostCharacter)) {
     return refuse(text, "does not name a host");
   }
 
@@ -63,4 +64,4 @@ std::string toText(const Address& address) {
   return std::string(kScheme) + host + ":" + std::to_string(address.port);
 }
 
-}  // namespace pi::net
+}  // namespace pi
