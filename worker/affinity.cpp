@@ -48,7 +48,8 @@ double strictestQuota() {
   double strictest = std::numeric_limits<double>::infinity();
   for (const CpuCgroup& cgroup : cpuCgroups(contentOf("/proc/self/cgroup"))) {
     for (const std::string& path : enclosingPaths(cgroup.path)) {
-      std::string folder = root + "/" + cgroup.controllers + path;
+      std::string folder = root;
+      folder.append("/").append(cgroup.controllers).append(path);
       std::optional<double> quota = cgroup.controllers.empty()
                                         ? quotaOf(contentOf(folder + "/cpu.max"))
                                         : quotaOf(contentOf(folder + "/cpu.cfs_quota_us"),
