@@ -180,7 +180,7 @@ cli::ParseResult<Options> parseOptions(const std::vector<std::string>& arguments
   given.exclude("json", "quiet");
   if (given.has("json")) options.output = Output::kJson;
   if (given.has("quiet")) options.output = Output::kQuiet;
-  given.read("scheduler", cli::parseAddress, options.scheduler);
+  given.read("scheduler", parseAddress, options.scheduler);
   given.read("connection-file", cli::parseText, options.connectionFile);
   options.command = readCommand(given, shape->name, first);
   return given.result(options);

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/base/address.h"
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/base/job.h"
@@ -51,7 +52,7 @@ enum class Output { kText, kJson, kQuiet };
 struct Options {
   Command command;
   Output output = Output::kText;
-  std::optional<cli::Address> scheduler;      // Instead of the connection file's addresses.
+  std::optional<Address> scheduler;      // Instead of the connection file's addresses.
   std::optional<std::string> connectionFile;  // Instead of the default one.
 };
 

@@ -44,7 +44,7 @@ std::string whyNot(const kernels::Kernel* kernel, const std::string& name) {
 kj::Promise<kj::Own<net::MessageSocket>> callScheduler(net::KjLoop& loop,
                                                        const WorkerOptions& options) {
   if (options.scheduler) {
-    return net::dial(loop, {{.host = options.scheduler->host, .port = options.scheduler->port}});
+    return net::dial(loop, {*options.scheduler});
   }
   net::ConnectionFileRead file = net::readConnectionFile(
       options.connectionFile.value_or(net::defaultConnectionFile().string()));

@@ -48,7 +48,7 @@ cli::ParseResult<WorkerOptions> parseWorkerOptions(const std::vector<std::string
   cli::Arguments given({.name = "pi-worker", .usage = kUsage, .options = kOptions}, arguments);
   WorkerOptions options;
   given.limitPositional(1);
-  given.readPositional(0, "address", cli::parseAddress, options.scheduler);
+  given.readPositional(0, "address", parseAddress, options.scheduler);
   given.read("connection-file", cli::parseText, options.connectionFile);
   given.read("threads", cli::parseThreads, options.threads);
   given.read("name", parseName, options.name);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "common/base/printable.h"
+
 namespace pi {
 namespace {
 
@@ -10,8 +12,7 @@ constexpr std::string_view kScheme = "tcp://";
 constexpr std::size_t kHostCharactersMax = 255;
 
 Parsed<Address> refuse(std::string_view text, std::string_view why) {
-  std::string quoted = "'" + std::string(text.substr(0, kHostCharactersMax)) + "' ";
-  return {.error = quoted + std::string(why) + "; write an address as tcp://HOST:PORT"};
+  return {.error = quoted(text) + " " + std::string(why) + "; write an address as tcp://HOST:PORT"};
 }
 
 bool isHostCharacter(char c) {

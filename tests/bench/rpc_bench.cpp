@@ -21,7 +21,7 @@
 namespace pi {
 namespace {
 
-std::vector<net::Address> schedulerAddresses() {
+std::vector<Address> schedulerAddresses() {
   net::ConnectionFileRead file = net::readConnectionFile(net::defaultConnectionFile());
   if (file.value) return file.value->addresses;
   std::fprintf(stderr, "rpc_bench: %s\n", file.error.c_str());
@@ -72,7 +72,7 @@ class Session {
   Session(net::KjLoop& loop, Flow& flow, Duration think)
       : loop_(loop), flow_(flow), think_(think) {}
 
-  kj::Promise<void> run(std::vector<net::Address> addresses, std::uint64_t speed) {
+  kj::Promise<void> run(std::vector<Address> addresses, std::uint64_t speed) {
     return net::dial(loop_, std::move(addresses))
         .then([this](kj::Own<net::MessageSocket>&& socket) {
           connection_ = kj::heap<net::Connection>(kj::mv(socket));
@@ -126,7 +126,7 @@ void measureFlow(net::KjLoop& loop, std::size_t sessions, Duration think, Durati
   net::raiseOpenFilesLimit();
   Flow flow;
   std::uint64_t speed = 1'000'000'000;
-  std::vector<net::Address> addresses = schedulerAddresses();
+  std::vector<Address> addresses = schedulerAddresses();
   std::vector<std::unique_ptr<Session>> all;
   for (std::size_t i = 0; i < sessions; ++i) {
     all.push_back(std::make_unique<Session>(loop, flow, think));

@@ -116,7 +116,7 @@ TEST_CASE("every command can be told where its scheduler is") {
     Words more = words;
     more.insert(more.end(), {"--scheduler", "tcp://10.0.0.1:99", "--connection-file", "a.json"});
     Options options = accepted(parseOptions(more));
-    CHECK(options.scheduler == cli::Address{.host = "10.0.0.1", .port = 99});
+    CHECK(options.scheduler == Address{.host = "10.0.0.1", .port = 99});
     CHECK(options.connectionFile == "a.json");
   }
 }

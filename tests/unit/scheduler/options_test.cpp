@@ -26,7 +26,7 @@ TEST_CASE("a scheduler needs no options") {
   CHECK_FALSE(options.host);
   CHECK_FALSE(options.interface);
   CHECK_FALSE(options.port);
-  CHECK(options.dashboard == cli::Address{.host = "127.0.0.1", .port = 8787});
+  CHECK(options.dashboard == Address{.host = "127.0.0.1", .port = 8787});
   CHECK_FALSE(options.stateDir);
   CHECK_FALSE(options.connectionFile);
   CHECK_FALSE(options.pidFile);
@@ -46,7 +46,7 @@ TEST_CASE("a scheduler takes all of its options") {
               "--log-level", "warning", "--pid-file", "p", "--insecure", "--insecure-network"});
   CHECK(options.host == "10.0.0.1");
   CHECK(options.port == 0);
-  CHECK(options.dashboard == cli::Address{.host = "0.0.0.0", .port = 99});
+  CHECK(options.dashboard == Address{.host = "0.0.0.0", .port = 99});
   CHECK(options.stateDir == "s");
   CHECK(options.connectionFile == "c.json");
   CHECK(options.idleTimeout == 8h);

@@ -29,7 +29,7 @@ TEST_CASE("a worker takes all of its options") {
   WorkerOptions options = accepted(parseWorkerOptions(
       {"tcp://10.0.0.1:99", "--connection-file", "a.json", "--threads", "8", "--name", "node 1",
        "--kernel", "avx2", "--death-timeout", "10m", "--lifetime", "55m", "--log-level", "debug"}));
-  CHECK(options.scheduler == cli::Address{.host = "10.0.0.1", .port = 99});
+  CHECK(options.scheduler == Address{.host = "10.0.0.1", .port = 99});
   CHECK(options.connectionFile == "a.json");
   CHECK(options.threads == 8);
   CHECK(options.name == "node 1");
@@ -51,7 +51,7 @@ TEST_CASE("a death timeout of zero means never") {
 
 TEST_CASE("a worker's bad options are refused by name") {
   CHECK(errorOf(parseWorkerOptions({"a:b"})) ==
-        "address: \"a:b\" is not an address; write for example tcp://login1:8786");
+        "address: \"a:b\" needs a port from 1 to 65535; write an address as tcp://HOST:PORT");
   CHECK(errorOf(parseWorkerOptions({"a", "b"})) ==
         "\"b\" is one argument too many; see pi-worker --help");
   CHECK(errorOf(parseWorkerOptions({"--threads", "0"})).starts_with("--threads: \"0\""));
