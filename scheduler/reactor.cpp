@@ -47,7 +47,8 @@ Reactor::Admission Reactor::admit(const Hello& hello, wire::WorkerControl::Clien
     return admission;
   }
   auto known = identities_.find(hello.identity);
-  if (known == identities_.end()) {
+  bool isKnown = known != identities_.end();
+  if (!isKnown) {
     if (sessions_.size() >= config_.workersMax) {
       admission.refusal = "the scheduler has as many workers as it takes";
       return admission;
@@ -67,8 +68,12 @@ Reactor::Admission Reactor::admit(const Hello& hello, wire::WorkerControl::Clien
   spdlog::info("worker {} ({}) joined: {} threads, kernel {}, {}", number(worker),
                hello.profile.name, hello.profile.threads, hello.profile.kernel,
                rateText(hello.profile.samplesPerSecond));
-  Actions actions = handle(event::WorkerJoined{
-      .worker = worker, .profile = hello.profile, .held = hello.held, .done = hello.done});
+  // What an unknown worker brings is of another scheduler, whose jobs have the same numbers.
+  Actions actions =
+      handle(event::WorkerJoined{.worker = worker,
+                                 .profile = hello.profile,
+                                 .held = hello.held,
+                                 .done = isKnown ? hello.done : std::vector<LeaseTally>()});
   for (Action& action : actions) {
     if (auto* welcome = std::get_if<action::Welcome>(&action)) {
       admission.forget = std::move(welcome->forget);
@@ -235,7 +240,9 @@ void Reactor::truncate(const action::Truncate& asked) {
 }
 
 void Reactor::announceEnd(JobId job) {
-  JobInfo info = *find(job);
+  std::optional<JobInfo> known = find(job);
+  if (!known) return;
+  const JobInfo& info = *known;
   spdlog::info("job {} is {}: {} hits in {} samples, {}, {}{}{}", number(job), name(info.state),
                info.hits.total(), info.samplesCounted, durationText(info.elapsed),
                rateText(info.samplesPerSecond), info.reason.empty() ? "" : "; ", info.reason);

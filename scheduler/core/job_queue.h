@@ -1,6 +1,7 @@
 // Which job is lent from next: by priority, then fairly.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -9,17 +10,22 @@
 
 namespace pi::scheduler {
 
-// Among jobs of one priority the least served goes next; service is the time that workers were lent
-// for, in worker seconds.
+// Among jobs of one priority the least served goes next, and of two alike the newer.  Service is
+// the time that workers were lent for, in worker seconds.  A job that comes, or comes back, begins
+// where the others are: it neither waits for them nor makes up for the time that it was away
+// (start-time fair queueing: Goyal, Vin and Cheng, IEEE/ACM Trans. Networking 5, 1997).
 class JobQueue {
  public:
-  // A new job is as far served as the least served of its priority: it neither waits for the others
-  // nor makes up for the time before it came.
-  void add(JobId job, std::int32_t priority);
+  void add(JobId job, std::int32_t priority);  // With something to lend.
   void remove(JobId job);
 
-  // `workerSeconds` may be negative: lent work that was given back.
-  void serve(JobId job, double workerSeconds);
+  // Whether there is anything to lend of it.  Unknown jobs are ignored, here and below.
+  void setLendable(JobId job, bool isLendable);
+
+  // The job was lent from; `workerSeconds` is how much.
+  void charge(JobId job, double workerSeconds);
+  // Some of that was given back.
+  void refund(JobId job, double workerSeconds);
 
   struct Place {
     std::int32_t priority = 0;
@@ -28,14 +34,28 @@ class JobQueue {
     bool operator<(const Place& other) const {
       if (priority != other.priority) return priority > other.priority;
       if (service != other.service) return service < other.service;
-      return job < other.job;
+      return job > other.job;
     }
   };
-  const std::set<Place>& inOrder() const { return order_; }
+  const std::set<Place>& lendable() const { return order_; }
+
+  std::size_t size() const { return entries_.size(); }
+  std::size_t peers(std::int32_t priority) const;  // Jobs of that priority.
 
  private:
+  struct Entry {
+    Place place;
+    bool isLendable = true;
+  };
+  struct Class {
+    std::size_t jobs = 0;
+    double clock = 0;  // The service of the job that was lent from last, before that.
+  };
+  void move(Entry& entry, double service);
+
   std::set<Place> order_;
-  std::map<JobId, Place> places_;
+  std::map<JobId, Entry> entries_;
+  std::map<std::int32_t, Class> classes_;  // By priority.
 };
 
 }  // namespace pi::scheduler

@@ -9,7 +9,8 @@ Ledger::Ledger(std::uint64_t samples)
 
 std::optional<SampleRange> Ledger::lend(LeaseId lease, WorkerId worker, const LeaseSize& size) {
   if (open_.empty()) return std::nullopt;
-  SampleRange range = size.frontOf(open_.arenaOf(worker, size.unit()));
+  SampleRange range =
+      size.frontOf(open_.arenaOf(worker, {.unit = size.unit(), .least = size.samples}));
   open_.take(range);
   check(leases_.emplace(lease, Lent{.worker = worker, .rest = range}).second);
   return range;
@@ -51,8 +52,8 @@ Ledger::Receipt Ledger::count(LeaseId lease, WorkerId worker, const Tally& tally
   return receipt;
 }
 
-std::vector<Ledger::Holding> Ledger::revokeOthers(SampleRange range, LeaseId except) {
-  std::vector<Holding> revoked;
+std::vector<Ledger::LeaseHolder> Ledger::revokeOthers(SampleRange range, LeaseId except) {
+  std::vector<LeaseHolder> revoked;
   for (auto next = leases_.begin(); next != leases_.end();) {
     auto lease = next++;
     if (lease->first == except || !lease->second.rest.intersects(range)) continue;
@@ -62,8 +63,8 @@ std::vector<Ledger::Holding> Ledger::revokeOthers(SampleRange range, LeaseId exc
   return revoked;
 }
 
-std::vector<Ledger::Holding> Ledger::rivals(LeaseId lease) const {
-  std::vector<Holding> rivals;
+std::vector<Ledger::LeaseHolder> Ledger::rivals(LeaseId lease) const {
+  std::vector<LeaseHolder> rivals;
   const Lent* lent = find(lease);
   if (lent == nullptr || !twice_.intersects(lent->rest)) return rivals;
   for (const auto& [id, other] : leases_) {
@@ -75,10 +76,6 @@ std::vector<Ledger::Holding> Ledger::rivals(LeaseId lease) const {
 }
 
 void Ledger::drop(Leases::iterator lease) { giveBackFrom(lease->first, lease->second.rest.begin); }
-
-void Ledger::giveBack(LeaseId lease) {
-  if (auto found = leases_.find(lease); found != leases_.end()) drop(found);
-}
 
 void Ledger::giveBackFrom(LeaseId lease, std::uint64_t end) {
   auto found = leases_.find(lease);

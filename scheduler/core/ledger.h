@@ -27,13 +27,13 @@ class Ledger {
 
   // What became of a tally: counted if all of its range was uncounted, else dropped whole.  Other
   // leases on the same samples are revoked: their holders may stop.
-  struct Holding {
+  struct LeaseHolder {
     LeaseId lease{};
     WorkerId worker{};
   };
   struct Receipt {
     bool counted = false;
-    std::vector<Holding> revoked;
+    std::vector<LeaseHolder> revoked;
   };
 
   explicit Ledger(std::uint64_t samples);
@@ -48,14 +48,12 @@ class Ledger {
   // The lease need not be known any more: a late answer counts too if nobody else's did.
   Receipt count(LeaseId lease, WorkerId worker, const Tally& tally);
 
-  // Ends a lease; what is under no other lease is open again.
-  void giveBack(LeaseId lease);
-
-  // The lease keeps its samples before `end`.
+  // The lease keeps its samples before `end`, and ends if there are none; what is under no other
+  // lease is open again.
   void giveBackFrom(LeaseId lease, std::uint64_t end);
 
   // The leases that share samples with this one.
-  std::vector<Holding> rivals(LeaseId lease) const;
+  std::vector<LeaseHolder> rivals(LeaseId lease) const;
 
   void release(WorkerId worker) { open_.release(worker); }
 
@@ -70,7 +68,7 @@ class Ledger {
   using Leases = std::map<LeaseId, Lent>;
 
   void drop(Leases::iterator lease);
-  std::vector<Holding> revokeOthers(SampleRange range, LeaseId except);
+  std::vector<LeaseHolder> revokeOthers(SampleRange range, LeaseId except);
 
   std::uint64_t samples_;
   OpenRanges open_;

@@ -11,16 +11,19 @@ namespace {
 
 // How often it is looked at who could help whom.
 constexpr Duration kRebalancePeriod = std::chrono::milliseconds(2);
+constexpr Duration kRebalanceRest = std::chrono::milliseconds(20);  // After nobody could.
 
 }  // namespace
 
 void Scheduler::serveWaiting(Instant now) {
+  auto nothingToLend = [this] { return queue_.lendable().empty() && roster_.doubtful() == 0; };
+  if (waiting_.empty() || nothingToLend()) return;
   for (WorkerId id : std::deque<WorkerId>(waiting_)) {
     Worker& worker = *roster_.find(id);
-    if (worker.state != WorkerState::kActive) continue;
+    if (worker.held.size() >= config_.leasesPerWorkerMax) continue;
     if (!lendTo(worker, now)) return;  // What one cannot have, nobody behind it can.
-    std::erase(waiting_, id);
-    worker.isWaiting = false;
+    setWaiting(worker, false);
+    if (nothingToLend()) return;
   }
 }
 
@@ -53,48 +56,57 @@ LeaseSize Scheduler::sizeFor(const Worker& worker, const Job& job,
 }
 
 std::optional<Lease> Scheduler::lendOne(Worker& worker, std::uint64_t samplesMax) {
-  for (const JobQueue::Place& place : queue_.inOrder()) {
-    Job& job = *findJob(place.job);
-    if (job.ledger.openSamples() == 0) continue;
-    LeaseSize size = sizeFor(worker, job, job.ledger.openSamples());
-    size.samples = std::min(size.samples, samplesMax);
-    LeaseId id{++leasesLent_};
-    SampleRange range = *job.ledger.lend(id, worker.id, size);
-    job.state = JobState::kRunning;
-    JobId jobId = place.job;  // Serving moves the job's place.
-    queue_.serve(jobId, static_cast<double>(range.size()) / static_cast<double>(worker.speed));
-    return Lease{.id = id, .job = jobId, .stream = job.spec.stream, .range = range};
-  }
-  return std::nullopt;
+  if (queue_.lendable().empty()) return std::nullopt;
+  JobId id = queue_.lendable().begin()->job;
+  Job& job = *findJob(id);
+  LeaseSize size = sizeFor(worker, job, job.ledger.openSamples());
+  size.samples = std::min(size.samples, samplesMax);
+  LeaseId lease{++leasesLent_};
+  SampleRange range = *job.ledger.lend(lease, worker.id, size);
+  job.state = JobState::kRunning;
+  queue_.charge(id, static_cast<double>(range.size()) / static_cast<double>(worker.speed));
+  queue_.setLendable(id, job.ledger.openSamples() > 0);
+  return Lease{.id = lease, .job = id, .stream = job.spec.stream, .range = range};
 }
 
 std::optional<Lease> Scheduler::lendOneAgain(Worker& worker) {
   if (roster_.doubtful() == 0) return std::nullopt;
-  for (const auto& [id, doubtful] : roster_.all()) {
-    if (!doubtful.isDoubtful()) continue;
-    for (HeldLease held : doubtful.held) {
-      Job& job = *findJob(held.job);
-      const Ledger::Lent* lent = job.ledger.find(held.lease);
+  if (areDoubtsStale_) findDoubtfulLeases();
+  while (!doubtfulLeases_.empty()) {
+    HeldLease held = doubtfulLeases_.back();
+    Job* job = findJob(held.job);
+    const Ledger::Lent* lent = job == nullptr ? nullptr : job->ledger.find(held.lease);
+    if (lent != nullptr && !isOver(job->state)) {
       LeaseId again{leasesLent_ + 1};
-      std::optional<SampleRange> range = job.ledger.lendAgain(
-          again, worker.id, sizeFor(worker, job, lent->rest.size()), held.lease);
-      if (!range) continue;
-      ++leasesLent_;
-      return Lease{.id = again, .job = held.job, .stream = job.spec.stream, .range = *range};
+      LeaseSize size = sizeFor(worker, *job, lent->rest.size());
+      if (auto range = job->ledger.lendAgain(again, worker.id, size, held.lease)) {
+        ++leasesLent_;
+        return Lease{.id = again, .job = held.job, .stream = job->spec.stream, .range = *range};
+      }
     }
+    doubtfulLeases_.pop_back();
   }
   return std::nullopt;
+}
+
+void Scheduler::findDoubtfulLeases() {
+  areDoubtsStale_ = false;
+  doubtfulLeases_.clear();
+  for (const auto& [id, worker] : roster_.all()) {
+    if (!worker.isDoubtful()) continue;
+    doubtfulLeases_.insert(doubtfulLeases_.end(), worker.held.begin(), worker.held.end());
+  }
+  std::stable_sort(doubtfulLeases_.begin(), doubtfulLeases_.end(),
+                   [this](HeldLease a, HeldLease b) {
+                     return findJob(a.job)->spec.priority < findJob(b.job)->spec.priority;
+                   });
 }
 
 // Workers whose next request is far off are asked to break off, so that a new job starts at once:
 // as many as are its share, or as it can use.
 void Scheduler::preemptFor(const JobSpec& spec, Instant now) {
   if (!waiting_.empty()) return;
-  std::size_t peers = 0;
-  for (const JobQueue::Place& place : queue_.inOrder()) {
-    if (place.priority < spec.priority) break;
-    if (place.priority == spec.priority) ++peers;
-  }
+  std::size_t peers = queue_.peers(spec.priority);
   std::size_t share = (roster_.connected() + peers - 1) / peers;
   std::uint64_t useful = 0;
   for (auto& [id, worker] : roster_.all()) {
@@ -107,7 +119,10 @@ void Scheduler::preemptFor(const JobSpec& spec, Instant now) {
     --share;
     useful += samplesIn(config_.lease.target, worker.speed);
     if (backlogSeconds(worker, now) < seconds(config_.prefetch)) continue;
-    for (HeldLease held : worker.held) askToTruncate(worker, held.lease, 0);
+    // Last lease first, so that every tail adjoins what is open behind it.
+    for (auto held = worker.held.rbegin(); held != worker.held.rend(); ++held) {
+      askToTruncate(worker, held->lease, 0);
+    }
   }
 }
 
@@ -115,36 +130,57 @@ void Scheduler::preemptFor(const JobSpec& spec, Instant now) {
 bool Scheduler::isStarving() const { return !waiting_.empty() && hasUnfinishedJobs(); }
 
 // Stealing is truncation: a worker that would be busy for longer than a waiting one gives up the
-// tail of its last lease, so that both would end together; its answer says from where on.
+// tail of what it holds, so that both would end together; its answers say from where on.
 void Scheduler::rebalance(Instant now) {
   if (!isStarving() || now < rebalanceAt_) return;
-  rebalanceAt_ = now + kRebalancePeriod;
-  std::vector<std::pair<double, Worker*>> victims;
+  std::vector<std::pair<double, Worker*>> victims;  // The busiest last.
   for (auto& [id, worker] : roster_.all()) {
     if (worker.state != WorkerState::kActive || worker.held.empty()) continue;
-    if (worker.truncations > 0) continue;
-    victims.emplace_back(backlogSeconds(worker, now), &worker);
+    if (worker.truncations == 0) victims.emplace_back(backlogSeconds(worker, now), &worker);
   }
-  std::sort(victims.begin(), victims.end(),
-            [](const auto& a, const auto& b) { return a.first > b.first; });
-  auto victim = victims.begin();
+  std::sort(victims.begin(), victims.end());
+  bool hasAsked = false;
   for (WorkerId id : waiting_) {
+    if (victims.empty()) break;
     const Worker& thief = *roster_.find(id);
-    if (thief.state != WorkerState::kActive) continue;
-    if (victim == victims.end()) return;
+    auto victim = victims.end() - 1;
+    if (victim->second == &thief) {
+      if (victim == victims.begin()) continue;
+      --victim;
+    }
     Worker& slow = *victim->second;
     double surplus = victim->first - backlogSeconds(thief, now);
     double both = static_cast<double>(slow.speed) + static_cast<double>(thief.speed);
-    // Moving s samples ends both together: (victim - s/slow) = (thief + s/thief).
+    // Moving s samples ends both together: victim - s / slow.speed = thief + s / thief.speed.
     double gained = surplus * static_cast<double>(slow.speed) / both;  // In the thief's seconds.
-    if (&thief == &slow || gained < 2 * seconds(config_.lease.minimum)) return;
-    auto moved = static_cast<std::uint64_t>(gained * static_cast<double>(thief.speed));
-    HeldLease last = slow.held.back();
-    SampleRange rest = findJob(last.job)->ledger.find(last.lease)->rest;
-    std::uint64_t end = rest.end - std::min(moved, rest.size());
-    askToTruncate(slow, last.lease, end - end % config_.blockSamples);
-    ++victim;
+    if (gained < 2 * seconds(config_.lease.minimum)) continue;
+    hasAsked |=
+        moveTail(slow, static_cast<std::uint64_t>(gained * static_cast<double>(thief.speed)));
+    victims.erase(victim);
   }
+  rebalanceAt_ = now + (hasAsked ? kRebalancePeriod : kRebalanceRest);
+}
+
+// Somebody new waits, who may be helped where the others could not.
+void Scheduler::rebalanceSoon(Instant now) {
+  rebalanceAt_ = std::min(rebalanceAt_, now + kRebalancePeriod);
+}
+
+// Asks for so many samples from the end of what a worker holds; false if that is too little.
+bool Scheduler::moveTail(Worker& from, std::uint64_t samples) {
+  for (auto held = from.held.rbegin(); held != from.held.rend() && samples > 0; ++held) {
+    SampleRange rest = findJob(held->job)->ledger.find(held->lease)->rest;
+    std::uint64_t moved = std::min(samples, rest.size());
+    std::uint64_t end = rest.end - moved;
+    if (end > rest.begin) {
+      std::uint64_t intoBlock = end % config_.blockSamples;
+      if (intoBlock > 0) end += config_.blockSamples - intoBlock;
+      if (end >= rest.end) break;
+    }
+    askToTruncate(from, held->lease, end);
+    samples -= moved;
+  }
+  return from.truncations > 0;
 }
 
 std::uint64_t Scheduler::restOf(const Worker& worker) const {

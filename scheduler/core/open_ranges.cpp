@@ -13,14 +13,14 @@ constexpr WorkerId kNobody{};
 
 OpenRanges::OpenRanges(SampleRange whole) { add(whole, kNobody); }
 
-SampleRange OpenRanges::arenaOf(WorkerId worker, std::uint64_t unit) {
+SampleRange OpenRanges::arenaOf(WorkerId worker, const Split& split) {
   check(!empty());
   auto known = arenas_.find(worker);
-  auto piece = known == arenas_.end() ? adopt(worker, unit) : pieces_.find(known->second);
+  auto piece = known == arenas_.end() ? adopt(worker, split) : pieces_.find(known->second);
   return {.begin = piece->first, .end = piece->second.end};
 }
 
-OpenRanges::Pieces::iterator OpenRanges::adopt(WorkerId worker, std::uint64_t unit) {
+OpenRanges::Pieces::iterator OpenRanges::adopt(WorkerId worker, const Split& split) {
   auto sizeOf = [](Pieces::iterator piece) { return piece->second.end - piece->first; };
   auto best = pieces_.begin();
   for (auto piece = pieces_.begin(); piece != pieces_.end(); ++piece) {
@@ -32,8 +32,8 @@ OpenRanges::Pieces::iterator OpenRanges::adopt(WorkerId worker, std::uint64_t un
   remove(best);
   if (owner != kNobody) {
     std::uint64_t middle = range.begin + range.size() / 2;
-    std::uint64_t aligned = middle - middle % unit;
-    if (aligned > range.begin) {
+    std::uint64_t aligned = middle - middle % split.unit;
+    if (aligned > range.begin && range.end - aligned >= split.least) {
       add({.begin = range.begin, .end = aligned}, owner);
       range.begin = aligned;
     }

@@ -16,9 +16,16 @@ class OpenRanges {
  public:
   explicit OpenRanges(SampleRange whole);
 
+  // How an arena may be split: at multiples of `unit`, and into parts of at least `least`.
+  struct Split {
+    std::uint64_t unit = 1;
+    std::uint64_t least = 1;
+  };
+
   // The worker's arena.  One that has none gets the largest piece without an owner, or else the
-  // upper half of the largest arena, split at a multiple of `unit`.  Must not be empty().
-  SampleRange arenaOf(WorkerId worker, std::uint64_t unit);
+  // upper half of the largest arena, or all of that if its halves would be too small.  Must not be
+  // empty().
+  SampleRange arenaOf(WorkerId worker, const Split& split);
 
   // Removes samples, wherever they are open.
   void take(SampleRange range);
@@ -42,7 +49,7 @@ class OpenRanges {
   };
   using Pieces = std::map<std::uint64_t, Piece>;
 
-  Pieces::iterator adopt(WorkerId worker, std::uint64_t unit);
+  Pieces::iterator adopt(WorkerId worker, const Split& split);
   void add(SampleRange range, WorkerId owner);
   void remove(Pieces::iterator piece);
 

@@ -1,6 +1,7 @@
 // A rate over the last few seconds.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
@@ -22,8 +23,9 @@ class RateMeter {
 
   // Per second.  Corrected for a start that is less than a few windows ago.
   double perSecond(Instant now) const {
+    constexpr double kCoveredMin = 1e-3;  // Right after the start it would be anything.
     double covered = seconds(kWindow) * (1 - decay(now - start_));
-    return covered > 0 ? weighted_ * decay(now - last_) / covered : 0;
+    return weighted_ * decay(now - last_) / std::max(covered, kCoveredMin);
   }
 
  private:

@@ -6,8 +6,19 @@
 #include "common/base/check.h"
 
 namespace pi::scheduler {
+namespace {
+
+// In samples per second.  Whatever workers claim, sums of all their speeds do not overflow.
+constexpr std::uint64_t kFastest = 1'000'000'000'000'000;
+
+std::uint64_t plausible(double speed) {
+  return static_cast<std::uint64_t>(std::clamp(speed, 1.0, static_cast<double>(kFastest)));
+}
+
+}  // namespace
 
 Worker& Roster::add(Worker worker) {
+  worker.speed = std::clamp<std::uint64_t>(worker.speed, 1, kFastest);
   WorkerId id = worker.id;
   auto [place, isNew] = workers_.emplace(id, std::move(worker));
   check(isNew);
@@ -35,15 +46,14 @@ void Roster::setState(Worker& worker, WorkerState state) {
 
 void Roster::learnSpeed(Worker& worker, std::uint64_t samples, Duration busy) {
   constexpr Duration kShort = std::chrono::microseconds(100);
-  constexpr double kNewest = 0.5, kFastest = 1e15;
+  constexpr double kNewest = 0.5;
   double known = static_cast<double>(worker.speed);
   double measured = static_cast<double>(samples) / seconds(std::max(busy, kShort));
   // A short run says more about the clock than about the worker, except that it is no slower.
   double estimate =
       busy < kShort ? std::max(known, measured) : kNewest * measured + (1 - kNewest) * known;
-  estimate = std::min(estimate, kFastest);
   leave(worker);
-  worker.speed = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(estimate));
+  worker.speed = plausible(estimate);
   enter(worker);
 }
 

@@ -22,6 +22,7 @@ struct Worker {
   WorkerState state = WorkerState::kActive;
   std::vector<HeldLease> held{};  // In the order in which they were lent.
   bool isWaiting = false;         // Its exchange is not answered yet.
+  bool isDismissed = false;       // It was told to leave.
   std::size_t truncations = 0;    // Asked of it and not answered yet.
   Instant heardAt{};              // Any sign of life.
   Instant progressAt{};           // Its last tally, or when it was lent work after having none.

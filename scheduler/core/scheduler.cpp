@@ -10,13 +10,15 @@ namespace {
 
 // How often the workers' deadlines are looked at.
 Duration sweepPeriod(const Config& config) {
-  return std::min({Duration(std::chrono::seconds(1)), config.silenceTimeout / 4,
-                   std::max(config.reconnectGrace / 4, Duration(std::chrono::milliseconds(1)))});
+  Duration shortest = std::min(config.silenceTimeout, config.reconnectGrace) / 4;
+  return std::clamp<Duration>(shortest, std::chrono::milliseconds(50), std::chrono::seconds(1));
 }
 
 }  // namespace
 
-Scheduler::Scheduler(const Config& config) : config_(config) { check(config.blockSamples > 0); }
+Scheduler::Scheduler(const Config& config) : config_(config) {
+  check(config.blockSamples > 0 && config.finishedJobsMax > 0);
+}
 
 Actions Scheduler::handle(const Event& event, Instant now) {
   forgiveOwnStall(now);
@@ -36,14 +38,14 @@ void Scheduler::on(const event::WorkerJoined& joined, Instant now) {
   Worker* worker = roster_.find(joined.worker);
   if (worker == nullptr) {
     Worker fresh{.id = joined.worker, .progressAt = now};
-    fresh.speed = std::max<std::uint64_t>(1, joined.profile.samplesPerSecond);
+    fresh.speed = joined.profile.samplesPerSecond;
     worker = &roster_.add(std::move(fresh));
   } else if (worker->state != WorkerState::kAbsent) {
     on(event::WorkerLost{.worker = joined.worker}, now);
   }
   worker->profile = joined.profile;
   worker->progressAt = now;
-  roster_.setState(*worker, WorkerState::kActive);
+  updateState(*worker, WorkerState::kActive);
   hear(*worker, joined.done, now);
   actions_.push_back(
       action::Welcome{.worker = joined.worker, .forget = reconcile(*worker, joined.held)});
@@ -65,7 +67,7 @@ std::vector<LeaseId> Scheduler::reconcile(Worker& worker, const std::vector<Leas
       forget.push_back(offer.id);
       continue;
     }
-    ledger->giveBackFrom(offer.id, offer.range.end);
+    giveBackFrom(*known, worker, offer.range.end);
     worker.held.push_back(*known);
     ours.erase(known);
   }
@@ -76,8 +78,7 @@ std::vector<LeaseId> Scheduler::reconcile(Worker& worker, const std::vector<Leas
 void Scheduler::on(const event::WorkerLost& lost, Instant now) {
   Worker* worker = roster_.find(lost.worker);
   if (worker == nullptr || worker->state == WorkerState::kAbsent) return;
-  std::erase(waiting_, worker->id);
-  worker->isWaiting = false;
+  setWaiting(*worker, false);
   worker->truncations = 0;
   worker->lostAt = now;
   becomeDoubtful(*worker, WorkerState::kAbsent);
@@ -92,15 +93,15 @@ void Scheduler::on(const event::WorkerLeft& left, Instant now) {
 
 void Scheduler::on(const event::Exchanged& exchanged, Instant now) {
   Worker* worker = roster_.find(exchanged.worker);
-  if (worker == nullptr || worker->isWaiting) return;
+  if (worker == nullptr) return;
   hear(*worker, exchanged.done, now);
-  if (lendTo(*worker, now)) return;
+  if (worker->isWaiting || lendTo(*worker, now)) return;
   if (!exchanged.done.empty()) {
     actions_.push_back(action::Lend{.worker = worker->id, .leases = {}});
     return;
   }
-  worker->isWaiting = true;
-  waiting_.push_back(worker->id);
+  setWaiting(*worker, true);
+  rebalanceSoon(now);
 }
 
 void Scheduler::on(const event::Reported& reported, Instant now) {
@@ -114,12 +115,8 @@ void Scheduler::on(const event::LeaseTruncated& truncated, Instant now) {
   if (worker->truncations > 0) --worker->truncations;
   for (HeldLease held : worker->held) {
     if (held.lease != truncated.lease) continue;
-    Ledger& ledger = findJob(held.job)->ledger;
-    std::uint64_t before = ledger.openSamples();
-    ledger.giveBackFrom(held.lease, truncated.end);
-    std::uint64_t returned = ledger.openSamples() - before;
-    queue_.serve(held.job, -static_cast<double>(returned) / static_cast<double>(worker->speed));
-    if (ledger.find(held.lease) == nullptr) forgetHeld(worker->id, held.lease);
+    giveBackFrom(held, *worker, truncated.end);
+    if (findJob(held.job)->ledger.find(held.lease) == nullptr) forgetHeld(worker->id, held.lease);
     return;
   }
 }
@@ -127,7 +124,7 @@ void Scheduler::on(const event::LeaseTruncated& truncated, Instant now) {
 void Scheduler::on(const event::JobSubmitted& submitted, Instant now) {
   const JobSpec& spec = submitted.spec;
   check(spec.samples > 0 && spec.samples < kSamplesEnd && spec.chunkSize > 0);
-  if (queue_.inOrder().size() >= config_.unfinishedJobsMax) {
+  if (queue_.size() >= config_.unfinishedJobsMax) {
     actions_.push_back(action::RefuseJob{
         .sentence = "the scheduler has as many unfinished jobs as it takes; wait for some to end "
                     "or cancel them"});
@@ -157,7 +154,8 @@ void Scheduler::on(const event::JobCancelled& cancelled, Instant /*now*/) {
 void Scheduler::on(const event::WorkersDismissed& /*dismissed*/, Instant /*now*/) {
   for (auto& [id, worker] : roster_.all()) {
     if (worker.state == WorkerState::kAbsent) continue;
-    roster_.setState(worker, WorkerState::kDraining);
+    worker.isDismissed = true;
+    updateState(worker, WorkerState::kDraining);
     actions_.push_back(action::Drain{.worker = id});
   }
 }
@@ -192,12 +190,11 @@ void Scheduler::forgiveOwnStall(Instant now) {
 
 void Scheduler::hear(Worker& worker, const std::vector<LeaseTally>& done, Instant now) {
   worker.heardAt = now;
-  if (!done.empty()) worker.progressAt = now;
   for (const LeaseTally& tally : done) countTally(worker, tally, now);
-  bool isBack = worker.held.empty() || !done.empty();
+  bool isBack = worker.held.empty() || worker.progressAt == now;
   if (worker.state == WorkerState::kSilent && isBack) {
     worker.progressAt = now;
-    roster_.setState(worker, WorkerState::kActive);
+    updateState(worker, WorkerState::kActive);
   }
 }
 
@@ -210,24 +207,24 @@ void Scheduler::countTally(Worker& worker, const LeaseTally& tally, Instant now)
   SampleRange range = tally.tally.range;
   bool isInside = range.begin < range.end && range.end <= job->spec.samples;
   if (!isInside || !isPossible(tally.tally, job->spec.stream.sampler)) {
+    disown(worker, tally);
     return drop("it cannot be true");
   }
+  worker.progressAt = now;
   Ledger::Receipt receipt = job->ledger.count(tally.lease, worker.id, tally.tally);
-  for (Ledger::Holding revoked : receipt.revoked) {
+  if (!receipt.counted) {
+    job->duplicatesDropped += range.size();
+    const Ledger::Lent* own = job->ledger.find(tally.lease);
+    if (own != nullptr && own->rest.intersects(range)) disown(worker, tally);
+    return drop("some of it is counted already");
+  }
+  for (Ledger::LeaseHolder revoked : receipt.revoked) {
+    areDoubtsStale_ = true;
     forgetHeld(revoked.worker, revoked.lease);
     if (Worker* holder = roster_.find(revoked.worker)) askToTruncate(*holder, revoked.lease, 0);
   }
-  const Ledger::Lent* own = job->ledger.find(tally.lease);
-  if (!receipt.counted) {
-    job->duplicatesDropped += range.size();
-    if (own != nullptr && own->worker == worker.id && own->rest.intersects(range)) {
-      // It will not report these samples again, so somebody else has to.
-      endLease({.job = tally.job, .lease = tally.lease}, worker.id);
-      askToTruncate(worker, tally.lease, 0);
-    }
-    return drop("some of it is counted already");
-  }
-  if (own == nullptr) forgetHeld(worker.id, tally.lease);
+  if (job->ledger.find(tally.lease) == nullptr) forgetHeld(worker.id, tally.lease);
+  queue_.setLendable(tally.job, job->ledger.openSamples() > 0);
   roster_.learnSpeed(worker, range.size(), tally.busy);
   worker.contributed += range.size();
   Contribution& contribution = job->contributors[worker.id];
@@ -238,11 +235,23 @@ void Scheduler::countTally(Worker& worker, const LeaseTally& tally, Instant now)
   if (job->ledger.isComplete()) endJob(tally.job, *job, JobState::kFinished, {});
 }
 
+// The worker believes a lease done of which samples are not: somebody else has to compute them.
+void Scheduler::disown(Worker& worker, const LeaseTally& tally) {
+  const Ledger::Lent* own = findJob(tally.job)->ledger.find(tally.lease);
+  if (own == nullptr || own->worker != worker.id) return;
+  endLease({.job = tally.job, .lease = tally.lease}, worker.id);
+  askToTruncate(worker, tally.lease, 0);
+}
+
 void Scheduler::becomeDoubtful(Worker& worker, WorkerState state) {
-  roster_.setState(worker, state);
+  updateState(worker, state);
+  areDoubtsStale_ = true;
+  for (const JobQueue::Place& place : queue_.lendable()) {
+    findJob(place.job)->ledger.release(worker.id);
+  }
   // Of two leases on a sample only one may be in doubt, or nobody would ever compute it.
   for (HeldLease held : worker.held) {
-    for (Ledger::Holding rival : findJob(held.job)->ledger.rivals(held.lease)) {
+    for (Ledger::LeaseHolder rival : findJob(held.job)->ledger.rivals(held.lease)) {
       Worker* holder = roster_.find(rival.worker);
       if (!holder->isDoubtful()) continue;
       endLease({.job = held.job, .lease = rival.lease}, rival.worker);
@@ -254,15 +263,38 @@ void Scheduler::becomeDoubtful(Worker& worker, WorkerState state) {
 void Scheduler::removeWorker(Worker& worker) {
   WorkerId id = worker.id;
   for (HeldLease held : std::vector<HeldLease>(worker.held)) endLease(held, id);
-  for (const JobQueue::Place& place : queue_.inOrder()) findJob(place.job)->ledger.release(id);
-  std::erase(waiting_, id);
+  for (const JobQueue::Place& place : queue_.lendable()) findJob(place.job)->ledger.release(id);
+  setWaiting(worker, false);
   roster_.remove(id);
   actions_.push_back(action::ForgetWorker{.worker = id});
 }
 
 void Scheduler::endLease(HeldLease held, WorkerId worker) {
-  if (Job* job = findJob(held.job)) job->ledger.giveBack(held.lease);
+  if (const Worker* holder = roster_.find(worker)) giveBackFrom(held, *holder, 0);
   forgetHeld(worker, held.lease);
+}
+
+void Scheduler::giveBackFrom(HeldLease held, const Worker& worker, std::uint64_t end) {
+  Ledger& ledger = findJob(held.job)->ledger;
+  std::uint64_t before = ledger.openSamples();
+  ledger.giveBackFrom(held.lease, end);
+  std::uint64_t returned = ledger.openSamples() - before;
+  queue_.setLendable(held.job, ledger.openSamples() > 0);
+  queue_.refund(held.job, static_cast<double>(returned) / static_cast<double>(worker.speed));
+  areDoubtsStale_ = true;
+}
+
+// Only active workers stand in the queue.
+void Scheduler::setWaiting(Worker& worker, bool isWaiting) {
+  std::erase(waiting_, worker.id);
+  worker.isWaiting = isWaiting;
+  if (isWaiting && worker.state == WorkerState::kActive) waiting_.push_back(worker.id);
+}
+
+void Scheduler::updateState(Worker& worker, WorkerState state) {
+  bool isLeaving = worker.isDismissed && state == WorkerState::kActive;
+  roster_.setState(worker, isLeaving ? WorkerState::kDraining : state);
+  setWaiting(worker, worker.isWaiting);
 }
 
 void Scheduler::forgetHeld(WorkerId worker, LeaseId lease) {
@@ -278,11 +310,11 @@ void Scheduler::askToTruncate(Worker& worker, LeaseId lease, std::uint64_t end) 
 }
 
 void Scheduler::endJob(JobId id, Job& job, JobState state, std::string reason) {
-  std::vector<Ledger::Holding> running;
+  std::vector<Ledger::LeaseHolder> running;
   for (const auto& [lease, lent] : job.ledger.leases()) {
     running.push_back({.lease = lease, .worker = lent.worker});
   }
-  for (Ledger::Holding holding : running) {
+  for (Ledger::LeaseHolder holding : running) {
     endLease({.job = id, .lease = holding.lease}, holding.worker);
     if (Worker* holder = roster_.find(holding.worker)) askToTruncate(*holder, holding.lease, 0);
   }

@@ -35,7 +35,7 @@ class Scheduler {
   std::vector<JobInfo> jobs(Instant now) const;
   std::vector<WorkerInfo> workers(Instant now) const;
   JobId lastJob() const { return lastJob_; }  // Zero before the first.
-  bool hasUnfinishedJobs() const { return !queue_.inOrder().empty(); }
+  bool hasUnfinishedJobs() const { return queue_.size() > 0; }
 
   // Aborts when a belief about this object is false.  Costs as much as there are leases.
   void checkInvariants() const;
@@ -76,6 +76,10 @@ class Scheduler {
   void becomeDoubtful(Worker& worker, WorkerState state);
   void removeWorker(Worker& worker);
   void endLease(HeldLease held, WorkerId worker);
+  void giveBackFrom(HeldLease held, const Worker& worker, std::uint64_t end);
+  void disown(Worker& worker, const LeaseTally& tally);
+  void setWaiting(Worker& worker, bool isWaiting);
+  void updateState(Worker& worker, WorkerState state);
   void forgetHeld(WorkerId worker, LeaseId lease);
   void askToTruncate(Worker& worker, LeaseId lease, std::uint64_t end);
   void endJob(JobId id, Job& job, JobState state, std::string reason);
@@ -89,16 +93,21 @@ class Scheduler {
   LeaseSize sizeFor(const Worker& worker, const Job& job, std::uint64_t openSamples) const;
   void preemptFor(const JobSpec& spec, Instant now);
   void rebalance(Instant now);
+  void rebalanceSoon(Instant now);
   std::uint64_t restOf(const Worker& worker) const;
   double backlogSeconds(const Worker& worker, Instant now) const;
   bool isStarving() const;
+  bool moveTail(Worker& from, std::uint64_t samples);
+  void findDoubtfulLeases();
 
   Config config_;
   std::map<JobId, Job> jobs_;
   std::deque<JobId> endedJobs_;  // Oldest first.
   JobQueue queue_;               // The unfinished ones.
   Roster roster_;
-  std::deque<WorkerId> waiting_;  // Workers whose exchange is not answered, longest first.
+  std::deque<WorkerId> waiting_;  // Active workers whose exchange is not answered, longest first.
+  std::vector<HeldLease> doubtfulLeases_;  // That may have samples to lend again, next one last.
+  bool areDoubtsStale_ = true;             // Leases have ended or come into doubt since.
   std::uint64_t leasesLent_ = 0;
   JobId lastJob_{};
   std::optional<Instant> sweepAt_;

@@ -69,15 +69,18 @@ std::vector<WorkerInfo> Scheduler::workers(Instant now) const {
 
 void Scheduler::checkInvariants() const {
   roster_.checkInvariants();
-  std::size_t leases = 0, held = 0, unfinished = 0;
+  std::size_t leases = 0, held = 0, unfinished = 0, lendable = 0;
   for (const auto& [id, job] : jobs_) {
     job.ledger.checkInvariants();
     leases += job.ledger.leases().size();
     unfinished += !isOver(job.state);
     check((job.state == JobState::kFinished) == job.ledger.isComplete());
     if (isOver(job.state)) check(job.ledger.leases().empty());
+    bool isLendable = !isOver(job.state) && job.ledger.openSamples() > 0;
+    lendable += isLendable;
   }
-  check(unfinished == queue_.inOrder().size());
+  check(unfinished == queue_.size());
+  check(lendable == queue_.lendable().size());
   // Every lease is in exactly one worker's hands.
   for (const auto& [id, worker] : roster_.all()) {
     held += worker.held.size();
@@ -86,15 +89,20 @@ void Scheduler::checkInvariants() const {
       check(lent != nullptr && lent->worker == id);
       // Of two leases on a sample only one is in doubt.
       if (!worker.isDoubtful()) continue;
-      for (Ledger::Holding rival : jobs_.at(lease.job).ledger.rivals(lease.lease)) {
+      for (Ledger::LeaseHolder rival : jobs_.at(lease.job).ledger.rivals(lease.lease)) {
         check(!roster_.all().at(rival.worker).isDoubtful());
       }
     }
   }
   check(held == leases);
   std::size_t waiting = 0;
-  for (const auto& [id, worker] : roster_.all()) waiting += worker.isWaiting;
+  for (const auto& [id, worker] : roster_.all()) {
+    waiting += worker.isWaiting && worker.state == WorkerState::kActive;
+  }
   check(waiting == waiting_.size());
+  for (const JobQueue::Place& place : queue_.lendable()) {
+    check(jobs_.at(place.job).ledger.openSamples() > 0);
+  }
 }
 
 }  // namespace pi::scheduler

@@ -9,7 +9,8 @@ namespace pi::worker {
 void Holding::add(const LeaseTally& span) {
   SampleRange range = span.tally.range;
   check(range.begin >= lease_.range.begin && range.begin < range.end);
-  if (range.end > lease_.range.end) return;
+  if (range.begin >= lease_.range.end) return;
+  check(range.end <= lease_.range.end);
   check(spans_.emplace(range.begin, span).second);
 }
 

@@ -15,6 +15,7 @@ class Outbox {
   void add(const LeaseTally& tally);
 
   bool hasUnsent() const { return !unsent_.empty(); }
+  bool isEmpty() const { return unsent_.empty() && sent_.empty(); }  // All is confirmed.
 
   // What was never sent.
   std::vector<LeaseTally> send(Channel channel);

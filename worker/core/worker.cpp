@@ -70,7 +70,7 @@ void Worker::on(const event::Disconnected& disconnected, Instant now) {
   }
   link_ = Link::kDown;
   isExchanging_ = isReporting_ = false;
-  if (isDraining_ && isStopped_) return exit(action::ExitReason::kDrained);
+  if (leaveBy_ && outbox_.isEmpty()) return exit(action::ExitReason::kDrained);
   constexpr double kRandomEnd = 18446744073709551616.0;
   retryAt_ =
       now + backoff(attemptsFailed_++, static_cast<double>(disconnected.random) / kRandomEnd);
@@ -89,7 +89,7 @@ void Worker::on(const event::Joined& joined, Instant now) {
   auto lowWater = seconds(joined.prefetch) * static_cast<double>(samplesPerSecond_);
   actions_.push_back(action::SetLowWater{static_cast<std::uint64_t>(lowWater)});
   if (held_.empty()) wantsWork_ = true;
-  if (isDraining_ && isStopped_) leaveOrExit(now);
+  if (leaveBy_) actions_.push_back(action::Leave{});
 }
 
 void Worker::on(const event::JoinRefused& /*refused*/, Instant /*now*/) {
@@ -100,8 +100,8 @@ void Worker::on(const event::LeasesLent& lent, Instant /*now*/) {
   isExchanging_ = false;
   outbox_.confirm(Channel::kExchange);
   for (const Lease& lease : lent.leases) {
-    if (isDraining_) continue;  // Leaving gives it back.
-    check(held_.emplace(lease.id, Holding(lease)).second);
+    if (isDraining_) continue;                                      // Leaving gives it back.
+    if (!held_.emplace(lease.id, Holding(lease)).second) continue;  // The scheduler errs.
     actions_.push_back(action::Compute{lease});
     wantsWork_ = false;
   }
@@ -140,14 +140,13 @@ void Worker::on(const event::DrainAsked& /*asked*/, Instant /*now*/) {
   actions_.push_back(action::StopComputing{});
 }
 
-void Worker::on(const event::ComputingStopped& /*stopped*/, Instant now) {
-  isStopped_ = true;
-  leaveOrExit(now);
-}
+void Worker::on(const event::ComputingStopped& /*stopped*/, Instant now) { leaveOrExit(now); }
 
+// What is finished is handed in before the end, if need be on a new connection.
 void Worker::leaveOrExit(Instant now) {
-  if (link_ != Link::kUp) return exit(action::ExitReason::kDrained);
+  if (link_ != Link::kUp && outbox_.isEmpty()) return exit(action::ExitReason::kDrained);
   leaveBy_ = now + kLeaveMax;
+  if (link_ != Link::kUp) return;
   actions_.push_back(action::Leave{outbox_.send(Channel::kLeave)});
 }
 

@@ -72,7 +72,6 @@ class Worker {
   bool wantsWork_ = true;
 
   bool isDraining_ = false;
-  bool isStopped_ = false;  // The threads are done with what was in hand when draining began.
   std::optional<Instant> leaveBy_;  // The last tallies are on their way.
   bool hasExited_ = false;
 

@@ -11,7 +11,7 @@ constexpr JobId kFirst{1}, kSecond{2}, kThird{3};
 
 std::vector<JobId> order(const JobQueue& queue) {
   std::vector<JobId> jobs;
-  for (const JobQueue::Place& place : queue.inOrder()) jobs.push_back(place.job);
+  for (const JobQueue::Place& place : queue.lendable()) jobs.push_back(place.job);
   return jobs;
 }
 
@@ -20,43 +20,69 @@ TEST_CASE("a higher priority goes first, however long it was served") {
   queue.add(kFirst, 0);
   queue.add(kSecond, 5);
   queue.add(kThird, -5);
-  queue.serve(kSecond, 1000);
+  queue.charge(kSecond, 1000);
 
   CHECK(order(queue) == std::vector{kSecond, kFirst, kThird});
 }
 
-TEST_CASE("among jobs of one priority the least served goes first") {
+TEST_CASE("among jobs of one priority the least served goes first, and of two alike the newer") {
   JobQueue queue;
   queue.add(kFirst, 0);
   queue.add(kSecond, 0);
-  queue.serve(kFirst, 2);
-  queue.serve(kSecond, 1);
   CHECK(order(queue) == std::vector{kSecond, kFirst});
 
-  queue.serve(kSecond, 2);
+  queue.charge(kSecond, 1);
   CHECK(order(queue) == std::vector{kFirst, kSecond});
+
+  queue.charge(kFirst, 2);
+  CHECK(order(queue) == std::vector{kSecond, kFirst});
 }
 
 TEST_CASE("a new job does not make up for the time before it came") {
   JobQueue queue;
   queue.add(kFirst, 0);
-  queue.serve(kFirst, 1000);
+  for (int i = 0; i < 1000; ++i) queue.charge(kFirst, 1);
   queue.add(kSecond, 0);
-  queue.serve(kSecond, 2);
-  queue.serve(kFirst, 1);
+
+  queue.charge(kSecond, 3);
 
   CHECK(order(queue) == std::vector{kFirst, kSecond});
 }
 
-TEST_CASE("work given back counts as not served") {
+TEST_CASE("a job with nothing to lend is passed over, and does not make up for it") {
   JobQueue queue;
   queue.add(kFirst, 0);
   queue.add(kSecond, 0);
-  queue.serve(kFirst, 2);
-  queue.serve(kSecond, 1);
-  queue.serve(kFirst, -1.5);
+  queue.setLendable(kFirst, false);
+  CHECK(order(queue) == std::vector{kSecond});
+
+  for (int i = 0; i < 1000; ++i) queue.charge(kSecond, 1);
+  queue.setLendable(kFirst, true);
+  queue.charge(kFirst, 3);
+
+  CHECK(order(queue) == std::vector{kSecond, kFirst});
+}
+
+TEST_CASE("work given back counts as not lent") {
+  JobQueue queue;
+  queue.add(kFirst, 0);
+  queue.add(kSecond, 0);
+  queue.charge(kSecond, 1);
+  queue.charge(kFirst, 2);
+  queue.refund(kFirst, 1.5);
 
   CHECK(order(queue) == std::vector{kFirst, kSecond});
+}
+
+TEST_CASE("work given back puts no job before one that has just come") {
+  JobQueue queue;
+  queue.add(kFirst, 0);
+  for (int i = 0; i < 10; ++i) queue.charge(kFirst, 1);
+  queue.add(kSecond, 0);
+
+  queue.refund(kFirst, 10);
+
+  CHECK(order(queue) == std::vector{kSecond, kFirst});
 }
 
 TEST_CASE("a job that is over is served no more") {
@@ -64,7 +90,7 @@ TEST_CASE("a job that is over is served no more") {
   queue.add(kFirst, 0);
   queue.add(kSecond, 0);
   queue.remove(kFirst);
-  queue.serve(kFirst, 1);
+  queue.charge(kFirst, 1);
   queue.remove(kFirst);
 
   CHECK(order(queue) == std::vector{kSecond});

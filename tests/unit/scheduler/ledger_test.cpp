@@ -68,7 +68,7 @@ TEST_CASE("a tally of which one sample is counted already is dropped whole") {
 TEST_CASE("a late answer counts if nobody else's did") {
   Ledger ledger(100);
   ledger.lend(kFirst, kAnn, samples(30));
-  ledger.giveBack(kFirst);
+  ledger.giveBackFrom(kFirst, 0);
   CHECK(ledger.openSamples() == 100);
 
   CHECK(ledger.count(kFirst, kAnn, tally(0, 30)).counted);
@@ -80,7 +80,7 @@ TEST_CASE("a late answer counts if nobody else's did") {
 TEST_CASE("a late answer revokes the lease that its samples went to") {
   Ledger ledger(100);
   ledger.lend(kFirst, kAnn, samples(30));
-  ledger.giveBack(kFirst);
+  ledger.giveBackFrom(kFirst, 0);
   ledger.release(kAnn);
   REQUIRE(*ledger.lend(kSecond, kBob, samples(30)) == SampleRange{.begin = 0, .end = 30});
 
@@ -133,7 +133,7 @@ TEST_CASE("what two leases share stays with the other when one of them ends") {
   ledger.lend(kFirst, kAnn, samples(100));
   ledger.lendAgain(kSecond, kBob, samples(60), kFirst);
 
-  ledger.giveBack(kFirst);
+  ledger.giveBackFrom(kFirst, 0);
 
   CHECK(ledger.openSamples() == 40);
   CHECK(ledger.find(kSecond)->rest == SampleRange{.begin = 0, .end = 60});

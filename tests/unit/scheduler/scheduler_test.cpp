@@ -58,7 +58,7 @@ TEST_CASE("a tally that cannot be true is not counted") {
   CHECK(cluster.job(job).samplesCounted == 0);
 }
 
-TEST_CASE("samples of an impossible tally are computed by somebody else" * doctest::skip()) {
+TEST_CASE("samples of an impossible tally are computed by somebody else") {
   Cluster cluster;
   WorkerId ann = cluster.join();
   WorkerId bob = cluster.join();
@@ -96,9 +96,8 @@ TEST_CASE("tallies of one job do not touch another's") {
   Cluster cluster;
   WorkerId ann = cluster.join();
   JobId first = cluster.submit(100);
-  JobId second = cluster.submit(100);
   Lease lease = cluster.lend(ann);
-  REQUIRE(lease.job == first);
+  JobId second = cluster.submit(100);
 
   cluster.report(ann, tallyOf(lease));
 
@@ -386,7 +385,7 @@ TEST_CASE("dismissed workers are asked to drain and are lent nothing more") {
   CHECK(only<action::Lend>(actions).empty());
 }
 
-TEST_CASE("a dismissed worker stays dismissed, however late it answers" * doctest::skip()) {
+TEST_CASE("a dismissed worker stays dismissed, however late it answers") {
   Cluster cluster;
   WorkerId ann = cluster.join();
   cluster.submit(1000);
@@ -436,7 +435,7 @@ TEST_CASE("a job's rate and time stop with it") {
   CHECK(cluster.job(job).samplesPerSecond == 5);
 }
 
-TEST_CASE("workers that claim any speed do no harm" * doctest::skip()) {
+TEST_CASE("workers that claim any speed do no harm") {
   Cluster cluster;
   constexpr std::uint64_t kBoast = ~std::uint64_t{0};
   WorkerId ann = cluster.join(kBoast);

@@ -270,7 +270,7 @@ TEST_CASE("a worker without a connection drains without saying goodbye") {
   CHECK(only<action::Exit>(actions).at(0).reason == action::ExitReason::kDrained);
 }
 
-TEST_CASE("a blip while a worker drains does not lose what it has done" * doctest::skip()) {
+TEST_CASE("a blip while a worker drains does not lose what it has done") {
   Story story;
   story.join();
   story.lend(1, kHundred);
