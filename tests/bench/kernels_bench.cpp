@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/bench/mersenne_twister.h"
 #include "worker/kernels/kernel.h"
 
 namespace pi::kernels {
@@ -76,15 +77,7 @@ void runKernel(benchmark::State& state, const Kernel& kernel, Sampler sampler) {
 void runMersenneTwister(benchmark::State& state) {
   constexpr std::uint64_t kSamples = 1 << 20;
   std::mt19937 random(1);
-  std::uniform_real_distribution<double> uniform(0, 1);
-  for (auto _ : state) {
-    std::uint64_t hits = 0;
-    for (std::uint64_t i = 0; i < kSamples; ++i) {
-      double x = uniform(random), y = uniform(random);
-      hits += x * x + y * y < 1;
-    }
-    benchmark::DoNotOptimize(hits);
-  }
+  for (auto _ : state) benchmark::DoNotOptimize(hitsByMersenneTwister(random, kSamples));
   state.counters["samples/s"] = benchmark::Counter(static_cast<double>(kSamples),
                                                    benchmark::Counter::kIsIterationInvariantRate);
 }

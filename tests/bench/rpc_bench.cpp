@@ -1,12 +1,12 @@
 // Measures a running scheduler over real sockets: how long a small job takes inside a connected
-// client, and how leases flow to many sessions that compute nothing.
+// client, and how leases flow to many sessions that compute nothing, and what it costs to have them
+// idle.
 #include <kj/async.h>
 #include <proto/pi.capnp.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -72,7 +72,7 @@ class Session {
   Session(net::KjLoop& loop, Flow& flow, Duration think)
       : loop_(loop), flow_(flow), think_(think) {}
 
-  kj::Promise<void> run(std::vector<Address> addresses, std::uint64_t speed) {
+  kj::Promise<void> join(std::vector<Address> addresses, std::uint64_t speed) {
     return net::dial(loop_, std::move(addresses))
         .then([this](kj::Own<net::MessageSocket>&& socket) {
           connection_ = kj::heap<net::Connection>(kj::mv(socket));
@@ -113,6 +113,15 @@ class Session {
     });
   }
 
+  // Every `period` until the flow is over.
+  kj::Promise<void> heartbeat(Duration period) {
+    return loop_.timer().afterDelay(net::toKj(period)).then([this, period]() -> kj::Promise<void> {
+      if (flow_.isOver) return kj::READY_NOW;
+      auto beat = session_.heartbeatRequest().send().ignoreResult();
+      return beat.then([this, period] { return heartbeat(period); });
+    });
+  }
+
  private:
   net::KjLoop& loop_;
   Flow& flow_;
@@ -122,22 +131,40 @@ class Session {
   std::vector<LeaseTally> done_;
 };
 
-void measureFlow(net::KjLoop& loop, std::size_t sessions, Duration think, Duration length) {
+std::vector<std::unique_ptr<Session>> joinAll(net::KjLoop& loop, std::size_t sessions, Flow& flow,
+                                              Duration think) {
+  constexpr std::uint64_t kSpeed = 1'000'000'000;
   net::raiseOpenFilesLimit();
-  Flow flow;
-  std::uint64_t speed = 1'000'000'000;
   std::vector<Address> addresses = schedulerAddresses();
   std::vector<std::unique_ptr<Session>> all;
   for (std::size_t i = 0; i < sessions; ++i) {
     all.push_back(std::make_unique<Session>(loop, flow, think));
-    all.back()->run(addresses, speed).wait(loop.waitScope());
+    all.back()->join(addresses, kSpeed).wait(loop.waitScope());
   }
+  return all;
+}
+
+void complain(kj::Exception&& failure) {
+  std::fprintf(stderr, "rpc_bench: %s\n", failure.getDescription().cStr());
+}
+
+// When session `i` of so many begins, for their periods not to coincide: those of real workers do
+// not either.
+kj::Promise<void> untilTurn(net::KjLoop& loop, Duration period, std::size_t i, std::size_t all) {
+  auto share = static_cast<double>(i) / static_cast<double>(all);
+  auto delay = Duration(static_cast<Duration::rep>(static_cast<double>(period.count()) * share));
+  return loop.timer().afterDelay(net::toKj(delay));
+}
+
+void measureFlow(net::KjLoop& loop, std::size_t sessions, Duration think, Duration length) {
+  Flow flow;
+  std::vector<std::unique_ptr<Session>> all = joinAll(loop, sessions, flow, think);
   kj::Vector<kj::Promise<void>> running;
   Instant begin = net::now();
-  for (auto& session : all) {
-    running.add(session->exchange().eagerlyEvaluate([](kj::Exception&& e) {
-      std::fprintf(stderr, "rpc_bench: %s\n", e.getDescription().cStr());
-    }));
+  for (std::size_t i = 0; i < sessions; ++i) {
+    running.add(untilTurn(loop, think, i, sessions)
+                    .then([&session = *all[i]] { return session.exchange(); })
+                    .eagerlyEvaluate(complain));
   }
   loop.timer().afterDelay(net::toKj(length)).wait(loop.waitScope());
   flow.isOver = true;
@@ -147,21 +174,47 @@ void measureFlow(net::KjLoop& loop, std::size_t sessions, Duration think, Durati
               quantile(flow.waits, 0.99));
 }
 
+// Sessions that wait for work and say each second that they are alive; whoever watches the
+// scheduler meanwhile is told when all are there.
+void stayIdle(net::KjLoop& loop, std::size_t sessions, Duration length) {
+  constexpr Duration kPeriod = std::chrono::seconds(1);
+  Flow flow;
+  std::vector<std::unique_ptr<Session>> all = joinAll(loop, sessions, flow, Duration::zero());
+  kj::Vector<kj::Promise<void>> running;
+  for (std::size_t i = 0; i < sessions; ++i) {
+    Session& session = *all[i];
+    running.add(session.exchange().eagerlyEvaluate(complain));
+    running.add(untilTurn(loop, kPeriod, i, sessions)
+                    .then([&session] { return session.heartbeat(kPeriod); })
+                    .eagerlyEvaluate(complain));
+  }
+  std::printf("%zu sessions joined\n", sessions);
+  std::fflush(stdout);
+  loop.timer().afterDelay(net::toKj(length)).wait(loop.waitScope());
+}
+
 }  // namespace
 }  // namespace pi
 
 int main(int argc, char** argv) {
   using namespace pi;
   auto number = [argc, argv](int at) { return at < argc ? std::atof(argv[at]) : 0.0; };
+  auto milliseconds = [number](int at) {
+    return Duration(static_cast<Duration::rep>(number(at) * 1e6));
+  };
+  auto count = [number](int at) { return static_cast<std::size_t>(number(at)); };
+  std::string mode = argc > 1 ? argv[1] : "";
   net::KjLoop loop;
-  if (argc == 3 && std::strcmp(argv[1], "latency") == 0) {
+  if (argc == 3 && mode == "latency") {
     measureLatency(loop, static_cast<int>(number(2)));
-  } else if (argc == 5 && std::strcmp(argv[1], "flow") == 0) {
-    auto milliseconds = [](double n) { return Duration(static_cast<Duration::rep>(n * 1e6)); };
-    measureFlow(loop, static_cast<std::size_t>(number(2)), milliseconds(number(3)),
-                milliseconds(number(4)));
+  } else if (argc == 5 && mode == "flow") {
+    measureFlow(loop, count(2), milliseconds(3), milliseconds(4));
+  } else if (argc == 4 && mode == "idle") {
+    stayIdle(loop, count(2), milliseconds(3));
   } else {
-    std::fprintf(stderr, "usage: rpc_bench latency ROUNDS | flow SESSIONS THINK_MS LENGTH_MS\n");
+    std::fprintf(stderr,
+                 "usage: rpc_bench latency ROUNDS | flow SESSIONS THINK_MS LENGTH_MS |"
+                 " idle SESSIONS LENGTH_MS\n");
     return 2;
   }
   return 0;

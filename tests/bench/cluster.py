@@ -1,0 +1,115 @@
+"""Our programs as processes: a scheduler of its own on loopback, workers, the client's calls."""
+import contextlib
+import json
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+import time
+
+READY_SECONDS = 20
+
+
+def wait_until(is_so, what):
+    deadline = time.monotonic() + READY_SECONDS
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"waited {READY_SECONDS} s in vain until {what}")
+        time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def running(command, log, **options):
+    """A process that ends with the block, or with us should we be killed."""
+    with open(log, "ab") as output:
+        process = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL", "--", *map(str, command)],
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output, **options)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def output_of(command, **options):
+    """What a command prints; its errors are shown when it fails."""
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, **options)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(map(str, command))}: {done.stderr.strip()}")
+    return done.stdout
+
+
+class Cluster:
+    """`with Cluster(bin, workers=2) as cluster:` gives a scheduler with its workers joined."""
+
+    def __init__(self, binaries, workers=0, threads=1, lease_target=None):
+        self.binaries = pathlib.Path(binaries)
+        self.workers = workers
+        self.threads = threads
+        self.lease_target = lease_target
+        self.parts = contextlib.ExitStack()
+
+    def __enter__(self):
+        with contextlib.ExitStack() as parts:
+            self._start(parts)
+            self.parts = parts.pop_all()
+        return self
+
+    def __exit__(self, *_):
+        self.parts.close()
+
+    def _start(self, parts):
+        folder = pathlib.Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="pi-bench.")))
+        connection_file = folder / "scheduler.json"
+        self.environment = {**os.environ, "PI_CONNECTION_FILE": str(connection_file)}
+        command = [self.binaries / "pi-scheduler", "--host", "127.0.0.1", "--port", "0",
+                   "--dashboard-address", "none", "--state-dir", folder / "state"]
+        if self.lease_target:
+            command += ["--lease-target", self.lease_target]
+        log = folder / "log"
+        self.scheduler = parts.enter_context(running(command, log, env=self.environment))
+        wait_until(connection_file.exists, "the scheduler listens")
+        worker = [self.binaries / "pi-worker", "--threads", self.threads]
+        for _ in range(self.workers):
+            parts.enter_context(running(worker, log, env=self.environment))
+        wait_until(lambda: self._joined() == self.workers, "the workers have joined")
+
+    def _joined(self):
+        return len(json.loads(self.client("workers", "--json"))["workers"])
+
+    def client(self, *arguments):
+        return output_of([self.binaries / "pi-client", *arguments], env=self.environment)
+
+    def run(self, samples, *arguments):
+        """A job from submission to result, as run --json tells it."""
+        return json.loads(self.client("run", samples, *arguments, "--json"))
+
+    def rpc_bench(self, *arguments):
+        """The numbers that rpc_bench prints, by the word before each."""
+        printed = output_of([self.binaries / "rpc_bench", *arguments], env=self.environment)
+        numbers = {word: float(n) for word, n in re.findall(r"(\w+) ([\d.]+)", printed)}
+        numbers["leases/s"] = float((re.findall(r"([\d.]+) leases/s", printed) or [0])[0])
+        return numbers
+
+    def scheduler_memory(self):
+        """Resident bytes."""
+        status = pathlib.Path(f"/proc/{self.scheduler.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024
+
+    def scheduler_cpu_seconds(self):
+        """CPU time of all its threads so far."""
+        tasks = pathlib.Path(f"/proc/{self.scheduler.pid}/task").iterdir()
+        return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+
+
+def run_embedded(binaries, samples, threads):
+    """A job inside the client's own process, as run --json tells it."""
+    command = [pathlib.Path(binaries) / "pi-client", "run", samples, "--local",
+               "--threads", threads, "--json"]
+    return json.loads(output_of(command))

@@ -1,0 +1,75 @@
+"""How fast the kernels are, and how much of that embedded runs and clusters deliver."""
+import os
+import re
+import statistics
+
+from cluster import Cluster, output_of, run_embedded
+from figures import show
+
+TARGETS_TO_LOOP = {"avx512": 47, "portable": 4}
+TARGETS_TO_BOUND = {"avx512": 85}
+AVX2_OF_AVX512 = 45
+
+
+def show_kernels(binaries, quick):
+    repetitions = 5 if quick else 15
+    printed = output_of([binaries / "kernels_bench", f"--benchmark_repetitions={repetitions}"])
+    clock = re.search(r"clock ([\d.]+) GHz", printed)
+    show("clock, by a chain of additions", float(clock[1]), "GHz", 3)
+    line = r"^(\w+) +([\d.]+) G samples/s +([\d.]+) x mt19937(?: +([\d.]+) %.*, ([\d.]+) G/s)?"
+    found = re.findall(line, printed, re.MULTILINE)
+    rates = {name: float(rate) for name, rate, *_ in found}
+    for name, rate, ratio, share, bound in sorted(found, key=lambda each: -float(each[1])):
+        show(f"{name}, one core", float(rate), "G samples/s", 3)
+        if name != "mt19937":
+            show("  against the mt19937 loop", float(ratio), "x", 1,
+                 at_least=TARGETS_TO_LOOP.get(name))
+        if share:
+            show(f"  of its port bound, {bound} G/s", float(share), "%", 1,
+                 at_least=TARGETS_TO_BOUND.get(name))
+    if "avx512" in rates:
+        show("avx2 of avx512", 100 * rates["avx2"] / rates["avx512"], "%", 1,
+             at_least=AVX2_OF_AVX512)
+
+
+def bare(binaries, threads, seconds):
+    return float(output_of([binaries / "bare_kernel", threads, seconds]))
+
+
+def mersenne_twister(binaries, samples, threads):
+    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+    command = [binaries / "mersenne_twister_openmp", samples]
+    return float(output_of(command, env=environment))
+
+
+def ratios(rounds, measure, reference):
+    """Interleaved, so that a slow spell of the machine falls on both; the median of the ratios of
+    each measurement to the mean of the references before and after it."""
+    before, found = reference(), []
+    for _ in range(rounds):
+        measured, after = measure(), reference()
+        found.append(2 * measured / (before + after))
+        before = after
+    return statistics.median(found)
+
+
+def show_delivered(binaries, quick):
+    seconds, rounds = (2, 2) if quick else (5.5, 3)
+    one = f"{bare(binaries, 1, 0.5) * seconds:.0f}"
+    ratio = ratios(rounds, lambda: run_embedded(binaries, one, 1)["samples_per_second"],
+                   lambda: mersenne_twister(binaries, 2e8, 1))
+    show(f"embedded, one thread, {seconds} s, against mt19937", ratio, "x", 1, at_least=45)
+
+    two = f"{bare(binaries, 2, 0.5) * seconds:.0f}"
+    with Cluster(binaries, workers=2) as cluster:
+        ratio = ratios(rounds, lambda: cluster.run(two)["samples_per_second"],
+                       lambda: bare(binaries, 2, seconds / 2))
+    show(f"two workers, {seconds} s, of two bare kernels", 100 * ratio, "%", 1, at_least=97)
+    ratio = ratios(rounds, lambda: run_embedded(binaries, two, 2)["samples_per_second"],
+                   lambda: bare(binaries, 2, seconds / 2))
+    show(f"embedded, two threads, {seconds} s, of the same", 100 * ratio, "%", 1, at_least=97)
+
+
+def measure(binaries, quick):
+    show_kernels(binaries, quick)
+    show_delivered(binaries, quick)

@@ -1,0 +1,42 @@
+"""Pi by dask.array:  dask_array.py lesson|expert SAMPLES CHUNK [SCHEDULER_FILE]
+
+Without a scheduler file on this process's threads, else on dask.distributed.  Prints samples per
+second, from the expression to its value."""
+import sys
+import time
+
+import dask.array as da
+
+
+def count_as_lesson(samples, chunk):
+    """Looks up where the hits are, and fetches them to be counted."""
+    x = da.random.uniform(size=samples, chunks=chunk)
+    y = da.random.uniform(size=samples, chunks=chunk)
+    radii = da.sqrt(x**2 + y**2)
+    indices = da.where(radii <= 1.0)
+    return len(radii[indices].compute())
+
+
+def count_as_expert(samples, chunk):
+    """Adds up inside each chunk; nothing but sums is sent."""
+    x = da.random.random(samples, chunks=chunk)
+    y = da.random.random(samples, chunks=chunk)
+    return int((x * x + y * y <= 1.0).sum().compute())
+
+
+def main(way, samples, chunk, scheduler_file=None):
+    samples, chunk = int(float(samples)), int(float(chunk))
+    count = {"lesson": count_as_lesson, "expert": count_as_expert}[way]
+    if scheduler_file:
+        from distributed import Client
+
+        Client(scheduler_file=scheduler_file)
+    count(10 * chunk, chunk)  # Imports on all workers.
+    begin = time.perf_counter()
+    inside = count(samples, chunk)
+    print(samples / (time.perf_counter() - begin))
+    print(f"pi = {4 * inside / samples}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,88 @@
+"""How scheduler, workers and client do: chunks, leases, delays, memory, idleness."""
+import subprocess
+import time
+
+from cluster import Cluster, running, wait_until
+from figures import median_of, seconds_of, show
+
+HUGE = ("9e18", "100")  # A job that no one ever finishes.
+
+
+def chunks_per_second(cluster, *job):
+    result = cluster.run(*job)
+    return result["chunks"] / result["wall_seconds"]
+
+
+def show_chunks(cluster, quick):
+    rate = median_of(9, lambda: chunks_per_second(cluster, "1e8", "100"))
+    show("10^6 chunks of 100 samples, two workers", rate, "chunks/s", at_least=1_000_000)
+    if quick:
+        rate = chunks_per_second(cluster, "2e10", "100")
+        show("2 * 10^8 chunks of 100 samples", rate, "chunks/s", at_least=1_000_000)
+    else:
+        rate = median_of(3, lambda: chunks_per_second(cluster, "1e11", "100"))
+        show("10^9 chunks of 100 samples", rate, "chunks/s", at_least=1_000_000)
+
+
+def show_delays(cluster, quick):
+    cluster.run("100", "100")
+    whole = median_of(10 if quick else 20, lambda: seconds_of(lambda: cluster.run("100", "100")))
+    show("one-chunk job, pi-client from start to exit", 1e3 * whole, "ms", 2, at_most=25)
+    inside = median_of(3, lambda: cluster.rpc_bench("latency", 200)["median"])
+    show("one-chunk job inside a connected client", inside, "ms", 3, at_most=1)
+
+
+def show_memory(cluster, quick):
+    before = cluster.scheduler_memory()
+    answered = seconds_of(lambda: cluster.client("submit", "1e18", "1e6"))
+    submitted = cluster.scheduler_memory()
+    time.sleep(2 if quick else 5)
+    later = cluster.scheduler_memory()
+    cluster.client("cancel", "last")
+    show("job of 10^12 chunks, pi-client submit", 1e3 * answered, "ms", 2, at_most=25)
+    show("  memory of the scheduler before it", before / 1e6, "MB", 2)
+    show("  grown when it is submitted", (submitted - before) / 1e6, "MB", 3, at_most=1)
+    show("  grown when it has run for seconds", (later - before) / 1e6, "MB", 3, at_most=1)
+
+
+def show_leases(binaries, quick):
+    with Cluster(binaries, lease_target="0.02ms") as cluster:
+        cluster.client("submit", *HUGE)
+        rate = median_of(1 if quick else 3,
+                         lambda: cluster.rpc_bench("flow", 2, 0, 1500)["leases/s"])
+    show("leases of 0.02 ms, two sessions", rate, "leases/s", at_least=20_000)
+
+
+def show_idleness(binaries, quick):
+    length = 3 if quick else 10
+    with Cluster(binaries) as cluster:
+        log = cluster.environment["PI_CONNECTION_FILE"] + ".idle"
+        command = [cluster.binaries / "rpc_bench", "idle", 100, 60_000]
+        with running(command, log, env=cluster.environment):
+            wait_until(lambda: "joined" in open(log).read(), "100 sessions have joined")
+            time.sleep(1)
+            before = cluster.scheduler_cpu_seconds()
+            time.sleep(length)
+            share = (cluster.scheduler_cpu_seconds() - before) / length
+            memory = cluster.scheduler_memory()
+    show("idle scheduler, 100 idle workers", 100 * share, "% of a core", 3, at_most=1)
+    show("  its memory", memory / 1e6, "MB", 2, at_most=64)
+
+
+def show_many_workers(binaries, quick):
+    with Cluster(binaries) as cluster:
+        cluster.client("submit", *HUGE)
+        flow = cluster.rpc_bench("flow", 1000, 250, 2000 if quick else 5000)
+    show("1,000 workers, a lease's answer, median", flow["median"], "ms", 3, at_most=10)
+    show("  99th percentile", flow["p99"], "ms", 3)
+    show("  leases in that time", flow["leases/s"], "leases/s")
+
+
+def measure(binaries, quick):
+    with Cluster(binaries, workers=2) as cluster:
+        show_chunks(cluster, quick)
+        show_delays(cluster, quick)
+        show_memory(cluster, quick)
+    show_leases(binaries, quick)
+    show_idleness(binaries, quick)
+    show_many_workers(binaries, quick)
