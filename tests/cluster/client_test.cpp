@@ -1,0 +1,277 @@
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <numbers>
+#include <set>
+
+#include "common/base/stream.h"
+#include "tests/cluster/cluster.h"
+#include "tests/cluster/jobs.h"
+
+namespace pi::cluster {
+namespace {
+
+bool isOneLine(const std::string& text) {
+  return !text.empty() && text.find('\n') == text.size() - 1;
+}
+
+bool mentions(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::set<std::string> fieldsOf(const Json& object) {
+  std::set<std::string> fields;
+  for (const auto& item : object.items()) fields.insert(item.key());
+  return fields;
+}
+
+}  // namespace
+
+TEST_CASE("run --json prints each promised field, and the integers are exact") {
+  Cluster cluster;
+  cluster.addWorker();
+
+  Ended client = cluster.runClient({"run", "100_000_001", "1e6", "--seed", "7", "--json"});
+
+  CHECK(client.exitCode == 0);
+  CHECK(isOneLine(client.out));
+  Json result = Json::parse(client.out);
+  CHECK(fieldsOf(result) == std::set<std::string>{"schema", "job", "state", "samples", "hits", "pi",
+                                                  "standard_error", "ci95", "seed", "sampler",
+                                                  "stream_version", "chunk_size", "chunks",
+                                                  "wall_seconds", "samples_per_second", "workers",
+                                                  "threads", "duplicates_dropped"});
+  std::uint64_t hits = hitsAmong(100'000'001, {.seed = 7});
+  CHECK(result.at("schema") == 1);
+  CHECK(result.at("job") == 1);
+  CHECK(result.at("state") == "finished");
+  CHECK(result.at("samples") == 100'000'001);
+  CHECK(result.at("hits") == hits);
+  CHECK(result.at("seed") == 7);
+  CHECK(result.at("sampler") == "random");
+  CHECK(result.at("stream_version") == kStreamVersion);
+  CHECK(result.at("chunk_size") == 1'000'000);
+  CHECK(result.at("chunks") == 101);
+  CHECK(result.at("workers") == 1);
+  CHECK(result.at("threads") == 1);
+  CHECK(result.at("duplicates_dropped") == 0);
+  CHECK(result.at("wall_seconds") > 0.0);
+  CHECK(result.at("samples_per_second").is_number_unsigned());
+  double estimate = 4.0 * static_cast<double>(hits) / 100'000'001;
+  CHECK(result.at("pi").get<double>() == doctest::Approx(estimate).epsilon(1e-15));
+  CHECK(result.at("standard_error").get<double>() == doctest::Approx(1.64e-4).epsilon(0.01));
+  CHECK(result.at("ci95").size() == 2);
+  CHECK(result.at("ci95").at(0) < result.at("pi"));
+  CHECK(result.at("pi") < result.at("ci95").at(1));
+
+  CHECK(cluster.ask({"wait", "1"}) == result);
+  CHECK(cluster.ask({"status", "last"}) == result);
+  CHECK(cluster.ask({"list"}) == Json{{"schema", 1}, {"jobs", Json::array({result})}});
+}
+
+TEST_CASE("the largest integers come through whole") {
+  Cluster cluster;
+  const std::uint64_t samples = (std::uint64_t{1} << 63) - 1;
+
+  Json submitted = cluster.ask({"submit", std::to_string(samples), std::to_string(samples - 1),
+                                "--seed", "18446744073709551615"});
+
+  CHECK(submitted == Json{{"schema", 1}, {"job", 1}});
+  Json status = cluster.ask({"status", "1"});
+  CHECK(status.at("state") == "queued");
+  CHECK(status.at("samples") == samples);
+  CHECK(status.at("chunk_size") == samples - 1);
+  CHECK(status.at("chunks") == 2);
+  CHECK(status.at("seed") == UINT64_MAX);
+  CHECK(cluster.runClient({"submit", "1e18", "1e6"}).out == "2\n");
+}
+
+TEST_CASE("run prints the estimate, and with --quiet nothing else") {
+  Cluster cluster;
+  cluster.addWorker();
+
+  Ended text = cluster.runClient({"1e8", "--no-progress"});
+  CHECK(text.exitCode == 0);
+  CHECK(text.out.starts_with("pi = 3.14"));
+  CHECK(mentions(text.out, "2017"));  // The seed, so that the digits can be had again.
+  CHECK(text.err.empty());
+
+  Ended quiet = cluster.runClient({"1e8", "--quiet"});
+  CHECK(quiet.exitCode == 0);
+  CHECK(quiet.err.empty());
+  CHECK(isOneLine(quiet.out));
+  CHECK(quiet.out.find_first_not_of("0123456789.\n") == std::string::npos);
+  CHECK(std::stod(quiet.out) == doctest::Approx(std::numbers::pi).epsilon(1e-3));
+}
+
+TEST_CASE("without a connection file run computes on this machine, and says so") {
+  Home home;
+
+  Ended client = home.runClient({"run", "1e8", "--json"});
+
+  CHECK(client.exitCode == 0);
+  CHECK(mentions(client.err, "no scheduler found"));
+  CHECK(Json::parse(client.out).at("hits") == hitsAmong(100'000'000));
+}
+
+TEST_CASE("Ctrl-C cancels what run follows, and the exit code is 130") {
+  Cluster cluster;
+  Process& worker = cluster.addWorker();
+  auto client = cluster.startClient({"run", std::to_string(kEndless), "--no-progress"});
+  cluster.waitForContribution(worker);
+
+  client->signal(SIGINT);
+
+  CHECK(client->wait() == 130);
+  CHECK(client->out().empty());
+  CHECK(isOneLine(client->err()));
+  CHECK(cluster.stateOf(1) == "cancelled");
+}
+
+TEST_CASE("Ctrl-C on wait ends the waiting alone") {
+  Cluster cluster;
+  std::uint64_t job = cluster.submit(kEndless);
+  auto client = cluster.startClient({"wait", "last"});
+  client->waitForErr("waiting for workers");
+
+  client->signal(SIGINT);
+
+  CHECK(client->wait() == 130);
+  CHECK(client->out().empty());
+  CHECK(cluster.stateOf(job) == "queued");
+}
+
+TEST_CASE("a run whose time is up is cancelled, with exit code 5, and a wait only ends") {
+  Cluster cluster;
+  cluster.addWorker();
+  Ended run = cluster.runClient({"run", std::to_string(kEndless), "--timeout", "0.2s"});
+  CHECK(run.exitCode == 5);
+  CHECK(run.out.empty());
+  CHECK(cluster.stateOf(1) == "cancelled");
+
+  std::uint64_t job = cluster.submit(kEndless);
+  Ended wait = cluster.runClient({"wait", std::to_string(job), "--timeout", "0.2s"});
+  CHECK(wait.exitCode == 5);
+  CHECK(wait.out.empty());
+  CHECK_FALSE(cluster.stateOf(job) == "cancelled");
+}
+
+TEST_CASE("whoever waits for a job that somebody cancels learns it, with exit code 1") {
+  Cluster cluster;
+  cluster.submit(kEndless);
+  auto client = cluster.startClient({"wait", "1", "--json"});
+  client->waitForErr("waiting for workers");
+
+  Ended cancel = cluster.runClient({"cancel", "1"});
+
+  CHECK(cancel.exitCode == 0);
+  CHECK(client->wait() == 1);
+  CHECK(Json::parse(client->out()).at("state") == "cancelled");
+}
+
+TEST_CASE("a job that there is not is an error of one line, with exit code 1") {
+  Cluster cluster;
+  for (const char* job : {"7", "last"}) {
+    for (const char* command : {"status", "wait", "cancel"}) {
+      CAPTURE(job);
+      CAPTURE(command);
+      Ended client = cluster.runClient({command, job});
+      CHECK(client.exitCode == 1);
+      CHECK(client.out.empty());
+      CHECK(isOneLine(client.err));
+    }
+  }
+  CHECK(cluster.ask({"list"}) == Json{{"schema", 1}, {"jobs", Json::array()}});
+  CHECK(cluster.ask({"workers"}) == Json{{"schema", 1}, {"workers", Json::array()}});
+}
+
+TEST_CASE("'last' is the job that was submitted last") {
+  Cluster cluster;
+  cluster.submit(1000);
+  cluster.submit(2000);
+
+  CHECK(cluster.ask({"status", "last"}).at("samples") == 2000);
+  CHECK(cluster.runClient({"cancel", "last"}).exitCode == 0);
+  CHECK(cluster.stateOf(2) == "cancelled");
+  CHECK(cluster.stateOf(1) == "queued");
+}
+
+TEST_CASE("bad arguments are an error of one line, with exit code 2 and nothing on stdout") {
+  Home home;
+  const std::vector<Words> all = {{},
+                                  {"0"},
+                                  {"-5"},
+                                  {"1.5"},
+                                  {"abc"},
+                                  {"1e30"},
+                                  {"9223372036854775808"},
+                                  {"nan"},
+                                  {""},
+                                  {"1e9", "0"},
+                                  {"1e9", "-1"},
+                                  {"1e9", "0.5"},
+                                  {"1e9", "many"},
+                                  {"1e9", "1e6", "7"},
+                                  {"run"},
+                                  {"run", "1e9", "--bogus"},
+                                  {"run", "1e9", "--seed"},
+                                  {"run", "1e9", "--seed", "-1"},
+                                  {"run", "1e9", "--sampler", "dice"},
+                                  {"run", "1e9", "--timeout", "soon"},
+                                  {"run", "1e9", "--local", "--scheduler", "tcp://127.0.0.1:1"},
+                                  {"run", "1e9", "--json", "--quiet"},
+                                  {"status"},
+                                  {"status", "x"},
+                                  {"cancel", "0"},
+                                  {"list", "1"},
+                                  {"list", "--scheduler", "http://127.0.0.1:1"}};
+  for (const Words& words : all) {
+    CAPTURE(Json(words).dump());
+    Ended client = home.runClient(words);
+    CHECK(client.exitCode == 2);
+    CHECK(client.out.empty());
+    CHECK(isOneLine(client.err));
+  }
+  CHECK(home.runWorker({"127.0.0.1:x"}).exitCode == 2);
+  CHECK(home.runWorker({"--threads", "0"}).exitCode == 2);
+  CHECK(home.runScheduler({"--port", "70000"}).exitCode == 2);
+  CHECK(home.runScheduler({"launch"}).exitCode == 2);
+}
+
+TEST_CASE("a scheduler that cannot be reached is an error of one line, with exit code 3") {
+  Home home;
+  for (const char* command : {"list", "workers", "1e9"}) {
+    CAPTURE(command);
+    Ended client = home.runClient({command, "--scheduler", "tcp://127.0.0.1:1"});
+    CHECK(client.exitCode == 3);
+    CHECK(client.out.empty());
+    CHECK(isOneLine(client.err));
+    CHECK(mentions(client.err, "127.0.0.1:1"));
+  }
+  CHECK(home.runClient({"list"}).exitCode == 3);
+}
+
+TEST_CASE("a client whose output nobody reads ends quietly") {
+  Cluster cluster;
+  cluster.addWorker();
+  for (const Words& words : {Words{"list"}, Words{"workers"}, Words{"1e6"}, Words{"--help"}}) {
+    CAPTURE(words.front());
+    CHECK(cluster.startClient(words, Output::kBrokenPipe)->wait() == 0);
+  }
+  CHECK(cluster.ask({"status", "last"}).at("state") == "finished");
+}
+
+TEST_CASE("a client whose scheduler dies in mid-call says so in one line, with exit code 3") {
+  Cluster cluster;
+  Process& worker = cluster.addWorker();
+  auto client = cluster.startClient({"run", std::to_string(kEndless), "--no-progress"});
+  cluster.waitForContribution(worker);
+
+  cluster.scheduler().signal(SIGKILL);
+
+  CHECK(client->wait() == 3);
+  CHECK(client->out().empty());
+  CHECK(isOneLine(client->err()));
+}
+
+}  // namespace pi::cluster

@@ -1,0 +1,147 @@
+#include "tests/cluster/cluster.h"
+
+#include <array>
+#include <cstdlib>
+#include <fstream>
+#include <stdexcept>
+#include <system_error>
+
+namespace pi::cluster {
+namespace {
+
+namespace fs = std::filesystem;
+
+}  // namespace
+
+TemporaryFolder::TemporaryFolder() {
+  std::string path = (fs::temp_directory_path() / "pi-cluster.XXXXXX").string();
+  if (::mkdtemp(path.data()) == nullptr) {
+    throw std::system_error(errno, std::generic_category(), "mkdtemp");
+  }
+  path_ = path;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+std::unique_ptr<Process> Home::startScheduler(const Words& options, Output output) {
+  Words words = {"--host", "127.0.0.1",   "--dashboard-address",
+                 "none",   "--state-dir", stateDirectory().string()};
+  words.insert(words.end(), options.begin(), options.end());
+  return std::make_unique<Process>(commandOf(PI_SCHEDULER, words, output));
+}
+
+std::unique_ptr<Process> Home::startWorker(const Words& words) {
+  return std::make_unique<Process>(commandOf(PI_WORKER, words, Output::kKept));
+}
+
+std::unique_ptr<Process> Home::startClient(const Words& words, Output output) {
+  return std::make_unique<Process>(commandOf(PI_CLIENT, words, output));
+}
+
+Ended Home::runScheduler(const Words& words) {
+  Process process(commandOf(PI_SCHEDULER, words, Output::kKept));
+  return finish(process);
+}
+
+Ended Home::runWorker(const Words& words) { return finish(*startWorker(words)); }
+
+Ended Home::runClient(const Words& words) { return finish(*startClient(words)); }
+
+Command Home::commandOf(const char* program, const Words& words, Output output) const {
+  std::string folder = folder_.path().string();
+  return {.program = program,
+          .arguments = words,
+          .environment = {{"PI_CONNECTION_FILE", connectionFile().string()},
+                          {"XDG_STATE_HOME", folder},
+                          {"HOME", folder}},
+          .output = output};
+}
+
+Ended Home::finish(Process& process) {
+  int exitCode = process.wait();
+  return {.exitCode = exitCode,
+          .out = process.out(),
+          .err = process.err(),
+          .cpuTime = process.cpuTime()};
+}
+
+Cluster::Cluster(const Words& schedulerOptions, Output output) {
+  launch(schedulerOptions, 0, output);
+}
+
+void Cluster::restartScheduler(const Words& options, Output output) {
+  scheduler_->wait();
+  launch(options, port_, output);
+}
+
+void Cluster::launch(const Words& options, std::uint16_t port, Output output) {
+  Words words = {"--port", std::to_string(port)};
+  words.insert(words.end(), options.begin(), options.end());
+  scheduler_ = startScheduler(words, output);
+  // One that was killed leaves its file, so it is the file of this process that we wait for.
+  waitUntil("the scheduler writes its connection file", [this] {
+    if (scheduler_->hasEnded()) throw std::runtime_error("no scheduler: " + scheduler_->err());
+    std::ifstream file(connectionFile());
+    if (!file) return false;
+    Json published = Json::parse(file);
+    if (published.at("pid") != scheduler_->pid()) return false;
+    std::string found = published.at("addresses").at(0);
+    port_ = static_cast<std::uint16_t>(std::stoul(found.substr(found.rfind(':') + 1)));
+    return true;
+  });
+}
+
+Process& Cluster::addWorker(const Words& options) {
+  Words words = {"--threads", "1"};
+  words.insert(words.end(), options.begin(), options.end());
+  Process& worker = *workers_.emplace_back(startWorker(words));
+  waitUntil("a worker joins", [&] {
+    if (worker.hasEnded()) throw std::runtime_error("the worker ended: " + worker.err());
+    return !infoOf(worker).is_null();
+  });
+  return worker;
+}
+
+Json Cluster::ask(Words words) {
+  words.emplace_back("--json");
+  Ended client = runClient(words);
+  if (client.exitCode != 0) {
+    throw std::runtime_error("pi-client " + words[0] + ": exit code " +
+                             std::to_string(client.exitCode) + ", " + client.err);
+  }
+  return Json::parse(client.out);
+}
+
+Json Cluster::infoOf(const Process& worker) {
+  const Json answer = ask({"workers"});
+  for (const Json& info : answer.at("workers")) {
+    if (info.at("pid") == worker.pid()) return info;
+  }
+  return nullptr;
+}
+
+std::uint64_t Cluster::contributedBy(const Process& worker) {
+  Json info = infoOf(worker);
+  return info.is_null() ? 0 : info.at("samples_contributed").get<std::uint64_t>();
+}
+
+void Cluster::waitForContribution(const Process& worker) {
+  waitUntil("a worker contributes", [&] { return contributedBy(worker) > 0; });
+}
+
+std::uint64_t Cluster::submit(std::uint64_t samples, const Words& more) {
+  Words words = {"submit", std::to_string(samples)};
+  words.insert(words.end(), more.begin(), more.end());
+  return ask(words).at("job");
+}
+
+std::string Cluster::stateOf(std::uint64_t job) {
+  return ask({"status", std::to_string(job)}).at("state");
+}
+
+Json Cluster::resultOf(std::uint64_t job) { return ask({"wait", std::to_string(job)}); }
+
+}  // namespace pi::cluster

@@ -1,0 +1,177 @@
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "tests/cluster/cluster.h"
+#include "tests/cluster/jobs.h"
+
+namespace pi::cluster {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool isOneLine(const std::string& text) {
+  return !text.empty() && text.find('\n') == text.size() - 1;
+}
+
+bool mentions(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("a scheduler says where it is found, first thing, and in a file for its owner alone") {
+  Cluster cluster;
+
+  std::string out = cluster.scheduler().out();
+  CHECK(out.starts_with("Scheduler at: " + cluster.address() + "\n"));
+  CHECK(mentions(out, "\nDashboard at: "));
+  CHECK(mentions(out, "\nConnection file: " + cluster.connectionFile().string() + "\n"));
+  CHECK(mentions(out, "\nState directory: " + cluster.stateDirectory().string() + "\n"));
+  fs::perms mode = fs::status(cluster.connectionFile()).permissions();
+  CHECK(mode == (fs::perms::owner_read | fs::perms::owner_write));
+}
+
+TEST_CASE("a scheduler told to end ends with exit code 0 and takes its connection file along") {
+  for (int number : {SIGTERM, SIGINT}) {
+    CAPTURE(number);
+    Cluster cluster;
+    Process& worker = cluster.addWorker();
+    cluster.submit(kEndless);
+    cluster.waitForContribution(worker);
+
+    cluster.scheduler().signal(number);
+
+    CHECK(cluster.scheduler().wait() == 0);
+    CHECK_FALSE(fs::exists(cluster.connectionFile()));
+    worker.waitForErr("lost the scheduler, calling again");  // It waits for the next one.
+    CHECK_FALSE(worker.hasEnded());
+  }
+}
+
+TEST_CASE("'pi-scheduler stop' ends the scheduler, and with --workers its workers in order") {
+  Cluster cluster;
+  Process& worker = cluster.addWorker();
+  CHECK(cluster.runScheduler({"stop"}).exitCode == 0);
+  CHECK(cluster.scheduler().wait() == 0);
+  CHECK_FALSE(fs::exists(cluster.connectionFile()));
+
+  cluster.restartScheduler();
+  Process& second = cluster.addWorker();
+  cluster.submit(kEndless);
+  cluster.waitForContribution(worker);
+  cluster.waitForContribution(second);
+
+  Ended stop = cluster.runScheduler({"stop", "--workers"});
+
+  CHECK(stop.exitCode == 0);
+  CHECK(stop.err.empty());
+  CHECK(cluster.scheduler().wait() == 0);
+  CHECK(worker.wait() == 0);
+  CHECK(second.wait() == 0);
+  CHECK_FALSE(fs::exists(cluster.connectionFile()));
+
+  Ended again = cluster.runScheduler({"stop"});
+  CHECK(again.exitCode == 3);
+  CHECK(isOneLine(again.err));
+}
+
+TEST_CASE("a second scheduler on the same state directory is refused in one line") {
+  Cluster cluster;
+
+  auto second = cluster.startScheduler({"--port", "0"});
+
+  CHECK(second->wait() == 1);
+  CHECK(second->out().empty());
+  CHECK(isOneLine(second->err()));
+  CHECK(mentions(second->err(), cluster.stateDirectory().string()));
+  CHECK(mentions(second->err(), "pid " + std::to_string(cluster.scheduler().pid())));
+  CHECK(cluster.runClient({"list"}).exitCode == 0);
+}
+
+TEST_CASE("a port that was asked for and is taken is an error that names it") {
+  Cluster cluster;
+  Home elsewhere;
+
+  auto second = elsewhere.startScheduler({"--port", std::to_string(cluster.port())});
+
+  CHECK(second->wait() == 1);
+  CHECK(second->out().empty());
+  CHECK(isOneLine(second->err()));
+  CHECK(mentions(second->err(), std::to_string(cluster.port())));
+  CHECK_FALSE(fs::exists(elsewhere.connectionFile()));
+}
+
+TEST_CASE("a scheduler survives logout: SIGHUP, and a log that can no longer be written") {
+  Cluster cluster({}, Output::kBrokenPipe);
+  cluster.scheduler().signal(SIGHUP);
+  cluster.addWorker();
+
+  CHECK(cluster.ask({"run", "1e8"}).at("hits") == hitsAmong(100'000'000));
+  CHECK_FALSE(cluster.scheduler().hasEnded());
+  cluster.scheduler().signal(SIGTERM);
+  CHECK(cluster.scheduler().wait() == 0);
+}
+
+TEST_CASE("a worker without a scheduler gives up after its death timeout, with exit code 3") {
+  Home home;
+
+  Ended nobodyThere = home.runWorker({"tcp://127.0.0.1:1", "--death-timeout", "1s"});
+  CHECK(nobodyThere.exitCode == 3);
+  CHECK(mentions(nobodyThere.err, "127.0.0.1:1"));
+
+  Ended noFile = home.runWorker({"--death-timeout", "1s"});
+  CHECK(noFile.exitCode == 3);
+  CHECK(mentions(noFile.err, home.connectionFile().string()));
+}
+
+TEST_CASE("a worker waits for a scheduler that is started after it") {
+  Cluster cluster;
+  cluster.scheduler().signal(SIGTERM);
+  CHECK(cluster.scheduler().wait() == 0);
+  auto worker = cluster.startWorker({"--threads", "1"});
+  worker->waitForErr(cluster.connectionFile().string());
+
+  cluster.restartScheduler();
+
+  CHECK(cluster.ask({"run", "1e8"}).at("hits") == hitsAmong(100'000'000));
+  CHECK(cluster.contributedBy(*worker) == 100'000'000);
+}
+
+TEST_CASE("the connection file of a scheduler that was killed is known to be stale") {
+  Cluster cluster;
+  cluster.scheduler().signal(SIGKILL);
+  CHECK(cluster.scheduler().wait() == 128 + SIGKILL);
+  REQUIRE(fs::exists(cluster.connectionFile()));
+
+  for (const char* command : {"list", "workers", "1e8"}) {
+    CAPTURE(command);
+    Ended client = cluster.runClient({command});
+    CHECK(client.exitCode == 3);
+    CHECK(client.out.empty());
+    CHECK(isOneLine(client.err));
+    CHECK(mentions(client.err, cluster.connectionFile().string()));
+  }
+  cluster.restartScheduler();
+  CHECK(cluster.runClient({"list"}).exitCode == 0);
+}
+
+TEST_CASE("a broken connection file is an error of one line, with exit code 3") {
+  for (const char* content : {"", "{", "[]", "{\"version\": 1}", "\xff\xfe nonsense",
+                              "{\"version\": 99, \"addresses\": []}"}) {
+    CAPTURE(content);
+    Home home;
+    std::ofstream(home.connectionFile()) << content;
+
+    for (const char* command : {"list", "1e8"}) {
+      Ended client = home.runClient({command});
+      CHECK(client.exitCode == 3);
+      CHECK(client.out.empty());
+      CHECK(isOneLine(client.err));
+      CHECK(mentions(client.err, home.connectionFile().string()));
+    }
+  }
+}
+
+}  // namespace pi::cluster

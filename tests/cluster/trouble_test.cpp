@@ -1,0 +1,180 @@
+#include <arpa/inet.h>
+#include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "tests/cluster/cluster.h"
+#include "tests/cluster/jobs.h"
+
+namespace pi::cluster {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::uint64_t computedBy(const Process& worker) {
+  const std::string before = "left after computing ";
+  std::string log = worker.err();
+  auto at = log.find(before);
+  return at == std::string::npos ? 0 : std::stoull(log.substr(at + before.size()));
+}
+
+// Sends these bytes to the scheduler, and waits until it hangs up.  False if it does not.
+bool isHungUpOn(std::uint16_t port, const std::string& bytes) {
+  int peer = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  timeval patience{.tv_sec = 30, .tv_usec = 0};
+  ::setsockopt(peer, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  bool isSent = ::connect(peer, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
+                ::send(peer, bytes.data(), bytes.size(), MSG_NOSIGNAL) == ssize_t(bytes.size());
+  ssize_t count = 1;
+  char piece[256];
+  while (isSent && count > 0) count = ::recv(peer, piece, sizeof piece, 0);
+  bool isOver = count == 0 || errno == ECONNRESET;
+  ::close(peer);
+  return isSent && isOver;
+}
+
+}  // namespace
+
+TEST_CASE("a worker killed in mid-job costs time and no sample") {
+  Cluster cluster({"--reconnect-grace", "100ms"});
+  Process& first = cluster.addWorker(kSlowly);
+  Process& second = cluster.addWorker(kSlowly);
+  std::uint64_t samples = samplesWithin(2s);
+  std::uint64_t job = cluster.submit(samples);
+  cluster.waitForContribution(first);
+  cluster.waitForContribution(second);
+
+  first.signal(SIGKILL);
+
+  CHECK(first.wait() == 128 + SIGKILL);
+  Json result = cluster.resultOf(job);
+  CHECK(result.at("state") == "finished");
+  CHECK(result.at("hits") == hitsAmong(samples));
+  CHECK(cluster.contributedBy(second) > 0);
+  CHECK(cluster.scheduler().err().find("is lost") != std::string::npos);
+}
+
+TEST_CASE("a worker that is told to end hands in what it has computed, to the last sample") {
+  Cluster cluster;
+  Process& first = cluster.addWorker(kSlowly);
+  Process& second = cluster.addWorker(kSlowly);
+  std::uint64_t samples = samplesWithin(2s);
+  std::uint64_t job = cluster.submit(samples);
+  cluster.waitForContribution(first);
+
+  first.signal(SIGTERM);
+
+  CHECK(first.wait() == 0);
+  Json result = cluster.resultOf(job);
+  CHECK(result.at("hits") == hitsAmong(samples));
+  CHECK(result.at("duplicates_dropped") == 0);
+  CHECK(computedBy(first) > 0);
+  CHECK(computedBy(first) + cluster.contributedBy(second) == samples);
+  CHECK(cluster.infoOf(first).is_null());
+}
+
+TEST_CASE("each signal that a batch system sends drains a worker") {
+  Cluster cluster;
+  cluster.submit(kEndless);
+  for (int number : {SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGHUP}) {
+    CAPTURE(number);
+    Process& worker = cluster.addWorker();
+    cluster.waitForContribution(worker);
+    worker.signal(number);
+    CHECK(worker.wait() == 0);
+    CHECK(cluster.infoOf(worker).is_null());
+  }
+}
+
+TEST_CASE("a worker told twice to end ends with exit code 0 all the same") {
+  Cluster cluster;
+  Process& worker = cluster.addWorker();
+  cluster.submit(kEndless);
+  cluster.waitForContribution(worker);
+
+  worker.signal(SIGTERM);
+  worker.signal(SIGTERM);
+
+  CHECK(worker.wait() == 0);
+}
+
+TEST_CASE("what a stopped worker holds is lent again, and its waking up does no harm") {
+  Cluster cluster({"--silence-timeout", "1s"});
+  Process& first = cluster.addWorker(kSlowly);
+  Process& second = cluster.addWorker(kSlowly);
+  std::uint64_t samples = samplesWithin(2s);
+  std::uint64_t job = cluster.submit(samples);
+  cluster.waitForContribution(first);
+  cluster.waitForContribution(second);
+
+  first.signal(SIGSTOP);
+
+  Json result = cluster.resultOf(job);
+  CHECK(result.at("hits") == hitsAmong(samples));
+
+  std::uint64_t before = cluster.contributedBy(first);
+  first.signal(SIGCONT);
+  Json next = cluster.ask({"run", std::to_string(samples), "--seed", "1"});
+  CHECK(next.at("hits") == hitsAmong(samples, {.seed = 1}));
+  CHECK(cluster.contributedBy(first) > before);
+  CHECK(cluster.resultOf(job).at("hits") == result.at("hits"));
+}
+
+TEST_CASE("a worker whose scheduler was killed joins the next one at that port by itself") {
+  Cluster cluster;
+  Process& worker = cluster.addWorker();
+  cluster.submit(kEndless);
+  cluster.waitForContribution(worker);
+
+  cluster.scheduler().signal(SIGKILL);
+  cluster.restartScheduler();
+
+  Json result = cluster.ask({"run", "1e8"});
+  CHECK(result.at("hits") == hitsAmong(100'000'000));
+  CHECK_FALSE(worker.hasEnded());
+  CHECK(cluster.contributedBy(worker) == 100'000'000);
+}
+
+TEST_CASE("garbage on the port costs its sender the connection, and nobody else anything") {
+  Cluster cluster;
+  cluster.addWorker(kSlowly);
+  std::uint64_t samples = samplesWithin(1s);
+  std::uint64_t job = cluster.submit(samples);
+
+  CHECK(isHungUpOn(cluster.port(), "GET / HTTP/1.1\r\nHost: pi\r\n\r\n"));
+  CHECK(isHungUpOn(cluster.port(), std::string(4096, '\xff')));
+  CHECK(isHungUpOn(cluster.port(), std::string("\0\0\0\0\xff\xff\xff\x7f", 8)));
+  std::string noise;
+  for (std::uint32_t state = 1; noise.size() < 10'000; state = state * 1'664'525 + 1'013'904'223) {
+    noise.push_back(static_cast<char>(state >> 24));
+  }
+  CHECK(isHungUpOn(cluster.port(), noise));
+
+  cluster.scheduler().waitForErr(" warning ");
+  CHECK(cluster.resultOf(job).at("hits") == hitsAmong(samples));
+  CHECK_FALSE(cluster.scheduler().hasEnded());
+}
+
+TEST_CASE("a job outlives the client that submitted it and was killed") {
+  Cluster cluster;
+  Process& worker = cluster.addWorker();
+  auto client = cluster.startClient({"run", std::to_string(kEndless)});
+  cluster.waitForContribution(worker);
+
+  client->signal(SIGKILL);
+
+  CHECK(client->wait() == 128 + SIGKILL);
+  std::uint64_t before = cluster.contributedBy(worker);
+  waitUntil("the job goes on", [&] { return cluster.contributedBy(worker) > before; });
+  CHECK(cluster.ask({"status", "last"}).at("state") == "running");
+  CHECK(cluster.runClient({"cancel", "last"}).exitCode == 0);
+}
+
+}  // namespace pi::cluster
