@@ -143,7 +143,13 @@ ExitCode stopRunning(const StopOptions& options) {
     net::ClientLink link = net::enterAsClient(loop, file.value->addresses).wait(loop.waitScope());
     auto request = link.desk.stopRequest();
     request.setWorkers(options.workers);
-    request.send().ignoreResult().wait(loop.waitScope());
+    // It may be gone before its answer is on the way; being gone is what was asked for.
+    auto sent = request.send().ignoreResult().catch_([](kj::Exception&& error) {
+      if (error.getType() != kj::Exception::Type::DISCONNECTED) {
+        kj::throwFatalException(kj::mv(error));
+      }
+    });
+    sent.wait(loop.waitScope());
     link.connection->onDisconnect().wait(loop.waitScope());
     return ExitCode::kDone;
   } catch (const net::RefusedError& error) {
