@@ -103,11 +103,14 @@ const Ledger::Lent* Ledger::find(LeaseId lease) const {
 void Ledger::checkInvariants() const {
   open_.checkInvariants();
   IntervalSet seen;
+  Hits hits;
   for (const Fragment& fragment : counted_.all()) {
     check(!seen.intersects(fragment.tally.range));
     seen.insert(fragment.tally.range);
+    hits += fragment.tally.hits;
   }
   check(seen.size() == counted_.samples());
+  check(hits == counted_.hits());
   for (SampleRange range : open_.ranges()) {
     check(!seen.intersects(range));
     seen.insert(range);

@@ -56,10 +56,12 @@ bool Simulation::Later::operator()(const Pending& a, const Pending& b) const {
   return a.at != b.at ? a.at > b.at : a.order > b.order;
 }
 
-Simulation::Simulation(std::uint64_t seed)
+Simulation::Simulation(std::uint64_t seed, Faults faults)
     : random_(seed),
       pending_(std::make_unique<std::priority_queue<Pending, std::vector<Pending>, Later>>()),
-      scheduler_(drawConfig(seed)) {}
+      scheduler_(drawConfig(seed)),
+      isCalm_(faults == Faults::kNone),
+      heartbeat_(milliseconds(10 + random(1000))) {}
 
 Simulation::~Simulation() = default;
 
@@ -68,7 +70,7 @@ Outcome Simulation::run() {
   for (std::uint64_t i = 0; i < workers; ++i) start(1000 + random(1'000'000), drawLifetime());
   jobsToSubmit_ = 1 + random(4);
   submit();
-  planFaults();
+  if (!isCalm_) planFaults();
 
   Outcome outcome;
   while (!pending_->empty() && outcome.steps < kStepsMax && wrong_.empty() && !allOver()) {
@@ -103,7 +105,7 @@ bool Simulation::chance(double probability) {
 }
 
 Duration Simulation::drawLifetime() {
-  return chance(0.1) ? randomDelay(seconds(20)) : Duration::zero();
+  return chance(isCalm_ ? 0 : 0.1) ? randomDelay(seconds(20)) : Duration::zero();
 }
 
 // ---- workers ----
@@ -200,7 +202,7 @@ void Simulation::perform(Node& node, const worker::Actions& actions) {
       for (const LeaseTally& tally : report->done) history_.push_back(tally);
       toScheduler(node, scheduler::event::Reported{.worker = node.id, .done = report->done},
                   worker::event::ReportReceived{});
-      if (chance(0.02)) replayOldTally(node);
+      if (chance(isCalm_ ? 0 : 0.02)) replayOldTally(node);
     } else if (const auto* leave = std::get_if<worker::action::Leave>(&action)) {
       toScheduler(node, scheduler::event::WorkerLeft{.worker = node.id, .done = leave->done},
                   worker::event::LeaveReceived{});
@@ -312,7 +314,7 @@ void Simulation::performScheduler(const scheduler::Actions& actions) {
     if (const auto* welcome = std::get_if<scheduler::action::Welcome>(&action)) {
       toWorker(welcome->worker, [this, forget = welcome->forget](Node& node) {
         feed(node, worker::event::Joined{
-                       .heartbeat = seconds(1), .prefetch = milliseconds(20), .forget = forget});
+                       .heartbeat = heartbeat_, .prefetch = milliseconds(20), .forget = forget});
       });
     } else if (const auto* lend = std::get_if<scheduler::action::Lend>(&action)) {
       toWorker(lend->worker, [this, leases = lend->leases](Node& node) {

@@ -30,9 +30,11 @@ struct Outcome {
   std::string wrong;  // The first violation seen; empty if none was.
 };
 
+enum class Faults { kNone, kAll };
+
 class Simulation {
  public:
-  explicit Simulation(std::uint64_t seed);
+  explicit Simulation(std::uint64_t seed, Faults faults = Faults::kAll);
   ~Simulation();
 
   // Runs until every job is over or the step limit is reached.
@@ -92,7 +94,8 @@ class Simulation {
   std::uint64_t workerIds_ = 0;
   std::uint64_t jobsToSubmit_ = 0;
   std::vector<LeaseTally> history_;  // Tallies that could be sent again.
-  bool isCalm_ = false;              // No more faults.
+  bool isCalm_;                      // No faults, or no more.
+  Duration heartbeat_;
   std::string wrong_;
 };
 

@@ -20,6 +20,18 @@ TEST_CASE("any mix of faults leaves the hits that a single machine would get") {
   }
 }
 
+TEST_CASE("without faults every sample is computed once") {
+  for (std::uint64_t seed = 1; seed <= kSeeds / 10; ++seed) {
+    CAPTURE(seed);
+    Outcome outcome = Simulation(seed, Faults::kNone).run();
+    REQUIRE(outcome.wrong == "");
+    REQUIRE(outcome.allJobsOver);
+    std::uint64_t counted = 0;
+    for (const JobInfo& job : outcome.jobs) counted += job.samplesCounted;
+    CHECK(outcome.samplesComputed == counted);
+  }
+}
+
 TEST_CASE("the same seed plays the same story") {
   Outcome first = Simulation(42).run();
   Outcome second = Simulation(42).run();
