@@ -9,6 +9,7 @@ import tempfile
 import time
 
 READY_SECONDS = 20
+WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"]  # Ends a process should we be killed.
 
 
 def wait_until(is_so, what):
@@ -21,10 +22,10 @@ def wait_until(is_so, what):
 
 @contextlib.contextmanager
 def running(command, log, **options):
-    """A process that ends with the block, or with us should we be killed."""
+    """A process that ends with the block."""
     with open(log, "ab") as output:
         process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", "--", *map(str, command)],
+            [*WITH_US, *map(str, command)],
             stdin=subprocess.DEVNULL, stdout=output, stderr=output, **options)
     try:
         yield process
@@ -39,10 +40,22 @@ def running(command, log, **options):
 
 def output_of(command, **options):
     """What a command prints; its errors are shown when it fails."""
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, **options)
+    command = [*WITH_US, *map(str, command)]
+    done = subprocess.run(command, capture_output=True, text=True, **options)
     if done.returncode != 0:
-        raise RuntimeError(f"{' '.join(map(str, command))}: {done.stderr.strip()}")
+        raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip()}")
     return done.stdout
+
+
+def resident_megabytes(process):
+    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024 / 1e6
+
+
+def cpu_seconds(process):
+    """CPU time of all its threads so far."""
+    tasks = pathlib.Path(f"/proc/{process.pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
 class Cluster:
@@ -90,22 +103,19 @@ class Cluster:
         """A job from submission to result, as run --json tells it."""
         return json.loads(self.client("run", samples, *arguments, "--json"))
 
+    def seconds_of_client(self, *arguments):
+        """How long a client takes from its start to its exit, with nothing around it."""
+        command = [self.binaries / "pi-client", *arguments]
+        begin = time.perf_counter()
+        subprocess.run(command, env=self.environment, stdout=subprocess.DEVNULL, check=True)
+        return time.perf_counter() - begin
+
     def rpc_bench(self, *arguments):
         """The numbers that rpc_bench prints, by the word before each."""
         printed = output_of([self.binaries / "rpc_bench", *arguments], env=self.environment)
         numbers = {word: float(n) for word, n in re.findall(r"(\w+) ([\d.]+)", printed)}
         numbers["leases/s"] = float((re.findall(r"([\d.]+) leases/s", printed) or [0])[0])
         return numbers
-
-    def scheduler_memory(self):
-        """Resident bytes."""
-        status = pathlib.Path(f"/proc/{self.scheduler.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024
-
-    def scheduler_cpu_seconds(self):
-        """CPU time of all its threads so far."""
-        tasks = pathlib.Path(f"/proc/{self.scheduler.pid}/task").iterdir()
-        return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
 def run_embedded(binaries, samples, threads):

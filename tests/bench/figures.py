@@ -1,6 +1,5 @@
 """Figures: one line each, with the target beside it."""
 import statistics
-import time
 
 
 def show(what, value, unit, digits=0, at_least=None, at_most=None):
@@ -11,13 +10,6 @@ def show(what, value, unit, digits=0, at_least=None, at_most=None):
     if at_most is not None:
         target = f"(at most {at_most:,}{'' if value <= at_most else ': MISSED'})"
     print(f"{what:<58} {value:>16,.{digits}f} {unit:<12} {target}".rstrip(), flush=True)
-
-
-def seconds_of(action):
-    """How long a call takes."""
-    begin = time.perf_counter()
-    action()
-    return time.perf_counter() - begin
 
 
 def median_of(rounds, measure):

@@ -1,9 +1,8 @@
 """How scheduler, workers and client do: chunks, leases, delays, memory, idleness."""
-import subprocess
 import time
 
-from cluster import Cluster, running, wait_until
-from figures import median_of, seconds_of, show
+from cluster import Cluster, cpu_seconds, resident_megabytes, running, wait_until
+from figures import median_of, show
 
 HUGE = ("9e18", "100")  # A job that no one ever finishes.
 
@@ -26,23 +25,24 @@ def show_chunks(cluster, quick):
 
 def show_delays(cluster, quick):
     cluster.run("100", "100")
-    whole = median_of(10 if quick else 20, lambda: seconds_of(lambda: cluster.run("100", "100")))
+    whole = median_of(20, lambda: cluster.seconds_of_client("run", "100", "100", "--quiet"))
     show("one-chunk job, pi-client from start to exit", 1e3 * whole, "ms", 2, at_most=25)
     inside = median_of(3, lambda: cluster.rpc_bench("latency", 200)["median"])
     show("one-chunk job inside a connected client", inside, "ms", 3, at_most=1)
 
 
 def show_memory(cluster, quick):
-    before = cluster.scheduler_memory()
-    answered = seconds_of(lambda: cluster.client("submit", "1e18", "1e6"))
-    submitted = cluster.scheduler_memory()
-    time.sleep(2 if quick else 5)
-    later = cluster.scheduler_memory()
+    before = resident_megabytes(cluster.scheduler)
+    answered = cluster.seconds_of_client("submit", "1e18", "1e6")
+    submitted = resident_megabytes(cluster.scheduler)
+    length = 2 if quick else 5
+    time.sleep(length)
+    later = resident_megabytes(cluster.scheduler)
     cluster.client("cancel", "last")
-    show("job of 10^12 chunks, pi-client submit", 1e3 * answered, "ms", 2, at_most=25)
-    show("  memory of the scheduler before it", before / 1e6, "MB", 2)
-    show("  grown when it is submitted", (submitted - before) / 1e6, "MB", 3, at_most=1)
-    show("  grown when it has run for seconds", (later - before) / 1e6, "MB", 3, at_most=1)
+    show("job of 10^12 chunks, pi-client submit", 1e3 * answered, "ms", 2)
+    show("  memory of the scheduler before it", before, "MB", 2)
+    show("  grown when it is submitted", submitted - before, "MB", 3, at_most=1)
+    show(f"  grown when it has run for {length} s", later - before, "MB", 3, at_most=1)
 
 
 def show_leases(binaries, quick):
@@ -57,16 +57,16 @@ def show_idleness(binaries, quick):
     length = 3 if quick else 10
     with Cluster(binaries) as cluster:
         log = cluster.environment["PI_CONNECTION_FILE"] + ".idle"
-        command = [cluster.binaries / "rpc_bench", "idle", 100, 60_000]
+        command = [cluster.binaries / "rpc_bench", "idle", 100, 1000 * (length + 30)]
         with running(command, log, env=cluster.environment):
             wait_until(lambda: "joined" in open(log).read(), "100 sessions have joined")
             time.sleep(1)
-            before = cluster.scheduler_cpu_seconds()
+            before = cpu_seconds(cluster.scheduler)
             time.sleep(length)
-            share = (cluster.scheduler_cpu_seconds() - before) / length
-            memory = cluster.scheduler_memory()
+            share = (cpu_seconds(cluster.scheduler) - before) / length
+            memory = resident_megabytes(cluster.scheduler)
     show("idle scheduler, 100 idle workers", 100 * share, "% of a core", 3, at_most=1)
-    show("  its memory", memory / 1e6, "MB", 2, at_most=64)
+    show("  its memory", memory, "MB", 2, at_most=64)
 
 
 def show_many_workers(binaries, quick):

@@ -6,6 +6,7 @@ import sys
 import time
 
 import dask.array as da
+import numpy as np
 
 
 def count_as_lesson(samples, chunk):
@@ -13,8 +14,8 @@ def count_as_lesson(samples, chunk):
     x = da.random.uniform(size=samples, chunks=chunk)
     y = da.random.uniform(size=samples, chunks=chunk)
     radii = da.sqrt(x**2 + y**2)
-    indices = da.where(radii <= 1.0)
-    return len(radii[indices].compute())
+    indices = np.array(da.where(radii <= 1.0)[0])
+    return len(radii[indices])
 
 
 def count_as_expert(samples, chunk):
@@ -31,7 +32,7 @@ def main(way, samples, chunk, scheduler_file=None):
         from distributed import Client
 
         Client(scheduler_file=scheduler_file)
-    count(10 * chunk, chunk)  # Imports on all workers.
+    count(2 * chunk, chunk)  # Imports on all workers.
     begin = time.perf_counter()
     inside = count(samples, chunk)
     print(samples / (time.perf_counter() - begin))
