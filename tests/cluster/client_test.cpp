@@ -11,14 +11,6 @@
 namespace pi::cluster {
 namespace {
 
-bool isOneLine(const std::string& text) {
-  return !text.empty() && text.find('\n') == text.size() - 1;
-}
-
-bool mentions(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 std::set<std::string> fieldsOf(const Json& object) {
   std::set<std::string> fields;
   for (const auto& item : object.items()) fields.insert(item.key());
@@ -254,9 +246,12 @@ TEST_CASE("a scheduler that cannot be reached is an error of one line, with exit
 TEST_CASE("a client whose output nobody reads ends quietly") {
   Cluster cluster;
   cluster.addWorker();
-  for (const Words& words : {Words{"list"}, Words{"workers"}, Words{"1e6"}, Words{"--help"}}) {
+  for (const Words& words :
+       {Words{"list"}, Words{"workers"}, Words{"1e6", "--no-progress"}, Words{"--help"}}) {
     CAPTURE(words.front());
-    CHECK(cluster.startClient(words, Output::kBrokenPipe)->wait() == 0);
+    auto client = cluster.startClient(words, Output::kStdoutBroken);
+    CHECK(client->wait() == 0);
+    CHECK(client->err().empty());
   }
   CHECK(cluster.ask({"status", "last"}).at("state") == "finished");
 }

@@ -7,11 +7,16 @@
 #include <system_error>
 
 namespace pi::cluster {
-namespace {
 
 namespace fs = std::filesystem;
 
-}  // namespace
+bool isOneLine(const std::string& text) {
+  return !text.empty() && text.find('\n') == text.size() - 1;
+}
+
+bool mentions(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 TemporaryFolder::TemporaryFolder() {
   std::string path = (fs::temp_directory_path() / "pi-cluster.XXXXXX").string();

@@ -17,6 +17,10 @@ namespace pi::cluster {
 using Json = nlohmann::json;
 using Words = std::vector<std::string>;
 
+// Of what the programs write: whether it is one line, and whether it has `part` in it.
+bool isOneLine(const std::string& text);
+bool mentions(const std::string& text, const std::string& part);
+
 // A folder that goes with the test.
 class TemporaryFolder {
  public:

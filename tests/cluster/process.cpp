@@ -73,12 +73,12 @@ std::chrono::nanoseconds toDuration(const timeval& time) {
 }  // namespace
 
 void waitUntil(const std::string& what, const std::function<bool()>& isSo) {
-  constexpr auto kPatience = 60s;
+  constexpr auto kPatience = 120s;
   constexpr auto kPeriod = 5ms;
   auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (!isSo()) {
     if (std::chrono::steady_clock::now() > deadline) {
-      throw std::runtime_error("waited a minute in vain: " + what);
+      throw std::runtime_error("waited two minutes in vain: " + what);
     }
     std::this_thread::sleep_for(kPeriod);
   }
@@ -86,9 +86,8 @@ void waitUntil(const std::string& what, const std::function<bool()>& isSo) {
 
 Process::Process(const Command& command)
     : name_(command.program.substr(command.program.rfind('/') + 1)) {
-  bool isKept = command.output == Output::kKept;
-  out_ = isKept ? makeMemoryFile() : makeBrokenPipe();
-  err_ = isKept ? makeMemoryFile() : makeBrokenPipe();
+  out_ = command.output == Output::kKept ? makeMemoryFile() : makeBrokenPipe();
+  err_ = command.output == Output::kBothBroken ? makeBrokenPipe() : makeMemoryFile();
 
   std::vector<std::string> arguments = command.arguments;
   arguments.insert(arguments.begin(), command.program);
@@ -127,7 +126,7 @@ bool Process::hasEnded() {
 }
 
 int Process::wait() {
-  waitUntil(name_ + " ends; it wrote: " + err(), [this] { return hasEnded(); });
+  waitUntil(name_ + " ends", [this] { return hasEnded(); });
   return exitCode_;
 }
 

@@ -11,16 +11,17 @@
 
 namespace pi::cluster {
 
-// Waits until `isSo`, looking again and again; throws, naming `what`, after a minute without it.
+// Waits until `isSo`, looking again and again; throws, naming `what`, after two minutes without it.
 void waitUntil(const std::string& what, const std::function<bool()>& isSo);
 
-enum class Output { kKept, kBrokenPipe };
+// Where stdout and stderr go: to us, or into pipes that nobody reads.
+enum class Output { kKept, kStdoutBroken, kBothBroken };
 
 struct Command {
   std::string program;  // Its path.
   std::vector<std::string> arguments{};
   std::map<std::string, std::string> environment{};  // Besides what the test itself was given.
-  Output output = Output::kKept;                     // Of stdout and stderr.
+  Output output = Output::kKept;
 };
 
 // A running program in a process group of its own.  Destroying it kills it; so does our own death.

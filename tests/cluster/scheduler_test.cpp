@@ -7,19 +7,8 @@
 #include "tests/cluster/jobs.h"
 
 namespace pi::cluster {
-namespace {
 
 namespace fs = std::filesystem;
-
-bool isOneLine(const std::string& text) {
-  return !text.empty() && text.find('\n') == text.size() - 1;
-}
-
-bool mentions(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-}  // namespace
 
 TEST_CASE("a scheduler says where it is found, first thing, and in a file for its owner alone") {
   Cluster cluster;
@@ -104,7 +93,7 @@ TEST_CASE("a port that was asked for and is taken is an error that names it") {
 }
 
 TEST_CASE("a scheduler survives logout: SIGHUP, and a log that can no longer be written") {
-  Cluster cluster({}, Output::kBrokenPipe);
+  Cluster cluster({}, Output::kBothBroken);
   cluster.scheduler().signal(SIGHUP);
   cluster.addWorker();
 
@@ -112,6 +101,25 @@ TEST_CASE("a scheduler survives logout: SIGHUP, and a log that can no longer be 
   CHECK_FALSE(cluster.scheduler().hasEnded());
   cluster.scheduler().signal(SIGTERM);
   CHECK(cluster.scheduler().wait() == 0);
+}
+
+TEST_CASE("a scheduler with nothing to do ends after its idle timeout") {
+  Home home;
+  auto scheduler = home.startScheduler({"--port", "0", "--idle-timeout", "0.5s"});
+
+  CHECK(scheduler->wait() == 0);
+  CHECK_FALSE(fs::exists(home.connectionFile()));
+}
+
+TEST_CASE("a worker leaves in order at the end of its lifetime") {
+  Cluster cluster;
+  cluster.submit(kEndless);
+
+  auto worker = cluster.startWorker({"--threads", "1", "--lifetime", "0.5s"});
+
+  CHECK(worker->wait() == 0);
+  CHECK(mentions(worker->err(), "draining"));
+  CHECK(cluster.infoOf(*worker).is_null());
 }
 
 TEST_CASE("a worker without a scheduler gives up after its death timeout, with exit code 3") {
