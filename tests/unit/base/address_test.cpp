@@ -13,8 +13,8 @@ TEST_CASE("addresses are read as people write them") {
 }
 
 TEST_CASE("what is no address is refused with what to write instead") {
-  for (const char* text : {"", "-a", ":1", "tcp://", "http://a:1", "a:0", "a:65536", "a:1x", "a:", "::1",
-                           "[::1", "[]:1", "[::1]1", "a b:1", "a\n:1"}) {
+  for (const char* text : {"", "-a", ":1", "tcp://", "http://a:1", "a:0", "a:65536", "a:1x",
+                           "a:", "::1", "[::1", "[]:1", "[::1]1", "a b:1", "a\n:1"}) {
     CAPTURE(text);
     auto address = parseAddress(text);
     CHECK(!address.value);
