@@ -52,7 +52,7 @@ enum class Output { kText, kJson, kQuiet };
 struct Options {
   Command command;
   Output output = Output::kText;
-  std::optional<Address> scheduler;      // Instead of the connection file's addresses.
+  std::optional<Address> scheduler;           // Instead of the connection file's addresses.
   std::optional<std::string> connectionFile;  // Instead of the default one.
 };
 

@@ -24,13 +24,18 @@ void Doorman::admit(kj::Own<net::MessageSocket> socket) {
   visitors_.emplace(id, Visitor{kj::mv(visit), kj::mv(connection)});
 }
 
+kj::Promise<void> Doorman::closeAll() {
+  for (auto& [id, visitor] : visitors_) visitor.connection->close();
+  return ends_.onEmpty();
+}
+
 void Doorman::leave(std::uint64_t visitor) {
   auto found = visitors_.find(visitor);
   const net::Connection& connection = *found->second.connection;
   std::string failure = connection.failure();
   spdlog::debug("{} disconnected", connection.peer());
   if (!failure.empty() && failureLogs_.allows(net::now())) {
-    spdlog::warn("{} ({} such lines left out)", failure, failureLogs_.takeSuppressed());
+    spdlog::warn("{}{}", failure, failureLogs_.takeNote());
   }
   if (found->second.visit->seat) reactor_.lose(*found->second.visit->seat);
   visitors_.erase(found);

@@ -20,6 +20,9 @@ class Doorman {
 
   void admit(kj::Own<net::MessageSocket> socket);
 
+  // Ends every connection; resolves when what was said on them has left.  Let nobody in meanwhile.
+  kj::Promise<void> closeAll();
+
  private:
   struct Visitor {
     kj::Own<Visit> visit;

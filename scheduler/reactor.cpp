@@ -215,11 +215,9 @@ void Reactor::perform(const Action& action) {
     announceEnd(end->job);
   } else if (const auto* drop = std::get_if<action::DropTally>(&action)) {
     if (!dropLogs_.allows(net::now())) return;
-    spdlog::info(
-        "a tally of worker {} was dropped: {} (job {}, samples {} to {}; {} such lines "
-        "left out)",
-        number(drop->worker), drop->why, number(drop->tally.job), drop->tally.tally.range.begin,
-        drop->tally.tally.range.end, dropLogs_.takeSuppressed());
+    spdlog::info("a tally of worker {} was dropped: {} (job {}, samples {} to {}){}",
+                 number(drop->worker), drop->why, number(drop->tally.job),
+                 drop->tally.tally.range.begin, drop->tally.tally.range.end, dropLogs_.takeNote());
   }
   // Answers to joins and submissions are read from the actions by whoever asked.
 }

@@ -29,6 +29,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Peers that do not end their side of a connection are not waited for any longer.
+constexpr Duration kFarewellMax = std::chrono::milliseconds(500);
+
 Config configFrom(const ServeOptions& options) {
   Config config{.blockSamples = kBlockSamples};
   if (options.leaseTarget) {
@@ -206,7 +209,10 @@ ExitCode serve(const ServeOptions& options) {
     }
     reactor.stopped().exclusiveJoin(kj::mv(idle)).wait(loop.waitScope());
 
+    listener = nullptr;
     net::removeConnectionFile(connectionFile, published.schedulerId);
+    auto farewell = loop.timer().afterDelay(net::toKj(kFarewellMax));
+    doorman.closeAll().exclusiveJoin(kj::mv(farewell)).wait(loop.waitScope());
     spdlog::info("stopped");
     return ExitCode::kDone;
   } catch (const std::runtime_error& error) {

@@ -15,7 +15,7 @@
 namespace pi {
 
 struct WorkerOptions {
-  std::optional<Address> scheduler;             // Instead of the connection file's addresses.
+  std::optional<Address> scheduler;                  // Instead of the connection file's addresses.
   std::optional<std::string> connectionFile;         // Instead of the default one.
   std::uint32_t threads = 0;                         // 0: as many as the CPUs that it may use.
   std::string name;                                  // Empty: one of the worker's own choice.

@@ -234,7 +234,9 @@ void Reactor::perform(const action::Exit& exit) {
 // The connection itself lives on until it is over: this may be inside one of its calls.
 void Reactor::lose(const kj::Exception& reason) {
   std::string sentence = sentenceOf(reason);
-  complain(session_ == nullptr ? sentence : "lost the scheduler, calling again: " + sentence);
+  if (!isLeaving_) {
+    complain(session_ == nullptr ? sentence : "lost the scheduler, calling again: " + sentence);
+  }
   ++serial_;
   isLeaving_ = false;
   session_ = nullptr;

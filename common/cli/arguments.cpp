@@ -50,6 +50,10 @@ cxxopts::Options parserFor(const Program& program) {
   return parser;
 }
 
+bool isNegative(const std::string& argument) {
+  return argument.size() > 1 && argument[0] == '-' && argument[1] >= '0' && argument[1] <= '9';
+}
+
 }  // namespace
 
 ExitCode print(const ShowText& shown) {
@@ -83,6 +87,9 @@ Arguments::Arguments(const Program& program, const std::vector<std::string>& arg
       }
     }
   } catch (const cxxopts::exceptions::exception& fault) {
+    // No program has options of one letter, so what looks like one is a number below zero.
+    auto negative = std::find_if(arguments.begin(), arguments.end(), isNegative);
+    if (negative != arguments.end()) fail(quoted(*negative) + " is negative; write it without '-'");
     fail(printable(fault.what()) + "; see " + name + " --help");
   }
   if (has("version")) shown_ = ShowText{versionText(program_)};

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <utility>
 
 #include "common/base/clock.h"
 
@@ -25,11 +27,10 @@ class RateLimit {
     return false;
   }
 
-  // How often it said no since this was last asked.
-  std::uint64_t takeSuppressed() {
-    std::uint64_t count = suppressed_;
-    suppressed_ = 0;
-    return count;
+  // How often it said no since this was last asked, for the end of a log line; empty if never.
+  std::string takeNote() {
+    std::uint64_t count = std::exchange(suppressed_, 0);
+    return count == 0 ? "" : " (" + std::to_string(count) + " lines like this left out)";
   }
 
  private:
