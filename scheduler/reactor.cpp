@@ -110,6 +110,7 @@ void Reactor::lose(Seat seat) {
                number(seat.worker), session->name, durationText(config_.reconnectGrace));
   sessions_.erase(seat.worker);
   handle(event::WorkerLost{.worker = seat.worker});
+  stopIfAlone();
 }
 
 Reactor::Submission Reactor::submit(const JobSpec& spec, const std::string& requestId) {
@@ -152,6 +153,11 @@ kj::Promise<JobInfo> Reactor::wait(JobId job) {
   std::optional<JobInfo> info = find(job);
   KJ_REQUIRE(info.has_value(), "the job was over long ago and is forgotten");
   if (isOver(info->state)) return *std::move(info);
+  // Whoever has given up waiting makes room.
+  auto [first, last] = waiters_.equal_range(job);
+  for (auto waiter = first; waiter != last;) {
+    waiter = waiter->second->isWaiting() ? std::next(waiter) : waiters_.erase(waiter);
+  }
   auto [promise, fulfiller] = kj::newPromiseAndFulfiller<JobInfo>();
   waiters_.emplace(job, kj::mv(fulfiller));
   return kj::mv(promise);
@@ -176,6 +182,11 @@ void Reactor::stop(StopWorkers workers) {
   handle(event::WorkersDismissed{});
   calls_.add(
       timer().afterDelay(net::toKj(kDismissMax)).then([this] { stopFulfiller_->fulfill(); }));
+}
+
+// The workers that a stopping scheduler takes along are gone.
+void Reactor::stopIfAlone() {
+  if (isStopping_ && sessions_.empty()) stopFulfiller_->fulfill();
 }
 
 Duration Reactor::idleTime() const {
@@ -210,7 +221,7 @@ void Reactor::perform(const Action& action) {
     sessions_.erase(gone->worker);
     identities_.erase(identityOf_.at(gone->worker));
     identityOf_.erase(gone->worker);
-    if (isStopping_ && sessions_.empty()) stopFulfiller_->fulfill();
+    stopIfAlone();
   } else if (const auto* end = std::get_if<action::AnnounceEnd>(&action)) {
     announceEnd(end->job);
   } else if (const auto* drop = std::get_if<action::DropTally>(&action)) {

@@ -92,6 +92,7 @@ class Reactor {
   void perform(const Action& action);
   void truncate(const action::Truncate& asked);
   void announceEnd(JobId job);
+  void stopIfAlone();
   Session* sessionOf(Seat seat);
   void expectSeat(Seat seat);
 

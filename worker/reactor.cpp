@@ -117,6 +117,10 @@ void Reactor::handle(const Event& event) {
   alarm_.set(core_.wakeAt());
 }
 
+void Reactor::perform(const action::Disconnect&) {
+  lose(KJ_EXCEPTION(DISCONNECTED, "the scheduler does not answer"));
+}
+
 void Reactor::perform(const action::Connect&) {
   tasks_.add(kj::evalNow([this] {
                return call_();

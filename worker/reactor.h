@@ -52,6 +52,7 @@ class Reactor {
 
   void handle(const Event& event);
   void perform(const action::Connect& connect);
+  void perform(const action::Disconnect&);
   void perform(const action::Join& join);
   void perform(const action::Exchange& exchange);
   void perform(const action::Report& report);

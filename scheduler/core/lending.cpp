@@ -76,7 +76,9 @@ std::optional<Lease> Scheduler::lendOneAgain(Worker& worker) {
     HeldLease held = doubtfulLeases_.back();
     Job* job = findJob(held.job);
     const Ledger::Lent* lent = job == nullptr ? nullptr : job->ledger.find(held.lease);
-    if (lent != nullptr && !isOver(job->state)) {
+    // Its holder may be back.
+    bool isInDoubt = lent != nullptr && roster_.find(lent->worker)->isDoubtful();
+    if (isInDoubt) {
       LeaseId again{leasesLent_ + 1};
       LeaseSize size = sizeFor(worker, *job, lent->rest.size());
       if (auto range = job->ledger.lendAgain(again, worker.id, size, held.lease)) {

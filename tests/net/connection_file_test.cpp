@@ -11,6 +11,7 @@
 #include "common/net/interfaces.h"
 
 using namespace pi::net;
+using pi::Address;
 namespace fs = std::filesystem;
 
 namespace {

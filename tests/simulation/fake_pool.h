@@ -16,10 +16,6 @@ class FakePool {
  public:
   explicit FakePool(std::uint64_t samplesPerSecond) : samplesPerSecond_(samplesPerSecond) {}
 
-  struct Finished {
-    LeaseTally span;
-  };
-
   void compute(const Lease& lease);
   void setLowWater(std::uint64_t samples) { lowWater_ = samples; }
   void setSpeed(std::uint64_t samplesPerSecond) { samplesPerSecond_ = samplesPerSecond; }

@@ -73,7 +73,7 @@ Outcome Simulation::run() {
   if (!isCalm_) planFaults();
 
   Outcome outcome;
-  while (!pending_->empty() && outcome.steps < kStepsMax && wrong_.empty() && !allOver()) {
+  while (!pending_->empty() && outcome.steps < kStepsMax && !allOver()) {
     Pending next = pending_->top();
     pending_->pop();
     now_ = std::max(now_, next.at);
@@ -85,7 +85,6 @@ Outcome Simulation::run() {
   outcome.workers = scheduler_.workers(now_);
   outcome.elapsed = now_.time_since_epoch();
   for (const auto& node : nodes_) outcome.samplesComputed += node->pool.samplesComputed();
-  outcome.wrong = wrong_;
   checkResults(outcome);
   return outcome;
 }
@@ -188,6 +187,8 @@ void Simulation::perform(Node& node, const worker::Actions& actions) {
   for (const worker::Action& action : actions) {
     if (std::holds_alternative<worker::action::Connect>(action)) {
       connect(node);
+    } else if (std::holds_alternative<worker::action::Disconnect>(action)) {
+      breakConnection(node);
     } else if (const auto* join = std::get_if<worker::action::Join>(&action)) {
       if (node.id == WorkerId{}) node.id = WorkerId{++workerIds_};
       WorkerProfile profile;
@@ -198,6 +199,7 @@ void Simulation::perform(Node& node, const worker::Actions& actions) {
                     .worker = node.id, .profile = profile, .held = join->held, .done = join->done});
     } else if (const auto* exchange = std::get_if<worker::action::Exchange>(&action)) {
       toScheduler(node, scheduler::event::Exchanged{.worker = node.id, .done = exchange->done});
+      history_.insert(history_.end(), exchange->done.begin(), exchange->done.end());
     } else if (const auto* report = std::get_if<worker::action::Report>(&action)) {
       for (const LeaseTally& tally : report->done) history_.push_back(tally);
       toScheduler(node, scheduler::event::Reported{.worker = node.id, .done = report->done},
@@ -321,14 +323,8 @@ void Simulation::performScheduler(const scheduler::Actions& actions) {
         feed(node, worker::event::LeasesLent{leases});
       });
     } else if (const auto* truncate = std::get_if<scheduler::action::Truncate>(&action)) {
-      toWorker(truncate->worker, [this, asked = *truncate](Node& node) {
-        if (now_ < node.pausedUntil) return;  // The answer would come too late to matter.
-        std::vector<LeaseTally> finished;
-        std::uint64_t end = node.pool.truncate(asked.lease, asked.end, finished);
-        emit(node, std::move(finished));
-        if (end != kSamplesEnd) feed(node, worker::event::LeaseTruncated{asked.lease, end});
-        toScheduler(node, scheduler::event::LeaseTruncated{node.id, asked.lease, end});
-      });
+      toWorker(truncate->worker,
+               [this, asked = *truncate](Node& node) { answerTruncation(node, asked); });
     } else if (const auto* drain = std::get_if<scheduler::action::Drain>(&action)) {
       toWorker(drain->worker, [this](Node& node) { feed(node, worker::event::DrainAsked{}); });
     } else if (const auto* gone = std::get_if<scheduler::action::ForgetWorker>(&action)) {
@@ -337,6 +333,20 @@ void Simulation::performScheduler(const scheduler::Actions& actions) {
       }
     }
   }
+}
+
+void Simulation::answerTruncation(Node& node, const scheduler::action::Truncate& asked) {
+  if (now_ < node.pausedUntil) {  // A stopped process answers when it goes on.
+    after(node.pausedUntil - now_, [this, &node, asked, connection = node.connection] {
+      if (connection == node.connection && node.isAlive) answerTruncation(node, asked);
+    });
+    return;
+  }
+  std::vector<LeaseTally> finished;
+  std::uint64_t end = node.pool.truncate(asked.lease, asked.end, finished);
+  emit(node, std::move(finished));
+  if (end != kSamplesEnd) feed(node, worker::event::LeaseTruncated{asked.lease, end});
+  toScheduler(node, scheduler::event::LeaseTruncated{node.id, asked.lease, end});
 }
 
 // ---- trouble ----

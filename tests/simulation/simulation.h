@@ -74,6 +74,7 @@ class Simulation {
   void feedScheduler(const scheduler::Event& event);
   void performScheduler(const scheduler::Actions& actions);
   void armScheduler();
+  void answerTruncation(Node& node, const scheduler::action::Truncate& asked);
 
   // Trouble.
   void planFaults();
@@ -96,7 +97,6 @@ class Simulation {
   std::vector<LeaseTally> history_;  // Tallies that could be sent again.
   bool isCalm_;                      // No faults, or no more.
   Duration heartbeat_;
-  std::string wrong_;
 };
 
 }  // namespace pi::simulation

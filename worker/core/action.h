@@ -14,6 +14,9 @@ namespace action {
 
 struct Connect {};
 
+// The scheduler does not answer: give the connection up.
+struct Disconnect {};
+
 // Say hello with what is held and what was never confirmed.
 struct Join {
   std::vector<Lease> held;
@@ -58,9 +61,10 @@ struct Exit {
 
 }  // namespace action
 
-using Action = std::variant<action::Connect, action::Join, action::Exchange, action::Report,
-                            action::Leave, action::Compute, action::SetLowWater, action::CutSpan,
-                            action::DropLease, action::StopComputing, action::Exit>;
+using Action =
+    std::variant<action::Connect, action::Disconnect, action::Join, action::Exchange,
+                 action::Report, action::Leave, action::Compute, action::SetLowWater,
+                 action::CutSpan, action::DropLease, action::StopComputing, action::Exit>;
 using Actions = std::vector<Action>;
 
 }  // namespace pi::worker

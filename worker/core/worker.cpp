@@ -12,6 +12,13 @@ namespace {
 // A scheduler that does not confirm the last tallies in this time does not keep a worker alive: the
 // batch system may be about to kill it.
 constexpr Duration kLeaveMax = std::chrono::seconds(2);
+constexpr Duration kLeaveMaxAlone = std::chrono::milliseconds(500);  // While it is not there.
+
+// A stopped scheduler's machine still acknowledges: only a missing answer tells.
+constexpr Duration kAnswerMax = std::chrono::seconds(15);
+
+// A worker without work has less to say; still often enough not to be taken for silent.
+constexpr int kIdleHeartbeats = 3;
 
 }  // namespace
 
@@ -42,6 +49,7 @@ std::optional<Instant> Worker::wakeAt() const {
   consider(retryAt_);
   consider(drainAt_);
   consider(leaveBy_);
+  consider(answerBy());
   if (link_ != Link::kUp && config_.deathTimeout > Duration::zero()) {
     consider(downSince_ + config_.deathTimeout);
   }
@@ -50,12 +58,20 @@ std::optional<Instant> Worker::wakeAt() const {
 
 std::optional<Instant> Worker::heartbeatAt() const {
   if (link_ != Link::kUp || isReporting_ || leaveBy_) return std::nullopt;
-  return spokeAt_ + heartbeat_;
+  return spokeAt_ + heartbeat_ * (held_.empty() ? kIdleHeartbeats : 1);
 }
 
-void Worker::on(const event::Connected& /*connected*/, Instant /*now*/) {
+// No longer than one would wait for a scheduler that is gone.
+std::optional<Instant> Worker::answerBy() const {
+  if (isGivingUp_ || (link_ != Link::kJoining && !isReporting_)) return std::nullopt;
+  bool isImpatient = config_.deathTimeout > Duration::zero();
+  return askedAt_ + (isImpatient ? std::min(kAnswerMax, config_.deathTimeout) : kAnswerMax);
+}
+
+void Worker::on(const event::Connected& /*connected*/, Instant now) {
   if (link_ != Link::kConnecting) return;
   link_ = Link::kJoining;
+  askedAt_ = now;
   std::vector<LeaseTally> done = outbox_.sendAll(Channel::kJoin);
   std::vector<Lease> held;
   for (const auto& [id, holding] : held_) held.push_back(holding.rest());
@@ -65,12 +81,13 @@ void Worker::on(const event::Connected& /*connected*/, Instant /*now*/) {
 void Worker::on(const event::Disconnected& disconnected, Instant now) {
   if (link_ == Link::kDown) return;
   if (link_ == Link::kUp) {
-    downSince_ = now;
+    downSince_ = isReporting_ ? askedAt_ : now;
     attemptsFailed_ = 0;
   }
   link_ = Link::kDown;
-  isExchanging_ = isReporting_ = false;
+  isExchanging_ = isReporting_ = isGivingUp_ = false;
   if (leaveBy_ && outbox_.isEmpty()) return exit(action::ExitReason::kDrained);
+  if (leaveBy_) leaveBy_ = std::min(*leaveBy_, now + kLeaveMaxAlone);
   constexpr double kRandomEnd = 18446744073709551616.0;
   retryAt_ =
       now + backoff(attemptsFailed_++, static_cast<double>(disconnected.random) / kRandomEnd);
@@ -145,7 +162,7 @@ void Worker::on(const event::ComputingStopped& /*stopped*/, Instant now) { leave
 // What is finished is handed in before the end, if need be on a new connection.
 void Worker::leaveOrExit(Instant now) {
   if (link_ != Link::kUp && outbox_.isEmpty()) return exit(action::ExitReason::kDrained);
-  leaveBy_ = now + kLeaveMax;
+  leaveBy_ = now + (link_ == Link::kUp ? kLeaveMax : kLeaveMaxAlone);
   if (link_ != Link::kUp) return;
   actions_.push_back(action::Leave{outbox_.send(Channel::kLeave)});
 }
@@ -162,11 +179,17 @@ void Worker::on(const event::Tick& /*tick*/, Instant now) {
     link_ = Link::kConnecting;
     actions_.push_back(action::Connect{});
   }
+  if (std::optional<Instant> by = answerBy(); by && now >= *by) {
+    isGivingUp_ = true;
+    actions_.push_back(action::Disconnect{});
+    return;
+  }
   std::optional<Instant> heartbeat = heartbeatAt();
   if (!heartbeat || now < *heartbeat) return;
   spokeAt_ = now;
   if (held_.empty()) {
     isReporting_ = true;
+    askedAt_ = now;
     actions_.push_back(action::Report{outbox_.send(Channel::kReport)});
   } else {
     // No word without progress: a worker whose threads hang is as good as silent.
@@ -183,6 +206,7 @@ void Worker::speak(Instant now) {
     actions_.push_back(action::Exchange{outbox_.send(Channel::kExchange)});
   } else if (outbox_.hasUnsent() && !isReporting_) {
     isReporting_ = true;
+    askedAt_ = now;
     spokeAt_ = now;
     actions_.push_back(action::Report{outbox_.send(Channel::kReport)});
   }

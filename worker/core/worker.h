@@ -56,6 +56,7 @@ class Worker {
   void leaveOrExit(Instant now);
   void exit(action::ExitReason reason);
   std::optional<Instant> heartbeatAt() const;
+  std::optional<Instant> answerBy() const;
 
   Config config_;
   std::uint64_t samplesPerSecond_;
@@ -67,8 +68,10 @@ class Worker {
 
   Duration heartbeat_{};
   Instant spokeAt_;
+  Instant askedAt_;            // When the join or report was sent that is not answered yet.
   bool isExchanging_ = false;  // An exchange is not answered yet.
   bool isReporting_ = false;
+  bool isGivingUp_ = false;  // The connection will soon be down.
   bool wantsWork_ = true;
 
   bool isDraining_ = false;
