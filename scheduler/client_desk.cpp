@@ -12,15 +12,30 @@ namespace {
 
 constexpr Duration kWatchPeriodMin = std::chrono::milliseconds(20);
 constexpr std::size_t kRequestIdBytesMax = 64;
-constexpr std::size_t kWatchesMax = 16;  // Of one job, by one client.
+constexpr std::size_t kWatchesMax = 64;
+constexpr std::size_t kJobsOpenMax = 10'000;
+
+// What one client has open at a time.
+struct Usage : public kj::Refcounted {
+  std::size_t watches = 0;
+  std::size_t jobs = 0;
+};
 
 // Sends a job's state again and again, one update at a time, until the job is over.
 class Watch final : public wire::Subscription::Server {
  public:
-  Watch(Reactor& reactor, JobId job, wire::Watcher::Client watcher, Duration period)
-      : reactor_(reactor), job_(job), watcher_(kj::mv(watcher)), period_(period) {
+  Watch(Reactor& reactor, JobId job, wire::Watcher::Client watcher, Duration period,
+        kj::Own<Usage> usage)
+      : reactor_(reactor),
+        job_(job),
+        watcher_(kj::mv(watcher)),
+        period_(period),
+        usage_(kj::mv(usage)) {
+    ++usage_->watches;
     updates_ = update().eagerlyEvaluate([](kj::Exception&&) {});  // The watcher is gone.
   }
+  ~Watch() noexcept(false) { --usage_->watches; }
+  KJ_DISALLOW_COPY(Watch);
 
  private:
   kj::Promise<void> update() {
@@ -38,28 +53,31 @@ class Watch final : public wire::Subscription::Server {
   JobId job_;
   wire::Watcher::Client watcher_;
   Duration period_;
+  kj::Own<Usage> usage_;
   kj::Promise<void> updates_ = nullptr;
 };
 
 class Job final : public wire::Job::Server {
  public:
-  Job(Reactor& reactor, JobId job) : reactor_(reactor), job_(job) {}
+  Job(Reactor& reactor, JobId job, kj::Own<Usage> usage)
+      : reactor_(reactor), job_(job), usage_(kj::mv(usage)) {
+    if (usage_->jobs >= kJobsOpenMax) KJ_FAIL_REQUIRE("too many jobs are open at a time");
+    ++usage_->jobs;
+  }
+  ~Job() noexcept(false) { --usage_->jobs; }
+  KJ_DISALLOW_COPY(Job);
 
  private:
-  kj::Promise<void> info(InfoContext context) override {
-    net::toWire(now(), context.getResults().initInfo());
-    return kj::READY_NOW;
-  }
+  kj::Promise<void> info(InfoContext context) override { return tell(context); }
 
   kj::Promise<void> watch(WatchContext context) override {
-    KJ_REQUIRE(watches_ < kWatchesMax, "too many watchers of one job");
-    ++watches_;
+    if (usage_->watches >= kWatchesMax) KJ_FAIL_REQUIRE("too many jobs are watched at a time");
     auto params = context.getParams();
     auto asked = static_cast<Duration::rep>(
         std::min<std::uint64_t>(params.getMinPeriodNanoseconds(), 3'600'000'000'000));
     Duration period = std::max(Duration(asked), kWatchPeriodMin);
     context.getResults().setSubscription(
-        kj::heap<Watch>(reactor_, job_, params.getWatcher(), period));
+        kj::heap<Watch>(reactor_, job_, params.getWatcher(), period, kj::addRef(*usage_)));
     return kj::READY_NOW;
   }
 
@@ -71,24 +89,24 @@ class Job final : public wire::Job::Server {
 
   kj::Promise<void> cancel(CancelContext context) override {
     reactor_.cancel(job_, "cancelled by a client");
-    return info(context);
+    return tell(context);
   }
 
   template <typename Context>
-  kj::Promise<void> info(Context context) {
+  kj::Promise<void> tell(Context context) {
     net::toWire(now(), context.getResults().initInfo());
     return kj::READY_NOW;
   }
 
   JobInfo now() const {
     std::optional<JobInfo> info = reactor_.find(job_);
-    KJ_REQUIRE(info.has_value(), "the job was over long ago and is forgotten");
+    if (!info) KJ_FAIL_REQUIRE("the job was over long ago and is forgotten");
     return *std::move(info);
   }
 
   Reactor& reactor_;
   JobId job_;
-  std::size_t watches_ = 0;
+  kj::Own<Usage> usage_;
 };
 
 class ClientDesk final : public wire::ClientDesk::Server {
@@ -98,18 +116,20 @@ class ClientDesk final : public wire::ClientDesk::Server {
  private:
   kj::Promise<void> submit(SubmitContext context) override {
     auto params = context.getParams();
-    KJ_REQUIRE(params.getRequestId().size() <= kRequestIdBytesMax, "the request id is too long");
+    if (params.getRequestId().size() > kRequestIdBytesMax) {
+      KJ_FAIL_REQUIRE("the request id is too long");
+    }
     std::string requestId(reinterpret_cast<const char*>(params.getRequestId().begin()),
                           params.getRequestId().size());
     Reactor::Submission submission = reactor_.submit(net::fromWire(params.getSpec()), requestId);
     auto results = context.getResults();
-    if (!submission.refusal.empty()) {
-      results.initRefusal().setCode(wire::Refusal::Code::LIMIT_REACHED);
-      results.getRefusal().setSentence(submission.refusal);
+    if (submission.refusal) {
+      results.initRefusal().setCode(submission.refusal->code);
+      results.getRefusal().setSentence(submission.refusal->sentence);
       return kj::READY_NOW;
     }
     results.setId(number(submission.job));
-    results.setJob(kj::heap<Job>(reactor_, submission.job));
+    results.setJob(kj::heap<Job>(reactor_, submission.job, kj::addRef(*usage_)));
     return kj::READY_NOW;
   }
 
@@ -125,7 +145,7 @@ class ClientDesk final : public wire::ClientDesk::Server {
       return kj::READY_NOW;
     }
     results.setId(number(info->id));
-    results.setJob(kj::heap<Job>(reactor_, info->id));
+    results.setJob(kj::heap<Job>(reactor_, info->id, kj::addRef(*usage_)));
     return kj::READY_NOW;
   }
 
@@ -149,6 +169,7 @@ class ClientDesk final : public wire::ClientDesk::Server {
   }
 
   Reactor& reactor_;
+  kj::Own<Usage> usage_ = kj::refcounted<Usage>();
 };
 
 }  // namespace

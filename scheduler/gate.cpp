@@ -4,6 +4,7 @@
 
 #include "common/base/stream.h"
 #include "common/base/version.h"
+#include "common/net/client_link.h"
 #include "scheduler/client_desk.h"
 #include "scheduler/worker_desk.h"
 
@@ -42,10 +43,7 @@ class Gate final : public wire::Gate::Server {
   kj::Promise<void> enterAsClient(EnterAsClientContext context) override {
     std::string refusal = whyNot(context.getParams().getPeer());
     auto results = context.getResults();
-    wire::Peer::Builder us = results.initScheduler();
-    us.setProtocolVersion(protocolVersion());
-    us.setProgramVersion(kj::heapString(programVersion().data(), programVersion().size()));
-    us.setStreamVersion(kStreamVersion);
+    net::introduce(results.initScheduler());
     if (!refusal.empty()) {
       refuse(results.initRefusal(), refusal);
       return kj::READY_NOW;

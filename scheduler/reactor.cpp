@@ -1,6 +1,7 @@
 #include "scheduler/reactor.h"
 
 #include <kj/debug.h>
+#include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 
 #include <utility>
@@ -16,6 +17,7 @@ namespace {
 constexpr std::size_t kIdentityBytes = 16;
 constexpr std::size_t kRequestsRemembered = 20'000;
 constexpr std::uint64_t kDropLogsPerSecond = 5;
+constexpr std::uint64_t kNotesPerSecond = 200;
 // Workers that were told to leave have so long to hand in what they have.
 constexpr Duration kDismissMax = std::chrono::seconds(5);
 
@@ -31,6 +33,7 @@ Reactor::Reactor(net::KjLoop& loop, const Config& config)
       config_(config),
       core_(config),
       alarm_(loop, [this] { handle(event::Tick{}); }),
+      notes_(kNotesPerSecond),
       dropLogs_(kDropLogsPerSecond),
       busyAt_(net::now()),
       stopped_(nullptr),
@@ -43,14 +46,15 @@ Reactor::Reactor(net::KjLoop& loop, const Config& config)
 Reactor::Admission Reactor::admit(const Hello& hello, wire::WorkerControl::Client control) {
   Admission admission;
   if (isStopping_) {
-    admission.refusal = "the scheduler is stopping";
+    admission.refusal = {wire::Refusal::Code::STOPPING, "the scheduler is stopping"};
     return admission;
   }
   auto known = identities_.find(hello.identity);
   bool isKnown = known != identities_.end();
   if (!isKnown) {
-    if (sessions_.size() >= config_.workersMax) {
-      admission.refusal = "the scheduler has as many workers as it takes";
+    if (identities_.size() >= config_.workersMax) {
+      admission.refusal = {wire::Refusal::Code::LIMIT_REACHED,
+                           "the scheduler has as many workers as it takes"};
       return admission;
     }
     known = identities_.emplace(net::randomBytes(kIdentityBytes), WorkerId{++workersSeen_}).first;
@@ -65,9 +69,9 @@ Reactor::Admission Reactor::admit(const Hello& hello, wire::WorkerControl::Clien
                                     .name = hello.profile.name,
                                     .control = kj::mv(control),
                                     .exchange = nullptr});
-  spdlog::info("worker {} ({}) joined: {} threads, kernel {}, {}", number(worker),
-               hello.profile.name, hello.profile.threads, hello.profile.kernel,
-               rateText(hello.profile.samplesPerSecond));
+  note(fmt::format("worker {} ({}) joined: {} threads, kernel {}, {}", number(worker),
+                   hello.profile.name, hello.profile.threads, hello.profile.kernel,
+                   rateText(hello.profile.samplesPerSecond)));
   // What an unknown worker brings is of another scheduler, whose jobs have the same numbers.
   Actions actions =
       handle(event::WorkerJoined{.worker = worker,
@@ -85,7 +89,7 @@ Reactor::Admission Reactor::admit(const Hello& hello, wire::WorkerControl::Clien
 kj::Promise<std::vector<Lease>> Reactor::exchange(Seat seat, std::vector<LeaseTally> done) {
   expectSeat(seat);
   Session& session = *sessionOf(seat);
-  KJ_REQUIRE(session.exchange == nullptr, "one exchange at a time");
+  if (session.exchange != nullptr) KJ_FAIL_REQUIRE("one exchange at a time");
   auto [promise, fulfiller] = kj::newPromiseAndFulfiller<std::vector<Lease>>();
   session.exchange = kj::mv(fulfiller);
   handle(event::Exchanged{.worker = seat.worker, .done = std::move(done)});
@@ -99,15 +103,15 @@ void Reactor::report(Seat seat, std::vector<LeaseTally> done) {
 
 void Reactor::leave(Seat seat, std::vector<LeaseTally> done) {
   expectSeat(seat);
-  spdlog::info("worker {} ({}) drained and left", number(seat.worker), sessionOf(seat)->name);
+  note(fmt::format("worker {} ({}) drained and left", number(seat.worker), sessionOf(seat)->name));
   handle(event::WorkerLeft{.worker = seat.worker, .done = std::move(done)});
 }
 
 void Reactor::lose(Seat seat) {
   Session* session = sessionOf(seat);
   if (session == nullptr) return;  // It left, or came back by another connection.
-  spdlog::warn("worker {} ({}) is lost; its leases wait {} for it to come back",
-               number(seat.worker), session->name, durationText(config_.reconnectGrace));
+  note(fmt::format("worker {} ({}) is lost; its leases wait {} for it to come back",
+                   number(seat.worker), session->name, durationText(config_.reconnectGrace)));
   sessions_.erase(seat.worker);
   handle(event::WorkerLost{.worker = seat.worker});
   stopIfAlone();
@@ -117,7 +121,8 @@ Reactor::Submission Reactor::submit(const JobSpec& spec, const std::string& requ
   busyAt_ = net::now();
   Submission submission;
   if (isStopping_) {
-    submission.refusal = "the scheduler is stopping; submit again when it is back";
+    submission.refusal = {wire::Refusal::Code::STOPPING,
+                          "the scheduler is stopping; submit again when it is back"};
     return submission;
   }
   if (auto known = requests_.find(requestId); known != requests_.end()) {
@@ -127,13 +132,13 @@ Reactor::Submission Reactor::submit(const JobSpec& spec, const std::string& requ
   for (Action& action : handle(event::JobSubmitted{.spec = spec})) {
     if (auto* accepted = std::get_if<action::AcceptJob>(&action)) submission.job = accepted->job;
     if (auto* refused = std::get_if<action::RefuseJob>(&action)) {
-      submission.refusal = std::move(refused->sentence);
+      submission.refusal = {wire::Refusal::Code::LIMIT_REACHED, std::move(refused->sentence)};
     }
   }
-  if (!submission.refusal.empty()) return submission;
-  spdlog::info("job {}: {} samples in {} chunks, seed {}, {}, priority {}", number(submission.job),
-               spec.samples, spec.chunks(), spec.stream.seed, name(spec.stream.sampler),
-               spec.priority);
+  if (submission.refusal) return submission;
+  note(fmt::format("job {}: {} samples in {} chunks, seed {}, {}, priority {}",
+                   number(submission.job), spec.samples, spec.chunks(), spec.stream.seed,
+                   name(spec.stream.sampler), spec.priority));
   if (requestId.empty()) return submission;
   requests_.emplace(requestId, submission.job);
   requestsInOrder_.push_back(requestId);
@@ -151,7 +156,7 @@ void Reactor::cancel(JobId job, std::string reason) {
 
 kj::Promise<JobInfo> Reactor::wait(JobId job) {
   std::optional<JobInfo> info = find(job);
-  KJ_REQUIRE(info.has_value(), "the job was over long ago and is forgotten");
+  if (!info) KJ_FAIL_REQUIRE("the job was over long ago and is forgotten");
   if (isOver(info->state)) return *std::move(info);
   // Whoever has given up waiting makes room.
   auto [first, last] = waiters_.equal_range(job);
@@ -233,6 +238,11 @@ void Reactor::perform(const Action& action) {
   // Answers to joins and submissions are read from the actions by whoever asked.
 }
 
+// Peers cause these lines: they must not fill the disk.
+void Reactor::note(const std::string& line) {
+  if (notes_.allows(net::now())) spdlog::info("{}{}", line, notes_.takeNote());
+}
+
 void Reactor::truncate(const action::Truncate& asked) {
   auto session = sessions_.find(asked.worker);
   if (session == sessions_.end()) return;
@@ -252,9 +262,9 @@ void Reactor::announceEnd(JobId job) {
   std::optional<JobInfo> known = find(job);
   if (!known) return;
   const JobInfo& info = *known;
-  spdlog::info("job {} is {}: {} hits in {} samples, {}, {}{}{}", number(job), name(info.state),
-               info.hits.total(), info.samplesCounted, durationText(info.elapsed),
-               rateText(info.samplesPerSecond), info.reason.empty() ? "" : "; ", info.reason);
+  note(fmt::format("job {} is {}: {} hits in {} samples, {}, {}{}{}", number(job), name(info.state),
+                   info.hits.total(), info.samplesCounted, durationText(info.elapsed),
+                   rateText(info.samplesPerSecond), info.reason.empty() ? "" : "; ", info.reason));
   auto [first, last] = waiters_.equal_range(job);
   for (auto waiter = first; waiter != last; ++waiter) waiter->second->fulfill(kj::cp(info));
   waiters_.erase(first, last);

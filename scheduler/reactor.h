@@ -34,11 +34,16 @@ class Reactor {
     WorkerId worker{};
     std::uint64_t serial = 0;
   };
+  // Why something was not granted.
+  struct Refusal {
+    wire::Refusal::Code code = wire::Refusal::Code::NONE;
+    std::string sentence;
+  };
   struct Admission {
     Seat seat;
     std::string identity;
     std::vector<LeaseId> forget;
-    std::string refusal;  // Empty if admitted.
+    std::optional<Refusal> refusal;
   };
   struct Hello {
     std::string identity;  // As given before; empty if never.
@@ -58,7 +63,7 @@ class Reactor {
 
   struct Submission {
     JobId job{};
-    std::string refusal;  // Empty if accepted.
+    std::optional<Refusal> refusal;
   };
   // The same request id, unless it is empty, means the same job.
   Submission submit(const JobSpec& spec, const std::string& requestId);
@@ -92,6 +97,7 @@ class Reactor {
   void perform(const Action& action);
   void truncate(const action::Truncate& asked);
   void announceEnd(JobId job);
+  void note(const std::string& line);
   void stopIfAlone();
   Session* sessionOf(Seat seat);
   void expectSeat(Seat seat);
@@ -108,6 +114,7 @@ class Reactor {
   std::map<std::string, JobId> requests_;
   std::deque<std::string> requestsInOrder_;
   std::multimap<JobId, kj::Own<kj::PromiseFulfiller<JobInfo>>> waiters_;
+  net::RateLimit notes_;
   net::RateLimit dropLogs_;
   Instant busyAt_;
   bool isStopping_ = false;

@@ -49,7 +49,7 @@ class WorkerDesk final : public wire::WorkerDesk::Server {
 
  private:
   kj::Promise<void> join(JoinContext context) override {
-    KJ_REQUIRE(!visit_->seat.has_value(), "a connection joins once");
+    if (visit_->seat) KJ_FAIL_REQUIRE("a connection joins once");
     wire::WorkerHello::Reader hello = context.getParams().getHello();
     Reactor::Admission admission = reactor_.admit({.identity = toString(hello.getIdentity()),
                                                    .profile = net::fromWire(hello.getProfile()),
@@ -57,9 +57,9 @@ class WorkerDesk final : public wire::WorkerDesk::Server {
                                                    .done = net::fromWire(hello.getDone())},
                                                   context.getParams().getControl());
     auto results = context.getResults();
-    if (!admission.refusal.empty()) {
-      results.initRefusal().setCode(wire::Refusal::Code::LIMIT_REACHED);
-      results.getRefusal().setSentence(admission.refusal);
+    if (admission.refusal) {
+      results.initRefusal().setCode(admission.refusal->code);
+      results.getRefusal().setSentence(admission.refusal->sentence);
       return kj::READY_NOW;
     }
     visit_->seat = admission.seat;
