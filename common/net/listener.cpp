@@ -12,12 +12,16 @@
 
 #include "common/net/buffered_socket.h"
 #include "common/net/clock.h"
+#include "common/net/interfaces.h"
 
 namespace pi::net {
 namespace {
 
 using Tcp = asio::ip::tcp;
 
+constexpr const char* kOtherPort = "; choose a --port above 1023";
+constexpr const char* kOtherAddress =
+    "; choose one of this machine's addresses with --host or an interface with --interface";
 constexpr Duration kPause = std::chrono::milliseconds(100);
 constexpr Duration kBetweenWarnings = std::chrono::seconds(10);
 
@@ -26,7 +30,8 @@ constexpr Duration kBetweenWarnings = std::chrono::seconds(10);
     throw ListenError("cannot listen on " + what + ": the port is taken; choose another --port",
                       true);
   }
-  throw ListenError("cannot listen on " + what + ": " + error.message(), false);
+  std::string remedy = error == asio::error::access_denied ? kOtherPort : kOtherAddress;
+  throw ListenError("cannot listen on " + what + ": " + error.message() + remedy, false);
 }
 
 // Every interface: one IPv6 socket that takes IPv4 too, where this machine has IPv6.
@@ -66,13 +71,27 @@ Tcp::acceptor openAt(asio::io_context& io, const Tcp::endpoint& endpoint) {
 std::vector<asio::ip::address> resolve(asio::io_context& io, const std::string& host) {
   std::error_code error;
   auto results = Tcp::resolver(io).resolve(host, "", Tcp::resolver::passive, error);
-  if (error) throw ListenError("cannot listen on " + host + ": " + error.message(), false);
+  if (error) refuse(host, error);
   std::vector<asio::ip::address> addresses;
   for (const auto& result : results) {
     auto address = result.endpoint().address();
     if (std::ranges::find(addresses, address) == addresses.end()) addresses.push_back(address);
   }
   return addresses;
+}
+
+// Where it takes calls: its address, or for every interface those of this machine that it hears.
+std::vector<std::string> hostsOf(const Tcp::acceptor& acceptor) {
+  asio::ip::address address = acceptor.local_endpoint().address();
+  if (!address.is_unspecified()) return {address.to_string()};
+  asio::ip::v6_only only(false);
+  if (address.is_v6()) acceptor.get_option(only);
+  std::vector<std::string> hosts = machineAddresses();
+  std::erase_if(hosts, [&](const std::string& host) {
+    bool isV6 = host.find(':') != host.npos;
+    return isV6 ? address.is_v4() : only.value();
+  });
+  return hosts;
 }
 
 }  // namespace
@@ -164,6 +183,16 @@ Listener::~Listener() {
     door->acceptor.close(ignored);
     door->pause.cancel();
   }
+}
+
+std::vector<Address> Listener::addresses() const {
+  std::vector<Address> all;
+  for (const auto& door : doors_) {
+    for (std::string& host : hostsOf(door->acceptor)) {
+      all.push_back({.host = std::move(host), .port = port_});
+    }
+  }
+  return all;
 }
 
 std::size_t Listener::connections() const { return shared_->connections; }

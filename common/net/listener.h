@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/address.h"
 #include "common/net/kj_loop.h"
 #include "common/net/message_socket.h"
 
@@ -45,6 +46,8 @@ class Listener {
   ~Listener();
 
   std::uint16_t port() const { return port_; }
+  // The numeric addresses at which it is found, those of other machines' use first.
+  std::vector<Address> addresses() const;
   std::size_t connections() const;  // Open now.
 
  private:

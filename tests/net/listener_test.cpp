@@ -83,6 +83,49 @@ TEST_CASE("a listener on every interface takes each of this machine's addresses,
   host.dialOne(host.address("localhost"));
 }
 
+TEST_CASE("a listener at a name knows the numeric addresses at which it is found") {
+  Host host{{.hosts = {"localhost"}}};
+  REQUIRE(!host.listener.addresses().empty());
+  for (const Address& address : host.listener.addresses()) {
+    CAPTURE(address.host);
+    CHECK((address.host == "127.0.0.1" || address.host == "::1"));
+    host.dialOne(address);
+  }
+}
+
+TEST_CASE("a listener on every IPv4 interface is found at IPv4 addresses alone") {
+  Host host{{.hosts = {"0.0.0.0"}}};
+  REQUIRE(!host.listener.addresses().empty());
+  for (const Address& address : host.listener.addresses()) {
+    CAPTURE(address.host);
+    CHECK(address.host.find(':') == std::string::npos);
+    host.dialOne(address);
+  }
+}
+
+TEST_CASE("a listener on every interface is found at each address of this machine that it says") {
+  Host host{ListenOptions{}};
+  REQUIRE(!host.listener.addresses().empty());
+  for (const Address& address : host.listener.addresses()) {
+    CAPTURE(address.host);
+    host.dialOne(address);
+  }
+}
+
+TEST_CASE("an address that is not this machine's is refused with a remedy") {
+  KjLoop loop;
+  for (const char* host : {"192.0.2.1", "no.such.host.invalid"}) {
+    try {
+      Listener listener(loop, {.hosts = {host}}, [](kj::Own<MessageSocket>) {});
+      FAIL("listens elsewhere");
+    } catch (const ListenError& error) {
+      CHECK_FALSE(error.isTaken());
+      CHECK(mentions(error.what(), host));
+      CHECK(mentions(error.what(), "; choose one of this machine's addresses with --host"));
+    }
+  }
+}
+
 TEST_CASE("a port that is taken is refused in one sentence that names it") {
   Host host;
   for (const std::vector<std::string>& hosts :
