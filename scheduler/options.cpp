@@ -1,5 +1,7 @@
 #include "scheduler/options.h"
 
+#include <arpa/inet.h>
+
 #include <array>
 #include <string_view>
 #include <utility>
@@ -26,7 +28,7 @@ constexpr std::array kOptions{
     cli::Option{"host", "ADDR", "Where to listen (default: all addresses)"},
     cli::Option{"interface", "NAME", "Where to listen, by network interface"},
     cli::Option{"port", "N", "Default: the one used last, else 8786; 0: any free one"},
-    cli::Option{"dashboard-address", "HOST:PORT", "Default: 127.0.0.1:8787; none: no dashboard"},
+    cli::Option{"dashboard-address", "HOST:PORT", "For later: this version has no dashboard yet"},
     cli::Option{"state-dir", "DIR", "Where jobs are kept (default: beside the connection file)"},
     cli::kConnectionFileOption,
     cli::Option{"idle-timeout", "D", "Stop after so long with nothing to do; 0: never (default)"},
@@ -51,6 +53,18 @@ Parsed<std::optional<Address>> parseDashboard(std::string_view text) {
   return {.error = quoted(text) + " is no HOST:PORT; write for example 127.0.0.1:8787, or none"};
 }
 
+bool isLoopback(const std::string& host) {
+  in_addr address{};
+  if (::inet_pton(AF_INET, host.c_str(), &address) == 1) return ntohl(address.s_addr) >> 24 == 127;
+  return host == "localhost" || host == "::1";
+}
+
+// Without keys, whoever reaches the port may use it: beyond this machine only if that was meant.
+bool reachesNetworkUnasked(const ServeOptions& options) {
+  if (!options.insecure || options.insecureNetwork) return false;
+  return options.interface || (options.host && !isLoopback(*options.host));
+}
+
 ServeOptions readServe(cli::Arguments& given) {
   ServeOptions options;
   options.insecure = given.has("insecure");
@@ -62,6 +76,11 @@ ServeOptions readServe(cli::Arguments& given) {
   given.exclude("host", "interface");
   given.read("host", cli::parseText, options.host);
   given.read("interface", cli::parseText, options.interface);
+  if (reachesNetworkUnasked(options)) {
+    given.fail(
+        "--insecure alone listens on this machine only; leave --host and --interface out, or add "
+        "--insecure-network");
+  }
   given.read("port", cli::parsePort, options.port);
   given.read("dashboard-address", parseDashboard, options.dashboard);
   given.read("state-dir", cli::parseText, options.stateDir);

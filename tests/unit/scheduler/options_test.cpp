@@ -57,6 +57,25 @@ TEST_CASE("a scheduler takes all of its options") {
   CHECK(served({"--interface", "ib0"}).interface == "ib0");
 }
 
+TEST_CASE("without keys a scheduler listens beyond this machine only if that was said") {
+  for (const Words& where : {Words{"--host", "10.0.0.1"}, Words{"--host", "0.0.0.0"},
+                             Words{"--host", "::"}, Words{"--interface", "eth0"}}) {
+    Words words = where;
+    words.emplace_back("--insecure");
+    CHECK(holds(errorOf(parseSchedulerOptions(words)), "--insecure-network"));
+    words.emplace_back("--insecure-network");
+    CHECK(served(words).insecureNetwork);
+  }
+  for (const char* host : {"127.0.0.1", "127.1.2.3", "::1", "localhost"}) {
+    CHECK(served({"--insecure", "--host", host}).insecure);
+  }
+  CHECK(served({"--insecure"}).insecure);
+}
+
+TEST_CASE("the help says that there is no dashboard yet") {
+  CHECK(holds(shownBy(parseSchedulerOptions({"--help"})), "no dashboard yet"));
+}
+
 TEST_CASE("the dashboard can be left out") {
   CHECK_FALSE(served({"--dashboard-address", "none"}).dashboard);
 }
