@@ -64,8 +64,8 @@ EmbeddedCluster::~EmbeddedCluster() = default;
 
 std::uint32_t EmbeddedCluster::threads() const { return parts_->threads; }
 
-net::ClientLink EmbeddedCluster::enter(net::KjLoop& loop) {
-  return net::enterAsClient(callDoorman(loop, parts_->doorman)).wait(loop.waitScope());
+net::ClientLink EmbeddedCluster::enter(net::KjLoop& loop, std::optional<Instant> deadline) {
+  return net::enterAsClient(loop, callDoorman(loop, parts_->doorman), deadline);
 }
 
 }  // namespace pi::client

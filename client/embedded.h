@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "common/net/client_link.h"
 #include "common/net/kj_loop.h"
@@ -21,7 +22,7 @@ class EmbeddedCluster {
   std::uint32_t threads() const;
 
   // A client's way in, as into a scheduler elsewhere.
-  net::ClientLink enter(net::KjLoop& loop);
+  net::ClientLink enter(net::KjLoop& loop, std::optional<Instant> deadline);
 
  private:
   struct Parts;

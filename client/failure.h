@@ -5,6 +5,7 @@
 #include <string>
 
 #include "common/base/exit_code.h"
+#include "common/net/client_link.h"
 
 namespace pi::client {
 
@@ -17,5 +18,20 @@ class Failure : public std::runtime_error {
  private:
   ExitCode code_;
 };
+
+// What the programs exit with when the scheduler cannot be talked to.
+inline ExitCode exitCodeOf(net::LinkError::Kind kind) {
+  switch (kind) {
+    case net::LinkError::Kind::kRefused:
+      return ExitCode::kRefused;
+    case net::LinkError::Kind::kTimeUp:
+      return ExitCode::kTimedOut;
+    case net::LinkError::Kind::kUnreachable:
+    case net::LinkError::Kind::kStranger:
+    case net::LinkError::Kind::kSilent:
+      break;
+  }
+  return ExitCode::kNoScheduler;
+}
 
 }  // namespace pi::client

@@ -29,14 +29,13 @@ std::optional<Whereabouts> findScheduler(const Options& options) {
                      .isStale = net::isStale(*file.value)};
 }
 
-net::ClientLink connect(net::KjLoop& loop, const Whereabouts& whereabouts) {
+net::ClientLink connect(net::KjLoop& loop, const Whereabouts& whereabouts,
+                        std::optional<Instant> deadline) {
   try {
-    return net::enterAsClient(loop, whereabouts.addresses).wait(loop.waitScope());
-  } catch (const net::RefusedError& refused) {
-    throw Failure(ExitCode::kRefused, refused.what());
-  } catch (const kj::Exception& error) {
-    if (error.getType() != kj::Exception::Type::DISCONNECTED) throw;
-    std::string sentence = error.getDescription().cStr();
+    return net::enterAsClient(loop, whereabouts.addresses, deadline);
+  } catch (const net::LinkError& error) {
+    if (error.kind() != net::LinkError::Kind::kUnreachable) throw;
+    std::string sentence = error.what();
     if (whereabouts.isStale) {
       sentence = "the scheduler of " + whereabouts.source + " is gone without having removed it";
     }
@@ -44,14 +43,15 @@ net::ClientLink connect(net::KjLoop& loop, const Whereabouts& whereabouts) {
   }
 }
 
-net::ClientLink connectTo(net::KjLoop& loop, const Options& options) {
+net::ClientLink connectTo(net::KjLoop& loop, const Options& options,
+                          std::optional<Instant> deadline) {
   std::optional<Whereabouts> whereabouts = findScheduler(options);
   if (!whereabouts) {
     throw Failure(ExitCode::kNoScheduler, "there is no connection file " +
                                               connectionFilePath(options).string() + kStartOne +
                                               ", or name one with --scheduler");
   }
-  return connect(loop, *whereabouts);
+  return connect(loop, *whereabouts, deadline);
 }
 
 }  // namespace pi::client

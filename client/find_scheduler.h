@@ -22,10 +22,12 @@ struct Whereabouts {
 // file that cannot be used.
 std::optional<Whereabouts> findScheduler(const Options& options);
 
-// Throws Failure: 3 if nobody answers, 4 if the scheduler refuses.
-net::ClientLink connect(net::KjLoop& loop, const Whereabouts& whereabouts);
+// Throws Failure if nobody is there, and net::LinkError for every other trouble.
+net::ClientLink connect(net::KjLoop& loop, const Whereabouts& whereabouts,
+                        std::optional<Instant> deadline);
 
 // The same for commands that make no sense without a scheduler.
-net::ClientLink connectTo(net::KjLoop& loop, const Options& options);
+net::ClientLink connectTo(net::KjLoop& loop, const Options& options,
+                          std::optional<Instant> deadline = std::nullopt);
 
 }  // namespace pi::client

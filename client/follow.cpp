@@ -8,7 +8,6 @@
 
 #include "client/progress.h"
 #include "common/net/clock.h"
-#include "common/net/signals.h"
 #include "common/net/wire.h"
 
 namespace pi::client {
@@ -37,14 +36,17 @@ class Watcher final : public wire::Watcher::Server {
 
 }  // namespace
 
-Followed follow(net::KjLoop& loop, wire::Job::Client job, const FollowOptions& options) {
-  auto interrupted = kj::newPromiseAndFulfiller<Followed>();
-  net::Signals signals(loop, {SIGINT, SIGTERM}, [&interrupted](int) {
-    interrupted.fulfiller->fulfill(Followed{.ending = Ending::kInterrupted, .job = {}});
-  });
+Interruption::Interruption(net::KjLoop& loop)
+    : pair_(kj::newPromiseAndFulfiller<void>()),
+      signals_(loop, {SIGINT, SIGTERM}, [this](int) { pair_.fulfiller->fulfill(); }) {}
+
+Followed follow(const net::ClientLink& link, wire::Job::Client job, Interruption& interruption,
+                bool showsProgress) {
+  kj::Promise<Followed> interrupted =
+      interruption.take().then([] { return Followed{.ending = Ending::kInterrupted, .job = {}}; });
   kj::Promise<Followed> timedOut = kj::NEVER_DONE;
-  if (options.timeout > Duration::zero()) {
-    timedOut = loop.timer().afterDelay(net::toKj(options.timeout)).then([] {
+  if (link.deadline) {
+    timedOut = link.loop.until(*link.deadline).then([] {
       return Followed{.ending = Ending::kTimedOut, .job = {}};
     });
   }
@@ -54,7 +56,7 @@ Followed follow(net::KjLoop& loop, wire::Job::Client job, const FollowOptions& o
 
   Progress progress(progressStyleOf(STDERR_FILENO));
   wire::Subscription::Client subscription = nullptr;
-  if (options.progress) {
+  if (showsProgress) {
     auto request = job.watchRequest();
     request.setWatcher(kj::heap<Watcher>(progress));
     request.setMinPeriodNanoseconds(static_cast<std::uint64_t>(kWatchPeriod.count()));
@@ -62,12 +64,8 @@ Followed follow(net::KjLoop& loop, wire::Job::Client job, const FollowOptions& o
   }
   KJ_DEFER(writeNow(progress.clear()));
   return over.exclusiveJoin(kj::mv(timedOut))
-      .exclusiveJoin(kj::mv(interrupted.promise))
-      .wait(loop.waitScope());
-}
-
-JobInfo cancel(net::KjLoop& loop, wire::Job::Client job) {
-  return net::fromWire(job.cancelRequest().send().wait(loop.waitScope()).getInfo());
+      .exclusiveJoin(kj::mv(interrupted))
+      .wait(link.loop.waitScope());
 }
 
 }  // namespace pi::client

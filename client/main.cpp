@@ -1,6 +1,7 @@
 #include <kj/exception.h>
 
 #include <cstdio>
+#include <exception>
 
 #include "client/commands.h"
 #include "client/failure.h"
@@ -18,12 +19,18 @@ ExitCode carryOut(const client::Options& options) {
   } catch (const client::Failure& failure) {
     std::fprintf(stderr, "pi-client: %s\n", failure.what());
     return failure.code();
+  } catch (const net::LinkError& error) {
+    std::fprintf(stderr, "pi-client: %s\n", error.what());
+    return client::exitCodeOf(error.kind());
   } catch (const kj::Exception& error) {
     bool isLost = error.getType() == kj::Exception::Type::DISCONNECTED;
     std::fprintf(stderr, "pi-client: %s\n",
                  isLost ? "the scheduler is gone; see its log, and start it again"
-                        : error.getDescription().cStr());
+                        : net::sentenceOf(error).c_str());
     return isLost ? ExitCode::kNoScheduler : ExitCode::kFailed;
+  } catch (const std::exception& error) {  // No memory, no threads.
+    std::fprintf(stderr, "pi-client: %s\n", error.what());
+    return ExitCode::kFailed;
   }
 }
 

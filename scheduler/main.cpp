@@ -1,18 +1,39 @@
+#include <kj/exception.h>
+
+#include <cstdio>
+#include <exception>
+
+#include "common/net/client_link.h"
 #include "scheduler/options.h"
 #include "scheduler/serve.h"
 
+namespace {
+
+using namespace pi;
+
+ExitCode carryOut(const SchedulerOptions& options) {
+  try {
+    if (const auto* stop = std::get_if<StopOptions>(&options)) return scheduler::stopRunning(*stop);
+    return scheduler::serve(std::get<ServeOptions>(options));
+  } catch (const kj::Exception& error) {
+    std::fprintf(stderr, "pi-scheduler: %s\n", net::sentenceOf(error).c_str());
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "pi-scheduler: %s\n", error.what());
+  }
+  return ExitCode::kFailed;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
-  using namespace pi;
   auto parsed = parseSchedulerOptions({argv + 1, argv + argc});
   ExitCode code = ExitCode::kDone;
   if (const auto* shown = std::get_if<cli::ShowText>(&parsed)) {
     code = cli::print(*shown);
   } else if (const auto* error = std::get_if<cli::OptionError>(&parsed)) {
     code = cli::print("pi-scheduler", *error);
-  } else if (const auto* stop = std::get_if<StopOptions>(&std::get<SchedulerOptions>(parsed))) {
-    code = scheduler::stopRunning(*stop);
   } else {
-    code = scheduler::serve(std::get<ServeOptions>(std::get<SchedulerOptions>(parsed)));
+    code = carryOut(std::get<SchedulerOptions>(parsed));
   }
   return static_cast<int>(code);
 }

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -21,6 +20,7 @@
 #include "common/net/random.h"
 #include "common/net/signals.h"
 #include "scheduler/doorman.h"
+#include "scheduler/pid_file.h"
 #include "scheduler/reactor.h"
 #include "scheduler/state_directory.h"
 
@@ -82,16 +82,6 @@ kj::Own<net::Listener> listen(net::KjLoop& loop, const ServeOptions& options,
   }
 }
 
-std::vector<Address> reachableAt(const ServeOptions& options, std::uint16_t port) {
-  std::vector<std::string> hosts = hostsFrom(options);
-  bool isEverywhere = hosts.empty() || hosts[0] == "0.0.0.0" || hosts[0] == "::";
-  std::vector<Address> addresses;
-  for (const std::string& host : isEverywhere ? net::machineAddresses() : hosts) {
-    addresses.push_back({.host = host, .port = port});
-  }
-  return addresses;
-}
-
 void announce(const std::vector<Address>& addresses, const fs::path& connectionFile,
               const fs::path& stateDirectory) {
   for (const Address& address : addresses) {
@@ -111,26 +101,6 @@ kj::Promise<void> whenIdleFor(Duration limit, Reactor& reactor) {
   });
 }
 
-// A file that says which process this is, for as long as it runs.
-class PidFile {
- public:
-  explicit PidFile(std::optional<std::string> path) : path_(std::move(path)) {
-    if (!path_) return;
-    std::ofstream file(*path_);
-    if (!(file << ::getpid() << '\n' << std::flush)) {
-      throw StateDirectoryError("the pid file " + *path_ + " cannot be written");
-    }
-  }
-  ~PidFile() {
-    if (path_) ::unlink(path_->c_str());
-  }
-  PidFile(const PidFile&) = delete;
-  PidFile& operator=(const PidFile&) = delete;
-
- private:
-  std::optional<std::string> path_;
-};
-
 }  // namespace
 
 ExitCode stopRunning(const StopOptions& options) {
@@ -141,27 +111,28 @@ ExitCode stopRunning(const StopOptions& options) {
     std::fprintf(stderr, "pi-scheduler: %s\n", file.error.c_str());
     return ExitCode::kNoScheduler;
   }
-  net::KjLoop loop;
   try {
-    net::ClientLink link = net::enterAsClient(loop, file.value->addresses).wait(loop.waitScope());
+    net::KjLoop loop;
+    net::ClientLink link = net::enterAsClient(loop, file.value->addresses);
     auto request = link.desk.stopRequest();
     request.setWorkers(options.workers);
+    auto isOver = [] { return true; };
     // It may be gone before its answer is on the way; being gone is what was asked for.
-    auto sent = request.send().ignoreResult().catch_([](kj::Exception&& error) {
-      if (error.getType() != kj::Exception::Type::DISCONNECTED) {
-        kj::throwFatalException(kj::mv(error));
-      }
-    });
-    sent.wait(loop.waitScope());
-    link.connection->onDisconnect().wait(loop.waitScope());
+    auto answered =
+        request.send().then([](auto&&) { return true; },
+                            [](kj::Exception&& error) {
+                              if (error.getType() != kj::Exception::Type::DISCONNECTED) {
+                                kj::throwFatalException(kj::mv(error));
+                              }
+                              return true;
+                            });
+    link.answer(kj::mv(answered));
+    link.answer(link.connection->onDisconnect().then(isOver));
     return ExitCode::kDone;
-  } catch (const net::RefusedError& error) {
+  } catch (const net::LinkError& error) {
     std::fprintf(stderr, "pi-scheduler: %s\n", error.what());
-    return ExitCode::kRefused;
-  } catch (const kj::Exception& error) {
-    if (error.getType() != kj::Exception::Type::DISCONNECTED) throw;
-    std::fprintf(stderr, "pi-scheduler: %s\n", error.getDescription().cStr());
-    return ExitCode::kNoScheduler;
+    bool isRefused = error.kind() == net::LinkError::Kind::kRefused;
+    return isRefused ? ExitCode::kRefused : ExitCode::kNoScheduler;
   }
 }
 
@@ -173,52 +144,47 @@ ExitCode serve(const ServeOptions& options) {
 
   fs::path connectionFile = options.connectionFile.value_or(net::defaultConnectionFile());
   fs::path parent = fs::absolute(connectionFile).parent_path();
-  try {
-    StateDirectory state(options.stateDir.value_or(parent.string()));
-    PidFile pidFile(options.pidFile);
+  StateDirectory state(options.stateDir.value_or(parent.string()));
+  PidFile pidFile(options.pidFile);
 
-    net::KjLoop loop;
-    Reactor reactor(loop, configFrom(options));
-    Doorman doorman(reactor);
-    kj::Own<net::Listener> listener = listen(loop, options, state, doorman);
-    state.rememberPort(listener->port());
+  net::KjLoop loop;
+  Reactor reactor(loop, configFrom(options));
+  Doorman doorman(reactor);
+  kj::Own<net::Listener> listener = listen(loop, options, state, doorman);
+  state.rememberPort(listener->port());
 
-    net::ConnectionFile published{.schedulerId = net::hexText(net::randomBytes(8)),
-                                  .pid = static_cast<std::uint32_t>(::getpid()),
-                                  .host = net::hostName(),
-                                  .addresses = reachableAt(options, listener->port()),
-                                  .dashboard = std::nullopt};
-    if (std::string error = net::writeConnectionFile(connectionFile, published); !error.empty()) {
-      throw StateDirectoryError(error);
-    }
-    announce(published.addresses, connectionFile, state.path());
-    spdlog::info("pi-scheduler {} ({}), pid {}", programVersion(), gitCommit(), published.pid);
-    spdlog::warn("this version has no keys yet: whoever reaches its port may use it");
-
-    net::Signals signals(loop, {SIGTERM, SIGINT}, [&reactor](int) {
-      spdlog::info("told to stop");
-      reactor.stop(StopWorkers::kNo);
-    });
-    kj::Promise<void> idle = kj::NEVER_DONE;
-    if (options.idleTimeout > Duration::zero()) {
-      idle = whenIdleFor(options.idleTimeout, reactor).then([&reactor] {
-        spdlog::info("idle for long enough");
-        reactor.stop(StopWorkers::kYes);
-        return reactor.stopped();
-      });
-    }
-    reactor.stopped().exclusiveJoin(kj::mv(idle)).wait(loop.waitScope());
-
-    listener = nullptr;
-    net::removeConnectionFile(connectionFile, published.schedulerId);
-    auto farewell = loop.timer().afterDelay(net::toKj(kFarewellMax));
-    doorman.closeAll().exclusiveJoin(kj::mv(farewell)).wait(loop.waitScope());
-    spdlog::info("stopped");
-    return ExitCode::kDone;
-  } catch (const std::runtime_error& error) {
-    std::fprintf(stderr, "pi-scheduler: %s\n", error.what());
-    return ExitCode::kFailed;
+  net::ConnectionFile published{.schedulerId = net::hexText(net::randomBytes(8)),
+                                .pid = static_cast<std::uint32_t>(::getpid()),
+                                .host = net::hostName(),
+                                .addresses = listener->addresses(),
+                                .dashboard = std::nullopt};
+  if (std::string error = net::writeConnectionFile(connectionFile, published); !error.empty()) {
+    throw StateDirectoryError(error);
   }
+  announce(published.addresses, connectionFile, state.path());
+  spdlog::info("pi-scheduler {} ({}), pid {}", programVersion(), gitCommit(), published.pid);
+  spdlog::warn("this version has no keys yet: whoever reaches its port may use it");
+
+  net::Signals signals(loop, {SIGTERM, SIGINT}, [&reactor](int) {
+    spdlog::info("told to stop");
+    reactor.stop(StopWorkers::kNo);
+  });
+  kj::Promise<void> idle = kj::NEVER_DONE;
+  if (options.idleTimeout > Duration::zero()) {
+    idle = whenIdleFor(options.idleTimeout, reactor).then([&reactor] {
+      spdlog::info("idle for long enough");
+      reactor.stop(StopWorkers::kYes);
+      return reactor.stopped();
+    });
+  }
+  reactor.stopped().exclusiveJoin(kj::mv(idle)).wait(loop.waitScope());
+
+  listener = nullptr;
+  net::removeConnectionFile(connectionFile, published.schedulerId);
+  auto farewell = loop.timer().afterDelay(net::toKj(kFarewellMax));
+  doorman.closeAll().exclusiveJoin(kj::mv(farewell)).wait(loop.waitScope());
+  spdlog::info("stopped");
+  return ExitCode::kDone;
 }
 
 }  // namespace pi::scheduler

@@ -30,7 +30,9 @@ StateDirectory::StateDirectory(const std::filesystem::path& path) : path_(path) 
   std::string name = "the state directory " + path.string();
   std::error_code error;
   bool isNew = std::filesystem::create_directories(path, error);
-  if (error) throw StateDirectoryError(name + " cannot be made: " + error.message());
+  if (error)
+    throw StateDirectoryError(name + " cannot be made: " + error.message() +
+                              "; name another with --state-dir");
   if (isNew) ::chmod(path.c_str(), 0700);
 
   std::filesystem::path file = path / "scheduler.lock";
@@ -56,7 +58,8 @@ StateDirectory::StateDirectory(const std::filesystem::path& path) : path_(path) 
   if (!isWritten) {
     int why = errno;
     ::close(lock_);
-    throw StateDirectoryError(name + " cannot be written: " + std::strerror(why));
+    throw StateDirectoryError(name + " cannot be written: " + std::strerror(why) +
+                              "; name another with --state-dir");
   }
 }
 

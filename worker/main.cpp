@@ -3,12 +3,14 @@
 
 #include <csignal>
 #include <cstdio>
+#include <exception>
 #include <set>
 #include <string>
 #include <system_error>
 #include <variant>
 
 #include "common/cli/log.h"
+#include "common/net/client_link.h"
 #include "common/net/connection_file.h"
 #include "common/net/dial.h"
 #include "common/net/interfaces.h"
@@ -96,19 +98,26 @@ ExitCode work(const WorkerOptions& options) {
       .profile = profileOf(options, *kernel)};
 
   net::KjLoop loop;
-  worker::Reactor reactor(loop, setup, *kernel,
-                          [&loop, &options] { return callScheduler(loop, options); });
+  kj::Own<worker::Reactor> reactor;
+  try {
+    reactor = kj::heap<worker::Reactor>(loop, setup, *kernel,
+                                        [&loop, &options] { return callScheduler(loop, options); });
+  } catch (const std::system_error& failure) {
+    return fail("the threads cannot be started: " + failure.code().message() +
+                    "; ask for fewer with --threads",
+                ExitCode::kFailed);
+  }
   // Batch systems send different signals one after the other, and mean one drain.
   std::set<int> seen;
   net::Signals signals(loop, {SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGHUP},
                        [&reactor, &seen](int number) {
                          if (seen.insert(number).second) {
-                           reactor.requestDrain();
+                           reactor->requestDrain();
                          } else {
-                           reactor.leaveNow();
+                           reactor->leaveNow();
                          }
                        });
-  return codeOf(reactor.done().wait(loop.waitScope()));
+  return codeOf(reactor->done().wait(loop.waitScope()));
 }
 
 }  // namespace
@@ -123,12 +132,10 @@ int main(int argc, char** argv) {
   } else {
     try {
       code = work(std::get<WorkerOptions>(parsed));
-    } catch (const std::system_error& failure) {
-      code = fail("the threads cannot be started: " + std::string(failure.code().message()) +
-                      "; ask for fewer with --threads",
-                  ExitCode::kFailed);
     } catch (const kj::Exception& exception) {
-      code = fail(exception.getDescription().cStr(), ExitCode::kFailed);
+      code = fail(net::sentenceOf(exception), ExitCode::kFailed);
+    } catch (const std::exception& failure) {
+      code = fail(failure.what(), ExitCode::kFailed);
     }
   }
   return static_cast<int>(code);

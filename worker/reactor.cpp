@@ -228,7 +228,9 @@ void Reactor::perform(const action::StopComputing&) {
 void Reactor::perform(const action::Exit& exit) {
   if (!done_.fulfiller->isWaiting()) return;
   if (exit.reason == action::ExitReason::kNoScheduler) {
-    spdlog::error("no scheduler for too long; giving up");
+    spdlog::error(
+        "no scheduler for too long; start one with pi-scheduler, or wait longer with "
+        "--death-timeout");
   }
   spdlog::info("left after computing {} samples", samplesComputed_);
   alarm_.set(std::nullopt);

@@ -1,12 +1,24 @@
 #include "common/net/client_link.h"
 
-#include <string>
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
+#include "common/base/printable.h"
 #include "common/base/stream.h"
 #include "common/base/version.h"
+#include "common/net/clock.h"
 
 namespace pi::net {
+namespace {
+
+using Kind = LinkError::Kind;
+
+[[noreturn]] void failForTime() {
+  throw LinkError(Kind::kTimeUp, "the time was up before the scheduler answered");
+}
+
+}  // namespace
 
 void introduce(wire::Peer::Builder peer) {
   peer.setProtocolVersion(protocolVersion());
@@ -14,22 +26,64 @@ void introduce(wire::Peer::Builder peer) {
   peer.setStreamVersion(kStreamVersion);
 }
 
-kj::Promise<ClientLink> enterAsClient(kj::Own<MessageSocket> socket) {
-  auto connection = kj::heap<Connection>(kj::mv(socket));
-  auto request = connection->bootstrap().castAs<wire::Gate>().enterAsClientRequest();
-  introduce(request.initPeer());
-  return request.send().then([connection = kj::mv(connection)](auto&& response) mutable {
-    if (response.hasRefusal()) {
-      throw RefusedError(response.getRefusal().getSentence().cStr());
-    }
-    return ClientLink{.connection = kj::mv(connection), .desk = response.getDesk()};
-  });
+Instant ClientLink::answerBy() const {
+  Instant patient = now() + kAnswerMax;
+  return deadline ? std::min(*deadline, patient) : patient;
 }
 
-kj::Promise<ClientLink> enterAsClient(KjLoop& loop, std::vector<Address> addresses) {
-  return dial(loop, std::move(addresses)).then([](kj::Own<MessageSocket>&& socket) {
-    return enterAsClient(kj::mv(socket));
-  });
+void ClientLink::giveUp() const {
+  if (deadline && now() >= *deadline) failForTime();
+  throw LinkError(Kind::kSilent, "the scheduler at tcp://" + connection->peer() +
+                                     " does not answer; see whether its process is stopped or its "
+                                     "machine overloaded, and try again");
+}
+
+ClientLink enterAsClient(KjLoop& loop, kj::Own<MessageSocket> socket,
+                         std::optional<Instant> deadline) {
+  ClientLink link{.loop = loop,
+                  .deadline = deadline,
+                  .connection = kj::heap<Connection>(kj::mv(socket)),
+                  .desk = nullptr};
+  try {
+    auto request = link.connection->bootstrap().castAs<wire::Gate>().enterAsClientRequest();
+    introduce(request.initPeer());
+    auto response =
+        link.answer(kj::Promise<capnp::Response<wire::Gate::EnterAsClientResults>>(request.send()));
+    if (response.hasRefusal()) {
+      throw LinkError(Kind::kRefused, printable(response.getRefusal().getSentence().cStr()));
+    }
+    link.desk = response.getDesk();
+    return link;
+  } catch (const kj::Exception&) {
+    throw LinkError(Kind::kStranger, "what answers at tcp://" + link.connection->peer() +
+                                         " is not a pi-scheduler, or one that takes no more "
+                                         "connections; check the address and the scheduler's log");
+  }
+}
+
+ClientLink enterAsClient(KjLoop& loop, std::vector<Address> addresses,
+                         std::optional<Instant> deadline) {
+  try {
+    kj::Promise<kj::Own<MessageSocket>> call = dial(loop, std::move(addresses));
+    if (!deadline) return enterAsClient(loop, call.wait(loop.waitScope()));
+    kj::Maybe<kj::Own<MessageSocket>> socket = waitUntil(loop, *deadline, kj::mv(call));
+    KJ_IF_MAYBE (connected, socket) {
+      return enterAsClient(loop, kj::mv(*connected), deadline);
+    }
+  } catch (const kj::Exception& error) {
+    throw LinkError(Kind::kUnreachable, sentenceOf(error));
+  }
+  failForTime();
+}
+
+std::string sentenceOf(const kj::Exception& exception) {
+  std::string_view text = exception.getDescription().cStr();
+  // The other side's exceptions have its name in front, and then perhaps the condition that failed.
+  constexpr std::string_view kRemote = "remote exception: ";
+  if (text.starts_with(kRemote)) text.remove_prefix(kRemote.size());
+  std::size_t end = text.find("; ");
+  if (text.starts_with("expected ") && end != text.npos) text.remove_prefix(end + 2);
+  return printable(text);
 }
 
 }  // namespace pi::net

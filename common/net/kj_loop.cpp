@@ -15,9 +15,11 @@ constexpr std::uint64_t kSleepNanosecondsMax = 3'600'000'000'000;
 // them for ever.
 constexpr unsigned kBusyPollInterval = 1000;
 
-kj::TimePoint kjNow() {
-  return kj::origin<kj::TimePoint>() + now().time_since_epoch().count() * kj::NANOSECONDS;
+kj::TimePoint toKjTime(Instant time) {
+  return kj::origin<kj::TimePoint>() + time.time_since_epoch().count() * kj::NANOSECONDS;
 }
+
+kj::TimePoint kjNow() { return toKjTime(now()); }
 
 }  // namespace
 
@@ -25,6 +27,8 @@ KjLoop::KjLoop()
     : work_(asio::make_work_guard(io_)), timer_(kjNow()), loop_(*this), waitScope_(loop_) {
   waitScope_.setBusyPollInterval(kBusyPollInterval);
 }
+
+kj::Promise<void> KjLoop::until(Instant time) { return timer_.atTime(toKjTime(time)); }
 
 bool KjLoop::wait() {
   flushDirty();

@@ -33,6 +33,8 @@ class KjLoop final : private kj::EventPort {
   asio::io_context& io() { return io_; }
   kj::WaitScope& waitScope() { return waitScope_; }
   kj::Timer& timer() { return timer_; }
+  // Unlike a delay, exact also when the loop has not turned for a while.
+  kj::Promise<void> until(Instant time);
 
   // Calls flush() once, before the loop next sleeps.
   void flushBeforeSleep(std::shared_ptr<Flushable> dirty) { dirty_.push_back(std::move(dirty)); }

@@ -243,6 +243,41 @@ TEST_CASE("a scheduler that cannot be reached is an error of one line, with exit
   CHECK(home.runClient({"list"}).exitCode == 3);
 }
 
+TEST_CASE("a scheduler that is alive but silent is given up on, in one line, with exit code 3") {
+  Cluster cluster;
+  cluster.scheduler().signal(SIGSTOP);
+  auto run = cluster.startClient({"run", "1e6", "--no-progress", "--timeout", "0.5s"});
+  auto workers = cluster.startClient({"workers"});
+  Ended stop = cluster.runScheduler({"stop"});
+
+  CHECK(stop.exitCode == 3);
+  CHECK(isOneLine(stop.err));
+  CHECK(workers->wait() == 3);
+  CHECK(workers->out().empty());
+  CHECK(isOneLine(workers->err()));
+  CHECK(mentions(workers->err(), "the scheduler at " + cluster.address() + " does not answer; "));
+  CHECK(run->wait() == 5);
+  CHECK(isOneLine(run->err()));
+
+  cluster.scheduler().signal(SIGCONT);
+  CHECK(cluster.runClient({"workers"}).exitCode == 0);
+  CHECK(cluster.ask({"list"}).at("jobs").empty());
+}
+
+TEST_CASE("Ctrl-C on a run whose scheduler has fallen silent still means 130") {
+  Cluster cluster;
+  auto client = cluster.startClient({"run", std::to_string(kEndless)});
+  client->waitForErr("waiting for workers");
+  cluster.scheduler().signal(SIGSTOP);
+
+  client->signal(SIGINT);
+
+  CHECK(client->wait() == 130);
+  CHECK(mentions(client->err(), "does not answer"));
+  cluster.scheduler().signal(SIGCONT);
+  waitUntil("the job is cancelled", [&] { return cluster.stateOf(1) == "cancelled"; });
+}
+
 TEST_CASE("a client whose output nobody reads ends quietly") {
   Cluster cluster;
   cluster.addWorker();

@@ -79,6 +79,25 @@ TEST_CASE("a second scheduler on the same state directory is refused in one line
   CHECK(cluster.runClient({"list"}).exitCode == 0);
 }
 
+TEST_CASE("what a scheduler cannot use is an error of one line with a remedy") {
+  Home home;
+  const std::vector<std::pair<Words, std::string>> all = {
+      {{"--host", "192.0.2.1", "--port", "0"},
+       "choose one of this machine's addresses with --host"},
+      {{"--host", "no.such.host.invalid"}, "choose one of this machine's addresses with --host"},
+      {{"--state-dir", "/proc/no/such"}, "name another with --state-dir"},
+      {{"--state-dir", home.stateDirectory().string(), "--pid-file", "/proc/no/such"},
+       "No such file or directory; name another with --pid-file"}};
+  for (const auto& [words, remedy] : all) {
+    CAPTURE(Json(words).dump());
+    Ended scheduler = home.runScheduler(words);
+    CHECK(scheduler.exitCode == 1);
+    CHECK(scheduler.out.empty());
+    CHECK(isOneLine(scheduler.err));
+    CHECK(mentions(scheduler.err, remedy));
+  }
+}
+
 TEST_CASE("a port that was asked for and is taken is an error that names it") {
   Cluster cluster;
   Home elsewhere;

@@ -1,0 +1,68 @@
+#include "common/net/client_link.h"
+
+#include <doctest/doctest.h>
+
+#include <asio/write.hpp>
+
+#include "common/net/clock.h"
+#include "tests/net/testing.h"
+
+using namespace pi;
+using namespace pi::net;
+using namespace pi::net::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Kind = LinkError::Kind;
+
+// Calls whoever listens on that port of this machine: what went wrong.
+LinkError errorAt(KjLoop& loop, std::uint16_t port, std::optional<Instant> deadline = {}) {
+  try {
+    enterAsClient(loop, std::vector<Address>{{"127.0.0.1", port}}, deadline);
+  } catch (const LinkError& error) {
+    return error;
+  }
+  throw std::runtime_error("let in");
+}
+
+std::string sentenceOf(const char* description) {
+  return net::sentenceOf(
+      kj::Exception(kj::Exception::Type::FAILED, __FILE__, __LINE__, kj::heapString(description)));
+}
+
+}  // namespace
+
+TEST_CASE("a service that is no scheduler is called just that") {
+  KjLoop loop;
+  for (const std::string& greeting : {std::string("SSH-2.0-something\r\n"), std::string()}) {
+    CAPTURE(greeting);
+    Tcp::acceptor acceptor(loop.io(), Tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+    acceptor.async_accept([&](std::error_code error, Tcp::socket socket) {
+      if (!error) asio::write(socket, asio::buffer(greeting), error);
+    });
+    LinkError error = errorAt(loop, acceptor.local_endpoint().port());
+    CHECK(error.kind() == Kind::kStranger);
+    CHECK(std::string(error.what()).find("is not a pi-scheduler") != std::string::npos);
+  }
+}
+
+TEST_CASE("a service that says nothing is waited for until the deadline") {
+  KjLoop loop;
+  Tcp::acceptor acceptor(loop.io(), Tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+  LinkError error = errorAt(loop, acceptor.local_endpoint().port(), now() + 20ms);
+  CHECK(error.kind() == Kind::kTimeUp);
+}
+
+TEST_CASE("where nobody listens there is nobody") {
+  KjLoop loop;
+  CHECK(errorAt(loop, 1).kind() == Kind::kUnreachable);
+}
+
+TEST_CASE("of an exception people read the sentence alone") {
+  CHECK(sentenceOf("no such job") == "no such job");
+  CHECK(sentenceOf("remote exception: no such job; see list") == "no such job; see list");
+  CHECK(sentenceOf("remote exception: expected a < b [2 < 1]; the end is early") ==
+        "the end is early");
+  CHECK(sentenceOf("remote exception: \x1b[2J\n") == "?[2J?");
+}
