@@ -2,7 +2,9 @@
 
 #include <kj/function.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,7 +27,11 @@ constexpr std::size_t kRequestIdBytes = 16;
 
 void print(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+  // Whoever closed the pipe has seen enough; a result that cannot be written is another matter.
+  if (std::fflush(stdout) == 0 || errno == EPIPE) return;
+  throw Failure(ExitCode::kFailed,
+                "the result cannot be written: " + std::string(std::strerror(errno)) +
+                    "; see where the output goes");
 }
 
 // When a command that was given so long has to be over; zero: whenever.

@@ -27,6 +27,7 @@ class Watcher final : public wire::Watcher::Server {
 
  private:
   kj::Promise<void> update(UpdateContext context) override {
+    progress_.setColumns(progressStyleOf(STDERR_FILENO).columns);  // The window may have changed.
     writeNow(progress_.update(net::fromWire(context.getParams().getInfo()), net::now()));
     return kj::READY_NOW;
   }

@@ -14,6 +14,7 @@
 #include "common/cli/log.h"
 #include "common/net/client_link.h"
 #include "common/net/connection_file.h"
+#include "common/net/dial.h"
 #include "common/net/interfaces.h"
 #include "common/net/kj_loop.h"
 #include "common/net/listener.h"
@@ -31,6 +32,9 @@ namespace fs = std::filesystem;
 
 // Peers that do not end their side of a connection are not waited for any longer.
 constexpr Duration kFarewellMax = std::chrono::milliseconds(500);
+
+// For each address of a scheduler that may still be there.
+constexpr Duration kProbeMax = std::chrono::seconds(1);
 
 Config configFrom(const ServeOptions& options) {
   Config config{.blockSamples = kBlockSamples};
@@ -93,6 +97,22 @@ void announce(const std::vector<Address>& addresses, const fs::path& connectionF
   std::fflush(stdout);
 }
 
+// A connection file that leads to a live scheduler must not lead to another one: its workers and
+// clients would no longer find it.
+void refuseToHide(net::KjLoop& loop, const fs::path& connectionFile) {
+  net::ConnectionFileRead file = net::readConnectionFile(connectionFile);
+  if (!file.value || net::isStale(*file.value)) return;
+  bool answers = net::dial(loop, file.value->addresses, {.attemptMax = kProbeMax})
+                     .then([](auto&&) { return true; }, [](kj::Exception&&) { return false; })
+                     .wait(loop.waitScope());
+  if (!answers) return;
+  throw StateDirectoryError("the connection file " + connectionFile.string() +
+                            " belongs to a scheduler that is running (pid " +
+                            std::to_string(file.value->pid) + " on " + file.value->host +
+                            "); stop it with 'pi-scheduler stop' or name another file with "
+                            "--connection-file");
+}
+
 kj::Promise<void> whenIdleFor(Duration limit, Reactor& reactor) {
   Duration idle = reactor.idleTime();
   if (idle >= limit) return kj::READY_NOW;
@@ -148,6 +168,7 @@ ExitCode serve(const ServeOptions& options) {
   PidFile pidFile(options.pidFile);
 
   net::KjLoop loop;
+  refuseToHide(loop, connectionFile);
   Reactor reactor(loop, configFrom(options));
   Doorman doorman(reactor);
   kj::Own<net::Listener> listener = listen(loop, options, state, doorman);

@@ -291,6 +291,16 @@ TEST_CASE("a client whose output nobody reads ends quietly") {
   CHECK(cluster.ask({"status", "last"}).at("state") == "finished");
 }
 
+TEST_CASE("a client that cannot write its result says so in one line, with exit code 1") {
+  Cluster cluster;
+
+  auto client = cluster.startClient({"submit", "1e6"}, Output::kStdoutFull);
+
+  CHECK(client->wait() == 1);
+  CHECK(isOneLine(client->err()));
+  CHECK(mentions(client->err(), "cannot be written"));
+}
+
 TEST_CASE("a client whose scheduler dies in mid-call says so in one line, with exit code 3") {
   Cluster cluster;
   Process& worker = cluster.addWorker();

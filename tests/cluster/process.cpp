@@ -37,6 +37,19 @@ int makeBrokenPipe() {
   return ends[1];
 }
 
+int makeStdout(Output output) {
+  switch (output) {
+    case Output::kKept:
+      return makeMemoryFile();
+    case Output::kStdoutFull:
+      return orThrow(::open("/dev/full", O_WRONLY | O_CLOEXEC), "/dev/full");
+    case Output::kStdoutBroken:
+    case Output::kBothBroken:
+      break;
+  }
+  return makeBrokenPipe();
+}
+
 std::vector<std::string> environmentWith(const std::map<std::string, std::string>& added) {
   std::vector<std::string> all;
   for (char** entry = environ; *entry != nullptr; ++entry) {
@@ -86,7 +99,7 @@ void waitUntil(const std::string& what, const std::function<bool()>& isSo) {
 
 Process::Process(const Command& command)
     : name_(command.program.substr(command.program.rfind('/') + 1)) {
-  out_ = command.output == Output::kKept ? makeMemoryFile() : makeBrokenPipe();
+  out_ = makeStdout(command.output);
   err_ = command.output == Output::kBothBroken ? makeBrokenPipe() : makeMemoryFile();
 
   std::vector<std::string> arguments = command.arguments;

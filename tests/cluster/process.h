@@ -15,7 +15,7 @@ namespace pi::cluster {
 void waitUntil(const std::string& what, const std::function<bool()>& isSo);
 
 // Where stdout and stderr go: to us, or into pipes that nobody reads.
-enum class Output { kKept, kStdoutBroken, kBothBroken };
+enum class Output { kKept, kStdoutBroken, kStdoutFull, kBothBroken };
 
 struct Command {
   std::string program;  // Its path.

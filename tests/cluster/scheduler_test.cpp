@@ -79,6 +79,19 @@ TEST_CASE("a second scheduler on the same state directory is refused in one line
   CHECK(cluster.runClient({"list"}).exitCode == 0);
 }
 
+TEST_CASE("a second scheduler with the same connection file is refused in one line") {
+  Cluster cluster;
+  std::string elsewhere = cluster.stateDirectory().string() + "2";
+
+  auto second = cluster.startScheduler({"--port", "0", "--state-dir", elsewhere});
+
+  CHECK(second->wait() == 1);
+  CHECK(second->out().empty());
+  CHECK(isOneLine(second->err()));
+  CHECK(mentions(second->err(), cluster.connectionFile().string()));
+  CHECK(cluster.runClient({"list"}).exitCode == 0);
+}
+
 TEST_CASE("what a scheduler cannot use is an error of one line with a remedy") {
   Home home;
   const std::vector<std::pair<Words, std::string>> all = {
