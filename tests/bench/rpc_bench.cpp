@@ -177,7 +177,7 @@ void measureFlow(net::KjLoop& loop, std::size_t sessions, Duration think, Durati
 // Sessions that wait for work and say each second that they are alive; whoever watches the
 // scheduler meanwhile is told when all are there.
 void stayIdle(net::KjLoop& loop, std::size_t sessions, Duration length) {
-  constexpr Duration kPeriod = std::chrono::seconds(1);
+  constexpr Duration kPeriod = std::chrono::seconds(3);
   Flow flow;
   std::vector<std::unique_ptr<Session>> all = joinAll(loop, sessions, flow, Duration::zero());
   kj::Vector<kj::Promise<void>> running;
