@@ -35,10 +35,6 @@ kj::Exception disconnected(const std::string& sentence) {
                        kj::heapString(sentence.c_str()));
 }
 
-std::string sentenceOf(const kj::Exception& exception) {
-  return printable(exception.getDescription().cStr());
-}
-
 // Whether the scheduler said no.  Throws when that may pass, so that the worker tries again.
 bool isRefused(wire::Refusal::Reader refusal) {
   using Code = wire::Refusal::Code;
@@ -239,7 +235,7 @@ void Reactor::perform(const action::Exit& exit) {
 
 // The connection itself lives on until it is over: this may be inside one of its calls.
 void Reactor::lose(const kj::Exception& reason) {
-  std::string sentence = sentenceOf(reason);
+  std::string sentence = net::sentenceOf(reason);
   if (!isLeaving_) {
     complain(session_ == nullptr ? sentence : "lost the scheduler, calling again: " + sentence);
   }

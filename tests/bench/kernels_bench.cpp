@@ -1,7 +1,7 @@
 // Samples per second of every kernel that this CPU can run, of the loop that everybody writes, and
 // what share of its port bound each kernel reaches.
 //
-// The bound counts vector operations (README of the figures: STREAM.md, "Speed"): all of them can
+// The bound counts vector operations (as STREAM.md explains under "Speed"): all of them can
 // go to any of four 256-bit pipes, as on AMD's Zen 4, where a 512-bit operation takes two of them.
 // The clock is calibrated by a chain of dependent additions, one a cycle.
 #include <benchmark/benchmark.h>
