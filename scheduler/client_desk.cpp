@@ -61,7 +61,9 @@ class Job final : public wire::Job::Server {
  public:
   Job(Reactor& reactor, JobId job, kj::Own<Usage> usage)
       : reactor_(reactor), job_(job), usage_(kj::mv(usage)) {
-    if (usage_->jobs >= kJobsOpenMax) KJ_FAIL_REQUIRE("too many jobs are open at a time");
+    if (usage_->jobs >= kJobsOpenMax) {
+      KJ_FAIL_REQUIRE("too many jobs are open at a time");
+    }
     ++usage_->jobs;
   }
   ~Job() noexcept(false) { --usage_->jobs; }
@@ -71,7 +73,9 @@ class Job final : public wire::Job::Server {
   kj::Promise<void> info(InfoContext context) override { return tell(context); }
 
   kj::Promise<void> watch(WatchContext context) override {
-    if (usage_->watches >= kWatchesMax) KJ_FAIL_REQUIRE("too many jobs are watched at a time");
+    if (usage_->watches >= kWatchesMax) {
+      KJ_FAIL_REQUIRE("too many jobs are watched at a time");
+    }
     auto params = context.getParams();
     auto asked = static_cast<Duration::rep>(
         std::min<std::uint64_t>(params.getMinPeriodNanoseconds(), 3'600'000'000'000));
@@ -100,7 +104,9 @@ class Job final : public wire::Job::Server {
 
   JobInfo now() const {
     std::optional<JobInfo> info = reactor_.find(job_);
-    if (!info) KJ_FAIL_REQUIRE("the job was over long ago and is forgotten");
+    if (!info) {
+      KJ_FAIL_REQUIRE("the job was over long ago and is forgotten");
+    }
     return *std::move(info);
   }
 

@@ -89,7 +89,9 @@ Reactor::Admission Reactor::admit(const Hello& hello, wire::WorkerControl::Clien
 kj::Promise<std::vector<Lease>> Reactor::exchange(Seat seat, std::vector<LeaseTally> done) {
   expectSeat(seat);
   Session& session = *sessionOf(seat);
-  if (session.exchange != nullptr) KJ_FAIL_REQUIRE("one exchange at a time");
+  if (session.exchange != nullptr) {
+    KJ_FAIL_REQUIRE("one exchange at a time");
+  }
   auto [promise, fulfiller] = kj::newPromiseAndFulfiller<std::vector<Lease>>();
   session.exchange = kj::mv(fulfiller);
   handle(event::Exchanged{.worker = seat.worker, .done = std::move(done)});
@@ -156,7 +158,9 @@ void Reactor::cancel(JobId job, std::string reason) {
 
 kj::Promise<JobInfo> Reactor::wait(JobId job) {
   std::optional<JobInfo> info = find(job);
-  if (!info) KJ_FAIL_REQUIRE("the job was over long ago and is forgotten");
+  if (!info) {
+    KJ_FAIL_REQUIRE("the job was over long ago and is forgotten");
+  }
   if (isOver(info->state)) return *std::move(info);
   // Whoever has given up waiting makes room.
   auto [first, last] = waiters_.equal_range(job);

@@ -49,7 +49,9 @@ class WorkerDesk final : public wire::WorkerDesk::Server {
 
  private:
   kj::Promise<void> join(JoinContext context) override {
-    if (visit_->seat) KJ_FAIL_REQUIRE("a connection joins once");
+    if (visit_->seat) {
+      KJ_FAIL_REQUIRE("a connection joins once");
+    }
     wire::WorkerHello::Reader hello = context.getParams().getHello();
     Reactor::Admission admission = reactor_.admit({.identity = toString(hello.getIdentity()),
                                                    .profile = net::fromWire(hello.getProfile()),
