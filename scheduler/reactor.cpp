@@ -9,6 +9,7 @@
 #include "common/base/check.h"
 #include "common/base/quantity.h"
 #include "common/net/clock.h"
+#include "common/net/disconnected.h"
 #include "common/net/random.h"
 
 namespace pi::scheduler {
@@ -20,11 +21,6 @@ constexpr std::uint64_t kDropLogsPerSecond = 5;
 constexpr std::uint64_t kNotesPerSecond = 200;
 // Workers that were told to leave have so long to hand in what they have.
 constexpr Duration kDismissMax = std::chrono::seconds(5);
-
-kj::Exception disconnected(const char* sentence) {
-  return kj::Exception(kj::Exception::Type::DISCONNECTED, __FILE__, __LINE__,
-                       kj::heapString(sentence));
-}
 
 }  // namespace
 
@@ -282,7 +278,7 @@ Reactor::Session* Reactor::sessionOf(Seat seat) {
 
 void Reactor::expectSeat(Seat seat) {
   if (sessionOf(seat) == nullptr) {
-    kj::throwFatalException(disconnected("this worker has left or joined anew"));
+    kj::throwFatalException(net::disconnected("this worker has left or joined anew"));
   }
 }
 

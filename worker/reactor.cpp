@@ -12,6 +12,7 @@
 #include "common/base/quantity.h"
 #include "common/net/client_link.h"
 #include "common/net/clock.h"
+#include "common/net/disconnected.h"
 #include "common/net/random.h"
 #include "common/net/wire.h"
 
@@ -30,18 +31,13 @@ Duration policyFrom(std::uint64_t nanoseconds, Duration low) {
   return std::max(low, Duration(static_cast<Duration::rep>(std::min(nanoseconds, most))));
 }
 
-kj::Exception disconnected(const std::string& sentence) {
-  return kj::Exception(kj::Exception::Type::DISCONNECTED, __FILE__, __LINE__,
-                       kj::heapString(sentence.c_str()));
-}
-
 // Whether the scheduler said no.  Throws when that may pass, so that the worker tries again.
 bool isRefused(wire::Refusal::Reader refusal) {
   using Code = wire::Refusal::Code;
   if (refusal.getCode() == Code::NONE) return false;
   std::string sentence = printable(refusal.getSentence().cStr());
   if (refusal.getCode() == Code::STOPPING || refusal.getCode() == Code::LIMIT_REACHED) {
-    kj::throwFatalException(disconnected(sentence));
+    kj::throwFatalException(net::disconnected(sentence));
   }
   spdlog::error("the scheduler refuses this worker: {}", sentence);
   return true;
@@ -128,7 +124,7 @@ void Reactor::perform(const action::Connect&) {
 void Reactor::enter(kj::Own<net::MessageSocket> socket) {
   auto connection = kj::heap<net::Connection>(kj::mv(socket));
   tasks_.add(connection->onDisconnect().then([this, serial = serial_] {
-    if (serial == serial_) lose(disconnected("the connection has ended"));
+    if (serial == serial_) lose(net::disconnected("the connection has ended"));
   }));
   auto request = connection->bootstrap().castAs<wire::Gate>().enterAsWorkerRequest();
   net::introduce(request.initPeer());

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "common/base/check.h"
+#include "common/net/disconnected.h"
 
 namespace pi::net {
 namespace {
@@ -17,11 +18,6 @@ namespace {
 constexpr std::size_t kInputBytes = std::size_t{64} << 10;
 constexpr std::size_t kReadBytesMin = std::size_t{4} << 10;
 constexpr std::size_t kIdleOutputBytesMax = std::size_t{1} << 20;  // More is given back.
-
-kj::Exception disconnected(std::string_view sentence) {
-  return kj::Exception(kj::Exception::Type::DISCONNECTED, __FILE__, __LINE__,
-                       kj::heapString(sentence.data(), sentence.size()));
-}
 
 void clear(std::vector<std::byte>& bytes) {
   if (bytes.capacity() > kIdleOutputBytesMax) std::vector<std::byte>().swap(bytes);
