@@ -179,10 +179,11 @@ ExitCode serve(const ServeOptions& options) {
                                 .host = net::hostName(),
                                 .addresses = listener->addresses(),
                                 .dashboard = std::nullopt};
+  // Before the file: whoever waits for that has the whole announcement.
+  announce(published.addresses, connectionFile, state.path());
   if (std::string error = net::writeConnectionFile(connectionFile, published); !error.empty()) {
     throw StateDirectoryError(error);
   }
-  announce(published.addresses, connectionFile, state.path());
   spdlog::info("pi-scheduler {} ({}), pid {}", programVersion(), gitCommit(), published.pid);
   spdlog::warn("this version has no keys yet: whoever reaches its port may use it");
 
