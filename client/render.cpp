@@ -96,6 +96,8 @@ std::string_view name(WorkerState state) {
       return "absent";
     case WorkerState::kDraining:
       return "draining";
+    case WorkerState::kQuarantined:
+      return "quarantined";
   }
   return "";
 }
@@ -171,7 +173,13 @@ std::string workersText(std::span<const WorkerInfo> workers) {
                     durationText(worker.sinceHeard) + " ago",
                     profile.batchJob.empty() ? "-" : printable(profile.batchJob)});
   }
-  return table(rows);
+  std::string text = table(rows);
+  for (const WorkerInfo& worker : workers) {
+    if (worker.reason.empty()) continue;
+    text += "worker " + std::to_string(number(worker.id)) +
+            " is quarantined: " + printable(worker.reason) + "\n";
+  }
+  return text;
 }
 
 }  // namespace pi::client

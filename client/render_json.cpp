@@ -56,7 +56,8 @@ Json workerObject(const WorkerInfo& worker) {
           {"samples_per_second", worker.samplesPerSecond},
           {"samples_contributed", worker.samplesContributed},
           {"leases", worker.leases},
-          {"seconds_since_heard", seconds(worker.sinceHeard)}};
+          {"seconds_since_heard", seconds(worker.sinceHeard)},
+          {"reason", worker.reason}};
 }
 
 // Names come from other machines: what is not UTF-8 in them is replaced, not thrown about.

@@ -31,6 +31,15 @@ struct Lease {
   job @1 :UInt64;
   stream @2 :Stream;
   range @3 :SampleRange;
+  ticket @4 :Data;
+  # 16 bytes that prove to a scheduler of this state directory that the lease was lent to the worker
+  # who shows it.
+}
+
+struct LeaseRest {
+  # What of a lease its holder has not reported.
+  lease @0 :UInt64;
+  range @1 :SampleRange;
 }
 
 struct Tally {
@@ -42,6 +51,8 @@ struct Tally {
   # By stratum; strata at the end that have none may be left out.
   busyNanoseconds @4 :UInt64;
   # From the first of these samples to the last, all threads together.
+  sequence @5 :UInt64;
+  # A worker numbers its tallies from 1 in the order in which it reports them.
 }
 
 struct Refusal {
@@ -93,10 +104,12 @@ struct WorkerHello {
   profile @0 :WorkerProfile;
   identity @1 :Data;
   # As given at the first join; empty when this is the first.
-  held @2 :List(Lease);
-  # Leases still in hand: their range is what has not been reported.
-  done @3 :List(Tally);
-  # Tallies whose receipt was never confirmed.
+  lent @2 :List(Lease);
+  # As they were lent, with their tickets: the leases of what follows.
+  held @3 :List(LeaseRest);
+  # Leases still in hand.
+  done @4 :List(Tally);
+  # Tallies that are not known to be committed.
 }
 
 struct Policy {
@@ -109,19 +122,23 @@ struct Policy {
 interface WorkerDesk {
   join @0 (hello :WorkerHello, control :WorkerControl)
       -> (session :WorkerSession, identity :Data, policy :Policy, forget :List(UInt64),
-          refusal :Refusal);
+          refusal :Refusal, committed :UInt64);
   # Once a connection.  `forget`: held leases that are no longer this worker's.
+  #
+  # `committed`, here and below: up to which of its tallies, by the worker's own numbers, everything
+  # is on disk.  The worker keeps the later ones, and shows them to the next scheduler.
 }
 
 interface WorkerSession {
   # Dropping it without `leave` is how a worker is lost.
-  exchange @0 (done :List(Tally)) -> (leases :List(Lease));
+  exchange @0 (done :List(Tally)) -> (leases :List(Lease), committed :UInt64);
   # Tallies up, leases down.  Answered at once when it brings tallies or there is work; otherwise it
   # waits until there is.  One call at a time.
-  heartbeat @1 (done :List(Tally)) -> ();
+  heartbeat @1 (done :List(Tally)) -> (committed :UInt64);
   # About once a second while computing, with what is finished so far.
   leave @2 (done :List(Tally)) -> ();
-  # The last tallies of a worker that drains; its leases are lent on.
+  # The last tallies of a worker that drains; its leases are lent on.  Answered when everything that
+  # it reported is committed.
 }
 
 interface WorkerControl {
@@ -130,6 +147,8 @@ interface WorkerControl {
   truncate @1 (lease :UInt64, end :UInt64) -> (end :UInt64);
   # Give up a lease's samples from `end` on, or from wherever its threads have got to by now: the
   # answer says which.  A lease that the worker does not hold any more answers 2^63.
+  expectRestart @2 () -> ();
+  # The scheduler stops, in order, and will be back.
 }
 
 # ---- what a client may do ----
@@ -171,6 +190,7 @@ enum WorkerState {
   silent @1;
   absent @2;
   draining @3;
+  quarantined @4;
 }
 
 struct WorkerInfo {
@@ -181,11 +201,14 @@ struct WorkerInfo {
   samplesPerSecond @4 :UInt64;
   leases @5 :UInt64;
   sinceHeardNanoseconds @6 :UInt64;
+  reason @7 :Text;
+  # Of a quarantine.
 }
 
 interface ClientDesk {
   submit @0 (spec :JobSpec, requestId :Data) -> (job :Job, id :UInt64, refusal :Refusal);
-  # The same request id means the same job, however often it is sent.
+  # Answered once the job is committed.  The same request id means the same job, however often and
+  # to however many schedulers of one state directory it is sent.
   open @1 (id :UInt64) -> (job :Job, id :UInt64, refusal :Refusal);
   # Id 0 is the job submitted last.
   list @2 () -> (jobs :List(JobInfo));
@@ -199,8 +222,9 @@ interface Job {
   info @0 () -> (info :JobInfo);
   watch @1 (watcher :Watcher, minPeriodNanoseconds :UInt64) -> (subscription :Subscription);
   wait @2 () -> (info :JobInfo);
-  # Answered once the job is finished, cancelled or failed.
+  # Answered once it is committed that the job is finished, cancelled or failed.
   cancel @3 () -> (info :JobInfo);
+  # Answered likewise.
 }
 
 interface Watcher {

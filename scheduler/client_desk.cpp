@@ -70,7 +70,10 @@ class Job final : public wire::Job::Server {
   KJ_DISALLOW_COPY(Job);
 
  private:
-  kj::Promise<void> info(InfoContext context) override { return tell(context); }
+  kj::Promise<void> info(InfoContext context) override {
+    net::toWire(now(), context.getResults().initInfo());
+    return kj::READY_NOW;
+  }
 
   kj::Promise<void> watch(WatchContext context) override {
     if (usage_->watches >= kWatchesMax) {
@@ -92,14 +95,10 @@ class Job final : public wire::Job::Server {
   }
 
   kj::Promise<void> cancel(CancelContext context) override {
+    context.allowCancellation();
     reactor_.cancel(job_, "cancelled by a client");
-    return tell(context);
-  }
-
-  template <typename Context>
-  kj::Promise<void> tell(Context context) {
-    net::toWire(now(), context.getResults().initInfo());
-    return kj::READY_NOW;
+    return reactor_.wait(job_).then(
+        [context](JobInfo&& info) mutable { net::toWire(info, context.getResults().initInfo()); });
   }
 
   JobInfo now() const {
@@ -127,16 +126,18 @@ class ClientDesk final : public wire::ClientDesk::Server {
     }
     std::string requestId(reinterpret_cast<const char*>(params.getRequestId().begin()),
                           params.getRequestId().size());
-    Reactor::Submission submission = reactor_.submit(net::fromWire(params.getSpec()), requestId);
-    auto results = context.getResults();
-    if (submission.refusal) {
-      results.initRefusal().setCode(submission.refusal->code);
-      results.getRefusal().setSentence(submission.refusal->sentence);
-      return kj::READY_NOW;
-    }
-    results.setId(number(submission.job));
-    results.setJob(kj::heap<Job>(reactor_, submission.job, kj::addRef(*usage_)));
-    return kj::READY_NOW;
+    context.allowCancellation();
+    return reactor_.submit(net::fromWire(params.getSpec()), requestId)
+        .then([this, context](Reactor::Submission&& submission) mutable {
+          auto results = context.getResults();
+          if (submission.refusal) {
+            results.initRefusal().setCode(submission.refusal->code);
+            results.getRefusal().setSentence(submission.refusal->sentence);
+            return;
+          }
+          results.setId(number(submission.job));
+          results.setJob(kj::heap<Job>(reactor_, submission.job, kj::addRef(*usage_)));
+        });
   }
 
   kj::Promise<void> open(OpenContext context) override {

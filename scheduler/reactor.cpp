@@ -15,20 +15,25 @@
 namespace pi::scheduler {
 namespace {
 
-constexpr std::size_t kIdentityBytes = 16;
-constexpr std::size_t kRequestsRemembered = 20'000;
+constexpr std::size_t kSecretBytes = 32;
+// A worker's id says first which of a state directory's schedulers gave it out.
+constexpr std::uint64_t kWorkersAnEpoch = 1'000'000'000;
 constexpr std::uint64_t kDropLogsPerSecond = 5;
 constexpr std::uint64_t kNotesPerSecond = 200;
 // Workers that were told to leave have so long to hand in what they have.
 constexpr Duration kDismissMax = std::chrono::seconds(5);
+// A disk that does not take the last changes does not keep a scheduler alive.
+constexpr Duration kLastCommitMax = std::chrono::seconds(10);
 
 }  // namespace
 
-Reactor::Reactor(net::KjLoop& loop, const Config& config)
+Reactor::Reactor(net::KjLoop& loop, const Config& config, std::optional<Inheritance> inheritance)
     : loop_(loop),
       config_(config),
-      core_(config),
+      core_(config, inheritance ? inheritance->saved : Saved{}, net::now()),
       alarm_(loop, [this] { handle(event::Tick{}); }),
+      tickets_(inheritance ? inheritance->secret : net::randomBytes(kSecretBytes)),
+      lastWorker_(inheritance ? inheritance->saved.epoch * kWorkersAnEpoch : 0),
       notes_(kNotesPerSecond),
       dropLogs_(kDropLogsPerSecond),
       busyAt_(net::now()),
@@ -39,25 +44,28 @@ Reactor::Reactor(net::KjLoop& loop, const Config& config)
   stopped_ = promise.fork();
 }
 
-Reactor::Admission Reactor::admit(const Hello& hello, wire::WorkerControl::Client control) {
+// ---- workers ----
+
+Reactor::Admission Reactor::admit(Hello hello, wire::WorkerControl::Client control) {
   Admission admission;
   if (isStopping_) {
     admission.refusal = {wire::Refusal::Code::STOPPING, "the scheduler is stopping"};
     return admission;
   }
-  auto known = identities_.find(hello.identity);
-  bool isKnown = known != identities_.end();
-  if (!isKnown) {
-    if (identities_.size() >= config_.workersMax) {
-      admission.refusal = {wire::Refusal::Code::LIMIT_REACHED,
-                           "the scheduler has as many workers as it takes"};
-      return admission;
-    }
-    known = identities_.emplace(net::randomBytes(kIdentityBytes), WorkerId{++workersSeen_}).first;
-    identityOf_.emplace(known->second, known->first);
+  std::optional<WorkerId> known = tickets_.workerOf(hello.identity);
+  if (sessions_.size() >= config_.workersMax) {
+    admission.refusal = {wire::Refusal::Code::LIMIT_REACHED,
+                         "the scheduler has as many workers as it takes"};
+    return admission;
   }
-  WorkerId worker = known->second;
-  admission.identity = known->first;
+  WorkerId worker = known ? *known : WorkerId{++lastWorker_};
+  if (known) {
+    keepGenuine(worker, hello.lent);
+  } else {  // What a stranger brings is of another state directory, whose jobs have the same ids.
+    hello.lent.clear();
+    hello.done.clear();
+  }
+  admission.identity = tickets_.identityOf(worker);
   admission.seat = {.worker = worker, .serial = ++seats_};
   // An older session of the same worker ends with this; its calls are answered with an error.
   sessions_.erase(worker);
@@ -68,41 +76,60 @@ Reactor::Admission Reactor::admit(const Hello& hello, wire::WorkerControl::Clien
   note(fmt::format("worker {} ({}) joined: {} threads, kernel {}, {}", number(worker),
                    hello.profile.name, hello.profile.threads, hello.profile.kernel,
                    rateText(hello.profile.samplesPerSecond)));
-  // What an unknown worker brings is of another scheduler, whose jobs have the same numbers.
-  Actions actions =
-      handle(event::WorkerJoined{.worker = worker,
-                                 .profile = hello.profile,
-                                 .held = hello.held,
-                                 .done = isKnown ? hello.done : std::vector<LeaseTally>()});
+  Actions actions = handle(event::WorkerJoined{.worker = worker,
+                                               .profile = std::move(hello.profile),
+                                               .lent = std::move(hello.lent),
+                                               .held = std::move(hello.held),
+                                               .done = std::move(hello.done)});
   for (Action& action : actions) {
     if (auto* welcome = std::get_if<action::Welcome>(&action)) {
       admission.forget = std::move(welcome->forget);
+    } else if (auto* quarantined = std::get_if<action::Quarantine>(&action)) {
+      admission.refusal = {wire::Refusal::Code::NOT_ALLOWED,
+                           "this worker is quarantined: " + quarantined->reason +
+                               "; see to its node, then start a new one"};
     }
   }
+  admission.committed = core_.committedOf(worker);
   return admission;
 }
 
-kj::Promise<std::vector<Lease>> Reactor::exchange(Seat seat, std::vector<LeaseTally> done) {
+// What has no ticket of ours was never lent to this worker, whoever says so.
+void Reactor::keepGenuine(WorkerId worker, std::vector<Lease>& leases) {
+  std::size_t offered = leases.size();
+  std::erase_if(leases, [this, worker](const Lease& lease) {
+    return !tickets_.isGenuine(worker, lease, lease.ticket);
+  });
+  if (leases.size() == offered || !dropLogs_.allows(net::now())) return;
+  spdlog::warn("worker {} showed {} tickets that are not genuine; they are ignored{}",
+               number(worker), offered - leases.size(), dropLogs_.takeNote());
+}
+
+kj::Promise<Reactor::Lent> Reactor::exchange(Seat seat, std::vector<LeaseTally> done) {
   expectSeat(seat);
   Session& session = *sessionOf(seat);
   if (session.exchange != nullptr) {
     KJ_FAIL_REQUIRE("one exchange at a time");
   }
-  auto [promise, fulfiller] = kj::newPromiseAndFulfiller<std::vector<Lease>>();
+  auto [promise, fulfiller] = kj::newPromiseAndFulfiller<Lent>();
   session.exchange = kj::mv(fulfiller);
   handle(event::Exchanged{.worker = seat.worker, .done = std::move(done)});
   return kj::mv(promise);
 }
 
-void Reactor::report(Seat seat, std::vector<LeaseTally> done) {
+std::uint64_t Reactor::report(Seat seat, std::vector<LeaseTally> done) {
   expectSeat(seat);
   handle(event::Reported{.worker = seat.worker, .done = std::move(done)});
+  return core_.committedOf(seat.worker);
 }
 
-void Reactor::leave(Seat seat, std::vector<LeaseTally> done) {
+kj::Promise<void> Reactor::leave(Seat seat, std::vector<LeaseTally> done) {
   expectSeat(seat);
   note(fmt::format("worker {} ({}) drained and left", number(seat.worker), sessionOf(seat)->name));
+  auto [promise, fulfiller] = kj::newPromiseAndFulfiller<void>();
+  leavers_.insert_or_assign(seat.worker, kj::mv(fulfiller));
   handle(event::WorkerLeft{.worker = seat.worker, .done = std::move(done)});
+  return kj::mv(promise);
 }
 
 void Reactor::lose(Seat seat) {
@@ -112,39 +139,32 @@ void Reactor::lose(Seat seat) {
                    number(seat.worker), session->name, durationText(config_.reconnectGrace)));
   sessions_.erase(seat.worker);
   handle(event::WorkerLost{.worker = seat.worker});
-  stopIfAlone();
+  stopWhenReady();
 }
 
-Reactor::Submission Reactor::submit(const JobSpec& spec, const std::string& requestId) {
+// ---- clients ----
+
+kj::Promise<Reactor::Submission> Reactor::submit(const JobSpec& spec,
+                                                 const std::string& requestId) {
   busyAt_ = net::now();
-  Submission submission;
   if (isStopping_) {
-    submission.refusal = {wire::Refusal::Code::STOPPING,
-                          "the scheduler is stopping; submit again when it is back"};
-    return submission;
+    Submission refused;
+    refused.refusal = {wire::Refusal::Code::STOPPING,
+                       "the scheduler is stopping; submit again when it is back"};
+    return refused;
   }
-  if (auto known = requests_.find(requestId); known != requests_.end()) {
-    submission.job = known->second;
-    return submission;
-  }
-  for (Action& action : handle(event::JobSubmitted{.spec = spec})) {
-    if (auto* accepted = std::get_if<action::AcceptJob>(&action)) submission.job = accepted->job;
-    if (auto* refused = std::get_if<action::RefuseJob>(&action)) {
-      submission.refusal = {wire::Refusal::Code::LIMIT_REACHED, std::move(refused->sentence)};
-    }
-  }
-  if (submission.refusal) return submission;
-  note(fmt::format("job {}: {} samples in {} chunks, seed {}, {}, priority {}",
-                   number(submission.job), spec.samples, spec.chunks(), spec.stream.seed,
-                   name(spec.stream.sampler), spec.priority));
-  if (requestId.empty()) return submission;
-  requests_.emplace(requestId, submission.job);
-  requestsInOrder_.push_back(requestId);
-  if (requestsInOrder_.size() > kRequestsRemembered) {
-    requests_.erase(requestsInOrder_.front());
-    requestsInOrder_.pop_front();
-  }
-  return submission;
+  auto [promise, fulfiller] = kj::newPromiseAndFulfiller<Submission>();
+  SubmissionId submission{++submissions_};
+  submitters_.emplace(submission, kj::mv(fulfiller));
+  handle(event::JobSubmitted{.spec = spec, .requestId = requestId, .submission = submission});
+  return kj::mv(promise);
+}
+
+void Reactor::answer(SubmissionId submission, Submission&& answer) {
+  auto submitter = submitters_.find(submission);
+  if (submitter == submitters_.end()) return;
+  submitter->second->fulfill(kj::mv(answer));
+  submitters_.erase(submitter);
 }
 
 void Reactor::cancel(JobId job, std::string reason) {
@@ -176,22 +196,36 @@ std::vector<JobInfo> Reactor::jobs() const { return core_.jobs(net::now()); }
 
 std::vector<WorkerInfo> Reactor::workers() const { return core_.workers(net::now()); }
 
+// ---- the end ----
+
 void Reactor::stop(StopWorkers workers) {
   if (isStopping_) return;
   isStopping_ = true;
-  if (workers == StopWorkers::kNo || sessions_.empty()) {
-    stopFulfiller_->fulfill();
-    return;
+  takesWorkersAlong_ = workers == StopWorkers::kYes;
+  if (takesWorkersAlong_ && !sessions_.empty()) {
+    spdlog::info("stopping {} workers", sessions_.size());
+    handle(event::WorkersDismissed{});
+    calls_.add(timer().afterDelay(net::toKj(kDismissMax)).then([this] {
+      takesWorkersAlong_ = false;
+      stopWhenReady();
+    }));
+  } else {
+    for (auto& [id, session] : sessions_) {
+      calls_.add(session.control.expectRestartRequest().send().ignoreResult());
+    }
   }
-  spdlog::info("stopping {} workers", sessions_.size());
-  handle(event::WorkersDismissed{});
-  calls_.add(
-      timer().afterDelay(net::toKj(kDismissMax)).then([this] { stopFulfiller_->fulfill(); }));
+  calls_.add(timer().afterDelay(net::toKj(kDismissMax + kLastCommitMax)).then([this] {
+    spdlog::error("the last changes could not be saved in time; workers offer them again");
+    stopFulfiller_->fulfill();
+  }));
+  handle(event::CommitWanted{});
+  stopWhenReady();
 }
 
-// The workers that a stopping scheduler takes along are gone.
-void Reactor::stopIfAlone() {
-  if (isStopping_ && sessions_.empty()) stopFulfiller_->fulfill();
+// Everything is saved, and the workers that a stopping scheduler takes along are gone.
+void Reactor::stopWhenReady() {
+  if (!isStopping_ || (takesWorkersAlong_ && !sessions_.empty())) return;
+  if (core_.isCommitted()) stopFulfiller_->fulfill();
 }
 
 Duration Reactor::idleTime() const {
@@ -202,40 +236,99 @@ Actions Reactor::handle(const Event& event) {
   Instant now = net::now();
   Actions actions = core_.handle(event, now);
   if (core_.hasUnfinishedJobs()) busyAt_ = now;
-  for (const Action& action : actions) perform(action);
+  for (const Action& action : actions) {
+    std::visit([this](const auto& wanted) { perform(wanted); }, action);
+  }
   alarm_.set(core_.wakeAt());
   return actions;
 }
 
-void Reactor::perform(const Action& action) {
-  if (const auto* lend = std::get_if<action::Lend>(&action)) {
-    auto session = sessions_.find(lend->worker);
-    if (session == sessions_.end()) return;
-    KJ_IF_MAYBE (fulfiller, session->second.exchange) {
-      auto answer = kj::mv(*fulfiller);
-      session->second.exchange = nullptr;
-      answer->fulfill(std::vector<Lease>(lend->leases));
-    }
-  } else if (const auto* truncated = std::get_if<action::Truncate>(&action)) {
-    truncate(*truncated);
-  } else if (const auto* drain = std::get_if<action::Drain>(&action)) {
-    auto session = sessions_.find(drain->worker);
-    if (session == sessions_.end()) return;
-    calls_.add(session->second.control.drainRequest().send().ignoreResult());
-  } else if (const auto* gone = std::get_if<action::ForgetWorker>(&action)) {
-    sessions_.erase(gone->worker);
-    identities_.erase(identityOf_.at(gone->worker));
-    identityOf_.erase(gone->worker);
-    stopIfAlone();
-  } else if (const auto* end = std::get_if<action::AnnounceEnd>(&action)) {
-    announceEnd(end->job);
-  } else if (const auto* drop = std::get_if<action::DropTally>(&action)) {
-    if (!dropLogs_.allows(net::now())) return;
-    spdlog::info("a tally of worker {} was dropped: {} (job {}, samples {} to {}){}",
-                 number(drop->worker), drop->why, number(drop->tally.job),
-                 drop->tally.tally.range.begin, drop->tally.tally.range.end, dropLogs_.takeNote());
+// The answer to a join is read from the actions by whoever asked.
+void Reactor::perform(const action::Welcome&) {}
+
+void Reactor::perform(const action::Lend& lend) {
+  auto session = sessions_.find(lend.worker);
+  if (session == sessions_.end()) return;
+  KJ_IF_MAYBE (fulfiller, session->second.exchange) {
+    auto answer = kj::mv(*fulfiller);
+    session->second.exchange = nullptr;
+    Lent lent{.leases = lend.leases, .committed = core_.committedOf(lend.worker)};
+    for (Lease& lease : lent.leases) lease.ticket = tickets_.ticketFor(lend.worker, lease);
+    answer->fulfill(kj::mv(lent));
   }
-  // Answers to joins and submissions are read from the actions by whoever asked.
+}
+
+void Reactor::perform(const action::Drain& drain) {
+  auto session = sessions_.find(drain.worker);
+  if (session == sessions_.end()) return;
+  calls_.add(session->second.control.drainRequest().send().ignoreResult());
+}
+
+// It may come back as who it was.
+void Reactor::perform(const action::ForgetWorker& gone) {
+  sessions_.erase(gone.worker);
+  stopWhenReady();
+}
+
+void Reactor::perform(const action::ReleaseWorker& released) {
+  auto leaver = leavers_.find(released.worker);
+  if (leaver == leavers_.end()) return;
+  leaver->second->fulfill();
+  leavers_.erase(leaver);
+}
+
+void Reactor::perform(const action::Quarantine& quarantined) {
+  // Its calls fail; when it comes back, it is told why.
+  sessions_.erase(quarantined.worker);
+  if (!dropLogs_.allows(net::now())) return;
+  spdlog::error("worker {} is quarantined: {}{}", number(quarantined.worker), quarantined.reason,
+                dropLogs_.takeNote());
+}
+
+void Reactor::perform(const action::AcceptJob& accepted) {
+  answer(accepted.submission, {.job = accepted.job, .refusal = std::nullopt});
+  std::optional<JobInfo> job = find(accepted.job);
+  if (!job) return;
+  const JobSpec& spec = job->spec;
+  note(fmt::format("job {}: {} samples in {} chunks, seed {}, {}, priority {}",
+                   number(accepted.job), spec.samples, spec.chunks(), spec.stream.seed,
+                   name(spec.stream.sampler), spec.priority));
+}
+
+void Reactor::perform(const action::RefuseJob& refused) {
+  answer(refused.submission,
+         {.job = {}, .refusal = Refusal{wire::Refusal::Code::LIMIT_REACHED, refused.sentence}});
+}
+
+// Without a disk to wait for, what is said is as good as saved.
+void Reactor::perform(const action::Commit& commit) {
+  KJ_IF_MAYBE (save, save_) {
+    (*save)(commit.changes);
+  } else {
+    calls_.add(kj::evalLater([this] { saved({}); }));
+  }
+}
+
+void Reactor::saved(const std::string& failure) {
+  if (failure.empty()) {
+    if (std::exchange(isSaveFailing_, false)) spdlog::warn("jobs are saved again");
+    handle(event::Committed{});
+    stopWhenReady();
+    return;
+  }
+  isSaveFailing_ = true;
+  spdlog::error(
+      "{}; computing goes on, but no job is accepted, and none reported as finished, "
+      "until it succeeds",
+      failure);
+  handle(event::CommitFailed{failure});
+}
+
+void Reactor::perform(const action::DropTally& drop) {
+  if (!dropLogs_.allows(net::now())) return;
+  spdlog::info("a tally of worker {} was dropped: {} (job {}, samples {} to {}){}",
+               number(drop.worker), drop.why, number(drop.tally.job), drop.tally.tally.range.begin,
+               drop.tally.tally.range.end, dropLogs_.takeNote());
 }
 
 // Peers cause these lines: they must not fill the disk.
@@ -243,7 +336,7 @@ void Reactor::note(const std::string& line) {
   if (notes_.allows(net::now())) spdlog::info("{}{}", line, notes_.takeNote());
 }
 
-void Reactor::truncate(const action::Truncate& asked) {
+void Reactor::perform(const action::Truncate& asked) {
   auto session = sessions_.find(asked.worker);
   if (session == sessions_.end()) return;
   auto request = session->second.control.truncateRequest();
@@ -258,14 +351,15 @@ void Reactor::truncate(const action::Truncate& asked) {
                                  [answered](kj::Exception&&) { answered(kSamplesEnd); }));
 }
 
-void Reactor::announceEnd(JobId job) {
-  std::optional<JobInfo> known = find(job);
+void Reactor::perform(const action::AnnounceEnd& end) {
+  std::optional<JobInfo> known = find(end.job);
   if (!known) return;
   const JobInfo& info = *known;
-  note(fmt::format("job {} is {}: {} hits in {} samples, {}, {}{}{}", number(job), name(info.state),
-                   info.hits.total(), info.samplesCounted, durationText(info.elapsed),
-                   rateText(info.samplesPerSecond), info.reason.empty() ? "" : "; ", info.reason));
-  auto [first, last] = waiters_.equal_range(job);
+  note(fmt::format("job {} is {}: {} hits in {} samples, {}, {}{}{}", number(end.job),
+                   name(info.state), info.hits.total(), info.samplesCounted,
+                   durationText(info.elapsed), rateText(info.samplesPerSecond),
+                   info.reason.empty() ? "" : "; ", info.reason));
+  auto [first, last] = waiters_.equal_range(end.job);
   for (auto waiter = first; waiter != last; ++waiter) waiter->second->fulfill(kj::cp(info));
   waiters_.erase(first, last);
 }
@@ -279,6 +373,10 @@ Reactor::Session* Reactor::sessionOf(Seat seat) {
 void Reactor::expectSeat(Seat seat) {
   if (sessionOf(seat) == nullptr) {
     kj::throwFatalException(net::disconnected("this worker has left or joined anew"));
+  }
+  // From now on nothing more is counted: what is, has to be committed before the end.
+  if (isStopping_ && !takesWorkersAlong_) {
+    kj::throwFatalException(net::disconnected("the scheduler stops, and will be back"));
   }
 }
 

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <kj/async.h>
+#include <kj/function.h>
 #include <proto/pi.capnp.h>
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -15,6 +15,7 @@
 #include "common/net/kj_loop.h"
 #include "common/net/rate_limit.h"
 #include "scheduler/core/scheduler.h"
+#include "scheduler/tickets.h"
 
 namespace pi::scheduler {
 
@@ -23,8 +24,20 @@ enum class StopWorkers { kNo, kYes };
 
 class Reactor {
  public:
-  Reactor(net::KjLoop& loop, const Config& config);
+  // Goes on from what was saved, whose secret it proves its tickets with.
+  struct Inheritance {
+    Saved saved;
+    std::string secret;
+  };
+  // Without an inheritance nothing is saved: all ends with this object.
+  Reactor(net::KjLoop& loop, const Config& config,
+          std::optional<Inheritance> inheritance = std::nullopt);
   KJ_DISALLOW_COPY(Reactor);
+
+  // Where changes are to be saved; to be set before anything happens.  One batch at a time: `saved`
+  // tells what has become of it, with a sentence if it failed and is tried again.
+  void saveTo(kj::Function<void(Changes)> save) { save_ = kj::mv(save); }
+  void saved(const std::string& failure);
 
   // ---- workers ----
 
@@ -43,20 +56,27 @@ class Reactor {
     Seat seat;
     std::string identity;
     std::vector<LeaseId> forget;
+    std::uint64_t committed = 0;
     std::optional<Refusal> refusal;
   };
   struct Hello {
     std::string identity;  // As given before; empty if never.
     WorkerProfile profile;
-    std::vector<Lease> held;
+    std::vector<Lease> lent;
+    std::vector<LeaseRest> held;
     std::vector<LeaseTally> done;
   };
-  Admission admit(const Hello& hello, wire::WorkerControl::Client control);
+  Admission admit(Hello hello, wire::WorkerControl::Client control);
 
+  struct Lent {
+    std::vector<Lease> leases;
+    std::uint64_t committed = 0;  // Up to which of the worker's tallies.
+  };
   // Waits until there is work, unless tallies are brought.  One at a time.
-  kj::Promise<std::vector<Lease>> exchange(Seat seat, std::vector<LeaseTally> done);
-  void report(Seat seat, std::vector<LeaseTally> done);
-  void leave(Seat seat, std::vector<LeaseTally> done);
+  kj::Promise<Lent> exchange(Seat seat, std::vector<LeaseTally> done);
+  // Returns up to which of the worker's tallies all are committed.
+  std::uint64_t report(Seat seat, std::vector<LeaseTally> done);
+  kj::Promise<void> leave(Seat seat, std::vector<LeaseTally> done);  // Until that is committed.
   void lose(Seat seat);
 
   // ---- clients ----
@@ -65,10 +85,10 @@ class Reactor {
     JobId job{};
     std::optional<Refusal> refusal;
   };
-  // The same request id, unless it is empty, means the same job.
-  Submission submit(const JobSpec& spec, const std::string& requestId);
+  // The same request id, unless it is empty, means the same job.  Answered once that is committed.
+  kj::Promise<Submission> submit(const JobSpec& spec, const std::string& requestId);
   void cancel(JobId job, std::string reason);
-  kj::Promise<JobInfo> wait(JobId job);  // Until it is over; the job must be known.
+  kj::Promise<JobInfo> wait(JobId job);  // Until its end is committed; the job must be known.
 
   // The job submitted last, if `job` is zero.
   std::optional<JobInfo> find(JobId job) const;
@@ -79,6 +99,7 @@ class Reactor {
 
   // ---- the end ----
 
+  // Everything is committed first, as far as the disk lets it.
   void stop(StopWorkers workers);
   kj::Promise<void> stopped() { return stopped_.addBranch(); }
 
@@ -90,15 +111,26 @@ class Reactor {
     std::uint64_t serial = 0;
     std::string name;
     wire::WorkerControl::Client control;
-    kj::Maybe<kj::Own<kj::PromiseFulfiller<std::vector<Lease>>>> exchange;
+    kj::Maybe<kj::Own<kj::PromiseFulfiller<Lent>>> exchange;
   };
 
   Actions handle(const Event& event);
-  void perform(const Action& action);
-  void truncate(const action::Truncate& asked);
-  void announceEnd(JobId job);
+  void perform(const action::Welcome& welcome);
+  void perform(const action::Lend& lend);
+  void perform(const action::Truncate& asked);
+  void perform(const action::Drain& drain);
+  void perform(const action::ForgetWorker& gone);
+  void perform(const action::ReleaseWorker& released);
+  void perform(const action::Quarantine& quarantined);
+  void perform(const action::AcceptJob& accepted);
+  void perform(const action::RefuseJob& refused);
+  void perform(const action::AnnounceEnd& end);
+  void perform(const action::Commit& commit);
+  void perform(const action::DropTally& drop);
+  void answer(SubmissionId submission, Submission&& answer);
+  void keepGenuine(WorkerId worker, std::vector<Lease>& leases);
   void note(const std::string& line);
-  void stopIfAlone();
+  void stopWhenReady();
   Session* sessionOf(Seat seat);
   void expectSeat(Seat seat);
 
@@ -107,17 +139,20 @@ class Reactor {
   Scheduler core_;
   net::Alarm alarm_;
   std::map<WorkerId, Session> sessions_;
-  std::map<std::string, WorkerId> identities_;
-  std::map<WorkerId, std::string> identityOf_;
-  std::uint64_t workersSeen_ = 0;
+  Tickets tickets_;
+  kj::Maybe<kj::Function<void(Changes)>> save_;
+  bool isSaveFailing_ = false;
+  std::uint64_t lastWorker_;
   std::uint64_t seats_ = 0;
-  std::map<std::string, JobId> requests_;
-  std::deque<std::string> requestsInOrder_;
+  std::uint64_t submissions_ = 0;
+  std::map<SubmissionId, kj::Own<kj::PromiseFulfiller<Submission>>> submitters_;
+  std::map<WorkerId, kj::Own<kj::PromiseFulfiller<void>>> leavers_;
   std::multimap<JobId, kj::Own<kj::PromiseFulfiller<JobInfo>>> waiters_;
   net::RateLimit notes_;
   net::RateLimit dropLogs_;
   Instant busyAt_;
   bool isStopping_ = false;
+  bool takesWorkersAlong_ = false;
   kj::Own<kj::PromiseFulfiller<void>> stopFulfiller_;
   kj::ForkedPromise<void> stopped_;
 

@@ -22,21 +22,22 @@ class WorkerSession final : public wire::WorkerSession::Server {
     context.allowCancellation();
     auto done = net::fromWire(context.getParams().getDone());
     context.releaseParams();
-    return reactor_.exchange(seat_, std::move(done))
-        .then([context](std::vector<Lease>&& leases) mutable {
-          auto count = static_cast<capnp::uint>(leases.size());
-          net::toWire(leases, context.getResults().initLeases(count));
-        });
+    return reactor_.exchange(seat_, std::move(done)).then([context](Reactor::Lent&& lent) mutable {
+      auto count = static_cast<capnp::uint>(lent.leases.size());
+      net::toWire(lent.leases, context.getResults().initLeases(count));
+      context.getResults().setCommitted(lent.committed);
+    });
   }
 
   kj::Promise<void> heartbeat(HeartbeatContext context) override {
-    reactor_.report(seat_, net::fromWire(context.getParams().getDone()));
+    std::uint64_t committed = reactor_.report(seat_, net::fromWire(context.getParams().getDone()));
+    context.getResults().setCommitted(committed);
     return kj::READY_NOW;
   }
 
   kj::Promise<void> leave(LeaveContext context) override {
-    reactor_.leave(seat_, net::fromWire(context.getParams().getDone()));
-    return kj::READY_NOW;
+    context.allowCancellation();
+    return reactor_.leave(seat_, net::fromWire(context.getParams().getDone()));
   }
 
   Reactor& reactor_;
@@ -55,6 +56,7 @@ class WorkerDesk final : public wire::WorkerDesk::Server {
     wire::WorkerHello::Reader hello = context.getParams().getHello();
     Reactor::Admission admission = reactor_.admit({.identity = toString(hello.getIdentity()),
                                                    .profile = net::fromWire(hello.getProfile()),
+                                                   .lent = net::fromWire(hello.getLent()),
                                                    .held = net::fromWire(hello.getHeld()),
                                                    .done = net::fromWire(hello.getDone())},
                                                   context.getParams().getControl());
@@ -72,6 +74,7 @@ class WorkerDesk final : public wire::WorkerDesk::Server {
         static_cast<std::uint64_t>(reactor_.config().heartbeat.count()));
     results.getPolicy().setPrefetchNanoseconds(
         static_cast<std::uint64_t>(reactor_.config().prefetch.count()));
+    results.setCommitted(admission.committed);
     auto forget = results.initForget(static_cast<capnp::uint>(admission.forget.size()));
     for (capnp::uint i = 0; i < forget.size(); ++i) forget.set(i, number(admission.forget[i]));
     return kj::READY_NOW;

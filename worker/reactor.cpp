@@ -51,7 +51,7 @@ void setDone(Request& request, const std::vector<LeaseTally>& done) {
 Event lent(wire::WorkerSession::ExchangeResults::Reader answer) {
   std::vector<Lease> leases = net::fromWire(answer.getLeases());
   for (const Lease& lease : leases) KJ_REQUIRE(!lease.range.empty(), "a lease without a sample");
-  return event::LeasesLent{std::move(leases)};
+  return event::LeasesLent{.leases = std::move(leases), .committed = answer.getCommitted()};
 }
 
 }  // namespace
@@ -71,6 +71,11 @@ class Reactor::Control final : public wire::WorkerControl::Server {
     KJ_REQUIRE(serial_ == reactor_.serial_, "the worker has called anew since");
     auto params = context.getParams();
     context.getResults().setEnd(reactor_.truncate(LeaseId{params.getLease()}, params.getEnd()));
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> expectRestart(ExpectRestartContext) override {
+    if (serial_ == reactor_.serial_) reactor_.complain("the scheduler stops, and will be back");
     return kj::READY_NOW;
   }
 
@@ -157,6 +162,7 @@ void Reactor::perform(const action::Join& join) {
   wire::WorkerHello::Builder hello = request.initHello();
   net::toWire(profile_, hello.initProfile());
   hello.setIdentity(kj::StringPtr(identity_.c_str(), identity_.size()).asBytes());
+  net::toWire(join.lent, hello.initLent(static_cast<capnp::uint>(join.lent.size())));
   net::toWire(join.held, hello.initHeld(static_cast<capnp::uint>(join.held.size())));
   setDone(hello, join.done);
   request.setControl(kj::heap<Control>(*this));
@@ -180,7 +186,8 @@ Event Reactor::joined(wire::WorkerDesk::JoinResults::Reader answer) {
   wire::Policy::Reader policy = answer.getPolicy();
   return event::Joined{.heartbeat = policyFrom(policy.getHeartbeatNanoseconds(), kHeartbeatMin),
                        .prefetch = policyFrom(policy.getPrefetchNanoseconds(), Duration::zero()),
-                       .forget = std::move(forget)};
+                       .forget = std::move(forget),
+                       .committed = answer.getCommitted()};
 }
 
 void Reactor::perform(const action::Exchange& exchange) {
@@ -192,7 +199,8 @@ void Reactor::perform(const action::Exchange& exchange) {
 void Reactor::perform(const action::Report& report) {
   auto request = KJ_ASSERT_NONNULL(session_).heartbeatRequest();
   setDone(request, report.done);
-  expect(request.send(), [](auto&) -> Event { return event::ReportReceived{}; });
+  expect(request.send(),
+         [](auto& answer) -> Event { return event::ReportReceived{answer.getCommitted()}; });
 }
 
 void Reactor::perform(const action::Leave& leave) {

@@ -9,7 +9,7 @@
 namespace pi {
 
 inline constexpr Duration kBackoffMin = std::chrono::milliseconds(50);
-inline constexpr Duration kBackoffMax = std::chrono::seconds(5);
+inline constexpr Duration kBackoffMax = std::chrono::seconds(1);
 
 // Exponential with full jitter: evenly between kBackoffMin and a ceiling that doubles with each
 // attempt that failed, up to kBackoffMax.  `random` is even in [0, 1).

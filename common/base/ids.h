@@ -5,9 +5,12 @@
 
 namespace pi {
 
-enum class JobId : std::uint64_t {};     // Counts from 1 in each state directory; 0 means none.
-enum class WorkerId : std::uint64_t {};  // Counts from 1 in each scheduler; 0 means none.
-enum class LeaseId : std::uint64_t {};   // Counts from 1 in each scheduler.
+enum class JobId : std::uint64_t {};  // Counts from 1 in each state directory; 0 means none.
+// Schedulers with the same state directory, one after the other, give out different ones of these.
+enum class WorkerId : std::uint64_t {};  // 0 means none.
+enum class LeaseId : std::uint64_t {};
+
+enum class SubmissionId : std::uint64_t {};  // A client's question, until it is answered.
 
 template <typename Id>
 constexpr std::uint64_t number(Id id) {

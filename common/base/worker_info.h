@@ -23,7 +23,8 @@ struct WorkerProfile {
 
 // active: connected and making progress.  silent: connected, but late with progress.
 // absent: its connection was lost a moment ago.  draining: takes no more leases.
-enum class WorkerState : std::uint8_t { kActive, kSilent, kAbsent, kDraining };
+// quarantined: it did what it must not, and is not listened to any more.
+enum class WorkerState : std::uint8_t { kActive, kSilent, kAbsent, kDraining, kQuarantined };
 
 struct WorkerInfo {
   WorkerId id{};
@@ -33,6 +34,7 @@ struct WorkerInfo {
   std::uint64_t samplesPerSecond = 0;    // Measured lately.
   std::uint64_t leases = 0;              // Held now.
   Duration sinceHeard{};
+  std::string reason{};  // Why it is quarantined; empty if it is not.
   bool operator==(const WorkerInfo&) const = default;
 };
 

@@ -93,8 +93,16 @@ JobState stateFrom(wire::JobState from) {
 }
 
 WorkerState stateFrom(wire::WorkerState from) {
-  require(from <= wire::WorkerState::DRAINING, "this worker state is not known here");
+  require(from <= wire::WorkerState::QUARANTINED, "this worker state is not known here");
   return static_cast<WorkerState>(from);
+}
+
+// None at all is the ticket of a lease that has none.
+Ticket ticketFrom(capnp::Data::Reader from) {
+  Ticket ticket{};
+  require(from.size() == 0 || from.size() == ticket.size(), "a ticket has 16 bytes");
+  std::copy(from.begin(), from.end(), ticket.begin());
+  return ticket;
 }
 
 // The enums of the schema and ours number their values alike.
@@ -113,6 +121,8 @@ static_assert(static_cast<int>(wire::WorkerState::ABSENT) ==
               static_cast<int>(WorkerState::kAbsent));
 static_assert(static_cast<int>(wire::WorkerState::DRAINING) ==
               static_cast<int>(WorkerState::kDraining));
+static_assert(static_cast<int>(wire::WorkerState::QUARANTINED) ==
+              static_cast<int>(WorkerState::kQuarantined));
 
 }  // namespace
 
@@ -133,14 +143,20 @@ Lease fromWire(wire::Lease::Reader from) {
   return {.id = LeaseId{from.getId()},
           .job = JobId{from.getJob()},
           .stream = fromWire(from.getStream()),
-          .range = fromWire(from.getRange())};
+          .range = fromWire(from.getRange()),
+          .ticket = ticketFrom(from.getTicket())};
+}
+
+LeaseRest fromWire(wire::LeaseRest::Reader from) {
+  return {.lease = LeaseId{from.getLease()}, .range = fromWire(from.getRange())};
 }
 
 LeaseTally fromWire(wire::Tally::Reader from) {
   return {.lease = LeaseId{from.getLease()},
           .job = JobId{from.getJob()},
           .tally = {.range = fromWire(from.getRange()), .hits = fromWire(from.getHits())},
-          .busy = durationFrom(from.getBusyNanoseconds())};
+          .busy = durationFrom(from.getBusyNanoseconds()),
+          .sequence = from.getSequence()};
 }
 
 JobSpec fromWire(wire::JobSpec::Reader from) {
@@ -195,10 +211,13 @@ WorkerInfo fromWire(wire::WorkerInfo::Reader from) {
           .samplesContributed = from.getSamplesContributed(),
           .samplesPerSecond = from.getSamplesPerSecond(),
           .leases = from.getLeases(),
-          .sinceHeard = durationFrom(from.getSinceHeardNanoseconds())};
+          .sinceHeard = durationFrom(from.getSinceHeardNanoseconds()),
+          .reason = textFrom(from.getReason(), "the reason")};
 }
 
 std::vector<Lease> fromWire(WireLeases::Reader from) { return listFrom<Lease>(from); }
+
+std::vector<LeaseRest> fromWire(WireRests::Reader from) { return listFrom<LeaseRest>(from); }
 
 std::vector<LeaseTally> fromWire(WireTallies::Reader from) { return listFrom<LeaseTally>(from); }
 
@@ -217,6 +236,12 @@ void toWire(const Lease& from, wire::Lease::Builder to) {
   to.setJob(number(from.job));
   toWire(from.stream, to.initStream());
   toWire(from.range, to.initRange());
+  if (from.ticket != Ticket{}) to.setTicket(kj::arrayPtr(from.ticket.data(), from.ticket.size()));
+}
+
+void toWire(const LeaseRest& from, wire::LeaseRest::Builder to) {
+  to.setLease(number(from.lease));
+  toWire(from.range, to.initRange());
 }
 
 void toWire(const LeaseTally& from, wire::Tally::Builder to) {
@@ -225,6 +250,7 @@ void toWire(const LeaseTally& from, wire::Tally::Builder to) {
   toWire(from.tally.range, to.initRange());
   strataToWire(from.tally.hits.strata, [&to](unsigned size) { return to.initHits(size); });
   to.setBusyNanoseconds(nanosecondsOf(from.busy));
+  to.setSequence(from.sequence);
 }
 
 void toWire(const JobSpec& from, wire::JobSpec::Builder to) {
@@ -269,9 +295,12 @@ void toWire(const WorkerInfo& from, wire::WorkerInfo::Builder to) {
   to.setSamplesPerSecond(from.samplesPerSecond);
   to.setLeases(from.leases);
   to.setSinceHeardNanoseconds(nanosecondsOf(from.sinceHeard));
+  to.setReason(from.reason.c_str());
 }
 
 void toWire(const std::vector<Lease>& from, WireLeases::Builder to) { listToWire(from, to); }
+
+void toWire(const std::vector<LeaseRest>& from, WireRests::Builder to) { listToWire(from, to); }
 
 void toWire(const std::vector<LeaseTally>& from, WireTallies::Builder to) { listToWire(from, to); }
 

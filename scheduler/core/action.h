@@ -9,6 +9,7 @@
 
 #include "common/base/ids.h"
 #include "common/base/lease.h"
+#include "scheduler/core/changes.h"
 
 namespace pi::scheduler {
 
@@ -38,22 +39,40 @@ struct Drain {
   WorkerId worker{};
 };
 
-// The worker will not be known any more when it comes back.
+// The worker's place is free: it is gone for too long, or has left.
 struct ForgetWorker {
   WorkerId worker{};
 };
 
-// Answer event::JobSubmitted.
+// What the worker said when it left is committed.
+struct ReleaseWorker {
+  WorkerId worker{};
+};
+
+// The worker is not to be listened to any more.
+struct Quarantine {
+  WorkerId worker{};
+  std::string reason;
+};
+
+// Answer event::JobSubmitted, once the job is committed.
 struct AcceptJob {
+  SubmissionId submission{};
   JobId job{};
 };
 struct RefuseJob {
+  SubmissionId submission{};
   std::string sentence;
 };
 
-// The job is finished, cancelled or failed.
+// The job is finished, cancelled or failed, and that is committed.
 struct AnnounceEnd {
   JobId job{};
+};
+
+// Save these, in one piece; event::Committed answers.  One at a time.
+struct Commit {
+  Changes changes;
 };
 
 // Nothing to do but to note that a tally was not counted.
@@ -65,9 +84,10 @@ struct DropTally {
 
 }  // namespace action
 
-using Action = std::variant<action::Welcome, action::Lend, action::Truncate, action::Drain,
-                            action::ForgetWorker, action::AcceptJob, action::RefuseJob,
-                            action::AnnounceEnd, action::DropTally>;
+using Action =
+    std::variant<action::Welcome, action::Lend, action::Truncate, action::Drain,
+                 action::ForgetWorker, action::ReleaseWorker, action::Quarantine, action::AcceptJob,
+                 action::RefuseJob, action::AnnounceEnd, action::Commit, action::DropTally>;
 using Actions = std::vector<Action>;
 
 }  // namespace pi::scheduler

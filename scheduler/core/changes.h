@@ -34,10 +34,10 @@ struct Contributor {
 };
 
 struct JobChanges {
-  JobRecord record;                   // Replaces the last one.
-  std::vector<std::uint64_t> erased;  // Begins of fragments that are gone: first these go, ...
-  std::vector<Fragment> put;          // ... then these come, or replace those of the same begin.
-  std::vector<Contributor> contributors;  // New, or with more threads.
+  JobRecord record;                     // Replaces the last one.
+  std::vector<std::uint64_t> erased{};  // Begins of fragments that are gone: first these go, ...
+  std::vector<Fragment> put{};          // ... then these come, or replace those of the same begin.
+  std::vector<Contributor> contributors{};  // New, or with more threads.
   bool operator==(const JobChanges&) const = default;
 };
 

@@ -18,6 +18,13 @@ struct Config {
   Duration silenceTimeout = std::chrono::seconds(15);  // Without progress, leases are in doubt.
   Duration reconnectGrace = std::chrono::seconds(5);   // A lost worker's leases are kept so long.
 
+  Duration commitPeriod = std::chrono::milliseconds(100);  // How much a crash may cost.
+
+  // A worker that reports what cannot be, or misses its deadlines with nothing counted in between,
+  // is quarantined at the third time.
+  std::uint32_t strikesMax = 3;
+  std::size_t quarantinedMax = 1'000;  // Beyond, the oldest are forgotten.
+
   std::size_t unfinishedJobsMax = 10'000;
   std::size_t finishedJobsMax = 1'000;  // Beyond, the oldest are forgotten.
   std::size_t workersMax = 10'000;

@@ -15,12 +15,14 @@ namespace pi::scheduler {
 
 namespace event {
 
-// A worker that is new, or one that comes back with what it still holds and has not had receipts
-// for.  Coming back while its old connection seems alive replaces that connection.
+// A worker that is new, or one that comes back, perhaps from a scheduler before this one, with what
+// it still holds and what it does not know to be committed.  Coming back while its old connection
+// seems alive replaces that connection.
 struct WorkerJoined {
   WorkerId worker{};
   WorkerProfile profile;
-  std::vector<Lease> held;
+  std::vector<Lease> lent;  // As they were lent to it; tickets prove it.
+  std::vector<LeaseRest> held;
   std::vector<LeaseTally> done;
 };
 
@@ -55,8 +57,11 @@ struct LeaseTruncated {
   std::uint64_t end = 0;
 };
 
+// The same request id, unless it is empty, means the same job.
 struct JobSubmitted {
   JobSpec spec;
+  std::string requestId{};
+  SubmissionId submission{};  // Comes back with the answer.
 };
 
 struct JobCancelled {
@@ -67,13 +72,24 @@ struct JobCancelled {
 // All workers are to drain and leave.
 struct WorkersDismissed {};
 
+// The changes of action::Commit are safe.
+struct Committed {};
+
+// They are not yet: the store tries again by itself, and says Committed once it succeeds.
+struct CommitFailed {
+  std::string sentence;
+};
+
+// What is not committed is to be so at once.
+struct CommitWanted {};
+
 struct Tick {};
 
 }  // namespace event
 
-using Event =
-    std::variant<event::WorkerJoined, event::WorkerLost, event::WorkerLeft, event::Exchanged,
-                 event::Reported, event::LeaseTruncated, event::JobSubmitted, event::JobCancelled,
-                 event::WorkersDismissed, event::Tick>;
+using Event = std::variant<event::WorkerJoined, event::WorkerLost, event::WorkerLeft,
+                           event::Exchanged, event::Reported, event::LeaseTruncated,
+                           event::JobSubmitted, event::JobCancelled, event::WorkersDismissed,
+                           event::Committed, event::CommitFailed, event::CommitWanted, event::Tick>;
 
 }  // namespace pi::scheduler

@@ -18,6 +18,7 @@ void Fragments::insert(const Fragment& fragment) {
       next->second.contributor == fragment.contributor) {
     merged.tally.range.end = next->second.tally.range.end;
     merged.tally.hits += next->second.tally.hits;
+    changed_.insert(next->first);
     next = byBegin_.erase(next);
   }
   if (next != byBegin_.begin()) {
@@ -25,16 +26,47 @@ void Fragments::insert(const Fragment& fragment) {
     if (before.tally.range.end == range.begin && before.contributor == fragment.contributor) {
       before.tally.range.end = merged.tally.range.end;
       before.tally.hits += merged.tally.hits;
+      changed_.insert(before.tally.range.begin);
       return;
     }
   }
   byBegin_.emplace_hint(next, range.begin, merged);
+  changed_.insert(range.begin);
+}
+
+void Fragments::restore(const Fragment& fragment) {
+  SampleRange range = fragment.tally.range;
+  check(!range.empty() && !intersects(range));
+  samples_ += range.size();
+  hits_ += fragment.tally.hits;
+  byBegin_.emplace(range.begin, fragment);
+}
+
+Fragments::Changed Fragments::takeChanges() {
+  Changed changed;
+  for (std::uint64_t begin : changed_) {
+    auto found = byBegin_.find(begin);
+    if (found == byBegin_.end()) {
+      changed.erased.push_back(begin);
+    } else {
+      changed.put.push_back(found->second);
+    }
+  }
+  changed_.clear();
+  return changed;
 }
 
 bool Fragments::intersects(SampleRange range) const {
   if (range.empty()) return false;
   auto next = byBegin_.lower_bound(range.end);
   return next != byBegin_.begin() && std::prev(next)->second.tally.range.end > range.begin;
+}
+
+bool Fragments::holds(SampleRange range, WorkerId contributor) const {
+  auto next = byBegin_.upper_bound(range.begin);
+  if (next == byBegin_.begin()) return false;
+  const Fragment& fragment = std::prev(next)->second;
+  return fragment.contributor == contributor && fragment.tally.range.contains(range);
 }
 
 std::vector<Fragment> Fragments::all() const {

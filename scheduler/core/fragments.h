@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "common/base/ids.h"
@@ -22,7 +23,18 @@ class Fragments {
  public:
   void insert(const Fragment& fragment);  // Its range must be uncounted.
 
+  // As it was saved: no change.
+  void restore(const Fragment& fragment);
+
+  // Since the last time.
+  struct Changed {
+    std::vector<std::uint64_t> erased;  // Begins.
+    std::vector<Fragment> put;
+  };
+  Changed takeChanges();
+
   bool intersects(SampleRange range) const;
+  bool holds(SampleRange range, WorkerId contributor) const;  // All of it, by that worker.
   std::uint64_t samples() const { return samples_; }
   const Hits& hits() const { return hits_; }
   std::size_t count() const { return byBegin_.size(); }
@@ -33,6 +45,7 @@ class Fragments {
 
  private:
   std::map<std::uint64_t, Fragment> byBegin_;
+  std::set<std::uint64_t> changed_;  // Begins of fragments that came, grew or went.
   std::uint64_t samples_ = 0;
   Hits hits_;
 };

@@ -7,13 +7,27 @@ namespace pi::scheduler {
 Ledger::Ledger(std::uint64_t samples)
     : samples_(samples), open_(SampleRange{.begin = 0, .end = samples}) {}
 
-std::optional<SampleRange> Ledger::lend(LeaseId lease, WorkerId worker, const LeaseSize& size) {
+void Ledger::restore(const Fragment& fragment) {
+  check(leases_.empty() && fragment.tally.range.end <= samples_);
+  open_.take(fragment.tally.range);
+  counted_.restore(fragment);
+}
+
+std::optional<SampleRange> Ledger::lend(LeaseId lease, WorkerId worker, const LeaseSize& size,
+                                        Fronts fronts) {
   if (open_.empty()) return std::nullopt;
-  SampleRange range =
-      size.frontOf(open_.arenaOf(worker, {.unit = size.unit(), .least = size.samples}));
+  SampleRange range = size.frontOf(open_.arenaOf(
+      worker,
+      {.unit = size.unit(), .least = size.samples, .sparesFronts = fronts == Fronts::kSpared}));
   open_.take(range);
   check(leases_.emplace(lease, Lent{.worker = worker, .rest = range}).second);
   return range;
+}
+
+bool Ledger::resume(LeaseId lease, WorkerId worker, SampleRange rest) {
+  if (leases_.contains(lease) || !open_.claim(rest, worker)) return false;
+  leases_.emplace(lease, Lent{.worker = worker, .rest = rest});
+  return true;
 }
 
 std::optional<SampleRange> Ledger::lendAgain(LeaseId lease, WorkerId worker, const LeaseSize& size,

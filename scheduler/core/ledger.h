@@ -38,8 +38,20 @@ class Ledger {
 
   explicit Ledger(std::uint64_t samples);
 
+  // Counted already, before this scheduler; for a new ledger alone.
+  void restore(const Fragment& fragment);
+
+  // Whether the front of what nobody was lent from yet is lent, too.  After a restart it is spared:
+  // workers that are not back yet most likely hold leases there.
+  enum class Fronts { kLent, kSpared };
+
   // Lends open samples next to what the worker had last; nothing if none are open.
-  std::optional<SampleRange> lend(LeaseId lease, WorkerId worker, const LeaseSize& size);
+  std::optional<SampleRange> lend(LeaseId lease, WorkerId worker, const LeaseSize& size,
+                                  Fronts fronts = Fronts::kLent);
+
+  // The worker goes on with a lease that another scheduler lent to it; false, and nothing changes,
+  // if not all of `rest` is open.
+  bool resume(LeaseId lease, WorkerId worker, SampleRange rest);
 
   // Lends samples of a lease whose holder is in doubt a second time; nothing if all of them are.
   std::optional<SampleRange> lendAgain(LeaseId lease, WorkerId worker, const LeaseSize& size,
@@ -56,6 +68,9 @@ class Ledger {
   std::vector<LeaseHolder> rivals(LeaseId lease) const;
 
   void release(WorkerId worker) { open_.release(worker); }
+
+  // What has been counted since the last time, as it is to be saved.
+  Fragments::Changed takeChanges() { return counted_.takeChanges(); }
 
   const Lent* find(LeaseId lease) const;
   const std::map<LeaseId, Lent>& leases() const { return leases_; }

@@ -34,7 +34,7 @@ bool Scheduler::lendTo(Worker& worker, Instant now) {
   std::uint64_t budget = samplesIn(std::max(config_.prefetch, config_.lease.target), worker.speed);
   while (leases.size() < config_.leasesPerExchangeMax &&
          worker.held.size() < config_.leasesPerWorkerMax) {
-    std::optional<Lease> lease = lendOne(worker, budget);
+    std::optional<Lease> lease = lendOne(worker, budget, now);
     if (!lease && leases.empty()) lease = lendOneAgain(worker);
     if (!lease) break;
     if (worker.held.empty()) worker.progressAt = now;
@@ -55,14 +55,16 @@ LeaseSize Scheduler::sizeFor(const Worker& worker, const Job& job,
           .blockSamples = config_.blockSamples};
 }
 
-std::optional<Lease> Scheduler::lendOne(Worker& worker, std::uint64_t samplesMax) {
+std::optional<Lease> Scheduler::lendOne(Worker& worker, std::uint64_t samplesMax, Instant now) {
   if (queue_.lendable().empty()) return std::nullopt;
   JobId id = queue_.lendable().begin()->job;
   Job& job = *findJob(id);
   LeaseSize size = sizeFor(worker, job, job.ledger.openSamples());
   size.samples = std::min(size.samples, samplesMax);
-  LeaseId lease{++leasesLent_};
-  SampleRange range = *job.ledger.lend(lease, worker.id, size);
+  LeaseId lease{++lastLease_};
+  bool sparesFronts = job.isRestored && now < restartGraceEndsAt_;
+  SampleRange range = *job.ledger.lend(
+      lease, worker.id, size, sparesFronts ? Ledger::Fronts::kSpared : Ledger::Fronts::kLent);
   job.state = JobState::kRunning;
   queue_.charge(id, static_cast<double>(range.size()) / static_cast<double>(worker.speed));
   queue_.setLendable(id, job.ledger.openSamples() > 0);
@@ -79,10 +81,10 @@ std::optional<Lease> Scheduler::lendOneAgain(Worker& worker) {
     // Its holder may be back.
     bool isInDoubt = lent != nullptr && roster_.find(lent->worker)->isDoubtful();
     if (isInDoubt) {
-      LeaseId again{leasesLent_ + 1};
+      LeaseId again{lastLease_ + 1};
       LeaseSize size = sizeFor(worker, *job, lent->rest.size());
       if (auto range = job->ledger.lendAgain(again, worker.id, size, held.lease)) {
-        ++leasesLent_;
+        ++lastLease_;
         return Lease{.id = again, .job = held.job, .stream = job->spec.stream, .range = *range};
       }
     }

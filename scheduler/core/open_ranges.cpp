@@ -30,7 +30,7 @@ OpenRanges::Pieces::iterator OpenRanges::adopt(WorkerId worker, const Split& spl
   SampleRange range{.begin = best->first, .end = best->second.end};
   WorkerId owner = best->second.owner;
   remove(best);
-  if (owner != kNobody) {
+  if (owner != kNobody || split.sparesFronts) {
     std::uint64_t middle = range.begin + range.size() / 2;
     std::uint64_t aligned = middle - middle % split.unit;
     if (aligned > range.begin && range.end - aligned >= split.least) {
@@ -60,6 +60,28 @@ void OpenRanges::take(SampleRange range) {
     }
     piece = next;
   }
+}
+
+bool OpenRanges::claim(SampleRange range, WorkerId worker) {
+  if (range.empty() || !contains(range)) return false;
+  take(range);
+  auto behind = pieces_.find(range.end);
+  if (behind == pieces_.end() || behind->second.owner != kNobody || arenas_.contains(worker)) {
+    return true;
+  }
+  behind->second.owner = worker;
+  arenas_.emplace(worker, range.end);
+  return true;
+}
+
+bool OpenRanges::contains(SampleRange range) const {
+  auto piece = pieces_.upper_bound(range.begin);
+  if (piece == pieces_.begin()) return false;
+  std::uint64_t covered = std::prev(piece)->second.end;
+  for (; covered < range.end && piece != pieces_.end() && piece->first == covered; ++piece) {
+    covered = piece->second.end;
+  }
+  return covered >= range.end;
 }
 
 void OpenRanges::put(SampleRange range, WorkerId worker) {

@@ -20,6 +20,7 @@ class OpenRanges {
   struct Split {
     std::uint64_t unit = 1;
     std::uint64_t least = 1;
+    bool sparesFronts = false;  // A range without an owner is split like an arena.
   };
 
   // The worker's arena.  One that has none gets the largest piece without an owner, or else the
@@ -29,6 +30,10 @@ class OpenRanges {
 
   // Removes samples, wherever they are open.
   void take(SampleRange range);
+
+  // Removes samples that a worker turns out to hold; false, and nothing is removed, if some of them
+  // are not open.  What is open behind them is its arena, unless it has one or somebody owns it.
+  bool claim(SampleRange range, WorkerId worker);
 
   // Adds samples that must not be open; they join the arena of `worker` if they end where it
   // begins.
@@ -50,6 +55,7 @@ class OpenRanges {
   using Pieces = std::map<std::uint64_t, Piece>;
 
   Pieces::iterator adopt(WorkerId worker, const Split& split);
+  bool contains(SampleRange range) const;
   void add(SampleRange range, WorkerId owner);
   void remove(Pieces::iterator piece);
 

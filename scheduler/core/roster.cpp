@@ -60,13 +60,13 @@ void Roster::learnSpeed(Worker& worker, std::uint64_t samples, Duration busy) {
 void Roster::enter(const Worker& worker) {
   if (worker.state == WorkerState::kActive) clusterSpeed_ += worker.speed;
   if (worker.isDoubtful()) ++doubtful_;
-  if (worker.state != WorkerState::kAbsent) ++connected_;
+  if (worker.isConnected()) ++connected_;
 }
 
 void Roster::leave(const Worker& worker) {
   if (worker.state == WorkerState::kActive) clusterSpeed_ -= worker.speed;
   if (worker.isDoubtful()) --doubtful_;
-  if (worker.state != WorkerState::kAbsent) --connected_;
+  if (worker.isConnected()) --connected_;
 }
 
 void Roster::checkInvariants() const {

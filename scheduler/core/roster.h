@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <string>
 #include <vector>
 
 #include "common/base/clock.h"
@@ -29,7 +30,15 @@ struct Worker {
   Instant lostAt{};               // When its connection was lost, while it is absent.
   std::uint64_t speed = 1;        // Samples per second, all threads together.
   std::uint64_t contributed = 0;  // Samples counted.
+  std::uint64_t heard = 0;        // The last of its tallies that came, by its own numbers, ...
+  std::uint64_t committed = 0;    // ... and the last one that is committed.
+  std::uint32_t lies = 0;         // Reports of what cannot be.
+  std::uint32_t failures = 0;     // Missed deadlines since something of it was counted.
+  std::string reason{};           // Why it is quarantined.
 
+  bool isConnected() const {
+    return state != WorkerState::kAbsent && state != WorkerState::kQuarantined;
+  }
   // Its leases may be lent a second time.
   bool isDoubtful() const { return state == WorkerState::kSilent || state == WorkerState::kAbsent; }
 };

@@ -14,10 +14,19 @@ Duration sweepPeriod(const Config& config) {
   return std::clamp<Duration>(shortest, std::chrono::milliseconds(50), std::chrono::seconds(1));
 }
 
+// A lease's id says first which of a state directory's schedulers lent it.
+constexpr unsigned kLeaseBits = 44;
+
 }  // namespace
 
-Scheduler::Scheduler(const Config& config) : config_(config) {
+Scheduler::Scheduler(const Config& config, const Saved& saved, Instant now)
+    : config_(config),
+      lastLease_(saved.epoch << kLeaseBits),
+      lastJob_(saved.lastJob),
+      restartGraceEndsAt_(now + config.reconnectGrace),
+      journal_(config.commitPeriod) {
   check(config.blockSamples > 0 && config.finishedJobsMax > 0);
+  for (const SavedJob& job : saved.jobs) restore(job, now);
 }
 
 Actions Scheduler::handle(const Event& event, Instant now) {
@@ -26,12 +35,18 @@ Actions Scheduler::handle(const Event& event, Instant now) {
   serveWaiting(now);
   rebalance(now);
   if (!roster_.all().empty() && !sweepAt_) sweepAt_ = now + sweepPeriod(config_);
+  commit(now);
   return std::exchange(actions_, {});
 }
 
 std::optional<Instant> Scheduler::wakeAt() const {
-  if (sweepAt_ && isStarving()) return std::min(*sweepAt_, rebalanceAt_);
-  return sweepAt_;
+  std::optional<Instant> earliest = sweepAt_;
+  auto consider = [&earliest](std::optional<Instant> at) {
+    if (at && (!earliest || *at < *earliest)) earliest = at;
+  };
+  if (sweepAt_ && isStarving()) consider(rebalanceAt_);
+  consider(journal_.dueAt());
+  return earliest;
 }
 
 void Scheduler::on(const event::WorkerJoined& joined, Instant now) {
@@ -40,31 +55,38 @@ void Scheduler::on(const event::WorkerJoined& joined, Instant now) {
     Worker fresh{.id = joined.worker, .progressAt = now};
     fresh.speed = joined.profile.samplesPerSecond;
     worker = &roster_.add(std::move(fresh));
-  } else if (worker->state != WorkerState::kAbsent) {
+  } else if (worker->state == WorkerState::kQuarantined) {
+    actions_.push_back(action::Quarantine{.worker = worker->id, .reason = worker->reason});
+    return;
+  } else if (worker->isConnected()) {
     on(event::WorkerLost{.worker = joined.worker}, now);
   }
   worker->profile = joined.profile;
   worker->progressAt = now;
   updateState(*worker, WorkerState::kActive);
-  hear(*worker, joined.done, now);
+  Proven proven;
+  for (const Lease& lease : joined.lent) proven.emplace(lease.id, lease);
+  hear(*worker, joined.done, proven, now);
+  if (worker->state == WorkerState::kQuarantined) return;
   actions_.push_back(
-      action::Welcome{.worker = joined.worker, .forget = reconcile(*worker, joined.held)});
+      action::Welcome{.worker = joined.worker, .forget = reconcile(*worker, joined.held, proven)});
 }
 
 // Both sides may have missed the other's last words: only what both agree on goes on.
-std::vector<LeaseId> Scheduler::reconcile(Worker& worker, const std::vector<Lease>& offered) {
+std::vector<LeaseId> Scheduler::reconcile(Worker& worker, const std::vector<LeaseRest>& offered,
+                                          const Proven& proven) {
   std::vector<LeaseId> forget;
   std::vector<HeldLease> ours = std::exchange(worker.held, {});
-  for (const Lease& offer : offered) {
-    auto isOffer = [&offer](HeldLease held) {
-      return held.lease == offer.id && held.job == offer.job;
-    };
-    auto known = std::find_if(ours.begin(), ours.end(), isOffer);
-    Ledger* ledger = known == ours.end() ? nullptr : &findJob(offer.job)->ledger;
-    const Ledger::Lent* lent = ledger == nullptr ? nullptr : ledger->find(offer.id);
-    if (lent == nullptr || lent->rest.begin != offer.range.begin ||
-        !lent->rest.contains(offer.range) || offer.range.empty()) {
-      forget.push_back(offer.id);
+  for (const LeaseRest& offer : offered) {
+    auto known = std::find_if(ours.begin(), ours.end(),
+                              [&offer](HeldLease held) { return held.lease == offer.lease; });
+    if (known == ours.end()) {
+      if (!resume(worker, offer, proven)) forget.push_back(offer.lease);
+      continue;
+    }
+    SampleRange rest = findJob(known->job)->ledger.find(known->lease)->rest;
+    if (rest.begin != offer.range.begin || !rest.contains(offer.range) || offer.range.empty()) {
+      forget.push_back(offer.lease);
       continue;
     }
     giveBackFrom(*known, worker, offer.range.end);
@@ -75,8 +97,31 @@ std::vector<LeaseId> Scheduler::reconcile(Worker& worker, const std::vector<Leas
   return forget;
 }
 
+// A lease of a scheduler before this one, or one that was given up for lost, goes on if nobody has
+// got any of it since.
+bool Scheduler::resume(Worker& worker, const LeaseRest& offer, const Proven& proven) {
+  auto proof = proven.find(offer.lease);
+  if (proof == proven.end() || offer.range.empty()) return false;
+  const Lease& lease = proof->second;
+  Job* job = findJob(lease.job);
+  bool isWanted = job != nullptr && !isOver(job->state) && job->spec.stream == lease.stream &&
+                  lease.range.contains(offer.range) && offer.range.end <= job->spec.samples &&
+                  worker.held.size() < config_.leasesPerWorkerMax;
+  if (!isWanted || !job->ledger.resume(lease.id, worker.id, offer.range)) return false;
+  worker.held.push_back({.job = lease.job, .lease = lease.id});
+  job->state = JobState::kRunning;
+  queue_.setLendable(lease.job, job->ledger.openSamples() > 0);
+  return true;
+}
+
+// The worker, unless it is unknown or no more to be listened to.
+Worker* Scheduler::listenTo(WorkerId id) {
+  Worker* worker = roster_.find(id);
+  return worker == nullptr || worker->state == WorkerState::kQuarantined ? nullptr : worker;
+}
+
 void Scheduler::on(const event::WorkerLost& lost, Instant now) {
-  Worker* worker = roster_.find(lost.worker);
+  Worker* worker = listenTo(lost.worker);
   if (worker == nullptr || worker->state == WorkerState::kAbsent) return;
   setWaiting(*worker, false);
   worker->truncations = 0;
@@ -85,16 +130,19 @@ void Scheduler::on(const event::WorkerLost& lost, Instant now) {
 }
 
 void Scheduler::on(const event::WorkerLeft& left, Instant now) {
-  Worker* worker = roster_.find(left.worker);
+  Worker* worker = listenTo(left.worker);
   if (worker == nullptr) return;
-  hear(*worker, left.done, now);
+  hear(*worker, left.done, {}, now);
+  if (worker->state == WorkerState::kQuarantined) return;
   removeWorker(*worker);
+  journal_.release(left.worker, now);
 }
 
 void Scheduler::on(const event::Exchanged& exchanged, Instant now) {
-  Worker* worker = roster_.find(exchanged.worker);
+  Worker* worker = listenTo(exchanged.worker);
   if (worker == nullptr) return;
-  hear(*worker, exchanged.done, now);
+  hear(*worker, exchanged.done, {}, now);
+  if (worker->state == WorkerState::kQuarantined) return;
   if (worker->isWaiting || lendTo(*worker, now)) return;
   if (!exchanged.done.empty()) {
     actions_.push_back(action::Lend{.worker = worker->id, .leases = {}});
@@ -105,11 +153,11 @@ void Scheduler::on(const event::Exchanged& exchanged, Instant now) {
 }
 
 void Scheduler::on(const event::Reported& reported, Instant now) {
-  if (Worker* worker = roster_.find(reported.worker)) hear(*worker, reported.done, now);
+  if (Worker* worker = listenTo(reported.worker)) hear(*worker, reported.done, {}, now);
 }
 
 void Scheduler::on(const event::LeaseTruncated& truncated, Instant now) {
-  Worker* worker = roster_.find(truncated.worker);
+  Worker* worker = listenTo(truncated.worker);
   if (worker == nullptr) return;
   worker->heardAt = now;
   if (worker->truncations > 0) --worker->truncations;
@@ -124,36 +172,49 @@ void Scheduler::on(const event::LeaseTruncated& truncated, Instant now) {
 void Scheduler::on(const event::JobSubmitted& submitted, Instant now) {
   const JobSpec& spec = submitted.spec;
   check(spec.samples > 0 && spec.samples < kSamplesEnd && spec.chunkSize > 0);
-  if (queue_.size() >= config_.unfinishedJobsMax) {
-    actions_.push_back(action::RefuseJob{
-        .sentence = "the scheduler has as many unfinished jobs as it takes; wait for some to end "
-                    "or cancel them"});
+  auto refuse = [this, &submitted](std::string sentence) {
+    actions_.push_back(
+        action::RefuseJob{.submission = submitted.submission, .sentence = std::move(sentence)});
+  };
+  if (auto known = requests_.find(submitted.requestId); known != requests_.end()) {
+    if (findJob(known->second)->isAccepted) {
+      actions_.push_back(
+          action::AcceptJob{.submission = submitted.submission, .job = known->second});
+      return;
+    }
+    if (!storeFailure_.empty()) return refuse(storeFailure_);
+    journal_.accept({.submission = submitted.submission, .job = known->second}, now);
     return;
+  }
+  if (!storeFailure_.empty()) return refuse(storeFailure_);
+  if (queue_.size() >= config_.unfinishedJobsMax) {
+    return refuse(
+        "the scheduler has as many unfinished jobs as it takes; wait for some to end or cancel "
+        "them");
   }
   lastJob_ = JobId{number(lastJob_) + 1};
   jobs_.emplace(lastJob_, Job{.spec = spec,
-                              .state = JobState::kQueued,
-                              .reason = {},
+                              .requestId = submitted.requestId,
                               .ledger = Ledger(spec.samples),
                               .submittedAt = now,
                               .talliedAt = now,
-                              .rate = RateMeter(now),
-                              .contributors = {},
-                              .duplicatesDropped = 0});
+                              .rate = RateMeter(now)});
+  if (!submitted.requestId.empty()) requests_.emplace(submitted.requestId, lastJob_);
   queue_.add(lastJob_, spec.priority);
-  actions_.push_back(action::AcceptJob{.job = lastJob_});
+  journal_.change(lastJob_, now);
+  journal_.accept({.submission = submitted.submission, .job = lastJob_}, now);
   preemptFor(spec, now);
 }
 
-void Scheduler::on(const event::JobCancelled& cancelled, Instant /*now*/) {
+void Scheduler::on(const event::JobCancelled& cancelled, Instant now) {
   Job* job = findJob(cancelled.job);
   if (job == nullptr || isOver(job->state)) return;
-  endJob(cancelled.job, *job, JobState::kCancelled, cancelled.reason);
+  endJob(cancelled.job, *job, JobState::kCancelled, cancelled.reason, now);
 }
 
 void Scheduler::on(const event::WorkersDismissed& /*dismissed*/, Instant /*now*/) {
   for (auto& [id, worker] : roster_.all()) {
-    if (worker.state == WorkerState::kAbsent) continue;
+    if (!worker.isConnected()) continue;
     worker.isDismissed = true;
     updateState(worker, WorkerState::kDraining);
     actions_.push_back(action::Drain{.worker = id});
@@ -162,17 +223,25 @@ void Scheduler::on(const event::WorkersDismissed& /*dismissed*/, Instant /*now*/
 
 void Scheduler::on(const event::Tick& /*tick*/, Instant now) {
   if (!sweepAt_ || now < *sweepAt_) return;
-  std::vector<WorkerId> gone;
+  std::vector<WorkerId> gone, silent;
   for (auto& [id, worker] : roster_.all()) {
     bool isStuck = !worker.held.empty() && now - worker.progressAt >= config_.silenceTimeout;
     bool isMute = now - worker.heardAt >= config_.silenceTimeout;
     if (worker.state == WorkerState::kAbsent) {
       if (now - worker.lostAt >= config_.reconnectGrace) gone.push_back(id);
-    } else if (!worker.isDoubtful() && (isStuck || isMute)) {
-      becomeDoubtful(worker, WorkerState::kSilent);
+    } else if (worker.isConnected() && !worker.isDoubtful() && (isStuck || isMute)) {
+      silent.push_back(id);
     }
   }
   for (WorkerId id : gone) removeWorker(*roster_.find(id));
+  for (WorkerId id : silent) {
+    Worker& worker = *roster_.find(id);
+    if (!worker.held.empty()) ++worker.failures;
+    becomeDoubtful(worker, WorkerState::kSilent);
+    if (worker.failures < config_.strikesMax) continue;
+    quarantine(worker, "it was given work " + std::to_string(worker.failures) +
+                           " times and finished none of it");
+  }
   sweepAt_.reset();
 }
 
@@ -188,9 +257,15 @@ void Scheduler::forgiveOwnStall(Instant now) {
   sweepAt_ = now + sweepPeriod(config_);
 }
 
-void Scheduler::hear(Worker& worker, const std::vector<LeaseTally>& done, Instant now) {
+void Scheduler::hear(Worker& worker, const std::vector<LeaseTally>& done, const Proven& proven,
+                     Instant now) {
   worker.heardAt = now;
-  for (const LeaseTally& tally : done) countTally(worker, tally, now);
+  for (const LeaseTally& tally : done) {
+    countTally(worker, tally, proven, now);
+    if (worker.state == WorkerState::kQuarantined) return;
+    worker.heard = std::max(worker.heard, tally.sequence);
+  }
+  if (!done.empty()) journal_.hear(worker.id, worker.heard, now);
   bool isBack = worker.held.empty() || worker.progressAt == now;
   if (worker.state == WorkerState::kSilent && isBack) {
     worker.progressAt = now;
@@ -198,24 +273,30 @@ void Scheduler::hear(Worker& worker, const std::vector<LeaseTally>& done, Instan
   }
 }
 
-void Scheduler::countTally(Worker& worker, const LeaseTally& tally, Instant now) {
+void Scheduler::countTally(Worker& worker, const LeaseTally& tally, const Proven& proven,
+                           Instant now) {
   auto drop = [this, &worker, &tally](std::string_view why) {
     actions_.push_back(action::DropTally{.worker = worker.id, .tally = tally, .why = why});
   };
   Job* job = findJob(tally.job);
-  if (job == nullptr || isOver(job->state)) return drop("its job is over");
+  if (job == nullptr || isOver(job->state) || isOfAnother(tally, *job, proven)) {
+    return drop("its job is over");
+  }
   SampleRange range = tally.tally.range;
-  bool isInside = range.begin < range.end && range.end <= job->spec.samples;
-  if (!isInside || !isPossible(tally.tally, job->spec.stream.sampler)) {
+  if (job->ledger.counted().holds(range, worker.id)) return;  // It came before.
+  if (std::string_view lie = lieIn(worker, tally, *job, proven); !lie.empty()) {
     disown(worker, tally);
-    return drop("it cannot be true");
+    drop(lie);
+    return catchInALie(worker, lie);
+  }
+  if (!isProven(tally, *job, proven) && job->ledger.find(tally.lease) == nullptr) {
+    return drop("its lease is over");
   }
   worker.progressAt = now;
   Ledger::Receipt receipt = job->ledger.count(tally.lease, worker.id, tally.tally);
   if (!receipt.counted) {
     job->duplicatesDropped += range.size();
-    const Ledger::Lent* own = job->ledger.find(tally.lease);
-    if (own != nullptr && own->rest.intersects(range)) disown(worker, tally);
+    journal_.change(tally.job, now);
     return drop("some of it is counted already");
   }
   for (Ledger::LeaseHolder revoked : receipt.revoked) {
@@ -224,15 +305,57 @@ void Scheduler::countTally(Worker& worker, const LeaseTally& tally, Instant now)
     if (Worker* holder = roster_.find(revoked.worker)) askToTruncate(*holder, revoked.lease, 0);
   }
   if (job->ledger.find(tally.lease) == nullptr) forgetHeld(worker.id, tally.lease);
-  queue_.setLendable(tally.job, job->ledger.openSamples() > 0);
-  roster_.learnSpeed(worker, range.size(), tally.busy);
-  worker.contributed += range.size();
-  Contribution& contribution = job->contributors[worker.id];
-  contribution.samples += range.size();
-  contribution.threads = std::max(contribution.threads, worker.profile.threads);
-  job->talliedAt = now;
-  job->rate.add(range.size(), now);
-  if (job->ledger.isComplete()) endJob(tally.job, *job, JobState::kFinished, {});
+  credit(worker, tally, *job, now);
+  if (job->ledger.isComplete()) endJob(tally.job, *job, JobState::kFinished, {}, now);
+}
+
+// What no honest worker reports; empty if there is nothing of that kind.
+std::string_view Scheduler::lieIn(const Worker& worker, const LeaseTally& tally, const Job& job,
+                                  const Proven& proven) const {
+  SampleRange range = tally.tally.range;
+  bool isInside = range.begin < range.end && range.end <= job.spec.samples;
+  if (!isInside || !isPossible(tally.tally, job.spec.stream.sampler)) return "it cannot be true";
+  if (isProven(tally, job, proven)) return {};
+  const Ledger::Lent* lent = job.ledger.find(tally.lease);
+  if (lent == nullptr) {
+    return number(tally.lease) > lastLease_ ? "its lease was never lent" : std::string_view{};
+  }
+  if (lent->worker != worker.id) return "its lease is another worker's";
+  bool isPrefix = lent->rest.begin == range.begin && lent->rest.contains(range);
+  return isPrefix ? std::string_view{} : "it is not the next part of its lease";
+}
+
+// A job that was lost in a crash, because it was not committed, may have left its number to
+// another.
+bool Scheduler::isOfAnother(const LeaseTally& tally, const Job& job, const Proven& proven) {
+  auto proof = proven.find(tally.lease);
+  if (proof == proven.end()) return false;
+  const Lease& lease = proof->second;
+  return lease.job != tally.job || lease.stream != job.spec.stream ||
+         lease.range.end > job.spec.samples;
+}
+
+// Whether a ticket was shown for the tally's lease, even if the ledger has forgotten it.
+bool Scheduler::isProven(const LeaseTally& tally, const Job& job, const Proven& proven) {
+  auto proof = proven.find(tally.lease);
+  if (proof == proven.end()) return false;
+  return proof->second.range.contains(tally.tally.range) && !isOfAnother(tally, job, proven);
+}
+
+void Scheduler::credit(Worker& worker, const LeaseTally& tally, Job& job, Instant now) {
+  std::uint64_t samples = tally.tally.range.size();
+  roster_.learnSpeed(worker, samples, tally.busy);
+  worker.contributed += samples;
+  worker.failures = 0;
+  auto [threads, isNew] = job.contributors.try_emplace(worker.id, 0);
+  if (worker.profile.threads > threads->second) {
+    threads->second = worker.profile.threads;
+    job.contributorsToSave.insert(worker.id);
+  }
+  job.talliedAt = now;
+  job.rate.add(samples, now);
+  queue_.setLendable(tally.job, job.ledger.openSamples() > 0);
+  journal_.change(tally.job, now);
 }
 
 // The worker believes a lease done of which samples are not: somebody else has to compute them.
@@ -304,12 +427,34 @@ void Scheduler::forgetHeld(WorkerId worker, LeaseId lease) {
 }
 
 void Scheduler::askToTruncate(Worker& worker, LeaseId lease, std::uint64_t end) {
-  if (worker.state == WorkerState::kAbsent) return;
+  if (!worker.isConnected()) return;
   ++worker.truncations;
   actions_.push_back(action::Truncate{.worker = worker.id, .lease = lease, .end = end});
 }
 
-void Scheduler::endJob(JobId id, Job& job, JobState state, std::string reason) {
+void Scheduler::catchInALie(Worker& worker, std::string_view lie) {
+  if (++worker.lies < config_.strikesMax) return;
+  quarantine(worker, "it reported what cannot be, " + std::to_string(worker.lies) +
+                         " times; the last time, of a tally, " + std::string(lie));
+}
+
+// Its place in the roster stays, so that it is known when it comes back.
+void Scheduler::quarantine(Worker& worker, std::string reason) {
+  WorkerId id = worker.id;
+  for (HeldLease held : std::vector<HeldLease>(worker.held)) endLease(held, id);
+  for (const JobQueue::Place& place : queue_.lendable()) findJob(place.job)->ledger.release(id);
+  worker.truncations = 0;
+  worker.reason = std::move(reason);
+  updateState(worker, WorkerState::kQuarantined);
+  setWaiting(worker, false);
+  actions_.push_back(action::Quarantine{.worker = id, .reason = worker.reason});
+  quarantined_.push_back(id);
+  if (quarantined_.size() <= config_.quarantinedMax) return;
+  removeWorker(*roster_.find(quarantined_.front()));
+  quarantined_.pop_front();
+}
+
+void Scheduler::endJob(JobId id, Job& job, JobState state, std::string reason, Instant now) {
   std::vector<Ledger::LeaseHolder> running;
   for (const auto& [lease, lent] : job.ledger.leases()) {
     running.push_back({.lease = lease, .worker = lent.worker});
@@ -321,12 +466,9 @@ void Scheduler::endJob(JobId id, Job& job, JobState state, std::string reason) {
   job.state = state;
   job.reason = std::move(reason);
   queue_.remove(id);
-  actions_.push_back(action::AnnounceEnd{.job = id});
   endedJobs_.push_back(id);
-  if (endedJobs_.size() > config_.finishedJobsMax) {
-    jobs_.erase(endedJobs_.front());
-    endedJobs_.pop_front();
-  }
+  ++endsToAnnounce_;
+  journal_.end(id, now);
 }
 
 Scheduler::Job* Scheduler::findJob(JobId job) {

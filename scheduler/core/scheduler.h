@@ -5,14 +5,18 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/job.h"
 #include "scheduler/core/action.h"
+#include "scheduler/core/changes.h"
 #include "scheduler/core/config.h"
 #include "scheduler/core/event.h"
 #include "scheduler/core/job_queue.h"
+#include "scheduler/core/journal.h"
 #include "scheduler/core/ledger.h"
 #include "scheduler/core/rate_meter.h"
 #include "scheduler/core/roster.h"
@@ -21,7 +25,9 @@ namespace pi::scheduler {
 
 class Scheduler {
  public:
-  explicit Scheduler(const Config& config);
+  // Goes on from what was saved, which must be sound: fragments of a job are disjoint and within
+  // it, and it is finished if and only if they are all of it.
+  explicit Scheduler(const Config& config, const Saved& saved = {}, Instant now = {});
 
   // Takes one event and returns what to do about it.  The only way the state changes.  Events of
   // workers that are not known are ignored.
@@ -35,27 +41,33 @@ class Scheduler {
   std::vector<JobInfo> jobs(Instant now) const;
   std::vector<WorkerInfo> workers(Instant now) const;
   JobId lastJob() const { return lastJob_; }  // Zero before the first.
-  bool hasUnfinishedJobs() const { return queue_.size() > 0; }
+  bool hasUnfinishedJobs() const { return queue_.size() + endsToAnnounce_ > 0; }
+
+  // The last of the worker's tallies, by its own numbers, that it need not keep any more.
+  std::uint64_t committedOf(WorkerId worker) const;
+  bool isCommitted() const { return journal_.isClean(); }  // All of it.
 
   // Aborts when a belief about this object is false.  Costs as much as there are leases.
   void checkInvariants() const;
 
  private:
-  struct Contribution {
-    std::uint64_t samples = 0;
-    std::uint32_t threads = 0;
-  };
   struct Job {
     JobSpec spec;
     JobState state = JobState::kQueued;
-    std::string reason;
+    std::string reason{};
+    std::string requestId{};
+    bool isAccepted = false;   // It is committed that there is this job, ...
+    bool isAnnounced = false;  // ... and that it is over.
+    bool isRestored = false;   // From a scheduler before this one.
     Ledger ledger;
     Instant submittedAt;
     Instant talliedAt;
     RateMeter rate;
-    std::map<WorkerId, Contribution> contributors;
+    std::map<WorkerId, std::uint32_t> contributors{};  // With the most threads they had.
+    std::set<WorkerId> contributorsToSave{};
     std::uint64_t duplicatesDropped = 0;
   };
+  using Proven = std::map<LeaseId, Lease>;  // Leases whose holder has shown a ticket.
 
   // scheduler.cpp: what happened
   void on(const event::WorkerJoined& joined, Instant now);
@@ -67,12 +79,23 @@ class Scheduler {
   void on(const event::JobSubmitted& submitted, Instant now);
   void on(const event::JobCancelled& cancelled, Instant now);
   void on(const event::WorkersDismissed& dismissed, Instant now);
+  void on(const event::Committed& committed, Instant now);
+  void on(const event::CommitFailed& failed, Instant now);
+  void on(const event::CommitWanted& wanted, Instant now);
   void on(const event::Tick& tick, Instant now);
 
+  Worker* listenTo(WorkerId worker);
   void forgiveOwnStall(Instant now);
-  void hear(Worker& worker, const std::vector<LeaseTally>& done, Instant now);
-  void countTally(Worker& worker, const LeaseTally& tally, Instant now);
-  std::vector<LeaseId> reconcile(Worker& worker, const std::vector<Lease>& offered);
+  void hear(Worker& worker, const std::vector<LeaseTally>& done, const Proven& proven, Instant now);
+  void countTally(Worker& worker, const LeaseTally& tally, const Proven& proven, Instant now);
+  std::string_view lieIn(const Worker& worker, const LeaseTally& tally, const Job& job,
+                         const Proven& proven) const;
+  static bool isOfAnother(const LeaseTally& tally, const Job& job, const Proven& proven);
+  static bool isProven(const LeaseTally& tally, const Job& job, const Proven& proven);
+  void credit(Worker& worker, const LeaseTally& tally, Job& job, Instant now);
+  std::vector<LeaseId> reconcile(Worker& worker, const std::vector<LeaseRest>& offered,
+                                 const Proven& proven);
+  bool resume(Worker& worker, const LeaseRest& offer, const Proven& proven);
   void becomeDoubtful(Worker& worker, WorkerState state);
   void removeWorker(Worker& worker);
   void endLease(HeldLease held, WorkerId worker);
@@ -82,13 +105,21 @@ class Scheduler {
   void updateState(Worker& worker, WorkerState state);
   void forgetHeld(WorkerId worker, LeaseId lease);
   void askToTruncate(Worker& worker, LeaseId lease, std::uint64_t end);
-  void endJob(JobId id, Job& job, JobState state, std::string reason);
+  void catchInALie(Worker& worker, std::string_view lie);
+  void quarantine(Worker& worker, std::string reason);
+  void endJob(JobId id, Job& job, JobState state, std::string reason, Instant now);
   Job* findJob(JobId job);
+
+  // saving.cpp: what outlives this scheduler
+  void restore(const SavedJob& saved, Instant now);
+  void commit(Instant now);
+  JobChanges changesOf(JobId id, Job& job, Instant now);
+  void forgetOldJobs(Instant now);
 
   // lending.cpp: who computes what
   void serveWaiting(Instant now);
   bool lendTo(Worker& worker, Instant now);
-  std::optional<Lease> lendOne(Worker& worker, std::uint64_t samplesMax);
+  std::optional<Lease> lendOne(Worker& worker, std::uint64_t samplesMax, Instant now);
   std::optional<Lease> lendOneAgain(Worker& worker);
   LeaseSize sizeFor(const Worker& worker, const Job& job, std::uint64_t openSamples) const;
   void preemptFor(const JobSpec& spec, Instant now);
@@ -103,13 +134,19 @@ class Scheduler {
   Config config_;
   std::map<JobId, Job> jobs_;
   std::deque<JobId> endedJobs_;  // Oldest first.
-  JobQueue queue_;               // The unfinished ones.
+  std::size_t endsToAnnounce_ = 0;
+  std::map<std::string, JobId> requests_;
+  JobQueue queue_;  // The unfinished ones.
   Roster roster_;
+  std::deque<WorkerId> quarantined_;  // Oldest first.
   std::deque<WorkerId> waiting_;  // Active workers whose exchange is not answered, longest first.
   std::vector<HeldLease> doubtfulLeases_;  // That may have samples to lend again, next one last.
   bool areDoubtsStale_ = true;             // Leases have ended or come into doubt since.
-  std::uint64_t leasesLent_ = 0;
+  std::uint64_t lastLease_;
   JobId lastJob_{};
+  Instant restartGraceEndsAt_;  // Workers of the scheduler before this one may still come back.
+  Journal journal_;
+  std::string storeFailure_;  // Why nothing can be saved now; empty if it can.
   std::optional<Instant> sweepAt_;
   Instant rebalanceAt_;
   Actions actions_;  // Of the event being handled.

@@ -27,7 +27,9 @@ std::optional<JobInfo> Scheduler::job(JobId id, Instant now) const {
   if (found == jobs_.end()) return std::nullopt;
   const Job& job = found->second;
   const Fragments& counted = job.ledger.counted();
-  JobInfo info{.id = id, .spec = job.spec, .state = job.state};
+  // An end that is not committed may not come true.
+  bool isSafe = !isOver(job.state) || job.isAnnounced;
+  JobInfo info{.id = id, .spec = job.spec, .state = isSafe ? job.state : JobState::kRunning};
   info.samplesCounted = counted.samples();
   info.chunksCounted = counted.wholeChunks(job.spec.chunkSize, job.spec.samples);
   info.hits = counted.hits();
@@ -35,7 +37,7 @@ std::optional<JobInfo> Scheduler::job(JobId id, Instant now) const {
   Instant until = isOver(job.state) ? job.talliedAt : now;
   info.elapsed = std::max(Duration(1), until - job.submittedAt);
   info.workers = job.contributors.size();
-  for (const auto& [worker, contribution] : job.contributors) info.threads += contribution.threads;
+  for (const auto& [worker, threads] : job.contributors) info.threads += threads;
   info.workersNow = roster_.connected();
   info.duplicatesDropped = job.duplicatesDropped;
   info.samplesPerSecond = static_cast<std::uint64_t>(
@@ -62,27 +64,39 @@ std::vector<WorkerInfo> Scheduler::workers(Instant now) const {
                      .samplesContributed = worker.contributed,
                      .samplesPerSecond = worker.speed,
                      .leases = worker.held.size(),
-                     .sinceHeard = now - worker.heardAt});
+                     .sinceHeard = now - worker.heardAt,
+                     .reason = worker.reason});
   }
   return infos;
 }
 
+std::uint64_t Scheduler::committedOf(WorkerId worker) const {
+  auto found = roster_.all().find(worker);
+  return found == roster_.all().end() ? 0 : found->second.committed;
+}
+
 void Scheduler::checkInvariants() const {
   roster_.checkInvariants();
-  std::size_t leases = 0, held = 0, unfinished = 0, lendable = 0;
+  std::size_t leases = 0, held = 0, unfinished = 0, lendable = 0, unannounced = 0;
   for (const auto& [id, job] : jobs_) {
     job.ledger.checkInvariants();
     leases += job.ledger.leases().size();
     unfinished += !isOver(job.state);
     check((job.state == JobState::kFinished) == job.ledger.isComplete());
     if (isOver(job.state)) check(job.ledger.leases().empty());
+    check(isOver(job.state) || !job.isAnnounced);
+    unannounced += isOver(job.state) && !job.isAnnounced;
     bool isLendable = !isOver(job.state) && job.ledger.openSamples() > 0;
     lendable += isLendable;
   }
   check(unfinished == queue_.size());
+  check(unannounced == endsToAnnounce_);
+  check(unannounced == 0 || !journal_.isClean());
   check(lendable == queue_.lendable().size());
   // Every lease is in exactly one worker's hands.
   for (const auto& [id, worker] : roster_.all()) {
+    check(worker.committed <= worker.heard);
+    if (worker.state == WorkerState::kQuarantined) check(worker.held.empty());
     held += worker.held.size();
     for (HeldLease lease : worker.held) {
       const Ledger::Lent* lent = jobs_.at(lease.job).ledger.find(lease.lease);

@@ -8,10 +8,15 @@
 
 namespace {
 
+using pi::simulation::Faults;
+
 // What the story needed, so that a liveness or a waste problem shows as a number.
 struct Totals {
   std::uint64_t runs = 0;
   std::uint64_t stepsMax = 0;
+  std::uint64_t crashes = 0;
+  double computed = 0;
+  double counted = 0;
 };
 
 unsigned long long printable(std::uint64_t n) { return n; }
@@ -34,12 +39,17 @@ void print(const pi::simulation::Outcome& outcome) {
   }
 }
 
-bool runOne(std::uint64_t seed, Totals& totals, bool isTalkative) {
+bool runOne(std::uint64_t seed, Faults faults, Totals& totals, bool isTalkative) {
   // Printed first: a broken invariant aborts.
   std::fprintf(stderr, isTalkative ? "seed %llu\n" : "", printable(seed));
-  pi::simulation::Outcome outcome = pi::simulation::Simulation(seed).run();
+  pi::simulation::Outcome outcome = pi::simulation::Simulation(seed, faults).run();
   ++totals.runs;
   if (outcome.steps > totals.stepsMax) totals.stepsMax = outcome.steps;
+  totals.crashes += outcome.crashes;
+  totals.computed += static_cast<double>(outcome.samplesComputed);
+  for (const pi::JobInfo& job : outcome.jobs) {
+    totals.counted += static_cast<double>(job.samplesCounted);
+  }
   if (outcome.wrong.empty() && outcome.allJobsOver) return true;
   std::printf("seed %llu fails: %s\n", printable(seed),
               outcome.wrong.empty() ? "it does not come to an end" : outcome.wrong.c_str());
@@ -51,6 +61,7 @@ bool runOne(std::uint64_t seed, Totals& totals, bool isTalkative) {
 
 int main(int argc, char** argv) {
   std::uint64_t seeds = 2000, from = 1;
+  Faults faults = Faults::kAll;
   bool isTalkative = false;
   for (int i = 1; i < argc; ++i) {
     bool hasValue = i + 1 < argc;
@@ -58,18 +69,24 @@ int main(int argc, char** argv) {
       seeds = std::strtoull(argv[++i], nullptr, 10);
     } else if (std::strcmp(argv[i], "--from") == 0 && hasValue) {
       from = std::strtoull(argv[++i], nullptr, 10);
+    } else if (std::strcmp(argv[i], "--crashes-only") == 0) {
+      faults = Faults::kCrashes;
     } else if (std::strcmp(argv[i], "--verbose") == 0) {
       isTalkative = true;
     } else {
-      std::fprintf(stderr, "usage: simulate [--seeds N] [--from SEED] [--verbose]\n");
+      std::fprintf(stderr,
+                   "usage: simulate [--seeds N] [--from SEED] [--crashes-only] [--verbose]\n");
       return 2;
     }
   }
   Totals totals;
   for (std::uint64_t seed = from; seed < from + seeds; ++seed) {
-    if (!runOne(seed, totals, isTalkative)) return 1;
+    if (!runOne(seed, faults, totals, isTalkative)) return 1;
   }
-  std::printf("%llu seeds from %llu: all results exact, at most %llu steps\n",
-              printable(totals.runs), printable(from), printable(totals.stepsMax));
+  std::printf(
+      "%llu seeds from %llu: all results exact, at most %llu steps; the scheduler crashed %llu "
+      "times; %.3f samples computed for each one counted\n",
+      printable(totals.runs), printable(from), printable(totals.stepsMax),
+      printable(totals.crashes), totals.computed / totals.counted);
   return 0;
 }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "tests/simulation/oracle.h"
+#include "tests/simulation/node.h"
 
 namespace pi::simulation {
 namespace {
@@ -12,7 +12,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::uint64_t kStepsMax = 100'000;
-constexpr Duration kFaultsEnd = seconds(20);
 
 scheduler::Config drawConfig(std::uint64_t seed) {
   std::mt19937_64 random(seed ^ 0x5EED);
@@ -27,31 +26,6 @@ scheduler::Config drawConfig(std::uint64_t seed) {
 
 }  // namespace
 
-struct Simulation::Node {
-  worker::Worker core;
-  FakePool pool;
-  std::uint64_t fullSpeed = 1;
-  WorkerId id{};                 // As the scheduler gave it; zero before the first join.
-  std::uint64_t connection = 0;  // Counts up; what belongs to an older one is lost.
-  bool isConnected = false;
-  bool isAlive = true;
-  Instant pausedUntil{};  // SIGSTOP.
-  bool isMuted = false;   // The network swallows what both sides say.
-  Instant upstreamAt{};   // When the last message each way arrives: order is kept.
-  Instant downstreamAt{};
-  std::optional<Instant> armed{};
-  bool isStepping = false;
-  Instant steppedAt{};
-  bool isStopping = false;
-  std::uint64_t spansUnderway = 0;
-};
-
-struct Simulation::Pending {
-  Instant at;
-  std::uint64_t order = 0;
-  std::function<void()> happens;
-};
-
 bool Simulation::Later::operator()(const Pending& a, const Pending& b) const {
   return a.at != b.at ? a.at > b.at : a.order > b.order;
 }
@@ -59,9 +33,12 @@ bool Simulation::Later::operator()(const Pending& a, const Pending& b) const {
 Simulation::Simulation(std::uint64_t seed, Faults faults)
     : random_(seed),
       pending_(std::make_unique<std::priority_queue<Pending, std::vector<Pending>, Later>>()),
-      scheduler_(drawConfig(seed)),
+      config_(drawConfig(seed)),
+      faults_(faults),
       isCalm_(faults == Faults::kNone),
-      heartbeat_(milliseconds(10 + random(1000))) {}
+      heartbeat_(milliseconds(10 + random(1000))) {
+  startScheduler();
+}
 
 Simulation::~Simulation() = default;
 
@@ -81,8 +58,10 @@ Outcome Simulation::run() {
     ++outcome.steps;
   }
   outcome.allJobsOver = allOver();
-  outcome.jobs = scheduler_.jobs(now_);
-  outcome.workers = scheduler_.workers(now_);
+  if (scheduler_ != nullptr) outcome.jobs = scheduler_->jobs(now_);
+  if (scheduler_ != nullptr) outcome.workers = scheduler_->workers(now_);
+  outcome.crashes = crashes_;
+  outcome.wrong = wrong_;
   outcome.elapsed = now_.time_since_epoch();
   for (const auto& node : nodes_) outcome.samplesComputed += node->pool.samplesComputed();
   checkResults(outcome);
@@ -104,7 +83,7 @@ bool Simulation::chance(double probability) {
 }
 
 Duration Simulation::drawLifetime() {
-  return chance(isCalm_ ? 0 : 0.1) ? randomDelay(seconds(20)) : Duration::zero();
+  return chance(isHostile() ? 0.1 : 0) ? randomDelay(seconds(20)) : Duration::zero();
 }
 
 // ---- workers ----
@@ -174,7 +153,7 @@ void Simulation::connect(Node& node) {
   std::uint64_t connection = ++node.connection;
   after(randomDelay(milliseconds(20)), [this, &node, connection] {
     if (connection != node.connection) return;
-    if (chance(isCalm_ ? 0 : 0.2)) {
+    if (scheduler_ == nullptr || chance(isHostile() ? 0.2 : 0)) {
       feed(node, worker::event::Disconnected{.random = random_()});
       return;
     }
@@ -190,24 +169,18 @@ void Simulation::perform(Node& node, const worker::Actions& actions) {
     } else if (std::holds_alternative<worker::action::Disconnect>(action)) {
       breakConnection(node);
     } else if (const auto* join = std::get_if<worker::action::Join>(&action)) {
-      if (node.id == WorkerId{}) node.id = WorkerId{++workerIds_};
-      WorkerProfile profile;
-      profile.threads = 1;
-      profile.samplesPerSecond = chance(0.8) ? node.fullSpeed : 0;
-      toScheduler(
-          node, scheduler::event::WorkerJoined{
-                    .worker = node.id, .profile = profile, .held = join->held, .done = join->done});
+      sendJoin(node, *join);
     } else if (const auto* exchange = std::get_if<worker::action::Exchange>(&action)) {
       toScheduler(node, scheduler::event::Exchanged{.worker = node.id, .done = exchange->done});
-      history_.insert(history_.end(), exchange->done.begin(), exchange->done.end());
+      node.history.insert(node.history.end(), exchange->done.begin(), exchange->done.end());
     } else if (const auto* report = std::get_if<worker::action::Report>(&action)) {
-      for (const LeaseTally& tally : report->done) history_.push_back(tally);
       toScheduler(node, scheduler::event::Reported{.worker = node.id, .done = report->done},
-                  worker::event::ReportReceived{});
-      if (chance(isCalm_ ? 0 : 0.02)) replayOldTally(node);
+                  Answer::kReceipt);
+      node.history.insert(node.history.end(), report->done.begin(), report->done.end());
+      if (chance(isHostile() ? 0.02 : 0)) replayOldTally(node);
+      if (node.isLiar && chance(isHostile() ? 0.1 : 0)) lie(node);
     } else if (const auto* leave = std::get_if<worker::action::Leave>(&action)) {
-      toScheduler(node, scheduler::event::WorkerLeft{.worker = node.id, .done = leave->done},
-                  worker::event::LeaveReceived{});
+      toScheduler(node, scheduler::event::WorkerLeft{.worker = node.id, .done = leave->done});
     } else if (const auto* compute = std::get_if<worker::action::Compute>(&action)) {
       node.pool.compute(compute->lease);
       step(node);
@@ -238,8 +211,7 @@ void Simulation::perform(Node& node, const worker::Actions& actions) {
 
 // ---- network ----
 
-void Simulation::toScheduler(Node& node, const scheduler::Event& event,
-                             std::optional<worker::Event> answer) {
+void Simulation::toScheduler(Node& node, const scheduler::Event& event, Answer answer) {
   if (!node.isConnected || node.isMuted) return;
   node.upstreamAt = std::max(node.upstreamAt, now_ + randomDelay(milliseconds(5)));
   after(node.upstreamAt - now_, [this, &node, event, answer, connection = node.connection] {
@@ -247,15 +219,17 @@ void Simulation::toScheduler(Node& node, const scheduler::Event& event,
   });
 }
 
-void Simulation::deliver(Node& node, const scheduler::Event& event,
-                         std::optional<worker::Event> answer) {
+void Simulation::deliver(Node& node, const scheduler::Event& event, Answer answer) {
   if (now_ < schedulerBusyUntil_) {
-    after(schedulerBusyUntil_ - now_,
-          [this, &node, event, answer] { deliver(node, event, answer); });
+    after(schedulerBusyUntil_ - now_, [this, &node, event, answer, life = life_] {
+      if (life == life_) deliver(node, event, answer);
+    });
     return;
   }
   feedScheduler(event);
-  if (answer) send(node, [this, answer](Node& to) { feed(to, *answer); });
+  if (answer == Answer::kNone || scheduler_ == nullptr) return;
+  worker::Event receipt = worker::event::ReportReceived{scheduler_->committedOf(node.id)};
+  send(node, [this, receipt](Node& to) { feed(to, receipt); });
 }
 
 void Simulation::toWorker(WorkerId worker, const std::function<void(Node&)>& arrive) {
@@ -281,156 +255,13 @@ void Simulation::breakConnection(Node& node) {
   after(randomDelay(milliseconds(50)), [this, &node, connection] {
     if (connection == node.connection) feed(node, worker::event::Disconnected{random_()});
   });
-  after(randomDelay(milliseconds(50)), [this, &node, connection] {
+  after(randomDelay(milliseconds(50)), [this, &node, connection, life = life_] {
+    if (life != life_) return;
     // A worker that is back already has replaced its old connection.
     if (connection == node.connection && !node.isConnected) {
       feedScheduler(scheduler::event::WorkerLost{.worker = node.id});
     }
   });
-}
-
-// ---- scheduler ----
-
-void Simulation::feedScheduler(const scheduler::Event& event) {
-  if (now_ < schedulerBusyUntil_) {
-    after(schedulerBusyUntil_ - now_, [this, event] { feedScheduler(event); });
-    return;
-  }
-  performScheduler(scheduler_.handle(event, now_));
-  scheduler_.checkInvariants();
-  armScheduler();
-}
-
-void Simulation::armScheduler() {
-  std::optional<Instant> at = scheduler_.wakeAt();
-  if (!at || (schedulerArmed_ && *schedulerArmed_ <= *at)) return;
-  schedulerArmed_ = at;
-  after(std::max(*at - now_, Duration(0)), [this] {
-    schedulerArmed_.reset();
-    feedScheduler(scheduler::event::Tick{});
-  });
-}
-
-void Simulation::performScheduler(const scheduler::Actions& actions) {
-  for (const scheduler::Action& action : actions) {
-    if (const auto* welcome = std::get_if<scheduler::action::Welcome>(&action)) {
-      toWorker(welcome->worker, [this, forget = welcome->forget](Node& node) {
-        feed(node, worker::event::Joined{
-                       .heartbeat = heartbeat_, .prefetch = milliseconds(20), .forget = forget});
-      });
-    } else if (const auto* lend = std::get_if<scheduler::action::Lend>(&action)) {
-      toWorker(lend->worker, [this, leases = lend->leases](Node& node) {
-        feed(node, worker::event::LeasesLent{leases});
-      });
-    } else if (const auto* truncate = std::get_if<scheduler::action::Truncate>(&action)) {
-      toWorker(truncate->worker,
-               [this, asked = *truncate](Node& node) { answerTruncation(node, asked); });
-    } else if (const auto* drain = std::get_if<scheduler::action::Drain>(&action)) {
-      toWorker(drain->worker, [this](Node& node) { feed(node, worker::event::DrainAsked{}); });
-    } else if (const auto* gone = std::get_if<scheduler::action::ForgetWorker>(&action)) {
-      for (const auto& node : nodes_) {
-        if (node->id == gone->worker) node->id = WorkerId{};  // It joins as a new one.
-      }
-    }
-  }
-}
-
-void Simulation::answerTruncation(Node& node, const scheduler::action::Truncate& asked) {
-  if (now_ < node.pausedUntil) {  // A stopped process answers when it goes on.
-    after(node.pausedUntil - now_, [this, &node, asked, connection = node.connection] {
-      if (connection == node.connection && node.isAlive) answerTruncation(node, asked);
-    });
-    return;
-  }
-  std::vector<LeaseTally> finished;
-  std::uint64_t end = node.pool.truncate(asked.lease, asked.end, finished);
-  emit(node, std::move(finished));
-  if (end != kSamplesEnd) feed(node, worker::event::LeaseTruncated{asked.lease, end});
-  toScheduler(node, scheduler::event::LeaseTruncated{node.id, asked.lease, end});
-}
-
-// ---- trouble ----
-
-void Simulation::submit() {
-  if (jobsToSubmit_ == 0) return;
-  --jobsToSubmit_;
-  JobSpec spec;
-  spec.stream = {.seed = random(100), .sampler = chance(0.3) ? Sampler::kSobol : Sampler::kRandom};
-  spec.samples = 1 + random(std::uint64_t{1} << random(24));
-  spec.chunkSize =
-      1 + random(chance(0.3) ? spec.samples : std::min<std::uint64_t>(spec.samples, 5000));
-  spec.priority = static_cast<std::int32_t>(random(3)) - 1;
-  feedScheduler(scheduler::event::JobSubmitted{spec});
-  if (jobsToSubmit_ > 0) after(randomDelay(seconds(5)), [this] { submit(); });
-}
-
-void Simulation::planFaults() {
-  after(randomDelay(seconds(2)), [this] {
-    if (now_.time_since_epoch() < kFaultsEnd) {
-      fault();
-      planFaults();
-      return;
-    }
-    isCalm_ = true;
-    for (const auto& node : nodes_) {
-      if (node->isMuted) breakConnection(*node);
-    }
-    start(1'000'000, Duration::zero());
-  });
-}
-
-void Simulation::fault() {
-  Node& node = *nodes_[random(nodes_.size())];
-  switch (random(10)) {
-    case 0:
-    case 1:
-      return breakConnection(node);
-    case 2:  // kill -9
-      node.isAlive = false;
-      return breakConnection(node);
-    case 3:  // SIGSTOP, for a while or for good
-      node.pausedUntil = now_ + randomDelay(chance(0.2) ? seconds(100'000) : seconds(20));
-      return;
-    case 4:
-      node.pool.setSpeed(std::max<std::uint64_t>(1, node.fullSpeed / (1 + random(40))));
-      return;
-    case 5:
-      if (nodes_.size() < 12) start(1000 + random(1'000'000), drawLifetime());
-      return;
-    case 6:
-      return feed(node, worker::event::DrainAsked{});
-    case 7:
-      schedulerBusyUntil_ = now_ + randomDelay(chance(0.1) ? seconds(60) : milliseconds(500));
-      return;
-    case 8: {  // A cable is cut: both sides notice when TCP gives up, if it is not mended before.
-      node.isMuted = true;
-      after(randomDelay(seconds(20)), [this, &node] { breakConnection(node); });
-      return;
-    }
-    default:
-      if (JobId last = scheduler_.lastJob(); chance(0.2) && last != JobId{}) {
-        feedScheduler(scheduler::event::JobCancelled{last, "the simulation says so"});
-      }
-  }
-}
-
-// The past comes back: the ledger must not count it again.
-void Simulation::replayOldTally(Node& node) {
-  if (history_.empty()) return;
-  toScheduler(node, scheduler::event::Reported{.worker = node.id,
-                                               .done = {history_[random(history_.size())]}});
-}
-
-bool Simulation::allOver() const { return jobsToSubmit_ == 0 && !scheduler_.hasUnfinishedJobs(); }
-
-void Simulation::checkResults(Outcome& outcome) const {
-  for (const JobInfo& job : outcome.jobs) {
-    if (job.state != JobState::kFinished) continue;
-    SampleRange all{.begin = 0, .end = job.spec.samples};
-    if (job.samplesCounted != job.spec.samples) outcome.wrong = "not every sample was counted";
-    if (!(job.hits == oracleHits(job.spec.stream, all))) outcome.wrong = "the hits are wrong";
-    if (job.chunksCounted != job.spec.chunks()) outcome.wrong = "not every chunk was counted";
-  }
 }
 
 }  // namespace pi::simulation

@@ -1,8 +1,9 @@
-// A cluster in one process: the real cores, a fake clock, and a network and workers that fail in
-// every way that a seed can draw.
+// A cluster in one process: the real cores, a fake clock, and a network, a disk, workers and a
+// scheduler that fail in every way that a seed can draw.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -10,12 +11,14 @@
 #include <queue>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/base/clock.h"
 #include "common/base/job.h"
 #include "scheduler/core/scheduler.h"
 #include "tests/simulation/fake_pool.h"
+#include "tests/simulation/fake_store.h"
 #include "worker/core/worker.h"
 
 namespace pi::simulation {
@@ -26,11 +29,13 @@ struct Outcome {
   std::vector<WorkerInfo> workers;
   std::uint64_t steps = 0;
   std::uint64_t samplesComputed = 0;  // By all workers, counted or not.
+  std::uint64_t crashes = 0;          // Of the scheduler.
   Duration elapsed{};
   std::string wrong;  // The first violation seen; empty if none was.
 };
 
-enum class Faults { kNone, kAll };
+// kCrashes: the scheduler crashes again and again, and nothing else goes wrong.
+enum class Faults { kNone, kCrashes, kAll };
 
 class Simulation {
  public:
@@ -43,6 +48,12 @@ class Simulation {
  private:
   struct Node;     // A worker process.
   struct Pending;  // Something that will happen.
+  // Somebody who wants a job done, and asks until he is told its id.
+  struct Client {
+    JobSpec spec;
+    std::string requestId;
+    std::optional<JobId> job;
+  };
   struct Later {
     bool operator()(const Pending& a, const Pending& b) const;
   };
@@ -63,23 +74,34 @@ class Simulation {
   void connect(Node& node);
 
   // The network: each connection delivers in order, if at all.
-  void toScheduler(Node& node, const scheduler::Event& event,
-                   std::optional<worker::Event> answer = {});
-  void deliver(Node& node, const scheduler::Event& event, std::optional<worker::Event> answer);
+  enum class Answer { kNone, kReceipt };
+  void toScheduler(Node& node, const scheduler::Event& event, Answer answer = Answer::kNone);
+  void deliver(Node& node, const scheduler::Event& event, Answer answer);
   void toWorker(WorkerId worker, const std::function<void(Node&)>& arrive);
   void send(Node& node, const std::function<void(Node&)>& arrive);
   void breakConnection(Node& node);
 
-  // The scheduler.
+  // The scheduler's process, its disk, and its clients.
+  void startScheduler();
+  void crashScheduler(Duration downtime);
   void feedScheduler(const scheduler::Event& event);
   void performScheduler(const scheduler::Actions& actions);
   void armScheduler();
+  void save(const scheduler::Changes& changes);
+  void reportSaved(const scheduler::Event& outcome, std::uint64_t life);
   void answerTruncation(Node& node, const scheduler::action::Truncate& asked);
+  void sendJoin(Node& node, const worker::action::Join& join);
+  void submit();
+  void ask(std::size_t client);
+  void note(const scheduler::action::AcceptJob& accepted);
+  void checkPromises();
+  bool isHostile() const { return faults_ == Faults::kAll && !isCalm_; }
 
   // Trouble.
   void planFaults();
   void fault();
-  void submit();
+  void schedulerFault();
+  void lie(Node& node);
   void replayOldTally(Node& node);
   bool allOver() const;
   void checkResults(Outcome& outcome) const;
@@ -88,15 +110,26 @@ class Simulation {
   Instant now_{};
   std::uint64_t order_ = 0;
   std::unique_ptr<std::priority_queue<Pending, std::vector<Pending>, Later>> pending_;
-  scheduler::Scheduler scheduler_;
+  scheduler::Config config_;
+  std::unique_ptr<scheduler::Scheduler> scheduler_;  // Null while it is down.
+  std::uint64_t life_ = 0;                           // Of the scheduler; counts up.
   std::optional<Instant> schedulerArmed_;
   Instant schedulerBusyUntil_{};
+  std::uint64_t crashes_ = 0;
+  FakeStore store_;
+  Instant diskFullUntil_{};
+  std::uint64_t epoch_ = 0;
+  std::uint64_t workerIds_ = 0;  // Of this epoch.
   std::vector<std::unique_ptr<Node>> nodes_;
-  std::uint64_t workerIds_ = 0;
+  std::map<std::pair<WorkerId, LeaseId>, Lease> tickets_;  // Every lease ever lent, and to whom.
+  std::deque<Client> clients_;
+  std::map<JobId, JobSpec> accepted_;  // What clients were promised.
+  std::map<JobId, JobInfo> announced_;
   std::uint64_t jobsToSubmit_ = 0;
-  std::vector<LeaseTally> history_;  // Tallies that could be sent again.
-  bool isCalm_;                      // No faults, or no more.
+  Faults faults_;
+  bool isCalm_;  // No faults, or no more.
   Duration heartbeat_;
+  std::string wrong_;
 };
 
 }  // namespace pi::simulation

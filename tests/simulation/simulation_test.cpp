@@ -6,9 +6,9 @@ namespace pi::simulation {
 namespace {
 
 #ifdef PI_SANITIZED
-constexpr std::uint64_t kSeeds = 200;
+constexpr std::uint64_t kSeeds = 500;
 #else
-constexpr std::uint64_t kSeeds = 2000;
+constexpr std::uint64_t kSeeds = 5000;
 #endif
 
 TEST_CASE("any mix of faults leaves the hits that a single machine would get") {
@@ -18,6 +18,22 @@ TEST_CASE("any mix of faults leaves the hits that a single machine would get") {
     REQUIRE(outcome.wrong == "");
     REQUIRE(outcome.allJobsOver);
   }
+}
+
+TEST_CASE("a scheduler that crashes again and again costs little of what was computed") {
+  double computed = 0, counted = 0;
+  std::uint64_t crashes = 0;
+  for (std::uint64_t seed = 1; seed <= kSeeds / 10; ++seed) {
+    CAPTURE(seed);
+    Outcome outcome = Simulation(seed, Faults::kCrashes).run();
+    REQUIRE(outcome.wrong == "");
+    REQUIRE(outcome.allJobsOver);
+    crashes += outcome.crashes;
+    computed += static_cast<double>(outcome.samplesComputed);
+    for (const JobInfo& job : outcome.jobs) counted += static_cast<double>(job.samplesCounted);
+  }
+  CHECK(crashes > kSeeds / 10);
+  CHECK(computed < 1.1 * counted);
 }
 
 TEST_CASE("without faults every sample is computed once") {

@@ -17,9 +17,10 @@ struct Connect {};
 // The scheduler does not answer: give the connection up.
 struct Disconnect {};
 
-// Say hello with what is held and what was never confirmed.
+// Say hello with what is held and what is not known to be committed.
 struct Join {
-  std::vector<Lease> held;
+  std::vector<Lease> lent;  // The leases of both, as they were lent.
+  std::vector<LeaseRest> held;
   std::vector<LeaseTally> done;
 };
 

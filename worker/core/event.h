@@ -26,17 +26,23 @@ struct Disconnected {
 struct Joined {
   Duration heartbeat{};  // How often it wants to hear from a worker that computes.
   Duration prefetch{};   // How much work in hand is little.
-  std::vector<LeaseId> forget;
+  std::vector<LeaseId> forget{};
+  std::uint64_t committed = 0;  // Up to which of the worker's tallies, here and below.
 };
 struct JoinRefused {};
 
 // The scheduler answered action::Exchange.
 struct LeasesLent {
   std::vector<Lease> leases;
+  std::uint64_t committed = 0;
 };
 
-// The scheduler answered action::Report, and action::Leave.
-struct ReportReceived {};
+// The scheduler answered action::Report.
+struct ReportReceived {
+  std::uint64_t committed = 0;
+};
+
+// The scheduler answered action::Leave: everything is committed.
 struct LeaveReceived {};
 
 // The threads finished a run of a lease's samples; runs of one lease may come out of order.

@@ -8,17 +8,17 @@ namespace pi::worker {
 
 void Holding::add(const LeaseTally& span) {
   SampleRange range = span.tally.range;
-  check(range.begin >= lease_.range.begin && range.begin < range.end);
-  if (range.begin >= lease_.range.end) return;
-  check(range.end <= lease_.range.end);
+  check(range.begin >= rest_.begin && range.begin < range.end);
+  if (range.begin >= rest_.end) return;
+  check(range.end <= rest_.end);
   check(spans_.emplace(range.begin, span).second);
 }
 
 std::optional<LeaseTally> Holding::takePrefix() {
   std::optional<LeaseTally> prefix;
-  for (auto span = spans_.begin(); span != spans_.end() && span->first == lease_.range.begin;
+  for (auto span = spans_.begin(); span != spans_.end() && span->first == rest_.begin;
        span = spans_.erase(span)) {
-    lease_.range.begin = span->second.tally.range.end;
+    rest_.begin = span->second.tally.range.end;
     if (!prefix) {
       prefix = span->second;
       continue;
@@ -30,8 +30,6 @@ std::optional<LeaseTally> Holding::takePrefix() {
   return prefix;
 }
 
-void Holding::truncate(std::uint64_t end) {
-  lease_.range.end = std::clamp(end, lease_.range.begin, lease_.range.end);
-}
+void Holding::truncate(std::uint64_t end) { rest_.end = std::clamp(end, rest_.begin, rest_.end); }
 
 }  // namespace pi::worker

@@ -11,7 +11,7 @@ namespace pi::worker {
 // Spans are computed in any order and reported in the order of their samples.
 class Holding {
  public:
-  explicit Holding(const Lease& lease) : lease_(lease) {}
+  explicit Holding(const Lease& lent) : lent_(lent), rest_(lent.range) {}
 
   // A span within the lease; one that begins beyond a truncated end is ignored.
   void add(const LeaseTally& span);
@@ -21,12 +21,14 @@ class Holding {
 
   void truncate(std::uint64_t end);
 
-  // The lease without what was taken.
-  const Lease& rest() const { return lease_; }
-  bool isFinished() const { return lease_.range.empty(); }
+  const Lease& lent() const { return lent_; }
+  // What of it was not taken.
+  LeaseRest rest() const { return {.lease = lent_.id, .range = rest_}; }
+  bool isFinished() const { return rest_.empty(); }
 
  private:
-  Lease lease_;
+  Lease lent_;  // As it was lent.
+  SampleRange rest_;
   std::map<std::uint64_t, LeaseTally> spans_;  // Computed and not taken, by begin.
 };
 

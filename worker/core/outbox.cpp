@@ -1,15 +1,20 @@
 #include "worker/core/outbox.h"
 
-#include <utility>
-
 namespace pi::worker {
+namespace {
 
-void Outbox::add(const LeaseTally& tally) {
-  LeaseTally* last = unsent_.empty() ? nullptr : &unsent_.back();
+// A scheduler that cannot save anything, because its disk is full, say, has heard of them all the
+// same: beyond so many the oldest are forgotten, and would be lost if it crashed then.
+constexpr std::size_t kUncommittedMax = 4096;
+
+}  // namespace
+
+void Outbox::add(const LeaseTally& tally, const Lease& lent) {
+  LeaseTally* last = hasUnsent() ? &entries_.back().tally : nullptr;
   bool adjoins = last != nullptr && last->lease == tally.lease &&
                  last->tally.range.end == tally.tally.range.begin;
   if (!adjoins) {
-    unsent_.push_back(tally);
+    entries_.push_back({.tally = tally, .lent = lent});
     return;
   }
   last->tally.range.end = tally.tally.range.end;
@@ -17,24 +22,43 @@ void Outbox::add(const LeaseTally& tally) {
   last->busy += tally.busy;
 }
 
-std::vector<LeaseTally> Outbox::send(Channel channel) {
-  for (const LeaseTally& tally : unsent_) sent_.push_back({.tally = tally, .channel = channel});
-  return std::exchange(unsent_, {});
+std::vector<LeaseTally> Outbox::send() {
+  std::vector<LeaseTally> tallies;
+  tallies.reserve(entries_.size() - sent_);
+  for (; sent_ < entries_.size(); ++sent_) {
+    LeaseTally& tally = entries_[sent_].tally;
+    tally.sequence = ++lastSequence_;
+    tallies.push_back(tally);
+  }
+  while (sent_ > kUncommittedMax) {
+    entries_.pop_front();
+    --sent_;
+  }
+  return tallies;
 }
 
-std::vector<LeaseTally> Outbox::sendAll(Channel channel) {
-  send(channel);
+std::vector<LeaseTally> Outbox::sendAll() {
+  send();
   std::vector<LeaseTally> all;
-  all.reserve(sent_.size());
-  for (Sent& sent : sent_) {
-    sent.channel = channel;
-    all.push_back(sent.tally);
-  }
+  all.reserve(entries_.size());
+  for (const Entry& entry : entries_) all.push_back(entry.tally);
   return all;
 }
 
-void Outbox::confirm(Channel channel) {
-  std::erase_if(sent_, [channel](const Sent& sent) { return sent.channel == channel; });
+std::vector<Lease> Outbox::leases() const {
+  std::vector<Lease> leases;
+  for (const Entry& entry : entries_) {
+    bool isKnown = !leases.empty() && leases.back().id == entry.lent.id;
+    if (!isKnown) leases.push_back(entry.lent);
+  }
+  return leases;
+}
+
+void Outbox::commit(std::uint64_t sequence) {
+  while (sent_ > 0 && entries_.front().tally.sequence <= sequence) {
+    entries_.pop_front();
+    --sent_;
+  }
 }
 
 }  // namespace pi::worker

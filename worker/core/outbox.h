@@ -1,37 +1,41 @@
-// Tallies on their way to the scheduler: none is lost, and none is changed once it was sent.
+// Tallies on their way to the scheduler's disk: none is lost, and none is changed once it was sent.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <vector>
 
 #include "common/base/lease.h"
 
 namespace pi::worker {
 
-// Which call carried a tally; its answer confirms it.
-enum class Channel { kNone, kJoin, kExchange, kReport, kLeave };
-
 class Outbox {
  public:
-  void add(const LeaseTally& tally);
+  // Of a lease as it was lent.
+  void add(const LeaseTally& tally, const Lease& lent);
 
-  bool hasUnsent() const { return !unsent_.empty(); }
-  bool isEmpty() const { return unsent_.empty() && sent_.empty(); }  // All is confirmed.
+  bool hasUnsent() const { return sent_ < entries_.size(); }
+  bool isEmpty() const { return entries_.empty(); }  // All is committed.
 
-  // What was never sent.
-  std::vector<LeaseTally> send(Channel channel);
+  // What was never sent, numbered.
+  std::vector<LeaseTally> send();
 
-  // That and all that was sent and not confirmed, after the connection was lost.
-  std::vector<LeaseTally> sendAll(Channel channel);
+  // Everything, for a scheduler that may not have heard of it, and the leases that it belongs to.
+  std::vector<LeaseTally> sendAll();
+  std::vector<Lease> leases() const;
 
-  void confirm(Channel channel);
+  // The scheduler has saved all up to this number.
+  void commit(std::uint64_t sequence);
 
  private:
-  struct Sent {
+  struct Entry {
     LeaseTally tally;
-    Channel channel = Channel::kNone;
+    Lease lent;
   };
-  std::vector<Sent> sent_;  // And not confirmed.
-  std::vector<LeaseTally> unsent_;
+  std::deque<Entry> entries_;  // In the order of their numbers; those not sent have none.
+  std::size_t sent_ = 0;
+  std::uint64_t lastSequence_ = 0;
 };
 
 }  // namespace pi::worker

@@ -72,10 +72,12 @@ void Worker::on(const event::Connected& /*connected*/, Instant now) {
   if (link_ != Link::kConnecting) return;
   link_ = Link::kJoining;
   askedAt_ = now;
-  std::vector<LeaseTally> done = outbox_.sendAll(Channel::kJoin);
-  std::vector<Lease> held;
-  for (const auto& [id, holding] : held_) held.push_back(holding.rest());
-  actions_.push_back(action::Join{.held = std::move(held), .done = std::move(done)});
+  action::Join join{.lent = outbox_.leases(), .held = {}, .done = outbox_.sendAll()};
+  for (const auto& [id, holding] : held_) {
+    join.lent.push_back(holding.lent());
+    join.held.push_back(holding.rest());
+  }
+  actions_.push_back(std::move(join));
 }
 
 void Worker::on(const event::Disconnected& disconnected, Instant now) {
@@ -98,7 +100,7 @@ void Worker::on(const event::Joined& joined, Instant now) {
   link_ = Link::kUp;
   heartbeat_ = joined.heartbeat;
   spokeAt_ = now;
-  outbox_.confirm(Channel::kJoin);
+  outbox_.commit(joined.committed);
   for (LeaseId lease : joined.forget) {
     held_.erase(lease);
     actions_.push_back(action::DropLease{lease});
@@ -115,7 +117,7 @@ void Worker::on(const event::JoinRefused& /*refused*/, Instant /*now*/) {
 
 void Worker::on(const event::LeasesLent& lent, Instant /*now*/) {
   isExchanging_ = false;
-  outbox_.confirm(Channel::kExchange);
+  outbox_.commit(lent.committed);
   for (const Lease& lease : lent.leases) {
     if (isDraining_) continue;                                      // Leaving gives it back.
     if (!held_.emplace(lease.id, Holding(lease)).second) continue;  // The scheduler errs.
@@ -124,9 +126,9 @@ void Worker::on(const event::LeasesLent& lent, Instant /*now*/) {
   }
 }
 
-void Worker::on(const event::ReportReceived& /*received*/, Instant /*now*/) {
+void Worker::on(const event::ReportReceived& received, Instant /*now*/) {
   isReporting_ = false;
-  outbox_.confirm(Channel::kReport);
+  outbox_.commit(received.committed);
 }
 
 void Worker::on(const event::LeaveReceived& /*received*/, Instant /*now*/) {
@@ -137,7 +139,7 @@ void Worker::on(const event::SpanComputed& computed, Instant /*now*/) {
   auto holding = held_.find(computed.tally.lease);
   if (holding == held_.end()) return;  // It was dropped meanwhile.
   holding->second.add(computed.tally);
-  if (auto prefix = holding->second.takePrefix()) outbox_.add(*prefix);
+  if (auto prefix = holding->second.takePrefix()) outbox_.add(*prefix, holding->second.lent());
   if (holding->second.isFinished()) held_.erase(holding);
 }
 
@@ -164,7 +166,7 @@ void Worker::leaveOrExit(Instant now) {
   if (link_ != Link::kUp && outbox_.isEmpty()) return exit(action::ExitReason::kDrained);
   leaveBy_ = now + (link_ == Link::kUp ? kLeaveMax : kLeaveMaxAlone);
   if (link_ != Link::kUp) return;
-  actions_.push_back(action::Leave{outbox_.send(Channel::kLeave)});
+  actions_.push_back(action::Leave{outbox_.send()});
 }
 
 void Worker::on(const event::Tick& /*tick*/, Instant now) {
@@ -190,7 +192,7 @@ void Worker::on(const event::Tick& /*tick*/, Instant now) {
   if (held_.empty()) {
     isReporting_ = true;
     askedAt_ = now;
-    actions_.push_back(action::Report{outbox_.send(Channel::kReport)});
+    actions_.push_back(action::Report{outbox_.send()});
   } else {
     // No word without progress: a worker whose threads hang is as good as silent.
     actions_.push_back(action::CutSpan{});
@@ -203,12 +205,12 @@ void Worker::speak(Instant now) {
   if (wantsWork_ && !isExchanging_ && !isDraining_) {
     isExchanging_ = true;
     spokeAt_ = now;
-    actions_.push_back(action::Exchange{outbox_.send(Channel::kExchange)});
+    actions_.push_back(action::Exchange{outbox_.send()});
   } else if (outbox_.hasUnsent() && !isReporting_) {
     isReporting_ = true;
     askedAt_ = now;
     spokeAt_ = now;
-    actions_.push_back(action::Report{outbox_.send(Channel::kReport)});
+    actions_.push_back(action::Report{outbox_.send()});
   }
 }
 
@@ -222,7 +224,7 @@ void Worker::checkInvariants() const {
   check(!isReporting_ || link_ == Link::kUp);
   check((link_ == Link::kDown) == retryAt_.has_value() || hasExited_);
   for (const auto& [id, holding] : held_) {
-    check(holding.rest().id == id);
+    check(holding.lent().id == id);
     check(!holding.isFinished());
   }
 }

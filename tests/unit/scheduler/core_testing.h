@@ -44,11 +44,18 @@ class Cluster {
     return config;
   }
 
-  explicit Cluster(const Config& config = Cluster::config()) : core_(config) {}
+  explicit Cluster(const Config& config = Cluster::config(), const Saved& saved = {})
+      : core_(config, saved, now_) {}
+
+  // Whether what is to be committed is so at once; else it stays under way.
+  enum class Store { kPrompt, kSlow };
+  void setStore(Store store) { store_ = store; }
 
   Actions handle(const Event& event) {
     Actions actions = core_.handle(event, now_);
     core_.checkInvariants();
+    if (store_ == Store::kSlow || only<action::Commit>(actions).empty()) return actions;
+    for (Action& action : handle(event::Committed{})) actions.push_back(std::move(action));
     return actions;
   }
 
@@ -75,13 +82,17 @@ class Cluster {
     rejoin(worker, {}, {}, samplesPerSecond);
     return worker;
   }
-  Actions rejoin(WorkerId worker, std::vector<Lease> held, std::vector<LeaseTally> done = {},
+  // With leases as they are held; tickets show that they were lent like that.
+  Actions rejoin(WorkerId worker, const std::vector<Lease>& held, std::vector<LeaseTally> done = {},
                  std::uint64_t samplesPerSecond = 1000) {
+    std::vector<LeaseRest> rests;
+    for (const Lease& lease : held) rests.push_back({.lease = lease.id, .range = lease.range});
     WorkerProfile profile{.name = "node", .host = "node", .kernel = "portable", .batchJob = ""};
     profile.samplesPerSecond = samplesPerSecond;
     return handle(event::WorkerJoined{.worker = worker,
                                       .profile = std::move(profile),
-                                      .held = std::move(held),
+                                      .lent = held,
+                                      .held = std::move(rests),
                                       .done = std::move(done)});
   }
 
@@ -89,7 +100,8 @@ class Cluster {
     return submit(JobSpec{.samples = samples, .chunkSize = chunkSize, .priority = priority});
   }
   JobId submit(const JobSpec& spec) {
-    return only<action::AcceptJob>(handle(event::JobSubmitted{spec})).at(0).job;
+    handle(event::JobSubmitted{.spec = spec});
+    return core_.lastJob();
   }
 
   Actions exchange(WorkerId worker, std::vector<LeaseTally> done = {}) {
@@ -120,8 +132,9 @@ class Cluster {
   Instant now() const { return now_; }
 
  private:
-  Scheduler core_;
   Instant now_ = Instant{} + std::chrono::hours(1);
+  Scheduler core_;
+  Store store_ = Store::kPrompt;
   std::uint64_t workers_ = 0;
 };
 

@@ -76,7 +76,7 @@ TEST_CASE("a request that brings no tallies waits until there is work") {
   CHECK(only<action::Lend>(cluster.exchange(bob)).empty());
 
   auto lent = only<action::Lend>(
-      cluster.handle(event::JobSubmitted{{.samples = 1'000'000, .chunkSize = 1}}));
+      cluster.handle(event::JobSubmitted{.spec = {.samples = 1'000'000, .chunkSize = 1}}));
 
   REQUIRE(lent.size() == 2);
   CHECK(lent[0].worker == ann);
@@ -119,7 +119,7 @@ TEST_CASE("a worker at its limit holds up nobody behind it") {
   cluster.exchange(ann);
   cluster.exchange(bob);
 
-  Actions actions = cluster.handle(event::JobSubmitted{{.samples = 1000, .chunkSize = 1}});
+  Actions actions = cluster.handle(event::JobSubmitted{.spec = {.samples = 1000, .chunkSize = 1}});
 
   REQUIRE(only<action::Lend>(actions).size() == 1);
   CHECK(only<action::Lend>(actions)[0].worker == bob);
@@ -158,7 +158,8 @@ TEST_CASE("a new job breaks off the leases of as many workers as are its share")
   cluster.submit(1'000'000);
   for (WorkerId worker : workers) cluster.lend(worker);
 
-  Actions actions = cluster.handle(event::JobSubmitted{{.samples = 1'000'000, .chunkSize = 1}});
+  Actions actions =
+      cluster.handle(event::JobSubmitted{.spec = {.samples = 1'000'000, .chunkSize = 1}});
 
   CHECK(only<action::Truncate>(actions).size() == 2);
 }
@@ -170,7 +171,7 @@ TEST_CASE("a new job breaks off no more leases than it can use") {
   cluster.submit(1'000'000);
   for (WorkerId worker : workers) cluster.lend(worker);
 
-  Actions actions = cluster.handle(event::JobSubmitted{{.samples = 50, .chunkSize = 1}});
+  Actions actions = cluster.handle(event::JobSubmitted{.spec = {.samples = 50, .chunkSize = 1}});
 
   CHECK(only<action::Truncate>(actions).size() == 1);
 }
@@ -181,7 +182,7 @@ TEST_CASE("a new job breaks off nothing of a higher priority") {
   cluster.submit(1'000'000, 1, 1);
   cluster.lend(ann);
 
-  Actions actions = cluster.handle(event::JobSubmitted{{.samples = 1000, .chunkSize = 1}});
+  Actions actions = cluster.handle(event::JobSubmitted{.spec = {.samples = 1000, .chunkSize = 1}});
 
   CHECK(only<action::Truncate>(actions).empty());
 }
@@ -204,7 +205,7 @@ TEST_CASE("a small job that comes during a huge one starts at once") {
   cluster.submit(1'000'000);
   for (int i = 0; i < 10; ++i) cluster.report(ann, tallyOf(cluster.lend(ann)));
   Lease huge = cluster.lend(ann);
-  Actions actions = cluster.handle(event::JobSubmitted{{.samples = 50, .chunkSize = 1}});
+  Actions actions = cluster.handle(event::JobSubmitted{.spec = {.samples = 50, .chunkSize = 1}});
   REQUIRE(only<action::Truncate>(actions).size() == 1);
 
   cluster.handle(event::LeaseTruncated{ann, huge.id, huge.range.begin + 10});

@@ -7,51 +7,83 @@ namespace {
 
 using Tallies = std::vector<LeaseTally>;
 
+// Of leases that are as long as anybody needs.
+void add(Outbox& outbox, std::uint64_t lease, SampleRange range) {
+  outbox.add(spanOf(lease, range), leaseOf(lease, {.begin = 0, .end = 1000}));
+}
+
+std::vector<std::uint64_t> numbersOf(const Tallies& tallies) {
+  std::vector<std::uint64_t> numbers;
+  for (const LeaseTally& tally : tallies) numbers.push_back(tally.sequence);
+  return numbers;
+}
+
 TEST_CASE("tallies of one lease that adjoin travel as one") {
   Outbox outbox;
-  outbox.add(spanOf(1, {.begin = 0, .end = 10}));
-  outbox.add(spanOf(1, {.begin = 10, .end = 30}));
-  outbox.add(spanOf(2, {.begin = 30, .end = 40}));
-  outbox.add(spanOf(2, {.begin = 50, .end = 60}));
+  add(outbox, 1, {.begin = 0, .end = 10});
+  add(outbox, 1, {.begin = 10, .end = 30});
+  add(outbox, 2, {.begin = 30, .end = 40});
+  add(outbox, 2, {.begin = 50, .end = 60});
 
-  CHECK(outbox.send(Channel::kReport) == Tallies{spanOf(1, {.begin = 0, .end = 30}),
-                                                 spanOf(2, {.begin = 30, .end = 40}),
-                                                 spanOf(2, {.begin = 50, .end = 60})});
+  CHECK(unnumbered(outbox.send()) == Tallies{spanOf(1, {.begin = 0, .end = 30}),
+                                             spanOf(2, {.begin = 30, .end = 40}),
+                                             spanOf(2, {.begin = 50, .end = 60})});
   CHECK_FALSE(outbox.hasUnsent());
 }
 
 TEST_CASE("a tally is not changed once it was sent") {
   Outbox outbox;
-  outbox.add(spanOf(1, {.begin = 0, .end = 10}));
-  outbox.send(Channel::kReport);
-  outbox.add(spanOf(1, {.begin = 10, .end = 20}));
+  add(outbox, 1, {.begin = 0, .end = 10});
+  outbox.send();
+  add(outbox, 1, {.begin = 10, .end = 20});
 
-  CHECK(outbox.sendAll(Channel::kJoin) ==
+  CHECK(unnumbered(outbox.sendAll()) ==
         Tallies{spanOf(1, {.begin = 0, .end = 10}), spanOf(1, {.begin = 10, .end = 20})});
 }
 
-TEST_CASE("an answer confirms what its own call carried and nothing else") {
+TEST_CASE("tallies are numbered in the order in which they are sent, and keep their numbers") {
   Outbox outbox;
-  outbox.add(spanOf(1, {.begin = 0, .end = 10}));
-  outbox.send(Channel::kExchange);
-  outbox.add(spanOf(1, {.begin = 10, .end = 20}));
-  outbox.send(Channel::kReport);
+  add(outbox, 1, {.begin = 0, .end = 10});
+  add(outbox, 2, {.begin = 0, .end = 10});
+  CHECK(numbersOf(outbox.send()) == std::vector<std::uint64_t>{1, 2});
+  add(outbox, 2, {.begin = 10, .end = 20});
 
-  outbox.confirm(Channel::kReport);
-
-  CHECK(outbox.sendAll(Channel::kJoin) == Tallies{spanOf(1, {.begin = 0, .end = 10})});
+  CHECK(numbersOf(outbox.sendAll()) == std::vector<std::uint64_t>{1, 2, 3});
 }
 
-TEST_CASE("what one join did not get confirmed the next one carries again") {
+TEST_CASE("what is not committed is offered again, with the leases that it belongs to") {
   Outbox outbox;
-  outbox.add(spanOf(1, {.begin = 0, .end = 10}));
-  outbox.send(Channel::kReport);
-  Tallies first = outbox.sendAll(Channel::kJoin);
-  CHECK(outbox.sendAll(Channel::kJoin) == first);
+  for (std::uint64_t lease : {1, 2, 3}) add(outbox, lease, {.begin = 0, .end = 10});
+  outbox.send();
 
-  outbox.confirm(Channel::kJoin);
+  outbox.commit(1);
 
-  CHECK(outbox.sendAll(Channel::kJoin).empty());
+  CHECK(outbox.leases() ==
+        std::vector{leaseOf(2, {.begin = 0, .end = 1000}), leaseOf(3, {.begin = 0, .end = 1000})});
+  CHECK(numbersOf(outbox.sendAll()) == std::vector<std::uint64_t>{2, 3});
+  outbox.commit(3);
+  CHECK(outbox.isEmpty());
+}
+
+TEST_CASE("nothing is committed that was not sent") {
+  Outbox outbox;
+  add(outbox, 1, {.begin = 0, .end = 10});
+
+  outbox.commit(100);
+
+  CHECK(outbox.hasUnsent());
+  CHECK(numbersOf(outbox.send()) == std::vector<std::uint64_t>{1});
+}
+
+TEST_CASE("a scheduler that never commits does not fill the worker's memory") {
+  Outbox outbox;
+  for (std::uint64_t lease = 1; lease <= 10'000; ++lease) {
+    add(outbox, lease, {.begin = 0, .end = 10});
+    outbox.send();
+  }
+
+  CHECK(outbox.sendAll().size() < 5'000);
+  CHECK(outbox.sendAll().back().sequence == 10'000);
 }
 
 }  // namespace

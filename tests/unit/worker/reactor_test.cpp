@@ -79,7 +79,9 @@ class Desk final : public wire::WorkerDesk::Server {
     auto identity = hello.getIdentity().asChars();
     scheduler_.identities.emplace_back(identity.begin(), identity.end());
     scheduler_.held.clear();
-    for (const Lease& lease : net::fromWire(hello.getHeld())) scheduler_.held.push_back(lease.id);
+    for (const LeaseRest& rest : net::fromWire(hello.getHeld())) {
+      scheduler_.held.push_back(rest.lease);
+    }
     scheduler_.control = context.getParams().getControl();
     auto results = context.getResults();
     results.setSession(kj::heap<Session>(scheduler_));

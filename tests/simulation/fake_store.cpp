@@ -1,0 +1,40 @@
+#include "tests/simulation/fake_store.h"
+
+#include <utility>
+
+#include "common/base/check.h"
+
+namespace pi::simulation {
+
+void FakeStore::apply(const scheduler::Changes& changes, Instant now) {
+  for (const scheduler::JobChanges& changed : changes.jobs) {
+    Job& job = jobs_[changed.record.id];
+    job.record = changed.record;
+    job.submittedAt = now - changed.record.age;
+    for (std::uint64_t begin : changed.erased) check(job.fragments.erase(begin) <= 1);
+    for (const scheduler::Fragment& fragment : changed.put) {
+      job.fragments[fragment.tally.range.begin] = fragment;
+    }
+    for (scheduler::Contributor contributor : changed.contributors) {
+      job.contributors[contributor.worker] = contributor.threads;
+    }
+  }
+  for (JobId job : changes.forgotten) jobs_.erase(job);
+  lastJob_ = changes.lastJob;
+}
+
+scheduler::Saved FakeStore::open(Instant now) {
+  scheduler::Saved saved{.jobs = {}, .lastJob = lastJob_, .epoch = opened_++};
+  for (const auto& [id, job] : jobs_) {
+    scheduler::SavedJob kept{.record = job.record, .fragments = {}, .contributors = {}};
+    kept.record.age = now - job.submittedAt;
+    for (const auto& [begin, fragment] : job.fragments) kept.fragments.push_back(fragment);
+    for (auto [worker, threads] : job.contributors) {
+      kept.contributors.push_back({.worker = worker, .threads = threads});
+    }
+    saved.jobs.push_back(std::move(kept));
+  }
+  return saved;
+}
+
+}  // namespace pi::simulation

@@ -1,0 +1,204 @@
+// The scheduler's process in the simulation: its disk, its crashes, and its clients.
+#include <algorithm>
+#include <utility>
+
+#include "tests/simulation/node.h"
+#include "tests/simulation/simulation.h"
+
+namespace pi::simulation {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::uint64_t kWorkersAnEpoch = 1'000'000'000;
+
+}  // namespace
+
+void Simulation::startScheduler() {
+  ++life_;
+  scheduler::Saved saved = store_.open(now_);
+  epoch_ = saved.epoch;
+  workerIds_ = 0;
+  schedulerArmed_.reset();
+  scheduler_ = std::make_unique<scheduler::Scheduler>(config_, saved, now_);
+  scheduler_->checkInvariants();
+  checkPromises();
+  for (std::size_t i = 0; i < clients_.size(); ++i) {
+    if (!clients_[i].job) ask(i);
+  }
+}
+
+// What it knew and had not saved is lost; so is what was on its way.
+void Simulation::crashScheduler(Duration downtime) {
+  if (scheduler_ == nullptr) return;
+  ++crashes_;
+  ++life_;
+  scheduler_.reset();
+  schedulerBusyUntil_ = now_;
+  for (const auto& node : nodes_) breakConnection(*node);
+  after(downtime, [this] { startScheduler(); });
+}
+
+void Simulation::feedScheduler(const scheduler::Event& event) {
+  if (scheduler_ == nullptr) return;
+  if (now_ < schedulerBusyUntil_) {
+    after(schedulerBusyUntil_ - now_, [this, event, life = life_] {
+      if (life == life_) feedScheduler(event);
+    });
+    return;
+  }
+  performScheduler(scheduler_->handle(event, now_));
+  scheduler_->checkInvariants();
+  armScheduler();
+}
+
+void Simulation::armScheduler() {
+  std::optional<Instant> at = scheduler_->wakeAt();
+  if (!at || (schedulerArmed_ && *schedulerArmed_ <= *at)) return;
+  schedulerArmed_ = at;
+  after(std::max(*at - now_, Duration(0)), [this, life = life_] {
+    if (life != life_) return;
+    schedulerArmed_.reset();
+    feedScheduler(scheduler::event::Tick{});
+  });
+}
+
+void Simulation::performScheduler(const scheduler::Actions& actions) {
+  for (const scheduler::Action& action : actions) {
+    if (const auto* welcome = std::get_if<scheduler::action::Welcome>(&action)) {
+      worker::event::Joined joined{.heartbeat = heartbeat_,
+                                   .prefetch = milliseconds(20),
+                                   .forget = welcome->forget,
+                                   .committed = scheduler_->committedOf(welcome->worker)};
+      toWorker(welcome->worker, [this, joined](Node& node) { feed(node, joined); });
+    } else if (const auto* lend = std::get_if<scheduler::action::Lend>(&action)) {
+      for (const Lease& lease : lend->leases) {
+        bool isNew = tickets_.emplace(std::pair(lend->worker, lease.id), lease).second;
+        if (!isNew) wrong_ = "a lease's id was given out twice";
+      }
+      worker::event::LeasesLent lent{.leases = lend->leases,
+                                     .committed = scheduler_->committedOf(lend->worker)};
+      toWorker(lend->worker, [this, lent](Node& node) { feed(node, lent); });
+    } else if (const auto* truncate = std::get_if<scheduler::action::Truncate>(&action)) {
+      toWorker(truncate->worker,
+               [this, asked = *truncate](Node& node) { answerTruncation(node, asked); });
+    } else if (const auto* drain = std::get_if<scheduler::action::Drain>(&action)) {
+      toWorker(drain->worker, [this](Node& node) { feed(node, worker::event::DrainAsked{}); });
+    } else if (const auto* released = std::get_if<scheduler::action::ReleaseWorker>(&action)) {
+      toWorker(released->worker,
+               [this](Node& node) { feed(node, worker::event::LeaveReceived{}); });
+    } else if (const auto* quarantine = std::get_if<scheduler::action::Quarantine>(&action)) {
+      toWorker(quarantine->worker, [this, reason = quarantine->reason](Node& node) {
+        if (!node.isLiar && reason.starts_with("it reported"))
+          wrong_ = "an honest worker: " + reason;
+        feed(node, worker::event::JoinRefused{});
+      });
+    } else if (const auto* accepted = std::get_if<scheduler::action::AcceptJob>(&action)) {
+      note(*accepted);
+    } else if (const auto* refused = std::get_if<scheduler::action::RefuseJob>(&action)) {
+      std::size_t client = number(refused->submission) - 1;
+      clients_[client].requestId += '+';  // The user asks anew.
+      after(seconds(1), [this, client] { ask(client); });
+    } else if (const auto* end = std::get_if<scheduler::action::AnnounceEnd>(&action)) {
+      announced_.emplace(end->job, *scheduler_->job(end->job, now_));
+    } else if (const auto* commit = std::get_if<scheduler::action::Commit>(&action)) {
+      after(randomDelay(chance(0.1) ? milliseconds(1000) : milliseconds(20)),
+            [this, changes = commit->changes, life = life_] {
+              if (life == life_) save(changes);
+            });
+    }
+  }
+}
+
+// A crash may come before the disk has it, or after that and before the scheduler hears of it.
+void Simulation::save(const scheduler::Changes& changes) {
+  if (now_ < diskFullUntil_) {
+    reportSaved(scheduler::event::CommitFailed{"the disk is full"}, life_);
+    after(seconds(1), [this, changes, life = life_] {
+      if (life == life_) save(changes);
+    });
+    return;
+  }
+  store_.apply(changes, now_);
+  reportSaved(scheduler::event::Committed{}, life_);
+}
+
+void Simulation::reportSaved(const scheduler::Event& outcome, std::uint64_t life) {
+  after(randomDelay(milliseconds(2)), [this, outcome, life] {
+    if (life == life_) feedScheduler(outcome);
+  });
+}
+
+void Simulation::answerTruncation(Node& node, const scheduler::action::Truncate& asked) {
+  if (now_ < node.pausedUntil) {  // A stopped process answers when it goes on.
+    after(node.pausedUntil - now_, [this, &node, asked, connection = node.connection] {
+      if (connection == node.connection && node.isAlive) answerTruncation(node, asked);
+    });
+    return;
+  }
+  std::vector<LeaseTally> finished;
+  std::uint64_t end = node.pool.truncate(asked.lease, asked.end, finished);
+  emit(node, std::move(finished));
+  if (end != kSamplesEnd) feed(node, worker::event::LeaseTruncated{asked.lease, end});
+  toScheduler(node, scheduler::event::LeaseTruncated{node.id, asked.lease, end});
+}
+
+// The scheduler's shell looks at the tickets: what it did not lend to this worker it does not see.
+void Simulation::sendJoin(Node& node, const worker::action::Join& join) {
+  if (node.id == WorkerId{}) node.id = WorkerId{epoch_ * kWorkersAnEpoch + ++workerIds_};
+  scheduler::event::WorkerJoined joined{
+      .worker = node.id, .profile = {}, .lent = {}, .held = join.held, .done = join.done};
+  joined.profile.threads = 1;
+  joined.profile.samplesPerSecond = chance(0.8) ? node.fullSpeed : 0;
+  for (const Lease& lease : join.lent) {
+    auto ticket = tickets_.find({node.id, lease.id});
+    if (ticket != tickets_.end() && ticket->second == lease) joined.lent.push_back(lease);
+  }
+  toScheduler(node, joined);
+}
+
+// ---- clients ----
+
+void Simulation::submit() {
+  if (jobsToSubmit_ == 0) return;
+  --jobsToSubmit_;
+  JobSpec spec;
+  spec.stream = {.seed = random(100), .sampler = chance(0.3) ? Sampler::kSobol : Sampler::kRandom};
+  spec.samples = 1 + random(std::uint64_t{1} << random(24));
+  spec.chunkSize =
+      1 + random(chance(0.3) ? spec.samples : std::min<std::uint64_t>(spec.samples, 5000));
+  spec.priority = static_cast<std::int32_t>(random(3)) - 1;
+  clients_.push_back(
+      {.spec = spec, .requestId = "request " + std::to_string(clients_.size()), .job = {}});
+  ask(clients_.size() - 1);
+  if (jobsToSubmit_ > 0) after(randomDelay(seconds(5)), [this] { submit(); });
+}
+
+void Simulation::ask(std::size_t client) {
+  feedScheduler(scheduler::event::JobSubmitted{.spec = clients_[client].spec,
+                                               .requestId = clients_[client].requestId,
+                                               .submission = SubmissionId{client + 1}});
+}
+
+void Simulation::note(const scheduler::action::AcceptJob& accepted) {
+  Client& client = clients_[number(accepted.submission) - 1];
+  if (client.job && *client.job != accepted.job) wrong_ = "one request became two jobs";
+  client.job = accepted.job;
+  accepted_.emplace(accepted.job, client.spec);
+}
+
+// What was said before a crash is true after it.
+void Simulation::checkPromises() {
+  for (const auto& [id, spec] : accepted_) {
+    std::optional<JobInfo> job = scheduler_->job(id, now_);
+    if (!job || !(job->spec == spec)) wrong_ = "a job that was accepted is lost";
+  }
+  for (const auto& [id, before] : announced_) {
+    std::optional<JobInfo> job = scheduler_->job(id, now_);
+    if (job) job->workersNow = before.workersNow;
+    if (job != before) wrong_ = "an end that was announced is another";
+  }
+}
+
+}  // namespace pi::simulation

@@ -1,0 +1,119 @@
+#include "tests/unit/scheduler/core_testing.h"
+
+namespace pi::scheduler {
+namespace {
+
+using std::chrono::seconds;
+
+// What no honest worker says, about a lease of its own unless `others` is meant.
+std::vector<LeaseTally> liesAbout(const Lease& own, const Lease& others) {
+  LeaseTally tooManyHits = tallyOf(own);
+  tooManyHits.tally.hits.strata[0] = own.range.size() + 1;
+  LeaseTally neverLent = tallyOf(own);
+  neverLent.lease = LeaseId{number(own.id) + 1000};
+  SampleRange behind{.begin = own.range.begin + 1, .end = own.range.end};
+  SampleRange beyond{.begin = own.range.begin, .end = own.range.end + 1};
+  return {tooManyHits, neverLent, tallyOf(others), tallyOf(own, behind), tallyOf(own, beyond)};
+}
+
+TEST_CASE("of what no honest worker says nothing is counted, and nobody else loses by it") {
+  for (std::size_t i = 0; i < 5; ++i) {
+    CAPTURE(i);
+    Cluster cluster;
+    JobId job = cluster.submit(1000);
+    WorkerId ann = cluster.join(), bob = cluster.join();
+    Lease own = cluster.lend(ann), others = cluster.lend(bob);
+
+    Actions actions = cluster.report(ann, liesAbout(own, others)[i]);
+
+    CHECK(only<action::DropTally>(actions).size() == 1);
+    CHECK(cluster.job(job).samplesCounted == 0);
+    CHECK(cluster.worker(bob).leases == 1);
+    cluster.report(bob, tallyOf(others));
+    CHECK(cluster.job(job).samplesCounted == others.range.size());
+  }
+}
+
+TEST_CASE("a worker that lies for the third time is quarantined, and its leases are lent on") {
+  Cluster cluster;
+  JobId job = cluster.submit(1000);
+  WorkerId ann = cluster.join();
+  LeaseTally lie = tallyOf(cluster.lend(ann));
+  lie.lease = LeaseId{12'345};
+  CHECK(only<action::Quarantine>(cluster.report(ann, lie)).empty());
+  CHECK(only<action::Quarantine>(cluster.report(ann, lie)).empty());
+
+  Actions third = cluster.report(ann, lie);
+
+  REQUIRE(only<action::Quarantine>(third).size() == 1);
+  CHECK(cluster.worker(ann).state == WorkerState::kQuarantined);
+  CHECK(cluster.worker(ann).leases == 0);
+  CHECK(cluster.worker(ann).reason == only<action::Quarantine>(third)[0].reason);
+  CHECK(cluster.exchange(ann).empty());
+  WorkerId bob = cluster.join();
+  while (cluster.job(job).state != JobState::kFinished) {
+    cluster.report(bob, tallyOf(cluster.lend(bob)));
+  }
+}
+
+TEST_CASE("a quarantined worker that comes back is told so") {
+  Config strict = Cluster::config();
+  strict.strikesMax = 1;
+  Cluster cluster(strict);
+  cluster.submit(1000);
+  WorkerId ann = cluster.join();
+  LeaseTally lie = tallyOf(cluster.lend(ann));
+  lie.tally.hits.strata[0] = 1'000'000;
+  cluster.report(ann, lie);
+
+  Actions back = cluster.rejoin(ann, {});
+
+  CHECK(only<action::Welcome>(back).empty());
+  CHECK(only<action::Quarantine>(back).size() == 1);
+}
+
+TEST_CASE("a worker that is given work again and again and finishes none is quarantined") {
+  Cluster cluster;
+  cluster.submit(1'000'000);
+  WorkerId ann = cluster.join();
+  for (int i = 0; i < 3; ++i) {
+    CHECK(cluster.worker(ann).state == WorkerState::kActive);
+    cluster.lend(ann);
+    cluster.pass(seconds(16), {ann});  // Its network lives; its threads do not.
+    // It gives up what it holds, as it does when others have finished that.
+    if (i < 2) cluster.rejoin(ann, {});
+  }
+  CHECK(cluster.worker(ann).state == WorkerState::kQuarantined);
+}
+
+TEST_CASE("a worker that finishes something is forgiven its missed deadlines") {
+  Cluster cluster;
+  cluster.submit(1'000'000);
+  WorkerId ann = cluster.join();
+  for (int i = 0; i < 6; ++i) {
+    cluster.lend(ann);
+    cluster.pass(seconds(16), {ann});
+    cluster.rejoin(ann, {});
+    cluster.report(ann, tallyOf(cluster.lend(ann)));
+    cluster.rejoin(ann, {});
+  }
+  CHECK(cluster.worker(ann).state == WorkerState::kActive);
+}
+
+TEST_CASE("the list of the quarantined does not grow without end") {
+  Config strict = Cluster::config();
+  strict.strikesMax = 1;
+  strict.quarantinedMax = 2;
+  Cluster cluster(strict);
+  cluster.submit(1000);
+  for (int i = 0; i < 5; ++i) {
+    WorkerId worker = cluster.join();
+    LeaseTally lie = tallyOf(cluster.lend(worker));
+    lie.tally.hits.strata[0] = 1'000'000;
+    cluster.report(worker, lie);
+  }
+  CHECK(cluster.core().workers(cluster.now()).size() == 2);
+}
+
+}  // namespace
+}  // namespace pi::scheduler

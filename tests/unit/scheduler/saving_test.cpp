@@ -1,0 +1,282 @@
+#include "tests/unit/scheduler/core_testing.h"
+
+namespace pi::scheduler {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+JobSpec specOf(std::uint64_t samples) { return {.samples = samples, .chunkSize = 1}; }
+
+// A cluster whose store takes its time.
+struct SlowCluster : Cluster {
+  explicit SlowCluster(const Config& config = Cluster::config()) : Cluster(config) {
+    setStore(Store::kSlow);
+  }
+  Actions submitAs(const std::string& requestId, std::uint64_t samples = 1000) {
+    return handle(event::JobSubmitted{
+        .spec = specOf(samples), .requestId = requestId, .submission = SubmissionId{++asked}});
+  }
+  std::uint64_t asked = 0;
+};
+
+// What a scheduler before this one has saved: a running job of which samples are counted.
+Saved savedJob(std::uint64_t samples, std::vector<SampleRange> counted) {
+  SavedJob job;
+  job.contributors = {{.worker = WorkerId{3}, .threads = 4}};
+  job.record.id = JobId{7};
+  job.record.spec = specOf(samples);
+  job.record.state = JobState::kRunning;
+  job.record.requestId = "before";
+  job.record.age = seconds(60);
+  job.record.elapsed = seconds(50);
+  for (SampleRange range : counted) {
+    job.fragments.push_back({.tally = {.range = range, .hits = {.strata = {range.size()}}},
+                             .contributor = WorkerId{3}});
+  }
+  return {.jobs = {job}, .lastJob = JobId{9}, .epoch = 2};
+}
+
+// As lent by the scheduler before.
+Lease oldLease(SampleRange range) {
+  return {
+      .id = LeaseId{(std::uint64_t{1} << 44) + 5}, .job = JobId{7}, .stream = {}, .range = range};
+}
+
+TEST_CASE("a submission is answered once it is committed") {
+  SlowCluster cluster;
+  Actions asked = cluster.submitAs("a");
+  CHECK(only<action::AcceptJob>(asked).empty());
+  REQUIRE(only<action::Commit>(asked).size() == 1);
+  CHECK(only<action::Commit>(asked)[0].changes.jobs.at(0).record.requestId == "a");
+
+  Actions answered = cluster.handle(event::Committed{});
+
+  REQUIRE(only<action::AcceptJob>(answered).size() == 1);
+  CHECK(only<action::AcceptJob>(answered)[0].submission == SubmissionId{1});
+}
+
+TEST_CASE("the same request is the same job, whether or not it was answered") {
+  SlowCluster cluster;
+  cluster.submitAs("a");
+  cluster.submitAs("a");
+  cluster.submitAs("b");
+  cluster.handle(event::Committed{});
+  Actions answered = cluster.handle(event::Committed{});
+  auto accepted = only<action::AcceptJob>(answered);
+  REQUIRE(accepted.size() == 2);
+  CHECK(accepted[0].job == JobId{1});
+  CHECK(accepted[1].job == JobId{2});
+
+  CHECK(only<action::AcceptJob>(cluster.submitAs("b")).at(0).job == JobId{2});
+  CHECK(cluster.core().jobs(cluster.now()).size() == 2);
+}
+
+TEST_CASE("a job's end is neither announced nor shown before it is committed") {
+  SlowCluster cluster;
+  JobId job = cluster.submit(10);
+  cluster.handle(event::Committed{});
+  WorkerId ann = cluster.join();
+  Lease lease = cluster.lend(ann);
+
+  Actions counted = cluster.report(ann, tallyOf(lease));
+  CHECK(only<action::AnnounceEnd>(counted).empty());
+  CHECK(cluster.job(job).state == JobState::kRunning);
+  CHECK(cluster.job(job).samplesCounted == 10);
+
+  CHECK(only<action::AnnounceEnd>(cluster.handle(event::Committed{})).at(0).job == job);
+  CHECK(cluster.job(job).state == JobState::kFinished);
+}
+
+TEST_CASE("tallies are committed in groups, and their worker is told up to which") {
+  SlowCluster cluster;
+  cluster.submit(100'000);
+  cluster.handle(event::Committed{});
+  WorkerId ann = cluster.join();
+  std::size_t commits = 0;
+  for (std::uint64_t sequence = 1; sequence <= 10; ++sequence) {
+    LeaseTally tally = tallyOf(cluster.lend(ann));
+    tally.sequence = sequence;
+    commits += only<action::Commit>(cluster.report(ann, tally)).size();
+  }
+  CHECK(commits == 0);
+  CHECK(cluster.core().committedOf(ann) == 0);
+
+  Actions due = cluster.pass(milliseconds(100));
+  REQUIRE(only<action::Commit>(due).size() == 1);
+  Changes changes = only<action::Commit>(due)[0].changes;
+  REQUIRE(changes.jobs.size() == 1);
+  CHECK(changes.jobs[0].put.size() == 1);
+  CHECK(cluster.core().committedOf(ann) == 0);
+
+  cluster.handle(event::Committed{});
+  CHECK(cluster.core().committedOf(ann) == 10);
+}
+
+TEST_CASE("only fragments that changed are committed") {
+  SlowCluster cluster;
+  cluster.submit(100'000);
+  cluster.handle(event::Committed{});
+  WorkerId ann = cluster.join(), bob = cluster.join();
+  cluster.report(ann, tallyOf(cluster.lend(ann)));
+  cluster.report(bob, tallyOf(cluster.lend(bob)));
+  cluster.pass(milliseconds(100));
+  cluster.handle(event::Committed{});
+
+  cluster.report(bob, tallyOf(cluster.lend(bob)));
+
+  Changes changes = only<action::Commit>(cluster.pass(milliseconds(100))).at(0).changes;
+  REQUIRE(changes.jobs.at(0).put.size() == 1);
+  CHECK(changes.jobs[0].put[0].contributor == bob);
+  CHECK(changes.jobs[0].put[0].tally.range.size() == 200);
+  CHECK(changes.jobs[0].contributors.empty());
+}
+
+TEST_CASE("a worker that leaves is released once what it said is committed") {
+  SlowCluster cluster;
+  cluster.submit(1000);
+  cluster.handle(event::Committed{});
+  WorkerId ann = cluster.join();
+  Lease lease = cluster.lend(ann);
+
+  Actions left = cluster.handle(event::WorkerLeft{.worker = ann, .done = {tallyOf(lease)}});
+  CHECK(only<action::ReleaseWorker>(left).empty());
+  CHECK(only<action::Commit>(left).size() == 1);
+
+  CHECK(only<action::ReleaseWorker>(cluster.handle(event::Committed{})).at(0).worker == ann);
+}
+
+TEST_CASE("while nothing can be saved no job is accepted, and computing goes on") {
+  SlowCluster cluster;
+  JobId before = cluster.submit(1000);
+  cluster.handle(event::Committed{});
+  WorkerId ann = cluster.join();
+  cluster.submitAs("a");
+
+  Actions failed = cluster.handle(event::CommitFailed{"the disk is full"});
+  REQUIRE(only<action::RefuseJob>(failed).size() == 1);
+  CHECK(only<action::RefuseJob>(failed)[0].sentence == "the disk is full");
+  CHECK(only<action::RefuseJob>(cluster.submitAs("b")).size() == 1);
+  cluster.report(ann, tallyOf(cluster.lend(ann)));
+  CHECK(cluster.job(before).samplesCounted == 100);
+
+  cluster.handle(event::Committed{});  // Now it has room.
+  cluster.submitAs("c");
+  cluster.handle(event::Committed{});
+  CHECK(only<action::AcceptJob>(cluster.handle(event::Committed{})).size() == 1);
+}
+
+TEST_CASE("a scheduler goes on from what the one before it has saved") {
+  Cluster cluster(Cluster::config(), savedJob(1000, {{.begin = 0, .end = 400}}));
+  JobInfo job = cluster.job(JobId{7});
+  CHECK(job.samplesCounted == 400);
+  CHECK(job.hits.total() == 400);
+  CHECK(job.state == JobState::kRunning);
+  CHECK(job.elapsed == seconds(60));
+  CHECK(job.threads == 4);
+  CHECK(cluster.submit(10) == JobId{10});
+
+  WorkerId ann = cluster.join();
+  while (cluster.job(JobId{7}).state != JobState::kFinished) {
+    cluster.report(ann, tallyOf(cluster.lend(ann)));
+  }
+  CHECK(cluster.job(JobId{7}).hits.total() == 1000);
+}
+
+TEST_CASE("a request that the scheduler before accepted is still the same job") {
+  Cluster cluster(Cluster::config(), savedJob(1000, {}));
+
+  Actions actions = cluster.handle(
+      event::JobSubmitted{.spec = specOf(1000), .requestId = "before", .submission = {}});
+
+  CHECK(only<action::AcceptJob>(actions).at(0).job == JobId{7});
+}
+
+TEST_CASE("a worker goes on with a lease of the scheduler before") {
+  Cluster cluster(Cluster::config(), savedJob(1000, {{.begin = 0, .end = 400}}));
+  Lease lease = oldLease({.begin = 400, .end = 500});
+  WorkerProfile profile;
+  profile.samplesPerSecond = 1000;
+
+  // It finished a part of the lease that nobody has committed, and holds the rest.
+  Actions joined = cluster.handle(
+      event::WorkerJoined{.worker = WorkerId{3},
+                          .profile = profile,
+                          .lent = {lease},
+                          .held = {{.lease = lease.id, .range = {.begin = 450, .end = 500}}},
+                          .done = {tallyOf(lease, {.begin = 400, .end = 450})}});
+
+  CHECK(only<action::Welcome>(joined).at(0).forget.empty());
+  CHECK(cluster.job(JobId{7}).samplesCounted == 450);
+  CHECK(cluster.worker(WorkerId{3}).leases == 1);
+  cluster.report(WorkerId{3}, tallyOf(lease, {.begin = 450, .end = 500}));
+  CHECK(cluster.job(JobId{7}).samplesCounted == 500);
+  CHECK(cluster.lend(WorkerId{3}).range.begin == 500);
+}
+
+TEST_CASE("nobody goes on with a lease that he has no ticket for") {
+  Cluster cluster(Cluster::config(), savedJob(1000, {}));
+  Lease lease = oldLease({.begin = 0, .end = 100});
+
+  Actions joined = cluster.handle(
+      event::WorkerJoined{.worker = WorkerId{3},
+                          .profile = {},
+                          .lent = {},
+                          .held = {{.lease = lease.id, .range = {.begin = 50, .end = 100}}},
+                          .done = {tallyOf(lease, {.begin = 0, .end = 50})}});
+
+  CHECK(only<action::Welcome>(joined).at(0).forget == std::vector{lease.id});
+  CHECK(cluster.job(JobId{7}).samplesCounted == 0);
+}
+
+TEST_CASE("a ticket is for its own stream, whatever job has its number now") {
+  Cluster cluster(Cluster::config(), savedJob(1000, {}));
+  Lease lease = oldLease({.begin = 0, .end = 100});
+  lease.stream.seed = 99;
+
+  cluster.rejoin(WorkerId{3}, {lease}, {tallyOf(lease)});
+
+  CHECK(cluster.job(JobId{7}).samplesCounted == 0);
+  CHECK(cluster.worker(WorkerId{3}).leases == 0);
+}
+
+TEST_CASE("what the scheduler before had committed is no duplicate when it comes again") {
+  Cluster cluster(Cluster::config(), savedJob(1000, {{.begin = 0, .end = 100}}));
+  Lease lease = oldLease({.begin = 0, .end = 100});
+
+  Actions joined = cluster.rejoin(WorkerId{3}, {}, {tallyOf(lease)});
+
+  CHECK(only<action::DropTally>(joined).empty());
+  CHECK(cluster.job(JobId{7}).duplicatesDropped == 0);
+}
+
+TEST_CASE("right after a restart, others are not lent what an old lease most likely is on") {
+  Cluster cluster(Cluster::config(), savedJob(1000, {{.begin = 0, .end = 400}}));
+  WorkerId ann = cluster.join();
+  CHECK(cluster.lend(ann).range.begin == 700);
+
+  Lease lease = oldLease({.begin = 400, .end = 500});
+  CHECK(only<action::Welcome>(cluster.rejoin(WorkerId{3}, {lease})).at(0).forget.empty());
+  CHECK(cluster.lend(WorkerId{3}).range.begin == 500);
+}
+
+TEST_CASE("finished jobs beyond the limit are forgotten on disk, too") {
+  Config config = Cluster::config();
+  config.finishedJobsMax = 2;
+  SlowCluster cluster(config);
+  for (int i = 0; i < 3; ++i) {
+    JobId job = cluster.submit(10);
+    cluster.handle(event::Committed{});
+    cluster.handle(event::JobCancelled{.job = job, .reason = ""});
+    cluster.handle(event::Committed{});
+  }
+
+  Actions due = cluster.pass(milliseconds(100));
+
+  CHECK(only<action::Commit>(due).at(0).changes.forgotten == std::vector{JobId{1}});
+  CHECK_FALSE(cluster.core().job(JobId{1}, cluster.now()));
+  CHECK(cluster.core().job(JobId{2}, cluster.now()));
+}
+
+}  // namespace
+}  // namespace pi::scheduler
