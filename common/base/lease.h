@@ -1,6 +1,9 @@
 // A sample range of one job that one worker may compute.
 #pragma once
 
+#include <array>
+#include <cstdint>
+
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/base/sample_range.h"
@@ -9,11 +12,15 @@
 
 namespace pi {
 
+// By this a scheduler knows a lease of its own; for everybody else it is 16 bytes to be kept.
+using Ticket = std::array<std::uint8_t, 16>;
+
 struct Lease {
   LeaseId id{};
   JobId job{};
   Stream stream;
   SampleRange range;
+  Ticket ticket{};
   bool operator==(const Lease&) const = default;
 };
 
