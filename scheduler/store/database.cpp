@@ -220,6 +220,7 @@ Database::Database(const std::filesystem::path& path)
   epoch_ = row.number();
   lastJob_ = JobId{row.number()};
   row.checkSum();
+  if (secret_.size() != kSecretBytes) connection.failAsDamaged("its secret is too short");
 }
 
 Database::~Database() = default;

@@ -58,14 +58,17 @@ constexpr std::array<const char*, 1> kSteps = {kVersion1};
 
 std::span<const char* const> schemaSteps() { return kSteps; }
 
-void migrate(sqlite::Connection& connection, std::span<const char* const> steps) {
+void refuseNewer(sqlite::Connection& connection, std::span<const char* const> steps) {
   std::uint64_t version = connection.integer("PRAGMA user_version");
-  if (version > steps.size()) {
-    throw StoreError(connection.sentence("was written by a newer release (schema " +
-                                         std::to_string(version) + ", and this one has " +
-                                         std::to_string(steps.size()) +
-                                         "); use that release, or move the file away"));
-  }
+  if (version <= steps.size()) return;
+  throw StoreError(connection.sentence(
+      "was written by a newer release (schema " + std::to_string(version) + ", and this one has " +
+      std::to_string(steps.size()) + "); use that release, or move the file away"));
+}
+
+void migrate(sqlite::Connection& connection, std::span<const char* const> steps) {
+  refuseNewer(connection, steps);
+  std::uint64_t version = connection.integer("PRAGMA user_version");
   if (version == steps.size()) return;
   sqlite::Transaction transaction(connection);
   for (const char* step : steps.subspan(version)) connection.execute(step);

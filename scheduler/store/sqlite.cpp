@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "common/base/printable.h"
 #include "scheduler/store/store_error.h"
 
 namespace pi::scheduler::sqlite {
@@ -13,6 +14,9 @@ namespace {
 
 constexpr const char* kRemedyOfDamage =
     "restore it, or move it away with its -wal file to start without its jobs";
+
+constexpr const char* kWriteProtected =
+    "cannot be written: it is write-protected; make it writable";
 
 // What the system said, or else what SQLite says.
 std::string reasonOf(sqlite3* handle) {
@@ -30,6 +34,8 @@ Connection::Connection(std::string path) : path_(std::move(path)) {
   handle_.reset(handle);
   if (handle == nullptr) throw StoreError(sentence("cannot be opened: there is no memory"));
   if (result != SQLITE_OK) failByLastError();
+  // SQLite makes do with reading where it may not write.
+  if (sqlite3_db_readonly(handle, "main") == 1) throw StoreError(sentence(kWriteProtected));
 }
 
 void Connection::Close::operator()(sqlite3* handle) const { sqlite3_close(handle); }
@@ -57,7 +63,7 @@ std::string Connection::sentence(const std::string& predicate) const {
 }
 
 void Connection::failAsDamaged(const std::string& what) const {
-  throw StoreError(sentence("is damaged: " + what + "; " + kRemedyOfDamage));
+  throw StoreError(sentence("is damaged: " + printable(what) + "; " + kRemedyOfDamage));
 }
 
 void Connection::failByLastError() const {
@@ -68,7 +74,7 @@ void Connection::failByLastError() const {
     case SQLITE_LOCKED:
       throw StoreError(sentence("is in use by another program; end that one"));
     case SQLITE_READONLY:
-      throw StoreError(sentence("cannot be written: it is write-protected; make it writable"));
+      throw StoreError(sentence(kWriteProtected));
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:

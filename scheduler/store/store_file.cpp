@@ -18,8 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kSecretBytes = 32;
-
 [[noreturn]] void fail(const std::string& path, const std::string& predicate) {
   throw StoreError("the job store " + path + " " + predicate);
 }
@@ -126,6 +124,7 @@ sqlite::Connection openStore(const std::string& path) {
   // Memory maps turn I/O errors into signals.
   connection.execute("PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON");
   refuseForeign(connection);
+  refuseNewer(connection, schemaSteps());
   refuseDamaged(connection);
   if (connection.text("PRAGMA journal_mode = WAL") != "wal") {
     throw StoreError(

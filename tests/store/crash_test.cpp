@@ -140,7 +140,7 @@ TEST_CASE("killed among large batches, with the WAL written back in between, it 
   std::vector<Saved> states = statesOf(batches);
   TemporaryFolder folder;
   std::mt19937_64 random(3);
-  for (int i = 0; i < 24; ++i) {
+  for (int i = 0; i < 16; ++i) {
     std::uint64_t operation = random() % 12'000;
     CAPTURE(operation);
     folder.empty();

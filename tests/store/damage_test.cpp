@@ -51,8 +51,9 @@ void tryToLoad(const fs::path& path, const std::vector<Saved>& states, Counts& c
     ++counts.loaded;
     auto isIt = [&saved](const Saved& state) { return isSame(saved, state); };
     REQUIRE(std::ranges::any_of(states, isIt));
-  } catch (const StoreError&) {
+  } catch (const StoreError& error) {
     ++counts.refused;
+    REQUIRE(std::string(error.what()).find_first_of("\n\r\t") == std::string::npos);
   }
 }
 

@@ -132,9 +132,9 @@ TEST_CASE("a store that may not be written is refused") {
   PlainUser user;
   fill(folder.file());
   fs::permissions(folder.file(), fs::perms(0400));
-  CHECK(says(refusal(folder.file()), "cannot be"));
+  CHECK(says(refusal(folder.file()), "it is write-protected"));
   fs::permissions(folder.file(), fs::perms(0));
-  CHECK(says(refusal(folder.file()), "cannot be"));
+  CHECK(says(refusal(folder.file()), "Permission denied"));
 }
 
 TEST_CASE("another user's store is refused") {
