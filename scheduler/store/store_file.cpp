@@ -59,14 +59,30 @@ std::string newSecret() {
   return secret;
 }
 
+// Exclusive, and before anything is read: the index of the WAL is then in this process's memory,
+// where it otherwise would be shared memory, which network file systems do not have.
+void makeExclusive(sqlite::Connection& connection) {
+  connection.execute("PRAGMA locking_mode = EXCLUSIVE");
+}
+
+void switchToWal(sqlite::Connection& connection) {
+  if (connection.text("PRAGMA journal_mode = WAL") == "wal") return;
+  throw StoreError(connection.sentence(
+      "cannot be used on this file system; name another directory with --state-dir"));
+}
+
 void fill(sqlite::Connection& connection) {
+  makeExclusive(connection);
   // No auto-vacuum: pages that are free are used again, so the file is as large as what was ever
   // kept at a time, and a commit writes no page twice to make it smaller.
-  connection.execute("PRAGMA page_size = 4096; PRAGMA auto_vacuum = NONE");
+  connection.execute(
+      "PRAGMA page_size = 4096; PRAGMA auto_vacuum = NONE; PRAGMA synchronous = FULL");
   connection.execute("PRAGMA application_id = " + std::to_string(kApplicationId));
   migrate(connection, schemaSteps());
   sqlite::Statement insert(connection, "INSERT INTO store VALUES (1, ?, ?, ?, ?)");
   insert.putBlob(newSecret()).put(std::uint64_t{0}).put(std::uint64_t{0}).putSum().run();
+  // Last, so that nothing is left to bring back from the WAL when the file gets its name.
+  switchToWal(connection);
 }
 
 // Under another name until all of it is on disk, so that a file which is not whole is never ours.
@@ -79,8 +95,7 @@ void create(const std::string& path) {
     }
   }
   std::string draft = path + ".new";
-  ::unlink(draft.c_str());
-  ::unlink((draft + "-journal").c_str());
+  for (const char* suffix : {"", "-wal", "-journal"}) ::unlink((draft + suffix).c_str());
   int file = ::open(draft.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (file < 0) failBySystem(path, "made", errno);
   ::close(file);
@@ -118,19 +133,13 @@ std::string prepareStoreFile(const fs::path& path) {
 
 sqlite::Connection openStore(const std::string& path) {
   sqlite::Connection connection(path);
-  // Exclusive, and before anything is read: the index of the WAL is then in this process's memory,
-  // where it otherwise would be shared memory, which network file systems do not have.
-  connection.execute("PRAGMA locking_mode = EXCLUSIVE");
+  makeExclusive(connection);
   // Memory maps turn I/O errors into signals.
   connection.execute("PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON");
   refuseForeign(connection);
   refuseNewer(connection, schemaSteps());
   refuseDamaged(connection);
-  if (connection.text("PRAGMA journal_mode = WAL") != "wal") {
-    throw StoreError(
-        connection.sentence("cannot be used on this file system; name another "
-                            "directory with --state-dir"));
-  }
+  switchToWal(connection);  // As it was made; this opens the journal.
   // FULL syncs the WAL with every commit; NORMAL would let a power cut take back what was promised.
   // The WAL goes back into the file every 4 MiB, and what a large commit makes it more is cut off.
   connection.execute(

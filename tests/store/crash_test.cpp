@@ -16,6 +16,14 @@
 namespace pi::scheduler::testing {
 namespace {
 
+#ifdef PI_SANITIZED
+constexpr std::uint64_t kStride = 5;  // A process that sanitizers watch is slow to fork.
+constexpr int kKills = 4;
+#else
+constexpr std::uint64_t kStride = 1;
+constexpr int kKills = 16;
+#endif
+
 using Batches = std::vector<Changes>;
 
 Batches batchesFrom(Life life, std::size_t count) {
@@ -124,7 +132,7 @@ TEST_CASE("a store whose process is killed at any operation holds all that was a
   TemporaryFolder folder;
   for (FaultyDisk::End end : kEnds) {
     std::uint64_t operation = 0;
-    for (Outcome outcome{.isKilled = true, .secret = ""}; outcome.isKilled; ++operation) {
+    for (Outcome outcome{.isKilled = true, .secret = ""}; outcome.isKilled; operation += kStride) {
       CAPTURE(static_cast<int>(end));
       CAPTURE(operation);
       folder.empty();
@@ -140,7 +148,7 @@ TEST_CASE("killed among large batches, with the WAL written back in between, it 
   std::vector<Saved> states = statesOf(batches);
   TemporaryFolder folder;
   std::mt19937_64 random(3);
-  for (int i = 0; i < 16; ++i) {
+  for (int i = 0; i < kKills; ++i) {
     std::uint64_t operation = random() % 12'000;
     CAPTURE(operation);
     folder.empty();
