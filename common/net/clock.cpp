@@ -4,4 +4,6 @@ namespace pi::net {
 
 Instant now() { return std::chrono::steady_clock::now(); }
 
+WallTime wallNow() { return std::chrono::system_clock::now(); }
+
 }  // namespace pi::net

@@ -1,4 +1,4 @@
-// The only place that reads the monotonic clock; everything else is told the time.
+// The only place that reads the clocks; everything else is told the time.
 #pragma once
 
 #include "common/base/clock.h"
@@ -6,5 +6,6 @@
 namespace pi::net {
 
 Instant now();
+WallTime wallNow();
 
 }  // namespace pi::net

@@ -77,6 +77,11 @@ TEST_CASE("every file includes only what its layer may") {
   CHECK(broken("scheduler/reactor.cpp", "\"worker/core/a.h\""));
   CHECK(broken("worker/reactor.cpp", "\"scheduler/core/a.h\""));
   CHECK(broken("scheduler/http/a.cpp", "\"scheduler/store/a.h\""));
+  CHECK(broken("scheduler/store/a.cpp", "\"common/net/clock.h\""));
+  CHECK(broken("scheduler/store/a.cpp", "\"scheduler/core/scheduler.h\""));
+  CHECK(broken("scheduler/store/a.cpp", "<spdlog/spdlog.h>"));
+  CHECK_FALSE(broken("scheduler/store/a.cpp", "<sqlite3.h>"));
+  CHECK_FALSE(broken("scheduler/store/a.cpp", "<thread>"));
   CHECK(broken("worker/compute_pool.cpp", "<immintrin.h>"));
   CHECK_FALSE(broken("worker/kernels/avx2.cpp", "<immintrin.h>"));
   CHECK_FALSE(broken("worker/reactor.cpp", "<asio.hpp>"));

@@ -1,0 +1,68 @@
+#include "scheduler/store/committer.h"
+
+#include <exception>
+#include <utility>
+
+#include "common/base/check.h"
+
+namespace pi::scheduler {
+
+Committer::Committer(Database& database, Report report)
+    : Committer(database, std::move(report), Pace{}) {}
+
+Committer::Committer(Database& database, Report report, Pace pace)
+    : database_(database), report_(std::move(report)), pace_(pace), thread_([this] { run(); }) {}
+
+Committer::~Committer() {
+  {
+    std::lock_guard lock(mutex_);
+    isStopping_ = true;
+  }
+  changed_.notify_one();
+  thread_.join();
+}
+
+void Committer::commit(Changes changes, WallTime now) {
+  {
+    std::lock_guard lock(mutex_);
+    check(!batch_);
+    batch_ = Batch{.changes = std::move(changes), .at = now};
+  }
+  changed_.notify_one();
+}
+
+void Committer::run() {
+  check(pace_.retry > Duration{});
+  const std::int64_t attemptsPerReport = pace_.report / pace_.retry + 1;
+  std::int64_t failures = 0;  // In a row.
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [this] { return batch_ || isStopping_; });
+    if (!batch_) return;
+    bool isLastAttempt = isStopping_;
+    lock.unlock();
+    std::string failure = attempt();  // Nobody else touches the batch while there is one.
+    bool isNews = failure.empty() || failures % attemptsPerReport == 0;
+    failures = failure.empty() ? 0 : failures + 1;
+    lock.lock();
+    // Before the report, to which the owner may answer with the next batch.
+    if (failure.empty()) batch_.reset();
+    lock.unlock();
+    if (isNews) report_({.failure = failure});
+    lock.lock();
+    if (failure.empty()) continue;
+    if (isLastAttempt) return;
+    changed_.wait_for(lock, pace_.retry, [this] { return isStopping_; });
+  }
+}
+
+std::string Committer::attempt() {
+  try {
+    database_.commit(batch_->changes, batch_->at);
+    return "";
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
+}  // namespace pi::scheduler

@@ -1,0 +1,257 @@
+#include "scheduler/store/database.h"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+#include <utility>
+
+#include "common/base/check.h"
+#include "scheduler/store/plausible.h"
+#include "scheduler/store/sqlite.h"
+#include "scheduler/store/store_error.h"
+#include "scheduler/store/store_file.h"
+
+namespace pi::scheduler {
+namespace {
+
+using sqlite::Connection;
+using sqlite::Statement;
+
+std::uint64_t fromSigned(std::int64_t number) { return std::bit_cast<std::uint64_t>(number); }
+std::int64_t toSigned(std::uint64_t number) { return std::bit_cast<std::int64_t>(number); }
+
+// What does not fit becomes a value that no check lets pass.
+template <typename Enum>
+Enum toEnum(std::uint64_t number) {
+  return static_cast<Enum>(std::min<std::uint64_t>(number, 0xFF));
+}
+
+std::string bytesOf(const Hits& hits, Sampler sampler) {
+  std::string bytes;
+  for (std::size_t i = 0; i < strataCount(sampler); ++i) {
+    for (int shift = 0; shift < 64; shift += 8) {
+      bytes += static_cast<char>(hits.strata[i] >> shift & 0xFF);
+    }
+  }
+  return bytes;
+}
+
+// `bytes` has eight for each stratum.
+Hits hitsFrom(const std::string& bytes) {
+  Hits hits;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    hits.strata[i / 8] |= std::uint64_t{static_cast<unsigned char>(bytes[i])} << i % 8 * 8;
+  }
+  return hits;
+}
+
+// The time that the scheduler did not run counts too, as far as the calendar can be believed.
+Duration ageNow(Duration ageWritten, WallTime submitted, WallTime now) {
+  constexpr WallTime kBegin{};
+  if (submitted < kBegin || now <= submitted) return ageWritten;
+  return std::max(ageWritten, std::min<Duration>(now - submitted, kAgeMax));
+}
+
+}  // namespace
+
+struct Database::Session {
+  explicit Session(const std::string& path) : connection(openStore(path)) {}
+
+  void writeStore(std::string_view secret, std::uint64_t epoch, JobId lastJob);
+  void write(const JobChanges& changes, WallTime now);
+  void write(const JobRecord& record, WallTime now);
+  void write(JobId job, Sampler sampler, const Fragment& fragment);
+  void write(JobId job, const Contributor& contributor);
+  void forget(JobId job);
+
+  std::vector<SavedJob> readJobs(WallTime now);
+  void readFragments(std::vector<SavedJob>& jobs);
+  void readContributors(std::vector<SavedJob>& jobs);
+  SavedJob& jobOfRow(std::vector<SavedJob>& jobs, std::uint64_t id) const;
+
+  Connection connection;
+  Statement putStore{connection, "REPLACE INTO store VALUES (1, ?, ?, ?, ?)"};
+  Statement findSubmitted{connection, "SELECT submitted FROM job WHERE id = ?"};
+  Statement putJob{connection, "REPLACE INTO job VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"};
+  Statement putFragment{connection, "REPLACE INTO fragment VALUES (?,?,?,?,?,?)"};
+  Statement putContributor{connection, "REPLACE INTO contributor VALUES (?,?,?,?)"};
+  Statement eraseFragment{connection, "DELETE FROM fragment WHERE job = ? AND range_begin = ?"};
+  Statement forgetJob{connection, "DELETE FROM job WHERE id = ?"};
+  Statement forgetFragments{connection, "DELETE FROM fragment WHERE job = ?"};
+  Statement forgetContributors{connection, "DELETE FROM contributor WHERE job = ?"};
+};
+
+void Database::Session::writeStore(std::string_view secret, std::uint64_t epoch, JobId lastJob) {
+  putStore.putBlob(secret).put(epoch).put(number(lastJob)).putSum().run();
+}
+
+void Database::Session::write(const JobChanges& changes, WallTime now) {
+  const JobRecord& record = changes.record;
+  write(record, now);
+  for (std::uint64_t begin : changes.erased) {
+    eraseFragment.put(number(record.id)).put(begin).run();
+  }
+  for (const Fragment& fragment : changes.put) {
+    write(record.id, record.spec.stream.sampler, fragment);
+  }
+  for (const Contributor& contributor : changes.contributors) write(record.id, contributor);
+}
+
+void Database::Session::write(const JobRecord& record, WallTime now) {
+  std::uint64_t submitted = fromSigned((now - record.age).time_since_epoch().count());
+  findSubmitted.put(number(record.id));
+  if (findSubmitted.next()) {
+    submitted = findSubmitted.number();  // The first word on it stands: it had the least delay.
+    findSubmitted.reset();
+  }
+  const JobSpec& spec = record.spec;
+  putJob.put(number(record.id))
+      .put(spec.stream.seed)
+      .put(static_cast<std::uint64_t>(spec.stream.sampler))
+      .put(spec.samples)
+      .put(spec.chunkSize)
+      .put(fromSigned(spec.priority))
+      .put(static_cast<std::uint64_t>(record.state))
+      .putText(record.reason)
+      .putBlob(record.requestId)
+      .put(submitted)
+      .put(fromSigned(record.age.count()))
+      .put(fromSigned(record.elapsed.count()))
+      .put(record.duplicatesDropped)
+      .putSum()
+      .run();
+}
+
+void Database::Session::write(JobId job, Sampler sampler, const Fragment& fragment) {
+  putFragment.put(number(job))
+      .put(fragment.tally.range.begin)
+      .put(fragment.tally.range.end)
+      .put(number(fragment.contributor))
+      .putBlob(bytesOf(fragment.tally.hits, sampler))
+      .putSum()
+      .run();
+}
+
+void Database::Session::write(JobId job, const Contributor& contributor) {
+  putContributor.put(number(job))
+      .put(number(contributor.worker))
+      .put(std::uint64_t{contributor.threads})
+      .putSum()
+      .run();
+}
+
+void Database::Session::forget(JobId job) {
+  for (Statement* statement : {&forgetJob, &forgetFragments, &forgetContributors}) {
+    statement->put(number(job)).run();
+  }
+}
+
+std::vector<SavedJob> Database::Session::readJobs(WallTime now) {
+  std::vector<SavedJob> jobs;
+  Statement rows(connection, "SELECT * FROM job ORDER BY id");
+  while (rows.next()) {
+    JobRecord& record = jobs.emplace_back().record;
+    record.id = JobId{rows.number()};
+    record.spec.stream.seed = rows.number();
+    record.spec.stream.sampler = toEnum<Sampler>(rows.number());
+    record.spec.samples = rows.number();
+    record.spec.chunkSize = rows.number();
+    std::int64_t priority = toSigned(rows.number());
+    record.spec.priority = static_cast<std::int32_t>(priority);
+    if (record.spec.priority != priority) connection.failAsDamaged("a priority is out of bounds");
+    record.state = toEnum<JobState>(rows.number());
+    record.reason = rows.text();
+    record.requestId = rows.blob();
+    WallTime submitted{Duration(toSigned(rows.number()))};
+    record.age = ageNow(Duration(toSigned(rows.number())), submitted, now);
+    record.elapsed = Duration(toSigned(rows.number()));
+    record.duplicatesDropped = rows.number();
+    rows.checkSum();
+  }
+  return jobs;
+}
+
+SavedJob& Database::Session::jobOfRow(std::vector<SavedJob>& jobs, std::uint64_t id) const {
+  auto found =
+      std::ranges::lower_bound(jobs, JobId{id}, {}, [](auto& job) { return job.record.id; });
+  if (found == jobs.end() || found->record.id != JobId{id}) {
+    connection.failAsDamaged("it has results of a job that is not there");
+  }
+  return *found;
+}
+
+void Database::Session::readFragments(std::vector<SavedJob>& jobs) {
+  Statement rows(connection, "SELECT * FROM fragment ORDER BY job, range_begin");
+  while (rows.next()) {
+    SavedJob& job = jobOfRow(jobs, rows.number());
+    Fragment& fragment = job.fragments.emplace_back();
+    fragment.tally.range.begin = rows.number();
+    fragment.tally.range.end = rows.number();
+    fragment.contributor = WorkerId{rows.number()};
+    std::string hits = rows.blob();
+    rows.checkSum();
+    if (hits.size() != 8 * strataCount(job.record.spec.stream.sampler)) {
+      connection.failAsDamaged("a fragment has hits of some other sampler");
+    }
+    fragment.tally.hits = hitsFrom(hits);
+  }
+}
+
+void Database::Session::readContributors(std::vector<SavedJob>& jobs) {
+  Statement rows(connection, "SELECT * FROM contributor ORDER BY job, worker");
+  while (rows.next()) {
+    SavedJob& job = jobOfRow(jobs, rows.number());
+    WorkerId worker{rows.number()};
+    std::uint64_t threads = rows.number();
+    rows.checkSum();
+    if (threads > std::numeric_limits<std::uint32_t>::max()) {
+      connection.failAsDamaged("a worker has too many threads");
+    }
+    job.contributors.push_back({.worker = worker, .threads = static_cast<std::uint32_t>(threads)});
+  }
+}
+
+Database::Database(const std::filesystem::path& path)
+    : session_(std::make_unique<Session>(prepareStoreFile(path))) {
+  Connection& connection = session_->connection;
+  Statement row(connection, "SELECT secret, epoch, last_job, sum FROM store");
+  if (!row.next()) connection.failAsDamaged("it lacks its first row");
+  secret_ = row.blob();
+  epoch_ = row.number();
+  lastJob_ = JobId{row.number()};
+  row.checkSum();
+  if (secret_.size() != kSecretBytes) connection.failAsDamaged("its secret is too short");
+}
+
+Database::~Database() = default;
+
+Saved Database::load(WallTime now) {
+  check(!isLoaded_);
+  Saved saved{.jobs = session_->readJobs(now), .lastJob = lastJob_, .epoch = epoch_};
+  session_->readFragments(saved.jobs);
+  session_->readContributors(saved.jobs);
+  std::string fault = faultOf(saved);
+  if (!fault.empty()) session_->connection.failAsDamaged(fault);
+
+  sqlite::Transaction transaction(session_->connection);
+  session_->writeStore(secret_, epoch_ + 1, lastJob_);
+  transaction.commit();
+  ++epoch_;
+  isLoaded_ = true;
+  return saved;
+}
+
+void Database::commit(const Changes& changes, WallTime now) {
+  check(isLoaded_ && changes.lastJob >= lastJob_);
+  sqlite::Transaction transaction(session_->connection);
+  if (changes.lastJob != lastJob_) session_->writeStore(secret_, epoch_, changes.lastJob);
+  for (const JobChanges& job : changes.jobs) {
+    check(job.record.id <= changes.lastJob);
+    session_->write(job, now);
+  }
+  for (JobId job : changes.forgotten) session_->forget(job);
+  transaction.commit();
+  lastJob_ = changes.lastJob;
+}
+
+}  // namespace pi::scheduler

@@ -1,0 +1,118 @@
+#include "scheduler/tickets.h"
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+
+#include <algorithm>
+
+#include "common/base/check.h"
+
+namespace pi::scheduler {
+namespace {
+
+constexpr std::size_t kIdBytes = 8;
+
+// Fields of fixed width, the lowest byte first, so that different fields are different messages.
+template <std::size_t kBytes>
+class Message {
+ public:
+  Message& add(std::uint64_t value, std::size_t width = 8) {
+    check(size_ + width <= kBytes);
+    for (std::size_t i = 0; i < width; ++i) {
+      bytes_[size_++] = static_cast<std::uint8_t>(value >> 8 * i);
+    }
+    return *this;
+  }
+  std::span<const std::uint8_t> bytes() const {
+    check(size_ == kBytes);
+    return bytes_;
+  }
+
+ private:
+  std::array<std::uint8_t, kBytes> bytes_{};
+  std::size_t size_ = 0;
+};
+
+}  // namespace
+
+void Tickets::Free::operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
+
+Tickets::Tickets(std::string_view secret)
+    : identityKey_(keyFrom(secret, "pi worker identity")),
+      ticketKey_(keyFrom(secret, "pi lease ticket")) {
+  EVP_MAC* siphash = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_SIPHASH, nullptr);
+  context_.reset(EVP_MAC_CTX_new(siphash));
+  EVP_MAC_free(siphash);  // The context holds it.
+  check(context_ != nullptr);
+  std::size_t size = Ticket{}.size();
+  const OSSL_PARAM params[] = {OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_SIZE, &size),
+                               OSSL_PARAM_construct_end()};
+  check(EVP_MAC_CTX_set_params(context_.get(), params) == 1);
+}
+
+Tickets::Key Tickets::keyFrom(std::string_view secret, std::string_view purpose) {
+  check(secret.size() >= kKeyBytes);
+  std::array<unsigned char, EVP_MAX_MD_SIZE> code{};
+  std::size_t size = 0;
+  check(EVP_Q_mac(nullptr, OSSL_MAC_NAME_HMAC, nullptr, OSSL_DIGEST_NAME_SHA2_256, nullptr,
+                  secret.data(), secret.size(),
+                  reinterpret_cast<const unsigned char*>(purpose.data()), purpose.size(),
+                  code.data(), code.size(), &size) != nullptr);
+  check(size >= kKeyBytes);
+  Key key;
+  std::copy_n(code.begin(), key.size(), key.begin());
+  return key;
+}
+
+Ticket Tickets::codeOf(const Key& key, std::span<const std::uint8_t> message) const {
+  Ticket code;
+  std::size_t size = 0;
+  // With the key every time: without it a context that was used goes on with its old state.
+  bool isDone = EVP_MAC_init(context_.get(), key.data(), key.size(), nullptr) == 1 &&
+                EVP_MAC_update(context_.get(), message.data(), message.size()) == 1 &&
+                EVP_MAC_final(context_.get(), code.data(), &size, code.size()) == 1;
+  check(isDone && size == code.size());
+  return code;
+}
+
+std::string Tickets::identityOf(WorkerId worker) const {
+  auto message = Message<kIdBytes>().add(number(worker));
+  Ticket code = codeOf(identityKey_, message.bytes());
+  std::string identity(message.bytes().begin(), message.bytes().end());
+  identity.append(code.begin(), code.end());
+  return identity;
+}
+
+std::optional<WorkerId> Tickets::workerOf(std::string_view identity) const {
+  if (identity.size() != kIdBytes + Ticket{}.size()) return std::nullopt;
+  std::uint64_t id = 0;
+  for (std::size_t i = 0; i < kIdBytes; ++i) {
+    id |= std::uint64_t{static_cast<unsigned char>(identity[i])} << 8 * i;
+  }
+  std::string genuine = identityOf(WorkerId{id});
+  // In a time that does not tell how much of it was right.
+  bool isGenuine = CRYPTO_memcmp(genuine.data(), identity.data(), genuine.size()) == 0;
+  return isGenuine ? std::optional(WorkerId{id}) : std::nullopt;
+}
+
+Ticket Tickets::ticketFor(WorkerId worker, const Lease& lease) const {
+  auto message = Message<53>()
+                     .add(number(worker))
+                     .add(number(lease.id))
+                     .add(number(lease.job))
+                     .add(lease.stream.seed)
+                     .add(static_cast<std::uint64_t>(lease.stream.sampler), 1)
+                     .add(kStreamVersion, 4)
+                     .add(lease.range.begin)
+                     .add(lease.range.end);
+  return codeOf(ticketKey_, message.bytes());
+}
+
+bool Tickets::isGenuine(WorkerId worker, const Lease& lease, const Ticket& ticket) const {
+  Ticket genuine = ticketFor(worker, lease);
+  return CRYPTO_memcmp(genuine.data(), ticket.data(), genuine.size()) == 0;
+}
+
+}  // namespace pi::scheduler

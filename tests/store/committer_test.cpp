@@ -1,0 +1,163 @@
+#include "scheduler/store/committer.h"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <deque>
+#include <optional>
+#include <thread>
+
+#include "tests/store/faulty_disk.h"
+#include "tests/store/testing.h"
+
+namespace pi::scheduler::testing {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+
+constexpr Committer::Pace kFast{.retry = milliseconds(1), .report = hours(1)};
+
+// Where the store's thread leaves its reports.
+class Mailbox {
+ public:
+  Committer::Report receiver() {
+    return [this](const CommitOutcome& outcome) {
+      std::lock_guard lock(mutex_);
+      outcomes_.push_back(outcome);
+      arrived_.notify_one();
+    };
+  }
+  CommitOutcome take() {
+    std::unique_lock lock(mutex_);
+    arrived_.wait(lock, [this] { return !outcomes_.empty(); });
+    CommitOutcome outcome = outcomes_.front();
+    outcomes_.pop_front();
+    return outcome;
+  }
+  std::size_t size() {
+    std::lock_guard lock(mutex_);
+    return outcomes_.size();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::deque<CommitOutcome> outcomes_;
+};
+
+void waitForOperations(const FaultyDisk& disk, std::uint64_t more) {
+  for (std::uint64_t until = disk.operations() + more; disk.operations() < until;) {
+    std::this_thread::yield();
+  }
+}
+
+// A store of which `model` knows what was handed to it.
+struct Store {
+  FaultyDisk disk;
+  TemporaryFolder folder;
+  Mailbox mailbox;
+  Life life{5};
+  Model model;
+  std::optional<Database> database;
+
+  Store() {
+    database.emplace(folder.file());
+    database->load(kNow);
+  }
+  void commitNext(Committer& committer) {
+    Changes batch = life.nextBatch();
+    model.apply(batch);
+    committer.commit(std::move(batch), kNow);
+  }
+  Saved reload() {
+    database.reset();
+    return Database(folder.file()).load(kNow);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a batch that is reported committed is on disk") {
+  Store store;
+  {
+    Committer committer(*store.database, store.mailbox.receiver());
+    for (int i = 0; i < 5; ++i) {
+      store.commitNext(committer);
+      CHECK(store.mailbox.take().isCommitted());
+    }
+  }
+  CHECK(store.mailbox.size() == 0);
+  CHECK(isSame(store.reload(), store.model.saved()));
+}
+
+TEST_CASE("a batch in hand is committed before the committer is gone") {
+  Store store;
+  {
+    Committer committer(*store.database, store.mailbox.receiver());
+    store.commitNext(committer);
+  }
+  CHECK(store.mailbox.take().isCommitted());
+  CHECK(isSame(store.reload(), store.model.saved()));
+}
+
+TEST_CASE("a full disk is reported once, and what it did not take is on it when it has room") {
+  Store store;
+  {
+    Committer committer(*store.database, store.mailbox.receiver(), kFast);
+    store.commitNext(committer);
+    CHECK(store.mailbox.take().isCommitted());
+
+    store.disk.setFull(true);
+    store.commitNext(committer);
+    CHECK(store.mailbox.take().failure.find("the disk is full; ") != std::string::npos);
+    waitForOperations(store.disk, 20);
+    CHECK(store.mailbox.size() == 0);
+
+    store.disk.setFull(false);
+    CHECK(store.mailbox.take().isCommitted());
+    store.commitNext(committer);
+    CHECK(store.mailbox.take().isCommitted());
+  }
+  CHECK(isSame(store.reload(), store.model.saved()));
+}
+
+TEST_CASE("a failure that lasts is reported again, but not with every attempt") {
+  Store store;
+  Committer committer(*store.database, store.mailbox.receiver(),
+                      {.retry = milliseconds(1), .report = milliseconds(20)});
+  store.disk.setFull(true);
+  std::uint64_t before = store.disk.operations();
+  store.commitNext(committer);
+  for (int i = 0; i < 3; ++i) CHECK_FALSE(store.mailbox.take().isCommitted());
+  CHECK(store.disk.operations() - before > 40);  // At least one an attempt.
+}
+
+TEST_CASE("a disk that cannot sync is no disk to promise anything by") {
+  Store store;
+  {
+    Committer committer(*store.database, store.mailbox.receiver(), kFast);
+    store.disk.setUnableToSync(true);
+    store.commitNext(committer);
+    CHECK_FALSE(store.mailbox.take().isCommitted());
+    waitForOperations(store.disk, 20);
+    store.disk.setUnableToSync(false);
+    CHECK(store.mailbox.take().isCommitted());
+  }
+  CHECK(isSame(store.reload(), store.model.saved()));
+}
+
+TEST_CASE("a committer ends at once though it waits to try again, and gives the batch up") {
+  Store store;
+  Saved before = store.model.saved();
+  {
+    Committer committer(*store.database, store.mailbox.receiver(), {.retry = hours(1)});
+    store.disk.setFull(true);
+    store.commitNext(committer);
+    CHECK_FALSE(store.mailbox.take().isCommitted());
+  }
+  store.disk.setFull(false);
+  CHECK(isSame(store.reload(), before));
+}
+
+}  // namespace pi::scheduler::testing

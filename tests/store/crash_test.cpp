@@ -1,0 +1,161 @@
+// The proof that the store survives: its process is killed at every operation on its files.
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "scheduler/store/database.h"
+#include "tests/store/faulty_disk.h"
+#include "tests/store/testing.h"
+
+namespace pi::scheduler::testing {
+namespace {
+
+#ifdef PI_SANITIZED
+constexpr std::uint64_t kStride = 5;  // A process that sanitizers watch is slow to fork.
+constexpr int kKills = 4;
+#else
+constexpr std::uint64_t kStride = 1;
+constexpr int kKills = 16;
+#endif
+
+using Batches = std::vector<Changes>;
+
+Batches batchesFrom(Life life, std::size_t count) {
+  Batches batches;
+  while (batches.size() < count) batches.push_back(life.nextBatch());
+  return batches;
+}
+
+// Opens the store twice, so that it is made, written, closed, opened and written again.
+void live(const std::filesystem::path& path, const Batches& batches, int acknowledgements) {
+  auto acknowledge = [acknowledgements](const std::string& what) {
+    if (::write(acknowledgements, what.data(), what.size()) < 0) ::_exit(1);
+  };
+  std::size_t half = batches.size() / 2;
+  for (std::size_t begin : {std::size_t{0}, half}) {
+    Database database(path);
+    database.load(kNow);
+    if (begin == 0) acknowledge(database.secret());
+    for (std::size_t i = begin; i < (begin == 0 ? half : batches.size()); ++i) {
+      database.commit(batches[i], kNow);
+      acknowledge("c");
+    }
+  }
+}
+
+struct Outcome {
+  bool isKilled = false;
+  std::string secret;  // Empty if the store was not loaded.
+  std::size_t acknowledged = 0;
+};
+
+// What a process did that ends at that operation.
+Outcome liveUntil(std::uint64_t operation, FaultyDisk::End end, const std::filesystem::path& path,
+                  const Batches& batches) {
+  int pipe[2];
+  REQUIRE(::pipe(pipe) == 0);
+  pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    ::close(pipe[0]);
+    FaultyDisk disk;
+    disk.endAt(operation, end);
+    try {
+      live(path, batches, pipe[1]);
+    } catch (const std::exception&) {
+      ::_exit(2);
+    }
+    ::_exit(0);
+  }
+  ::close(pipe[1]);
+  std::string heard;
+  char buffer[256];
+  for (ssize_t count; (count = ::read(pipe[0], buffer, sizeof buffer)) > 0;) {
+    heard.append(buffer, static_cast<std::size_t>(count));
+  }
+  ::close(pipe[0]);
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  bool isKilled = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+  REQUIRE((isKilled || (WIFEXITED(status) && WEXITSTATUS(status) == 0)));
+  Outcome outcome{.isKilled = isKilled, .secret = heard.substr(0, 32)};
+  outcome.acknowledged = heard.size() - outcome.secret.size();
+  return outcome;
+}
+
+// The state before the first batch, and after each.
+std::vector<Saved> statesOf(const Batches& batches) {
+  Model model;
+  std::vector<Saved> states = {model.saved()};
+  for (const Changes& batch : batches) {
+    model.apply(batch);
+    states.push_back(model.saved());
+  }
+  return states;
+}
+
+// That the store holds exactly what it held after one of the batches, none that was acknowledged
+// being lost, and goes on from there.
+void requireWhole(const std::filesystem::path& path, const Outcome& outcome,
+                  const std::vector<Saved>& states) {
+  FaultyDisk disk;
+  std::uint64_t epoch = 0;
+  {
+    Database database(path);
+    Saved saved = database.load(kNow);
+    auto isIt = [&saved](const Saved& state) { return isSame(saved, state); };
+    auto from = states.begin() + static_cast<std::ptrdiff_t>(outcome.acknowledged);
+    REQUIRE(std::find_if(from, states.end(), isIt) != states.end());
+    if (!outcome.secret.empty()) {
+      REQUIRE(database.secret() == outcome.secret);
+      REQUIRE(saved.epoch >= 1);
+    }
+    epoch = saved.epoch;
+  }
+  REQUIRE(Database(path).load(kNow).epoch == epoch + 1);
+}
+
+constexpr FaultyDisk::End kEnds[] = {FaultyDisk::End::kBefore, FaultyDisk::End::kTorn,
+                                     FaultyDisk::End::kPowerCut};
+
+}  // namespace
+
+TEST_CASE("a store whose process is killed at any operation holds all that was acknowledged") {
+  Batches batches = batchesFrom(Life(1), 10);
+  std::vector<Saved> states = statesOf(batches);
+  TemporaryFolder folder;
+  for (FaultyDisk::End end : kEnds) {
+    std::uint64_t operation = 0;
+    for (Outcome outcome{.isKilled = true, .secret = ""}; outcome.isKilled; operation += kStride) {
+      CAPTURE(static_cast<int>(end));
+      CAPTURE(operation);
+      folder.empty();
+      outcome = liveUntil(operation, end, folder.file(), batches);
+      requireWhole(folder.file(), outcome, states);
+    }
+    CHECK(operation > 100);
+  }
+}
+
+TEST_CASE("killed among large batches, with the WAL written back in between, it holds them too") {
+  Batches batches = batchesFrom(Life(2, 8000), 16);
+  std::vector<Saved> states = statesOf(batches);
+  TemporaryFolder folder;
+  std::mt19937_64 random(3);
+  for (int i = 0; i < kKills; ++i) {
+    std::uint64_t operation = random() % 12'000;
+    CAPTURE(operation);
+    folder.empty();
+    Outcome outcome = liveUntil(operation, kEnds[i % 3], folder.file(), batches);
+    REQUIRE(outcome.isKilled);
+    requireWhole(folder.file(), outcome, states);
+  }
+}
+
+}  // namespace pi::scheduler::testing

@@ -1,0 +1,156 @@
+#include "tests/store/testing.h"
+
+#include <doctest/doctest.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+namespace pi::scheduler::testing {
+namespace {
+
+constexpr std::uint64_t kPiece = 1000;  // Samples.
+
+}  // namespace
+
+TemporaryFolder::TemporaryFolder() {
+  std::string name = (std::filesystem::temp_directory_path() / "pi-store-XXXXXX").string();
+  REQUIRE(::mkdtemp(name.data()) != nullptr);
+  path_ = std::filesystem::canonical(name);
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+void TemporaryFolder::empty() const {
+  for (const auto& entry : std::filesystem::directory_iterator(path_)) {
+    std::filesystem::remove_all(entry.path());
+  }
+}
+
+std::string contentOf(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+void Model::apply(const Changes& changes) {
+  for (const JobChanges& change : changes.jobs) {
+    Job& job = jobs_[change.record.id];
+    job.record = change.record;
+    for (std::uint64_t begin : change.erased) job.fragments.erase(begin);
+    for (const Fragment& fragment : change.put) {
+      job.fragments[fragment.tally.range.begin] = fragment;
+    }
+    for (Contributor contributor : change.contributors) {
+      job.contributors[contributor.worker] = contributor;
+    }
+  }
+  for (JobId job : changes.forgotten) jobs_.erase(job);
+  lastJob_ = changes.lastJob;
+}
+
+Saved Model::saved() const {
+  Saved saved{.jobs = {}, .lastJob = lastJob_};
+  for (const auto& [id, job] : jobs_) {
+    SavedJob& to = saved.jobs.emplace_back(SavedJob{job.record, {}, {}});
+    for (const auto& [begin, fragment] : job.fragments) to.fragments.push_back(fragment);
+    for (const auto& [worker, contributor] : job.contributors) {
+      to.contributors.push_back(contributor);
+    }
+  }
+  return saved;
+}
+
+void Life::submit() {
+  lastJob_ = JobId{number(lastJob_) + 1};
+  Job job{.record = {.id = lastJob_, .spec = {}, .reason = "", .requestId = ""},
+          .workerOfPiece = std::vector<std::uint64_t>(piecesPerJob_)};
+  job.record.spec = {.stream = {.seed = random_(), .sampler = Sampler(below(2))},
+                     .samples = piecesPerJob_ * kPiece,
+                     .chunkSize = kPiece / 2,
+                     .priority = static_cast<std::int32_t>(random_())};
+  for (char& byte : job.record.requestId = std::string(below(20), ' ')) byte = char(random_());
+  jobs_.emplace(lastJob_, std::move(job));
+}
+
+std::map<std::uint64_t, Fragment> Life::fragmentsOf(const Job& job) const {
+  std::map<std::uint64_t, Fragment> fragments;
+  Fragment* last = nullptr;
+  for (std::uint64_t i = 0; i < job.workerOfPiece.size(); ++i) {
+    WorkerId worker{job.workerOfPiece[i]};
+    if (worker == WorkerId{}) continue;
+    SampleRange range{.begin = i * kPiece, .end = (i + 1) * kPiece};
+    Hits hits;
+    std::size_t strata = strataCount(job.record.spec.stream.sampler);
+    for (std::size_t s = 0; s < strata; ++s) hits.strata[s] = (i * 7 + s) % (kPiece / strata);
+    if (last != nullptr && last->tally.range.end == range.begin && last->contributor == worker) {
+      last->tally.range.end = range.end;
+      last->tally.hits += hits;
+    } else {
+      last = &(fragments[range.begin] = {.tally = {range, hits}, .contributor = worker});
+    }
+  }
+  return fragments;
+}
+
+JobChanges Life::compute(Job& job, std::uint64_t pieces) {
+  std::map<std::uint64_t, Fragment> before = fragmentsOf(job);
+  JobChanges changes;
+  for (std::uint64_t i = 0; i < pieces; ++i) {
+    std::uint64_t worker = 1 + below(3);
+    std::uint64_t& piece = job.workerOfPiece[below(job.workerOfPiece.size())];
+    if (piece == 0) piece = worker;
+    changes.contributors.push_back(
+        {.worker = WorkerId{worker}, .threads = 1 + std::uint32_t(below(64))});
+  }
+  std::map<std::uint64_t, Fragment> after = fragmentsOf(job);
+  for (const auto& [begin, fragment] : before) {
+    if (!after.contains(begin)) changes.erased.push_back(begin);
+  }
+  for (const auto& [begin, fragment] : after) {
+    auto old = before.find(begin);
+    if (old == before.end() || old->second != fragment) changes.put.push_back(fragment);
+  }
+  bool isComplete = std::ranges::count(job.workerOfPiece, std::uint64_t{0}) == 0;
+  job.record.state = isComplete ? JobState::kFinished : JobState::kRunning;
+  if (!isComplete && below(20) == 0) {
+    job.record.state = JobState::kCancelled;
+    job.record.reason = "cancelled by a client";
+  }
+  job.record.age += std::chrono::milliseconds(100);
+  job.record.elapsed = job.record.age;
+  job.record.duplicatesDropped += below(2) * kPiece;
+  changes.record = job.record;
+  return changes;
+}
+
+Changes Life::nextBatch() {
+  Changes changes;
+  if (jobs_.size() < 2 || below(4) == 0) submit();
+  for (auto next = jobs_.begin(); next != jobs_.end();) {
+    auto& [id, job] = *next;
+    if (!isOver(job.record.state)) {
+      changes.jobs.push_back(compute(job, 1 + below(piecesPerJob_)));
+    } else if (below(3) == 0) {
+      changes.forgotten.push_back(id);
+      next = jobs_.erase(next);
+      continue;
+    }
+    ++next;
+  }
+  changes.lastJob = lastJob_;
+  return changes;
+}
+
+bool isSame(Saved a, Saved b) {
+  for (Saved* saved : {&a, &b}) {
+    for (SavedJob& job : saved->jobs) job.record.age = {};
+  }
+  return a.jobs == b.jobs && a.lastJob == b.lastJob;
+}
+
+}  // namespace pi::scheduler::testing

@@ -1,0 +1,78 @@
+// A folder that goes away, and a scheduler's life in batches, for the tests of the store.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "scheduler/core/changes.h"
+
+namespace pi::scheduler::testing {
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path file() const { return path_ / "jobs.sqlite"; }
+  void empty() const;
+
+ private:
+  std::filesystem::path path_;
+};
+
+std::string contentOf(const std::filesystem::path& path);
+
+inline constexpr WallTime kNow{std::chrono::hours(24 * 365 * 56)};
+
+// What is known of the jobs, kept the simple way: the store's contents are held against it.
+class Model {
+ public:
+  void apply(const Changes& changes);
+  Saved saved() const;  // With ages as written.
+
+ private:
+  struct Job {
+    JobRecord record;
+    std::map<std::uint64_t, Fragment> fragments;
+    std::map<WorkerId, Contributor> contributors;
+  };
+  std::map<JobId, Job> jobs_;
+  JobId lastJob_{};
+};
+
+// Batches as a scheduler might emit them, from a seed: jobs come, are computed piece by piece by a
+// few workers, finish or are cancelled, and are forgotten.
+class Life {
+ public:
+  explicit Life(std::uint64_t seed, std::uint64_t piecesPerJob = 12)
+      : random_(seed), piecesPerJob_(piecesPerJob) {}
+  Changes nextBatch();
+
+ private:
+  struct Job {
+    JobRecord record;
+    std::vector<std::uint64_t> workerOfPiece;  // 0: not counted yet.
+  };
+  std::uint64_t below(std::uint64_t end) { return random_() % end; }
+  void submit();
+  JobChanges compute(Job& job, std::uint64_t pieces);
+  std::map<std::uint64_t, Fragment> fragmentsOf(const Job& job) const;
+
+  std::mt19937_64 random_;
+  std::uint64_t piecesPerJob_;
+  std::map<JobId, Job> jobs_;
+  JobId lastJob_{};
+};
+
+// The same jobs, whatever their ages.
+bool isSame(Saved a, Saved b);
+
+}  // namespace pi::scheduler::testing
