@@ -37,9 +37,12 @@ constexpr std::array kOptions{
     cli::Option{"insecure", "", "Without keys, for this machine alone"},
     cli::Option{"insecure-network", "", "With --insecure: without keys, for the whole network"},
     cli::Option{"workers", "", "With stop: end the workers too"},
+    cli::Option{"silence-timeout", "D",
+                "Lend a worker's work to others after so long without progress (default: 15s)"},
+    cli::Option{"reconnect-grace", "D",
+                "Keep the work of a worker whose connection is lost for so long (default: 5s)"},
     cli::Option{"lease-target", "D"},
-    cli::Option{"silence-timeout", "D"},
-    cli::Option{"reconnect-grace", "D"},
+    cli::Option{"volatile", ""},
 };
 
 constexpr std::array<std::string_view, 2> kStopOptions{"connection-file", "workers"};
@@ -68,6 +71,7 @@ bool reachesNetworkUnasked(const ServeOptions& options) {
 ServeOptions readServe(cli::Arguments& given) {
   ServeOptions options;
   options.insecure = given.has("insecure");
+  options.isVolatile = given.has("volatile");
   options.insecureNetwork = given.has("insecure-network");
   if (given.has("workers")) given.fail("--workers goes with stop alone; leave it out");
   if (options.insecureNetwork && !options.insecure) {

@@ -30,6 +30,7 @@ struct ServeOptions {
   std::optional<Duration> leaseTarget;
   std::optional<Duration> silenceTimeout;
   std::optional<Duration> reconnectGrace;
+  bool isVolatile = false;  // Saves no jobs.
 };
 
 // End the scheduler that the connection file names.

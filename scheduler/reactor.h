@@ -93,6 +93,7 @@ class Reactor {
   // The job submitted last, if `job` is zero.
   std::optional<JobInfo> find(JobId job) const;
   std::vector<JobInfo> jobs() const;
+  bool hasUnfinishedJobs() const { return core_.hasUnfinishedJobs(); }
   std::vector<WorkerInfo> workers() const;
   kj::Timer& timer() { return loop_.timer(); }
   const Config& config() const { return config_; }

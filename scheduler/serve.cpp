@@ -5,14 +5,19 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <asio/post.hpp>
 #include <cstdio>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/base/version.h"
 #include "common/cli/log.h"
 #include "common/net/client_link.h"
+#include "common/net/clock.h"
 #include "common/net/connection_file.h"
 #include "common/net/dial.h"
 #include "common/net/interfaces.h"
@@ -24,6 +29,8 @@
 #include "scheduler/pid_file.h"
 #include "scheduler/reactor.h"
 #include "scheduler/state_directory.h"
+#include "scheduler/store/committer.h"
+#include "scheduler/store/database.h"
 
 namespace pi::scheduler {
 namespace {
@@ -113,6 +120,19 @@ void refuseToHide(net::KjLoop& loop, const fs::path& connectionFile) {
                             "--connection-file");
 }
 
+// The reactor's changes go to the database on its thread, and what became of them comes back to the
+// loop's.  To be destroyed before the reactor.
+std::unique_ptr<Committer> startSaving(net::KjLoop& loop, Database& database, Reactor& reactor) {
+  auto report = [&loop, &reactor](const CommitOutcome& outcome) {
+    asio::post(loop.io(), [&reactor, failure = outcome.failure] { reactor.saved(failure); });
+  };
+  auto committer = std::make_unique<Committer>(database, report);
+  reactor.saveTo([&committer = *committer](Changes changes) {
+    committer.commit(std::move(changes), net::wallNow());
+  });
+  return committer;
+}
+
 kj::Promise<void> whenIdleFor(Duration limit, Reactor& reactor) {
   Duration idle = reactor.idleTime();
   if (idle >= limit) return kj::READY_NOW;
@@ -169,7 +189,20 @@ ExitCode serve(const ServeOptions& options) {
 
   net::KjLoop loop;
   refuseToHide(loop, connectionFile);
-  Reactor reactor(loop, configFrom(options));
+  std::unique_ptr<Database> database;
+  std::optional<Reactor::Inheritance> inheritance;
+  if (!options.isVolatile) {
+    database = std::make_unique<Database>(state.path() / "jobs.sqlite");
+    inheritance = {.saved = database->load(net::wallNow()), .secret = database->secret()};
+  }
+  Reactor reactor(loop, configFrom(options), std::move(inheritance));
+  std::unique_ptr<Committer> committer;
+  if (database) committer = startSaving(loop, *database, reactor);
+  // Before anything is announced: whoever reads that may say stop.
+  net::Signals signals(loop, {SIGTERM, SIGINT}, [&reactor](int) {
+    spdlog::info("told to stop");
+    reactor.stop(StopWorkers::kNo);
+  });
   Doorman doorman(reactor);
   kj::Own<net::Listener> listener = listen(loop, options, state, doorman);
   state.rememberPort(listener->port());
@@ -185,12 +218,12 @@ ExitCode serve(const ServeOptions& options) {
     throw StateDirectoryError(error);
   }
   spdlog::info("pi-scheduler {} ({}), pid {}", programVersion(), gitCommit(), published.pid);
+  if (std::size_t jobs = reactor.jobs().size(); jobs > 0) {
+    spdlog::info("{} jobs are kept from before, {}", jobs,
+                 reactor.hasUnfinishedJobs() ? "and unfinished ones go on" : "all of them over");
+  }
   spdlog::warn("this version has no keys yet: whoever reaches its port may use it");
 
-  net::Signals signals(loop, {SIGTERM, SIGINT}, [&reactor](int) {
-    spdlog::info("told to stop");
-    reactor.stop(StopWorkers::kNo);
-  });
   kj::Promise<void> idle = kj::NEVER_DONE;
   if (options.idleTimeout > Duration::zero()) {
     idle = whenIdleFor(options.idleTimeout, reactor).then([&reactor] {
