@@ -22,7 +22,7 @@ double timesIdeal(std::uint64_t seed, const std::vector<std::uint64_t>& speeds, 
   REQUIRE(outcome.wrong == "");
   REQUIRE(outcome.allJobsOver);
   CHECK(outcome.samplesComputed == samples);
-  return seconds(outcome.elapsed) / idealSeconds;
+  return seconds(outcome.jobs.at(0).elapsed) / idealSeconds;
 }
 
 TEST_CASE("a job on two workers of which one is 20 times slower ends in 1.2 times the ideal time") {
