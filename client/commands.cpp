@@ -1,6 +1,6 @@
 #include "client/commands.h"
 
-#include <kj/function.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -12,18 +12,17 @@
 #include "client/embedded.h"
 #include "client/failure.h"
 #include "client/find_scheduler.h"
-#include "client/follow.h"
+#include "client/interruption.h"
+#include "client/job_calls.h"
+#include "client/lasting_job.h"
+#include "client/lasting_link.h"
 #include "client/render.h"
 #include "client/render_json.h"
-#include "common/base/printable.h"
 #include "common/net/clock.h"
-#include "common/net/random.h"
 #include "common/net/wire.h"
 
 namespace pi::client {
 namespace {
-
-constexpr std::size_t kRequestIdBytes = 16;
 
 void print(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
@@ -38,38 +37,6 @@ void print(const std::string& text) {
 std::optional<Instant> deadlineOf(Duration timeout) {
   if (timeout == Duration::zero()) return std::nullopt;
   return net::now() + timeout;
-}
-
-struct Submitted {
-  JobId id{};
-  wire::Job::Client job;
-};
-
-[[noreturn]] void fail(wire::Refusal::Reader refusal) {
-  throw Failure(ExitCode::kFailed, printable(refusal.getSentence().cStr()));
-}
-
-Submitted submitTo(net::ClientLink& link, const JobSpec& spec) {
-  auto request = link.desk.submitRequest();
-  net::toWire(spec, request.initSpec());
-  std::string id = net::randomBytes(kRequestIdBytes);
-  request.setRequestId(kj::StringPtr(id.c_str(), id.size()).asBytes());
-  auto response = link.answer(request.send());
-  if (response.hasRefusal()) fail(response.getRefusal());
-  return {.id = JobId{response.getId()}, .job = response.getJob()};
-}
-
-Submitted open(net::ClientLink& link, JobId id) {
-  auto request = link.desk.openRequest();
-  request.setId(number(id));
-  auto response = link.answer(request.send());
-  if (response.hasRefusal()) fail(response.getRefusal());
-  return {.id = JobId{response.getId()}, .job = response.getJob()};
-}
-
-// Its last state.
-JobInfo cancel(const net::ClientLink& link, wire::Job::Client job) {
-  return net::fromWire(link.answer(job.cancelRequest().send()).getInfo());
 }
 
 void printResult(const JobInfo& job, Output output) {
@@ -87,30 +54,34 @@ ExitCode exitCodeOf(const JobInfo& job) {
   return job.state == JobState::kFinished ? ExitCode::kDone : ExitCode::kFailed;
 }
 
-ExitCode runOn(net::ClientLink& link, const command::Run& run, Output output) {
-  Interruption interruption(link.loop);  // First: a job that nobody waits for is not left behind.
-  Submitted submitted = submitTo(link, run.spec);
-  Followed followed = follow(link, submitted.job, interruption, run.progress);
+ExitCode runOn(LastingLink& link, Interruption& interruption, const command::Run& run,
+               const Options& options) {
+  Progress progress(progressStyleOf(STDERR_FILENO));
+  LastingJob job(link, run.spec);
+  Followed followed = job.follow({.interruption = interruption,
+                                  .progress = run.progress ? &progress : nullptr,
+                                  .silenceMax = options.patience.silence});
   if (followed.ending == Ending::kOver) {
-    printResult(followed.job, output);
+    printResult(followed.job, options.output);
     return exitCodeOf(followed.job);
   }
   bool isTimeout = followed.ending == Ending::kTimedOut;
   ExitCode code = isTimeout ? ExitCode::kTimedOut : ExitCode::kInterrupted;
   std::string why = isTimeout ? "its time was up" : "of an interrupt";
-  std::string name = "job " + std::to_string(number(submitted.id));
-  link.deadline = std::nullopt;  // Cancelling takes its own time.
-  JobInfo job;
-  try {
-    job = cancel(link, submitted.job);
-  } catch (const net::LinkError& error) {
-    throw Failure(code, name + " was to be cancelled, because " + why + ", but " + error.what());
+  JobInfo last = job.cancel(code, why);
+  if (isOver(last.state) && last.state != JobState::kCancelled) {  // Over at that very moment.
+    printResult(last, options.output);
+    return exitCodeOf(last);
   }
-  if (isOver(job.state) && job.state != JobState::kCancelled) {  // It was over at that very moment.
-    printResult(job, output);
-    return exitCodeOf(job);
-  }
-  throw Failure(code, name + " was cancelled, " + percentText(job) + " done, because " + why);
+  throw Failure(code,
+                job.name() + " was cancelled, " + percentText(last) + " done, because " + why);
+}
+
+// To the scheduler that the options lead to, wherever that is by then.
+LastingLink::Call callScheduler(net::KjLoop& loop, const Options& options) {
+  return [&loop, &options](std::optional<Instant> deadline) {
+    return connectTo(loop, options, deadline);
+  };
 }
 
 }  // namespace
@@ -126,8 +97,12 @@ ExitCode perform(const command::Run& run, const Options& options) {
                     "--threads is for local runs, and this one goes to the scheduler of " +
                         whereabouts->source + "; add --local or leave --threads out");
     }
-    net::ClientLink link = connect(loop, *whereabouts, deadline);
-    return runOn(link, run, options.output);
+    net::ClientLink first = connect(loop, *whereabouts, deadline);
+    Interruption interruption(loop);  // Before the job: one that nobody waits for is not left.
+    LastingLink link(kj::mv(first), {.patience = options.patience,
+                                     .interruption = &interruption,
+                                     .call = callScheduler(loop, options)});
+    return runOn(link, interruption, run, options);
   }
   EmbeddedCluster cluster(loop, run.threads);
   if (run.progress) {
@@ -135,15 +110,17 @@ ExitCode perform(const command::Run& run, const Options& options) {
     std::fprintf(stderr, "%scomputing on this machine's own %u threads\n", why.c_str(),
                  cluster.threads());
   }
-  net::ClientLink link = cluster.enter(loop, deadline);
-  return runOn(link, run, options.output);
+  Interruption interruption(loop);
+  LastingLink link(cluster.enter(loop, deadline), {.interruption = &interruption});
+  return runOn(link, interruption, run, options);
 }
 
 ExitCode perform(const command::Submit& submit, const Options& options) {
   net::KjLoop loop;
-  net::ClientLink link = connectTo(loop, options);
-  Submitted submitted = submitTo(link, submit.spec);
-  print(options.output == Output::kJson ? submitJson(submitted.id) : submitText(submitted.id));
+  LastingLink link(connectTo(loop, options),
+                   {.patience = options.patience, .call = callScheduler(loop, options)});
+  JobId job = LastingJob(link, submit.spec).submit();
+  print(options.output == Output::kJson ? submitJson(job) : submitText(job));
   return ExitCode::kDone;
 }
 
@@ -160,25 +137,28 @@ ExitCode perform(const command::List& /*list*/, const Options& options) {
 ExitCode perform(const command::Status& status, const Options& options) {
   net::KjLoop loop;
   net::ClientLink link = connectTo(loop, options);
-  Submitted opened = open(link, status.job);
-  auto response = link.answer(opened.job.infoRequest().send());
-  JobInfo job = net::fromWire(response.getInfo());
+  JobInfo job = infoOf(link, open(link, status.job).job);
   print(options.output == Output::kJson ? jobJson(job) : statusText(job));
   return ExitCode::kDone;
 }
 
 ExitCode perform(const command::Wait& wait, const Options& options) {
   net::KjLoop loop;
-  net::ClientLink link = connectTo(loop, options, deadlineOf(wait.timeout));
-  Submitted opened = open(link, wait.job);
+  net::ClientLink first = connectTo(loop, options, deadlineOf(wait.timeout));
   Interruption interruption(loop);
-  Followed followed = follow(link, opened.job, interruption, wait.progress);
-  std::string goesOn = "; job " + std::to_string(number(opened.id)) + " goes on";
+  LastingLink link(kj::mv(first), {.patience = options.patience,
+                                   .interruption = &interruption,
+                                   .call = callScheduler(loop, options)});
+  Progress progress(progressStyleOf(STDERR_FILENO));
+  LastingJob job(link, wait.job);
+  Followed followed = job.follow({.interruption = interruption,
+                                  .progress = wait.progress ? &progress : nullptr,
+                                  .silenceMax = options.patience.silence});
   switch (followed.ending) {
     case Ending::kTimedOut:
-      throw Failure(ExitCode::kTimedOut, "the time was up" + goesOn);
+      throw Failure(ExitCode::kTimedOut, "the time was up; " + job.name() + " goes on");
     case Ending::kInterrupted:
-      throw Failure(ExitCode::kInterrupted, "interrupted" + goesOn);
+      throw Failure(ExitCode::kInterrupted, "interrupted; " + job.name() + " goes on");
     case Ending::kOver:
       break;
   }
@@ -189,13 +169,12 @@ ExitCode perform(const command::Wait& wait, const Options& options) {
 ExitCode perform(const command::Cancel& cancelled, const Options& options) {
   net::KjLoop loop;
   net::ClientLink link = connectTo(loop, options);
-  Submitted opened = open(link, cancelled.job);
-  JobInfo job = cancel(link, opened.job);
+  JobInfo job = cancel(link, cancelled.job);
+  std::string which = "job " + std::to_string(number(job.id));
   if (job.state != JobState::kCancelled) {
-    throw Failure(ExitCode::kFailed, "job " + std::to_string(number(job.id)) + " is " +
-                                         std::string(name(job.state)) + " already");
+    throw Failure(ExitCode::kFailed, which + " is " + std::string(name(job.state)) + " already");
   }
-  print("job " + std::to_string(number(job.id)) + " cancelled, " + percentText(job) + " done\n");
+  print(which + " cancelled, " + percentText(job) + " done\n");
   return ExitCode::kDone;
 }
 

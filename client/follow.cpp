@@ -1,13 +1,12 @@
 #include "client/follow.h"
 
-#include <signal.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <string>
 
-#include "client/progress.h"
 #include "common/net/clock.h"
+#include "common/net/disconnected.h"
 #include "common/net/wire.h"
 
 namespace pi::client {
@@ -35,16 +34,29 @@ class Watcher final : public wire::Watcher::Server {
   Progress& progress_;
 };
 
+// Asks for a sign of life again and again; fails once there was none for `silenceMax`.
+kj::Promise<Followed> listenForSilence(kj::Timer& timer, wire::Job::Client job,
+                                       Duration silenceMax) {
+  kj::Promise<void> late = timer.afterDelay(net::toKj(silenceMax)).then([]() -> kj::Promise<void> {
+    return net::disconnected("the scheduler does not answer");
+  });
+  constexpr int kQuestions = 5;  // So many in the time after which it is lost.
+  Duration period = silenceMax / kQuestions;
+  return job.infoRequest()
+      .send()
+      .ignoreResult()
+      .exclusiveJoin(kj::mv(late))
+      .then([&timer, period] { return timer.afterDelay(net::toKj(period)); })
+      .then([&timer, job, silenceMax]() mutable {
+        return listenForSilence(timer, kj::mv(job), silenceMax);
+      });
+}
+
 }  // namespace
 
-Interruption::Interruption(net::KjLoop& loop)
-    : pair_(kj::newPromiseAndFulfiller<void>()),
-      signals_(loop, {SIGINT, SIGTERM}, [this](int) { pair_.fulfiller->fulfill(); }) {}
-
-Followed follow(const net::ClientLink& link, wire::Job::Client job, Interruption& interruption,
-                bool showsProgress) {
-  kj::Promise<Followed> interrupted =
-      interruption.take().then([] { return Followed{.ending = Ending::kInterrupted, .job = {}}; });
+Followed follow(const net::ClientLink& link, wire::Job::Client job, const Following& following) {
+  kj::Promise<Followed> interrupted = following.interruption.come().then(
+      [] { return Followed{.ending = Ending::kInterrupted, .job = {}}; });
   kj::Promise<Followed> timedOut = kj::NEVER_DONE;
   if (link.deadline) {
     timedOut = link.loop.until(*link.deadline).then([] {
@@ -55,17 +67,17 @@ Followed follow(const net::ClientLink& link, wire::Job::Client job, Interruption
     return Followed{.ending = Ending::kOver, .job = net::fromWire(response.getInfo())};
   });
 
-  Progress progress(progressStyleOf(STDERR_FILENO));
   wire::Subscription::Client subscription = nullptr;
-  if (showsProgress) {
+  if (following.progress != nullptr) {
     auto request = job.watchRequest();
-    request.setWatcher(kj::heap<Watcher>(progress));
+    request.setWatcher(kj::heap<Watcher>(*following.progress));
     request.setMinPeriodNanoseconds(static_cast<std::uint64_t>(kWatchPeriod.count()));
     subscription = request.send().getSubscription();
   }
-  KJ_DEFER(writeNow(progress.clear()));
+  KJ_DEFER(if (following.progress != nullptr) writeNow(following.progress->clear()));
   return over.exclusiveJoin(kj::mv(timedOut))
       .exclusiveJoin(kj::mv(interrupted))
+      .exclusiveJoin(listenForSilence(link.loop.timer(), job, following.silenceMax))
       .wait(link.loop.waitScope());
 }
 

@@ -47,6 +47,8 @@ constexpr std::array kOptions{
     cli::Option{"quiet", "", "Print the estimate alone"},
     cli::Option{"no-progress", "", "Show no progress on stderr"},
     cli::Option{"timeout", "D", "Give up then: run cancels its job, wait leaves it running"},
+    cli::Option{"silence-timeout", "D"},
+    cli::Option{"absence-timeout", "D"},
 };
 
 // What a command takes.
@@ -57,13 +59,16 @@ struct Shape {
   std::span<const std::string_view> options;
 };
 
-constexpr std::array<std::string_view, 11> kRunOptions{
-    "scheduler", "connection-file", "json",  "quiet",   "no-progress", "timeout",
-    "seed",      "sampler",         "local", "threads", "priority"};
-constexpr std::array<std::string_view, 6> kSubmitOptions{
-    "scheduler", "connection-file", "json", "seed", "sampler", "priority"};
-constexpr std::array<std::string_view, 6> kWaitOptions{"scheduler", "connection-file", "json",
-                                                       "quiet",     "no-progress",     "timeout"};
+constexpr std::array<std::string_view, 13> kRunOptions{
+    "scheduler",      "connection-file", "json",  "quiet",   "no-progress", "timeout",
+    "seed",           "sampler",         "local", "threads", "priority",    "silence-timeout",
+    "absence-timeout"};
+constexpr std::array<std::string_view, 8> kSubmitOptions{
+    "scheduler", "connection-file", "json",           "seed", "sampler",
+    "priority",  "silence-timeout", "absence-timeout"};
+constexpr std::array<std::string_view, 8> kWaitOptions{
+    "scheduler", "connection-file", "json",           "quiet", "no-progress",
+    "timeout",   "silence-timeout", "absence-timeout"};
 constexpr std::array<std::string_view, 3> kReadOptions{"scheduler", "connection-file", "json"};
 constexpr std::array<std::string_view, 2> kCancelOptions{"scheduler", "connection-file"};
 
@@ -182,6 +187,8 @@ cli::ParseResult<Options> parseOptions(const std::vector<std::string>& arguments
   if (given.has("quiet")) options.output = Output::kQuiet;
   given.read("scheduler", parseAddress, options.scheduler);
   given.read("connection-file", cli::parseText, options.connectionFile);
+  given.read("silence-timeout", cli::parseSpan, options.patience.silence);
+  given.read("absence-timeout", cli::parseSpan, options.patience.absence);
   options.command = readCommand(given, shape->name, first);
   return given.result(options);
 }

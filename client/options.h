@@ -49,11 +49,18 @@ using Command = std::variant<command::Run, command::Submit, command::List, comma
 
 enum class Output { kText, kJson, kQuiet };
 
+// How long a scheduler that was there may be away before a run, a wait or a submission gives up.
+struct Patience {
+  Duration silence = std::chrono::seconds(15);  // Without an answer it counts as lost.
+  Duration absence = std::chrono::seconds(60);  // Lost for so long, it is given up.
+};
+
 struct Options {
   Command command;
   Output output = Output::kText;
   std::optional<Address> scheduler;           // Instead of the connection file's addresses.
   std::optional<std::string> connectionFile;  // Instead of the default one.
+  Patience patience;                          // For tests to shorten.
 };
 
 // `arguments` without the program's name.

@@ -107,6 +107,7 @@ void Reactor::leaveNow() { perform(action::Exit{action::ExitReason::kDrained}); 
 void Reactor::handle(const Event& event) {
   if (const auto* computed = std::get_if<event::SpanComputed>(&event)) {
     samplesComputed_ += computed->tally.tally.range.size();
+    spdlog::debug("computed so far: {} samples", samplesComputed_);
   }
   for (const Action& action : core_.handle(event, net::now())) {
     std::visit([this](const auto& wanted) { perform(wanted); }, action);

@@ -301,17 +301,16 @@ TEST_CASE("a client that cannot write its result says so in one line, with exit 
   CHECK(mentions(client->err(), "cannot be written"));
 }
 
-TEST_CASE("a client whose scheduler dies in mid-call says so in one line, with exit code 3") {
+TEST_CASE("a command that only asks and whose scheduler is gone ends at once, with exit code 3") {
   Cluster cluster;
-  Process& worker = cluster.addWorker();
-  auto client = cluster.startClient({"run", std::to_string(kEndless), "--no-progress"});
-  cluster.waitForContribution(worker);
-
   cluster.scheduler().signal(SIGKILL);
+  cluster.scheduler().wait();
 
-  CHECK(client->wait() == 3);
-  CHECK(client->out().empty());
-  CHECK(isOneLine(client->err()));
+  Ended client = cluster.runClient({"workers"});
+
+  CHECK(client.exitCode == 3);
+  CHECK(client.out.empty());
+  CHECK(isOneLine(client.err));
 }
 
 }  // namespace pi::cluster

@@ -130,6 +130,32 @@ TEST_CASE("what a stopped worker holds is lent again, and its waking up does no 
   CHECK(cluster.resultOf(job).at("hits") == result.at("hits"));
 }
 
+TEST_CASE("a scheduler that was itself stopped for long expires nobody who is alive") {
+  constexpr auto kSilence = 500ms;
+  Cluster cluster({"--silence-timeout", "0.5s"});
+  Process& first = cluster.addWorker(kSlowly);
+  Process& second = cluster.addWorker(kSlowly);
+  std::uint64_t samples = samplesWithin(2s);
+  std::uint64_t job = cluster.submit(samples);
+  cluster.waitForContribution(first);
+  cluster.waitForContribution(second);
+
+  cluster.scheduler().signal(SIGSTOP);
+  auto begin = std::chrono::steady_clock::now();
+  waitUntil("three times the time limit is over",
+            [&] { return std::chrono::steady_clock::now() - begin > 3 * kSilence; });
+  cluster.scheduler().signal(SIGCONT);
+
+  Json result = cluster.resultOf(job);
+  CHECK(result.at("hits") == hitsAmong(samples));
+  CHECK(result.at("duplicates_dropped") == 0);
+  first.signal(SIGTERM);
+  second.signal(SIGTERM);
+  CHECK(first.wait() == 0);
+  CHECK(second.wait() == 0);
+  CHECK(computedBy(first) + computedBy(second) == samples);
+}
+
 TEST_CASE("a worker whose scheduler was killed joins the next one at that port by itself") {
   Cluster cluster;
   Process& worker = cluster.addWorker();

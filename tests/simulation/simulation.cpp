@@ -40,15 +40,39 @@ Simulation::Simulation(std::uint64_t seed, Faults faults)
   startScheduler();
 }
 
+// Its threads' steps are finer than its leases, so that what is measured is the lending.
+Simulation::Simulation(std::uint64_t seed, Task task)
+    : random_(seed),
+      pending_(std::make_unique<std::priority_queue<Pending, std::vector<Pending>, Later>>()),
+      faults_(Faults::kNone),
+      isCalm_(true),
+      task_(std::move(task)),
+      stepMax_(milliseconds(2)),
+      heartbeat_(config_.heartbeat) {
+  startScheduler();
+}
+
 Simulation::~Simulation() = default;
 
-Outcome Simulation::run() {
+void Simulation::beginStory() {
   std::uint64_t workers = 1 + random(5);
   for (std::uint64_t i = 0; i < workers; ++i) start(1000 + random(1'000'000), drawLifetime());
   jobsToSubmit_ = 1 + random(4);
   submit();
   if (!isCalm_) planFaults();
+}
 
+void Simulation::beginTask() {
+  for (std::uint64_t speed : task_->samplesPerSecond) start(speed, Duration::zero());
+  submit(task_->job);
+}
+
+Outcome Simulation::run() {
+  if (task_) {
+    beginTask();
+  } else {
+    beginStory();
+  }
   Outcome outcome;
   while (!pending_->empty() && outcome.steps < kStepsMax && !allOver()) {
     Pending next = pending_->top();
@@ -124,7 +148,7 @@ void Simulation::step(Node& node) {
   if (node.isStepping || !node.isAlive || node.pool.isIdle()) return;
   node.isStepping = true;
   node.steppedAt = now_;
-  after(milliseconds(1) + randomDelay(milliseconds(50)), [this, &node] {
+  after(milliseconds(1) + randomDelay(stepMax_), [this, &node] {
     node.isStepping = false;
     if (!node.isAlive) return;
     std::vector<LeaseTally> finished;

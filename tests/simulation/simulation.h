@@ -37,9 +37,17 @@ struct Outcome {
 // kCrashes: the scheduler crashes again and again, and nothing else goes wrong.
 enum class Faults { kNone, kCrashes, kAll };
 
+// One job, and who computes it.
+struct Task {
+  JobSpec job;
+  std::vector<std::uint64_t> samplesPerSecond;  // Of each worker.
+};
+
 class Simulation {
  public:
   explicit Simulation(std::uint64_t seed, Faults faults = Faults::kAll);
+  // This task instead of a drawn story, without faults, as the scheduler is by default.
+  Simulation(std::uint64_t seed, Task task);
   ~Simulation();
 
   // Runs until every job is over or the step limit is reached.
@@ -58,6 +66,8 @@ class Simulation {
     bool operator()(const Pending& a, const Pending& b) const;
   };
 
+  void beginStory();
+  void beginTask();
   void after(Duration delay, std::function<void()> happens);
   Duration randomDelay(Duration most);
   std::uint64_t random(std::uint64_t end);
@@ -92,6 +102,7 @@ class Simulation {
   void answerTruncation(Node& node, const scheduler::action::Truncate& asked);
   void sendJoin(Node& node, const worker::action::Join& join);
   void submit();
+  void submit(const JobSpec& spec);
   void ask(std::size_t client);
   void note(const scheduler::action::AcceptJob& accepted);
   void checkPromises();
@@ -128,6 +139,8 @@ class Simulation {
   std::uint64_t jobsToSubmit_ = 0;
   Faults faults_;
   bool isCalm_;  // No faults, or no more.
+  std::optional<Task> task_;
+  Duration stepMax_ = std::chrono::milliseconds(50);  // Of the workers' threads.
   Duration heartbeat_;
   std::string wrong_;
 };

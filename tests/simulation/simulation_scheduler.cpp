@@ -169,10 +169,14 @@ void Simulation::submit() {
   spec.chunkSize =
       1 + random(chance(0.3) ? spec.samples : std::min<std::uint64_t>(spec.samples, 5000));
   spec.priority = static_cast<std::int32_t>(random(3)) - 1;
+  submit(spec);
+  if (jobsToSubmit_ > 0) after(randomDelay(seconds(5)), [this] { submit(); });
+}
+
+void Simulation::submit(const JobSpec& spec) {
   clients_.push_back(
       {.spec = spec, .requestId = "request " + std::to_string(clients_.size()), .job = {}});
   ask(clients_.size() - 1);
-  if (jobsToSubmit_ > 0) after(randomDelay(seconds(5)), [this] { submit(); });
 }
 
 void Simulation::ask(std::size_t client) {

@@ -1,0 +1,81 @@
+#include "client/job_calls.h"
+
+#include "client/failure.h"
+#include "common/base/printable.h"
+#include "common/net/disconnected.h"
+#include "common/net/random.h"
+#include "common/net/wire.h"
+
+namespace pi::client {
+namespace {
+
+constexpr std::size_t kRequestIdBytes = 16;
+
+[[noreturn]] void fail(wire::Refusal::Reader refusal) {
+  std::string sentence = printable(refusal.getSentence().cStr());
+  // One that stops is as good as gone, and may be back soon.
+  if (refusal.getCode() == wire::Refusal::Code::STOPPING) {
+    kj::throwFatalException(net::disconnected(sentence));
+  }
+  throw Failure(ExitCode::kFailed, sentence);
+}
+
+auto openRequest(net::ClientLink& link, JobId id) {
+  auto request = link.desk.openRequest();
+  request.setId(number(id));
+  return request;
+}
+
+auto submitRequest(net::ClientLink& link, const JobSpec& spec, const std::string& requestId) {
+  auto request = link.desk.submitRequest();
+  net::toWire(spec, request.initSpec());
+  request.setRequestId(kj::StringPtr(requestId.c_str(), requestId.size()).asBytes());
+  return request;
+}
+
+// `answer` is that of submitting or opening.
+template <typename Answer>
+OpenJob opened(const Answer& answer) {
+  if (answer.hasRefusal()) fail(answer.getRefusal());
+  return {.id = JobId{answer.getId()}, .job = answer.getJob()};
+}
+
+template <typename Opening>
+JobInfo cancelWhenOpen(net::ClientLink& link, Opening opening) {
+  auto cancelling = opening.getJob().cancelRequest().send();
+  opened(link.answer(kj::mv(opening)));
+  return net::fromWire(link.answer(kj::mv(cancelling)).getInfo());
+}
+
+}  // namespace
+
+std::string newRequestId() { return net::randomBytes(kRequestIdBytes); }
+
+OpenJob submit(net::ClientLink& link, const JobSpec& spec, const std::string& requestId) {
+  return opened(link.answer(submitRequest(link, spec, requestId).send()));
+}
+
+std::optional<OpenJob> find(net::ClientLink& link, JobId id) {
+  auto answer = link.answer(openRequest(link, id).send());
+  bool isUnknown = answer.getRefusal().getCode() == wire::Refusal::Code::UNKNOWN_JOB;
+  if (isUnknown) return std::nullopt;
+  return opened(answer);
+}
+
+OpenJob open(net::ClientLink& link, JobId id) {
+  return opened(link.answer(openRequest(link, id).send()));
+}
+
+JobInfo infoOf(net::ClientLink& link, wire::Job::Client job) {
+  return net::fromWire(link.answer(job.infoRequest().send()).getInfo());
+}
+
+JobInfo cancel(net::ClientLink& link, JobId id) {
+  return cancelWhenOpen(link, openRequest(link, id).send());
+}
+
+JobInfo cancelSubmission(net::ClientLink& link, const JobSpec& spec, const std::string& requestId) {
+  return cancelWhenOpen(link, submitRequest(link, spec, requestId).send());
+}
+
+}  // namespace pi::client

@@ -1,0 +1,196 @@
+// A client whose scheduler goes away in the midst of it, and mostly comes back.
+#include <doctest/doctest.h>
+
+#include <csignal>
+
+#include "tests/cluster/cluster.h"
+#include "tests/cluster/jobs.h"
+#include "tests/cluster/relay.h"
+
+namespace pi::cluster {
+namespace {
+
+using namespace std::chrono_literals;
+
+const char* const kLost = "lost the scheduler; job 1 goes on when it is back, waiting up to 60 s\n";
+
+std::size_t countOf(const std::string& part, const std::string& text) {
+  std::size_t count = 0;
+  for (auto at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+// A client that follows a job without end.
+std::unique_ptr<Process> startEndlessRun(Cluster& cluster, const Words& more) {
+  Words words = {"run", std::to_string(kEndless), "--no-progress"};
+  words.insert(words.end(), more.begin(), more.end());
+  auto client = cluster.startClient(words);
+  waitUntil("the job is there", [&] { return !cluster.ask({"list"}).at("jobs").empty(); });
+  return client;
+}
+
+}  // namespace
+
+TEST_CASE("whoever waits goes on waiting when the scheduler is killed and comes back" *
+          doctest::skip()) {
+  Cluster cluster;
+  Process& worker = cluster.addWorker(kSlowly);
+  std::uint64_t samples = samplesWithin(4s);
+  auto run = cluster.startClient({"run", std::to_string(samples), "--json", "--no-progress"});
+  cluster.waitForContribution(worker);
+  auto wait = cluster.startClient({"wait", "1", "--json", "--no-progress"});
+
+  for (int round = 0; round < 2; ++round) {
+    cluster.scheduler().signal(SIGKILL);
+    cluster.restartScheduler();
+    cluster.waitForContribution(worker);
+  }
+
+  for (Process* client : {run.get(), wait.get()}) {
+    CHECK(client->wait() == 0);
+    CHECK(countOf("lost the scheduler", client->err()) <= 2);
+    Json result = Json::parse(client->out());
+    CHECK(result.at("job") == 1);
+    CHECK(result.at("samples") == samples);
+    CHECK(result.at("hits") == hitsAmong(samples));
+  }
+}
+
+TEST_CASE("a scheduler that comes back without the job is an error, with exit code 1") {
+  Cluster cluster;
+  auto run = startEndlessRun(cluster, {});
+  auto wait = cluster.startClient({"wait", "1"});
+  wait->waitForErr("waiting for workers");
+
+  cluster.scheduler().signal(SIGKILL);
+  run->waitForErr(kLost);
+  wait->waitForErr(kLost);
+  cluster.scheduler().wait();
+  std::filesystem::remove_all(cluster.stateDirectory());
+  cluster.restartScheduler();
+
+  for (Process* client : {run.get(), wait.get()}) {
+    CHECK(client->wait() == 1);
+    CHECK(client->out().empty());
+    CHECK(mentions(client->err(), "does not know job 1"));
+  }
+}
+
+TEST_CASE("another job that has the same id by now is not taken for the one waited for") {
+  Cluster cluster;
+  cluster.addWorker();
+  auto run = startEndlessRun(cluster, {});
+
+  run->signal(SIGSTOP);
+  cluster.scheduler().signal(SIGKILL);
+  cluster.scheduler().wait();
+  std::filesystem::remove_all(cluster.stateDirectory());
+  cluster.restartScheduler();
+  REQUIRE(cluster.resultOf(cluster.submit(1000)).at("job") == 1);
+  run->signal(SIGCONT);
+
+  CHECK(run->wait() == 1);
+  CHECK(run->out().empty());
+  CHECK(mentions(run->err(), "does not know job 1"));
+}
+
+TEST_CASE("a scheduler that is stopped and continued is found again, and the job ends well") {
+  Cluster cluster;
+  Process& worker = cluster.addWorker(kSlowly);
+  std::uint64_t samples = samplesWithin(1s);
+  auto client = cluster.startClient(
+      {"run", std::to_string(samples), "--json", "--no-progress", "--silence-timeout", "0.3s"});
+  cluster.waitForContribution(worker);
+
+  cluster.scheduler().signal(SIGSTOP);
+  client->waitForErr(kLost);
+  cluster.scheduler().signal(SIGCONT);
+
+  CHECK(client->wait() == 0);
+  CHECK(Json::parse(client->out()).at("hits") == hitsAmong(samples));
+  CHECK(isOneLine(client->err()));
+}
+
+TEST_CASE("a client that was itself stopped for long finds everything as it was") {
+  Cluster cluster;
+  Process& worker = cluster.addWorker(kSlowly);
+  std::uint64_t samples = samplesWithin(1s);
+  auto client = cluster.startClient({"run", std::to_string(samples), "--json", "--no-progress"});
+  cluster.waitForContribution(worker);
+
+  client->signal(SIGSTOP);
+  CHECK(cluster.resultOf(1).at("hits") == hitsAmong(samples));
+  client->signal(SIGCONT);
+
+  CHECK(client->wait() == 0);
+  CHECK(Json::parse(client->out()).at("hits") == hitsAmong(samples));
+}
+
+TEST_CASE("a scheduler that stays away is given up on, with exit code 3 and how to go on") {
+  Cluster cluster;
+  auto run = startEndlessRun(cluster, {"--absence-timeout", "0.5s"});
+  auto wait = cluster.startClient({"wait", "last", "--absence-timeout", "0.5s"});
+  wait->waitForErr("waiting for workers");
+
+  cluster.scheduler().signal(SIGKILL);
+
+  for (Process* client : {run.get(), wait.get()}) {
+    CHECK(client->wait() == 3);
+    CHECK(client->out().empty());
+    CHECK(mentions(client->err(), "lost the scheduler; job 1 goes on when it is back"));
+    CHECK(mentions(client->err(), "then go on with pi-client wait 1\n"));
+  }
+}
+
+TEST_CASE("a time limit ends the waiting also while the scheduler is away") {
+  Cluster cluster;
+  auto run = startEndlessRun(cluster, {"--timeout", "2s"});
+  auto wait = cluster.startClient({"wait", "1", "--timeout", "2s"});
+  wait->waitForErr("waiting for workers");
+
+  cluster.scheduler().signal(SIGKILL);
+
+  CHECK(run->wait() == 5);
+  CHECK(mentions(run->err(), "the scheduler is lost; it may go on: pi-client cancel 1 ends it\n"));
+  CHECK(wait->wait() == 5);
+  CHECK(mentions(wait->err(), "the time was up; job 1 goes on\n"));
+}
+
+TEST_CASE("Ctrl-C ends the waiting also while the scheduler is away") {
+  Cluster cluster;
+  auto run = startEndlessRun(cluster, {});
+  auto wait = cluster.startClient({"wait", "1"});
+  wait->waitForErr("waiting for workers");
+  cluster.scheduler().signal(SIGKILL);
+  run->waitForErr(kLost);
+  wait->waitForErr(kLost);
+
+  run->signal(SIGINT);
+  wait->signal(SIGINT);
+
+  CHECK(run->wait() == 130);
+  CHECK(mentions(run->err(), "the scheduler is lost; it may go on: pi-client cancel 1 ends it\n"));
+  CHECK(wait->wait() == 130);
+  CHECK(mentions(wait->err(), "interrupted; job 1 goes on\n"));
+}
+
+TEST_CASE("a job whose submission was not answered is submitted again, and is one job") {
+  for (const char* command : {"run", "submit"}) {
+    CAPTURE(command);
+    Cluster cluster;
+    Process& worker = cluster.addWorker();
+    Relay relay(cluster.port(), 1s);
+
+    auto client = cluster.startClient({command, "100_000_000", "--scheduler", relay.address()});
+    waitUntil("the job is there", [&] { return !cluster.ask({"list"}).at("jobs").empty(); });
+    relay.cut();
+
+    CHECK(client->wait() == 0);
+    CHECK(mentions(client->err(), "the job is submitted again when it is back"));
+    CHECK(cluster.resultOf(1).at("hits") == hitsAmong(100'000'000));
+    CHECK(cluster.ask({"list"}).at("jobs").size() == 1);
+    CHECK(cluster.contributedBy(worker) == 100'000'000);
+  }
+}
+
+}  // namespace pi::cluster

@@ -1,0 +1,155 @@
+// Does its worst to a cluster that works on one long job, and checks what is promised of it. Prints
+// what it did and what came of it, one figure a line; exits with 1 if a promise was broken.
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "tests/cluster/chaos_run.h"
+#include "tests/cluster/jobs.h"
+
+namespace pi::cluster {
+namespace {
+
+// Of the cores' full speed: what the processes that disturb and restart leave of it.
+constexpr double kUsableShare = 0.75;
+
+double inSeconds(Clock::duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+// A line of the report.
+void say(const char* what, const std::string& figure) {
+  std::printf("%-44s %s\n", what, figure.c_str());
+}
+
+std::string secondsText(Clock::duration duration) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f s", inSeconds(duration));
+  return text;
+}
+
+std::string ratioText(std::uint64_t part, std::uint64_t whole) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%llu (%.4f N)", static_cast<unsigned long long>(part),
+                static_cast<double>(part) / static_cast<double>(whole));
+  return text;
+}
+
+// Promises, kept or broken.
+class Verdict {
+ public:
+  void promise(const char* what, const std::string& figure, bool isKept) {
+    say(what, figure + (isKept ? "" : "   BROKEN"));
+    isKept_ = isKept_ && isKept;
+  }
+  bool isKept() const { return isKept_; }
+
+ private:
+  bool isKept_ = true;
+};
+
+Json undisturbed(std::uint64_t samples) {
+  Ended run = Home().runClient({"run", std::to_string(samples), "--local", "--json"});
+  if (run.exitCode != 0) throw std::runtime_error("the undisturbed run failed: " + run.err);
+  return Json::parse(run.out);
+}
+
+void printDeeds(const ChaosFigures& figures) {
+  for (std::size_t i = 0; i < kDeeds; ++i) {
+    say(std::string(nameOf(static_cast<Deed>(i))).c_str(), std::to_string(figures.done[i]));
+  }
+  say("time in all", secondsText(figures.wall));
+  say("without a scheduler, in all", secondsText(figures.downtime));
+  say("without a scheduler, longest", secondsText(figures.downtimeMax));
+  std::vector<Clock::duration> recoveries = figures.recoveries;
+  if (recoveries.empty()) return;
+  std::sort(recoveries.begin(), recoveries.end());
+  say("restart to all at work, median", secondsText(recoveries[recoveries.size() / 2]));
+  bool isMet = recoveries.back() < std::chrono::seconds(2);
+  say("restart to all at work, longest",
+      secondsText(recoveries.back()) + (isMet ? "" : "   (target: 2 s)"));
+}
+
+bool judge(const ChaosFigures& figures, const ChaosOptions& options, const Json& expected) {
+  Verdict verdict;
+  auto kills = figures.done[static_cast<std::size_t>(Deed::kKillScheduler)];
+  verdict.promise("scheduler killed at least 20 times", std::to_string(kills),
+                  kills >= 20 || options.sparesScheduler);
+  verdict.promise("exit code of the client that waited", std::to_string(figures.clientExitCode),
+                  figures.clientExitCode == 0);
+  if (figures.clientExitCode == 0) {
+    Json result = Json::parse(figures.clientOut);
+    verdict.promise("the job's id, 1 from the beginning", result.at("job").dump(),
+                    result.at("job") == 1);
+    verdict.promise("state", result.at("state"), result.at("state") == "finished");
+    verdict.promise("samples", result.at("samples").dump(),
+                    result.at("samples") == options.samples);
+    verdict.promise("hits", result.at("hits").dump(), result.at("hits") == expected.at("hits"));
+    say("hits of the undisturbed run", expected.at("hits").dump());
+    say("duplicates dropped", ratioText(result.at("duplicates_dropped"), options.samples));
+  }
+  verdict.promise("progress fell back at most by, in samples", std::to_string(figures.fallbackMax),
+                  static_cast<double>(figures.fallbackMax) <= options.samplesPerSecond);
+  say("a second of work, in samples", std::to_string(std::uint64_t(options.samplesPerSecond)));
+  say("samples computed, by the workers' logs", ratioText(figures.computed, options.samples));
+  std::uint64_t most = figures.computed + figures.computedUnsaid;
+  verdict.promise("at most, with what killed workers had", ratioText(most, options.samples),
+                  static_cast<double>(most) <= 1.1 * static_cast<double>(options.samples));
+  for (const std::string& each : figures.broken) verdict.promise("besides", each, false);
+  if (!verdict.isKept()) std::printf("the client said:\n%s", figures.clientErr.c_str());
+  return verdict.isKept();
+}
+
+int chaos(ChaosOptions options, double minutes) {
+  options.duration = Milliseconds(static_cast<Milliseconds::rep>(minutes * 60'000));
+  double perCore = static_cast<double>(samplesWithin(std::chrono::seconds(1)));
+  options.samplesPerSecond = perCore * std::max(1U, std::thread::hardware_concurrency());
+  options.samples = static_cast<std::uint64_t>(options.samplesPerSecond * kUsableShare *
+                                               inSeconds(options.duration));
+  std::printf("seed %llu, a job of %llu samples for %.1f minutes\n",
+              static_cast<unsigned long long>(options.seed),
+              static_cast<unsigned long long>(options.samples), minutes);
+  std::fflush(stdout);
+
+  Json expected = undisturbed(options.samples);
+  ChaosFigures figures = ChaosRun(options).run();
+  printDeeds(figures);
+  bool isKept = judge(figures, options, expected);
+  std::printf("%s\n", isKept ? "every promise was kept" : "a promise was BROKEN");
+  return isKept ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace pi::cluster
+
+int main(int argc, char** argv) {
+  pi::cluster::ChaosOptions options;
+  double minutes = 2;
+  for (int i = 1; i < argc; ++i) {
+    std::string word = argv[i];
+    bool hasValue = i + 1 < argc;
+    if (word == "--spare-scheduler") {
+      options.sparesScheduler = true;
+    } else if (word == "--seed" && hasValue) {
+      options.seed = std::strtoull(argv[++i], nullptr, 10);
+    } else if (word == "--minutes" && hasValue) {
+      minutes = std::strtod(argv[++i], nullptr);
+    } else {
+      minutes = 0;
+    }
+  }
+  if (!(minutes > 0 && minutes <= 24 * 60)) {
+    std::fputs("usage: chaos [--minutes M] [--seed S] [--spare-scheduler]\n", stderr);
+    return 2;
+  }
+  try {
+    return pi::cluster::chaos(options, minutes);
+  } catch (const std::exception& failure) {
+    std::fprintf(stderr, "chaos: %s\n", failure.what());
+    return 1;
+  }
+}

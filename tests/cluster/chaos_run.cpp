@@ -1,0 +1,247 @@
+#include "tests/cluster/chaos_run.h"
+
+#include <algorithm>
+#include <csignal>
+#include <iterator>
+#include <thread>
+
+#include "tests/cluster/jobs.h"
+
+namespace pi::cluster {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kWorkersMin = 4;
+constexpr std::size_t kWorkersMax = 8;
+constexpr auto kPollPeriod = 100ms;
+constexpr auto kRecoveryPatience = 10s;
+constexpr auto kDrainPatience = 5s;
+constexpr std::array kDrainSignals{SIGTERM, SIGUSR1, SIGINT};
+
+// The last number that the worker's log gives of its samples.
+std::uint64_t computedBy(const Process& worker) {
+  const std::string before = "computed so far: ";
+  std::string log = worker.err();
+  auto at = log.rfind(before);
+  return at == std::string::npos ? 0 : std::stoull(log.substr(at + before.size()));
+}
+
+}  // namespace
+
+ChaosRun::ChaosRun(const ChaosOptions& options) : options_(options) {}
+
+ChaosFigures ChaosRun::run() {
+  std::vector<Planned> plan = drawPlan(options_.seed, options_.duration);
+  if (options_.sparesScheduler) {
+    std::erase_if(plan, [](const Planned& each) {
+      return each.deed == Deed::kKillScheduler || each.deed == Deed::kEndScheduler;
+    });
+  }
+  for (std::size_t i = 0; i < kWorkersMax; ++i) addWorker();
+  client_ =
+      cluster_.startClient({"run", std::to_string(options_.samples), "--json", "--no-progress"});
+  waitUntil("the job is there", [this] { return !cluster_.ask({"list"}).at("jobs").empty(); });
+
+  auto begin = Clock::now();
+  auto next = plan.begin();
+  while (!client_->hasEnded()) {
+    tendWorkers();
+    if (next != plan.end() && Clock::now() >= begin + next->at) {
+      perform(*next++);
+      continue;
+    }
+    noteProgress();
+    std::this_thread::sleep_for(kPollPeriod);
+  }
+  if (next != plan.end()) {
+    figures_.broken.push_back("the job was over before " +
+                              std::to_string(std::distance(next, plan.end())) +
+                              " planned deeds were done");
+  }
+  figures_.wall = Clock::now() - begin;
+  finish();
+  return figures_;
+}
+
+void ChaosRun::perform(const Planned& planned) {
+  Worker* worker = pick(planned.choice);
+  bool isSpare = worker != nullptr && workersAtWork() > kWorkersMin;
+  bool isDone = true;
+  switch (planned.deed) {
+    case Deed::kKillScheduler:
+      restartScheduler(planned, SIGKILL);
+      break;
+    case Deed::kEndScheduler:
+      restartScheduler(planned, SIGTERM);
+      break;
+    case Deed::kStopScheduler:
+      stopScheduler(planned.length);
+      break;
+    case Deed::kKillWorker:
+      if ((isDone = isSpare)) {
+        worker->process->signal(SIGKILL);
+        worker->process->wait();
+        retire(*worker, true);
+      }
+      break;
+    case Deed::kStopWorker:
+      if ((isDone = isSpare)) {
+        worker->process->signal(SIGSTOP);
+        worker->continueAt = Clock::now() + planned.length;
+      }
+      break;
+    case Deed::kDrainWorker:
+      if ((isDone = isSpare)) {
+        worker->process->signal(kDrainSignals[planned.choice % kDrainSignals.size()]);
+        worker->isDraining = true;
+        // Until then it may drain; tendWorkers() judges.
+        worker->continueAt = Clock::now() + kDrainPatience;
+      }
+      break;
+    case Deed::kAddWorker:
+      if ((isDone = workers_.size() < kWorkersMax)) addWorker();
+      break;
+  }
+  forgetRetired();
+  if (isDone) ++figures_.done[static_cast<std::size_t>(planned.deed)];
+}
+
+void ChaosRun::restartScheduler(const Planned& planned, int signal) {
+  noteProgress();
+  auto down = Clock::now();
+  cluster_.scheduler().signal(signal);
+  int exitCode = cluster_.scheduler().wait();
+  if (signal == SIGTERM && exitCode != 0) {
+    figures_.broken.push_back("a scheduler told to end had the exit code " +
+                              std::to_string(exitCode));
+  }
+  std::this_thread::sleep_for(planned.length);
+  auto started = Clock::now();
+  cluster_.restartScheduler();
+  auto downtime = Clock::now() - down;
+  figures_.downtime += downtime;
+  figures_.downtimeMax = std::max(figures_.downtimeMax, downtime);
+  noteProgress();
+  awaitProductiveWorkers(started);
+}
+
+void ChaosRun::awaitProductiveWorkers(Clock::time_point since) {
+  while (!client_->hasEnded() && Clock::now() - since < kRecoveryPatience) {
+    tendWorkers();
+    if (areProductive()) {
+      figures_.recoveries.push_back(Clock::now() - since);
+      return;
+    }
+    std::this_thread::sleep_for(20ms);
+  }
+  if (client_->hasEnded()) return;
+  figures_.recoveries.push_back(kRecoveryPatience);
+}
+
+// Whether each worker that could be at work holds a lease.
+bool ChaosRun::areProductive() {
+  const Json answer = cluster_.ask({"workers"});
+  return std::all_of(workers_.begin(), workers_.end(), [&answer](const Worker& worker) {
+    if (worker.continueAt) return true;  // Stopped, or about to leave.
+    const Json& all = answer.at("workers");
+    return std::any_of(all.begin(), all.end(), [&worker](const Json& info) {
+      return info.at("pid") == worker.process->pid() && info.at("leases") > 0;
+    });
+  });
+}
+
+void ChaosRun::stopScheduler(Milliseconds length) {
+  cluster_.scheduler().signal(SIGSTOP);
+  std::this_thread::sleep_for(length);
+  cluster_.scheduler().signal(SIGCONT);
+}
+
+void ChaosRun::addWorker() {
+  Words words = {"--threads", "1", "--log-level", "debug"};
+  words.insert(words.end(), kSlowly.begin(), kSlowly.end());
+  workers_.push_back({.process = cluster_.startWorker(words)});
+}
+
+// Continues those whose time has come, and buries those that have left.
+void ChaosRun::tendWorkers() {
+  auto now = Clock::now();
+  for (Worker& worker : workers_) {
+    if (worker.process->hasEnded()) {
+      int exitCode = worker.process->wait();
+      if (!worker.isDraining || exitCode != 0) {
+        figures_.broken.push_back("a worker ended with exit code " + std::to_string(exitCode) +
+                                  ": " + worker.process->err());
+      }
+      retire(worker, false);
+    } else if (worker.continueAt && now >= *worker.continueAt) {
+      if (worker.isDraining) {
+        figures_.broken.push_back("a worker did not drain in time: " + worker.process->err());
+        worker.process->signal(SIGKILL);
+        worker.process->wait();
+        retire(worker, true);
+      } else {
+        worker.process->signal(SIGCONT);
+        worker.continueAt.reset();
+      }
+    }
+  }
+  forgetRetired();
+}
+
+void ChaosRun::forgetRetired() {
+  std::erase_if(workers_, [](const Worker& worker) { return worker.process == nullptr; });
+}
+
+void ChaosRun::retire(Worker& worker, bool wasKilled) {
+  figures_.computed += computedBy(*worker.process);
+  // It says what it has computed with each span; none is longer than a second of its share.
+  if (wasKilled) {
+    auto sharers = static_cast<double>(workersAtWork());
+    figures_.computedUnsaid += static_cast<std::uint64_t>(options_.samplesPerSecond / sharers);
+  }
+  worker.process.reset();
+}
+
+// One that has joined and is neither stopped nor leaving; null if there is none.
+ChaosRun::Worker* ChaosRun::pick(std::uint32_t choice) {
+  std::vector<Worker*> candidates;
+  for (Worker& worker : workers_) {
+    bool hasJoined = mentions(worker.process->err(), "joined the scheduler");
+    if (hasJoined && !worker.continueAt) candidates.push_back(&worker);
+  }
+  return candidates.empty() ? nullptr : candidates[choice % candidates.size()];
+}
+
+std::size_t ChaosRun::workersAtWork() const {
+  return static_cast<std::size_t>(
+      std::count_if(workers_.begin(), workers_.end(),
+                    [](const Worker& worker) { return !worker.continueAt.has_value(); }));
+}
+
+void ChaosRun::noteProgress() {
+  Ended client = cluster_.runClient({"status", "1", "--json"});
+  if (client.exitCode != 0) {
+    figures_.broken.push_back("no status of the job: " + client.err);
+    return;
+  }
+  Json status = Json::parse(client.out);
+  bool isOver = !status.contains("samples_counted");
+  std::uint64_t counted = status.at(isOver ? "samples" : "samples_counted");
+  figures_.fallbackMax = std::max(figures_.fallbackMax, progress_ - std::min(progress_, counted));
+  progress_ = std::max(progress_, counted);
+}
+
+void ChaosRun::finish() {
+  figures_.clientExitCode = client_->wait();
+  figures_.clientOut = client_->out();
+  figures_.clientErr = client_->err();
+  for (Worker& worker : workers_) {
+    worker.process->signal(SIGKILL);
+    worker.process->wait();
+    retire(worker, false);  // The job is over: it has nothing in hand.
+  }
+  workers_.clear();
+}
+
+}  // namespace pi::cluster

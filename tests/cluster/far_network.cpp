@@ -1,0 +1,118 @@
+#include "tests/cluster/far_network.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <stdexcept>
+#include <system_error>
+#include <thread>
+
+#include "tests/cluster/process.h"
+
+namespace pi::cluster {
+namespace {
+
+constexpr const char* kNearEnd = "10.98.0.1";
+constexpr const char* kFarEnd = "10.98.0.2";
+constexpr const char* kCable = "pi-cable";
+
+std::optional<std::string> find(const std::string& program) {
+  for (const char* folder : {"/usr/sbin/", "/sbin/", "/usr/bin/", "/bin/"}) {
+    std::string path = folder + program;
+    if (::access(path.c_str(), X_OK) == 0) return path;
+  }
+  return std::nullopt;
+}
+
+int currentNamespace() {
+  int file = ::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+  if (file < 0) throw std::system_error(errno, std::generic_category(), "/proc/thread-self/ns/net");
+  return file;
+}
+
+// In a thread of its own, since making one is entering it.  -1, with errno, if that is not allowed.
+int makeNamespace() {
+  int made = -1;
+  int error = 0;
+  std::thread([&made, &error] {
+    if (::unshare(CLONE_NEWNET) == 0) {
+      made = currentNamespace();
+    } else {
+      error = errno;
+    }
+  }).join();
+  errno = error;
+  return made;
+}
+
+int makeNamespaceOrThrow() {
+  int made = makeNamespace();
+  if (made < 0) throw std::system_error(errno, std::generic_category(), "unshare");
+  return made;
+}
+
+void enter(const Descriptor& place) {
+  if (::setns(place.number(), CLONE_NEWNET) == 0) return;
+  throw std::system_error(errno, std::generic_category(), "setns");
+}
+
+}  // namespace
+
+Descriptor::~Descriptor() {
+  if (number_ >= 0) ::close(number_);
+}
+
+std::string FarNetwork::whyNot() {
+  if (::geteuid() != 0) return "it takes root";
+  if (!find("ip") || !find("ss")) return "it takes the programs of iproute2";
+  Descriptor probe(makeNamespace());
+  if (probe.number() >= 0) return "";
+  return std::string("this system makes no network namespaces: ") + std::strerror(errno);
+}
+
+FarNetwork::FarNetwork()
+    : home_(currentNamespace()), near_(makeNamespaceOrThrow()), far_(makeNamespaceOrThrow()) {
+  enter(near_);
+  std::string farPath =
+      "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(far_.number());
+  run(Side::kNear, "ip", {"link", "set", "lo", "up"});
+  run(Side::kNear, "ip", {"address", "add", std::string(kNearAddress) + "/32", "dev", "lo"});
+  run(Side::kNear, "ip", {"link", "add", kCable, "type", "veth", "peer", "name", "pi-far"});
+  run(Side::kNear, "ip", {"link", "set", "pi-far", "netns", farPath, "name", kCable});
+  run(Side::kNear, "ip", {"address", "add", std::string(kNearEnd) + "/30", "dev", kCable});
+  run(Side::kFar, "ip", {"link", "set", "lo", "up"});
+  run(Side::kFar, "ip", {"address", "add", std::string(kFarEnd) + "/30", "dev", kCable});
+  mend(Side::kNear);
+  mend(Side::kFar);
+}
+
+FarNetwork::~FarNetwork() { ::setns(home_.number(), CLONE_NEWNET); }
+
+void FarNetwork::pull(Side side) { run(side, "ip", {"link", "set", kCable, "down"}); }
+
+void FarNetwork::mend(Side side) {
+  run(side, "ip", {"link", "set", kCable, "up"});
+  // A route goes with its link, and does not come back with it.
+  if (side == Side::kFar) run(side, "ip", {"route", "replace", kNearAddress, "via", kNearEnd});
+}
+
+void FarNetwork::abortFarConnections() {
+  run(Side::kFar, "ss", {"--kill", "--tcp", "dst", kNearAddress});
+}
+
+void FarNetwork::run(Side side, const std::string& program, const std::vector<std::string>& words) {
+  std::optional<Visit> visit;
+  if (side == Side::kFar) visit.emplace(*this);
+  Process process({.program = find(program).value(), .arguments = words});
+  if (process.wait() != 0) throw std::runtime_error(program + ": " + process.err());
+}
+
+FarNetwork::Visit::Visit(FarNetwork& network) : network_(network) { enter(network_.far_); }
+
+FarNetwork::Visit::~Visit() { ::setns(network_.near_.number(), CLONE_NEWNET); }
+
+}  // namespace pi::cluster

@@ -1,0 +1,182 @@
+// A worker on another host, and the cable to it.
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <optional>
+
+#include "tests/cluster/cluster.h"
+#include "tests/cluster/far_network.h"
+#include "tests/cluster/jobs.h"
+
+namespace pi::cluster {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A scheduler and one worker here, another worker there.
+class TwoHosts {
+ public:
+  explicit TwoHosts(Words schedulerOptions = {}, const Words& farOptions = {}) {
+    schedulerOptions.insert(schedulerOptions.end(), {"--host", FarNetwork::kNearAddress});
+    cluster_.emplace(schedulerOptions);
+    near_ = &cluster_->addWorker(kSlowly);
+    FarNetwork::Visit visit(network_);
+    Words words = {"--threads", "1"};
+    words.insert(words.end(), kSlowly.begin(), kSlowly.end());
+    words.insert(words.end(), farOptions.begin(), farOptions.end());
+    far_ = cluster_->startWorker(words);
+  }
+
+  FarNetwork& network() { return network_; }
+  Cluster& cluster() { return *cluster_; }
+  Process& near() { return *near_; }
+  Process& far() { return *far_; }
+
+  // Both workers are at it when this returns.
+  std::uint64_t submit(std::uint64_t samples) {
+    waitUntil("the far worker joins", [this] { return !cluster_->infoOf(*far_).is_null(); });
+    std::uint64_t job = cluster_->submit(samples);
+    cluster_->waitForContribution(*near_);
+    cluster_->waitForContribution(*far_);
+    return job;
+  }
+
+  void waitForState(const char* state) {
+    waitUntil("the far worker is " + std::string(state),
+              [&] { return cluster_->infoOf(*far_).at("state") == state; });
+  }
+
+ private:
+  FarNetwork network_;  // First: the others live in it.
+  std::optional<Cluster> cluster_;
+  Process* near_ = nullptr;
+  std::unique_ptr<Process> far_;
+};
+
+bool isPossible() {
+  std::string reason = FarNetwork::whyNot();
+  if (!reason.empty()) MESSAGE("SKIPPED, no second network here: " << reason);
+  return reason.empty();
+}
+
+}  // namespace
+
+TEST_CASE("a short cut in the cable costs time, and nothing is computed twice") {
+  if (!isPossible()) return;
+  for (Side side : {Side::kNear, Side::kFar}) {
+    CAPTURE(side == Side::kNear);
+    TwoHosts hosts;
+    std::uint64_t samples = samplesWithin(4s);
+    std::uint64_t job = hosts.submit(samples);
+
+    hosts.network().pull(side);
+    waitUntil("a heartbeat is missed",
+              [&] { return hosts.cluster().infoOf(hosts.far()).at("seconds_since_heard") > 1.2; });
+    hosts.network().mend(side);
+
+    Json result = hosts.cluster().resultOf(job);
+    CHECK(result.at("hits") == hitsAmong(samples));
+    CHECK(result.at("duplicates_dropped") == 0);
+    CHECK(hosts.cluster().contributedBy(hosts.near()) +
+              hosts.cluster().contributedBy(hosts.far()) ==
+          samples);
+    CHECK_FALSE(mentions(hosts.cluster().scheduler().err(), "is lost"));
+    CHECK_FALSE(mentions(hosts.far().err(), "lost the scheduler"));
+  }
+}
+
+TEST_CASE("a job ends without the worker behind a cut cable, which is of use again afterwards") {
+  if (!isPossible()) return;
+  for (Side side : {Side::kNear, Side::kFar}) {
+    CAPTURE(side == Side::kNear);
+    TwoHosts hosts({"--silence-timeout", "1s"});
+    std::uint64_t samples = samplesWithin(2s);
+    std::uint64_t job = hosts.submit(samples);
+
+    hosts.network().pull(side);
+    Json result = hosts.cluster().resultOf(job);
+    CHECK(result.at("hits") == hitsAmong(samples));
+
+    std::uint64_t before = hosts.cluster().contributedBy(hosts.far());
+    hosts.network().mend(side);
+    std::uint64_t next = hosts.cluster().submit(kEndless, {"--seed", "1"});
+    waitUntil("the far worker contributes again",
+              [&] { return hosts.cluster().contributedBy(hosts.far()) > before; });
+    hosts.cluster().runClient({"cancel", std::to_string(next)});
+    CHECK(hosts.cluster().resultOf(job) == result);
+  }
+}
+
+TEST_CASE("a cable that is cut and mended in mid-job leaves the hits exact") {
+  if (!isPossible()) return;
+  TwoHosts hosts({"--silence-timeout", "0.5s"});
+  std::uint64_t samples = samplesWithin(6s);
+  std::uint64_t job = hosts.submit(samples);
+
+  for (Side side : {Side::kNear, Side::kFar}) {
+    hosts.network().pull(side);
+    hosts.waitForState("silent");
+    hosts.network().mend(side);
+    hosts.waitForState("active");
+  }
+
+  REQUIRE(hosts.cluster().stateOf(job) == "running");
+  Json result = hosts.cluster().resultOf(job);
+  CHECK(result.at("hits") == hitsAmong(samples));
+  // What the far worker held when it fell silent, at worst.
+  CHECK(result.at("duplicates_dropped") < samples / 4);
+}
+
+TEST_CASE("a worker that calls anew takes the place of its connection that only looks alive") {
+  if (!isPossible()) return;
+  TwoHosts hosts;
+  std::uint64_t samples = samplesWithin(4s);
+  std::uint64_t job = hosts.submit(samples);
+
+  hosts.network().pull(Side::kFar);
+  hosts.network().abortFarConnections();
+  hosts.far().waitForErr("lost the scheduler");
+  REQUIRE_FALSE(mentions(hosts.cluster().scheduler().err(), "is lost"));
+  hosts.network().mend(Side::kFar);
+
+  Json result = hosts.cluster().resultOf(job);
+  CHECK(result.at("hits") == hitsAmong(samples));
+  CHECK(result.at("duplicates_dropped") == 0);
+  CHECK(hosts.cluster().ask({"workers"}).at("workers").size() == 2);
+  CHECK(hosts.cluster().contributedBy(hosts.near()) + hosts.cluster().contributedBy(hosts.far()) ==
+        samples);
+  CHECK_FALSE(hosts.far().hasEnded());
+}
+
+TEST_CASE("what a worker held that died behind a cut cable is computed by the others") {
+  if (!isPossible()) return;
+  TwoHosts hosts({"--silence-timeout", "1s"});
+  std::uint64_t samples = samplesWithin(2s);
+  std::uint64_t job = hosts.submit(samples);
+
+  hosts.network().pull(Side::kNear);
+  hosts.far().signal(SIGKILL);
+  hosts.far().wait();
+
+  // No word of its end has come through: to the scheduler it is connected still.
+  CHECK(hosts.cluster().resultOf(job).at("hits") == hitsAmong(samples));
+  CHECK(hosts.cluster().infoOf(hosts.far()).at("state") == "silent");
+}
+
+TEST_CASE("a worker joins the scheduler that was started again while the cable was cut") {
+  if (!isPossible()) return;
+  TwoHosts hosts;
+  hosts.submit(kEndless);
+
+  hosts.network().pull(Side::kNear);
+  hosts.cluster().scheduler().signal(SIGKILL);
+  hosts.cluster().restartScheduler({"--host", FarNetwork::kNearAddress});
+  hosts.network().mend(Side::kNear);
+
+  hosts.far().waitForErr("lost the scheduler");
+  waitUntil("it joins", [&] { return !hosts.cluster().infoOf(hosts.far()).is_null(); });
+  Json result = hosts.cluster().ask({"run", "1e8", "--priority", "1"});
+  CHECK(result.at("hits") == hitsAmong(100'000'000));
+}
+
+}  // namespace pi::cluster
