@@ -53,6 +53,7 @@ OpenJob LastingJob::openOn(net::ClientLink& link) {
   if (!spec_) spec_ = infoOf(link, job.job).spec;
   id_ = job.id;
   tellStake();
+  link_.noteAnswer();
   return job;
 }
 
@@ -60,7 +61,10 @@ OpenJob LastingJob::openOn(net::ClientLink& link) {
 // may have one.
 OpenJob LastingJob::reopenOn(net::ClientLink& link) const {
   std::optional<OpenJob> job = find(link, *id_);
-  if (job && infoOf(link, job->job).spec == *spec_) return *std::move(job);
+  if (job && infoOf(link, job->job).spec == *spec_) {
+    link_.noteAnswer();
+    return *std::move(job);
+  }
   throw Failure(ExitCode::kFailed, "the scheduler that is there now does not know " + name() +
                                        "; see whether it was started with the same --state-dir");
 }

@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 constexpr Duration kPauseMax = 1s;    // Between two attempts.
 constexpr Duration kAttemptMax = 2s;  // So long an interrupt may have to wait.
 // A link that breaks sooner did not hold: no news, and no reason to hurry.
-constexpr Duration kHeld = 1s;
+constexpr Duration kHeldMin = 1s;
 
 // Evenly in [0, 1).
 double randomShare() {
@@ -73,7 +73,7 @@ bool LastingLink::tryStep(Step& step, Ending& ending) {
 
 void LastingLink::noteLoss() {
   Instant now = net::now();
-  bool held = now - linkedAt_ >= kHeld;
+  bool held = hasAnswered_ && now - linkedAt_ >= kHeldMin;
   if (!held && failures_ > 0) return;  // The scheduler is as lost as it was.
   failures_ = 0;
   lostAt_ = now;
@@ -120,6 +120,7 @@ bool LastingLink::callAnew(Instant giveUpAt) {
     link_.emplace(KJ_ASSERT_NONNULL(setup_.call)(earliest(attemptEnd, deadline_)));
     link_->deadline = deadline_;
     linkedAt_ = net::now();
+    hasAnswered_ = false;
     return true;
   } catch (const net::LinkError& error) {
     if (error.kind() == net::LinkError::Kind::kRefused) throw;

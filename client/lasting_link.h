@@ -47,6 +47,9 @@ class LastingLink {
   // Null while the scheduler is lost.
   net::ClientLink* link() { return link_ ? &*link_ : nullptr; }
 
+  // The scheduler has answered a call of the step: it is there, and does not only let callers in.
+  void noteAnswer() { hasAnswered_ = true; }
+
   void setStake(Stake stake) { stake_ = std::move(stake); }
 
   // Does the step, from its beginning again on a new link whenever the scheduler is lost in the
@@ -68,6 +71,7 @@ class LastingLink {
   Stake stake_;
   std::optional<net::ClientLink> link_;  // None while the scheduler is lost.
   Instant linkedAt_{};
+  bool hasAnswered_ = false;  // On this link.
   Instant lostAt_{};
   std::uint32_t failures_ = 0;  // Since the last link that held.
 };

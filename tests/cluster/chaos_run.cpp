@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kWorkersMin = 4;
 constexpr std::size_t kWorkersMax = 8;
-constexpr auto kPollPeriod = 100ms;
+constexpr auto kPollPeriod = 250ms;
 constexpr auto kRecoveryPatience = 10s;
 constexpr auto kDrainPatience = 5s;
 constexpr std::array kDrainSignals{SIGTERM, SIGUSR1, SIGINT};
@@ -95,7 +95,7 @@ void ChaosRun::perform(const Planned& planned) {
       if ((isDone = isSpare)) {
         worker->process->signal(kDrainSignals[planned.choice % kDrainSignals.size()]);
         worker->isDraining = true;
-        // Until then it may drain; tendWorkers() judges.
+        // So long it may take; tendWorkers() judges.
         worker->continueAt = Clock::now() + kDrainPatience;
       }
       break;
@@ -123,7 +123,8 @@ void ChaosRun::restartScheduler(const Planned& planned, int signal) {
   figures_.downtime += downtime;
   figures_.downtimeMax = std::max(figures_.downtimeMax, downtime);
   noteProgress();
-  awaitProductiveWorkers(started);
+  // Near the end there is not work for everybody.
+  if (progress_ < options_.samples / 20 * 19) awaitProductiveWorkers(started);
 }
 
 void ChaosRun::awaitProductiveWorkers(Clock::time_point since) {
@@ -135,8 +136,7 @@ void ChaosRun::awaitProductiveWorkers(Clock::time_point since) {
     }
     std::this_thread::sleep_for(20ms);
   }
-  if (client_->hasEnded()) return;
-  figures_.recoveries.push_back(kRecoveryPatience);
+  if (!client_->hasEnded()) figures_.recoveries.push_back(kRecoveryPatience);
 }
 
 // Whether each worker that could be at work holds a lease.
