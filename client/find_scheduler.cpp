@@ -1,5 +1,7 @@
 #include "client/find_scheduler.h"
 
+#include <utility>
+
 #include "client/failure.h"
 #include "common/net/connection_file.h"
 
@@ -16,15 +18,21 @@ std::filesystem::path connectionFilePath(const Options& options) {
 }  // namespace
 
 std::optional<Whereabouts> findScheduler(const Options& options) {
-  if (options.scheduler) {
-    return Whereabouts{.addresses = {*options.scheduler}, .source = "--scheduler"};
-  }
   std::filesystem::path path = connectionFilePath(options);
   net::ConnectionFileRead file = net::readConnectionFile(path);
+  net::Credentials credentials = net::credentialsFor(Role::kClient, options.access, file);
+  if (options.scheduler) {
+    return Whereabouts{.addresses = {*options.scheduler},
+                       .credentials = std::move(credentials),
+                       .source = "--scheduler"};
+  }
   // A file that was named has to be there; the default one need not.
   if (file.isMissing && !options.connectionFile) return std::nullopt;
-  if (!file.value) throw Failure(ExitCode::kNoScheduler, file.error);
+  if (!file.value) {
+    throw Failure(file.isUnsafe ? ExitCode::kRefused : ExitCode::kNoScheduler, file.error);
+  }
   return Whereabouts{.addresses = file.value->addresses,
+                     .credentials = std::move(credentials),
                      .source = path.string(),
                      .isStale = net::isStale(*file.value)};
 }
@@ -32,7 +40,8 @@ std::optional<Whereabouts> findScheduler(const Options& options) {
 net::ClientLink connect(net::KjLoop& loop, const Whereabouts& whereabouts,
                         std::optional<Instant> deadline) {
   try {
-    return net::enterAsClient(loop, whereabouts.addresses, deadline);
+    return net::enterAsClient(loop, whereabouts.addresses, deadline,
+                              {.credentials = whereabouts.credentials});
   } catch (const net::LinkError& error) {
     if (error.kind() != net::LinkError::Kind::kUnreachable) throw;
     std::string sentence = error.what();

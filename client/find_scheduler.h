@@ -14,6 +14,7 @@ namespace pi::client {
 // Where to look, and what to say about it if nobody answers.
 struct Whereabouts {
   std::vector<Address> addresses;
+  net::Credentials credentials;
   std::string source;    // "--scheduler", or the connection file's path.
   bool isStale = false;  // The file was left behind by a scheduler of this machine that is gone.
 };

@@ -6,6 +6,7 @@
 #include "client/commands.h"
 #include "client/failure.h"
 #include "client/options.h"
+#include "common/net/hardening.h"
 #include "common/net/signals.h"
 
 namespace {
@@ -37,6 +38,7 @@ ExitCode carryOut(const client::Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  net::keepMemoryPrivate();
   net::ignoreBrokenPipes();
   auto parsed = client::parseOptions({argv + 1, argv + argc});
   ExitCode code = ExitCode::kDone;

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "common/base/printable.h"
+#include "common/cli/access.h"
 
 namespace pi::client {
 namespace {
@@ -47,6 +48,10 @@ constexpr std::array kOptions{
     cli::Option{"quiet", "", "Print the estimate alone"},
     cli::Option{"no-progress", "", "Show no progress on stderr"},
     cli::Option{"timeout", "D", "Give up then: run cancels its job, wait leaves it running"},
+    cli::Option{"insecure", "", "Show no key, to a scheduler that was started so"},
+    cli::kTlsCertOption,
+    cli::kTlsKeyOption,
+    cli::kTlsCaOption,
     cli::Option{"silence-timeout", "D"},
     cli::Option{"absence-timeout", "D"},
 };
@@ -59,23 +64,32 @@ struct Shape {
   std::span<const std::string_view> options;
 };
 
-constexpr std::array<std::string_view, 13> kRunOptions{
-    "scheduler",      "connection-file", "json",  "quiet",   "no-progress", "timeout",
-    "seed",           "sampler",         "local", "threads", "priority",    "silence-timeout",
-    "absence-timeout"};
-constexpr std::array<std::string_view, 8> kSubmitOptions{
-    "scheduler", "connection-file", "json",           "seed", "sampler",
-    "priority",  "silence-timeout", "absence-timeout"};
-constexpr std::array<std::string_view, 8> kWaitOptions{
-    "scheduler", "connection-file", "json",           "quiet", "no-progress",
-    "timeout",   "silence-timeout", "absence-timeout"};
-constexpr std::array<std::string_view, 3> kReadOptions{"scheduler", "connection-file", "json"};
-constexpr std::array<std::string_view, 2> kCancelOptions{"scheduler", "connection-file"};
+// How the scheduler is found, and what it is shown: for every command.
+constexpr std::array<std::string_view, 6> kWayOptions{"scheduler", "connection-file", "insecure",
+                                                      "tls-cert",  "tls-key",         "tls-ca"};
+
+template <std::size_t count>
+constexpr std::array<std::string_view, count + kWayOptions.size()> besidesTheWay(
+    const std::array<std::string_view, count>& options) {
+  std::array<std::string_view, count + kWayOptions.size()> all{};
+  std::ranges::copy(kWayOptions, all.begin());
+  std::ranges::copy(options, all.begin() + kWayOptions.size());
+  return all;
+}
+
+constexpr auto kRunOptions = besidesTheWay(std::array<std::string_view, 11>{
+    "json", "quiet", "no-progress", "timeout", "seed", "sampler", "local", "threads", "priority",
+    "silence-timeout", "absence-timeout"});
+constexpr auto kSubmitOptions = besidesTheWay(std::array<std::string_view, 6>{
+    "json", "seed", "sampler", "priority", "silence-timeout", "absence-timeout"});
+constexpr auto kWaitOptions = besidesTheWay(std::array<std::string_view, 6>{
+    "json", "quiet", "no-progress", "timeout", "silence-timeout", "absence-timeout"});
+constexpr auto kReadOptions = besidesTheWay(std::array<std::string_view, 1>{"json"});
 
 constexpr std::array kShapes{
     Shape{"run", "SAMPLES", 2, kRunOptions}, Shape{"submit", "SAMPLES", 2, kSubmitOptions},
     Shape{"list", "", 0, kReadOptions},      Shape{"status", "JOB", 1, kReadOptions},
-    Shape{"wait", "JOB", 1, kWaitOptions},   Shape{"cancel", "JOB", 1, kCancelOptions},
+    Shape{"wait", "JOB", 1, kWaitOptions},   Shape{"cancel", "JOB", 1, kWayOptions},
     Shape{"workers", "", 0, kReadOptions},
 };
 
@@ -189,6 +203,7 @@ cli::ParseResult<Options> parseOptions(const std::vector<std::string>& arguments
   given.read("connection-file", cli::parseText, options.connectionFile);
   given.read("silence-timeout", cli::parseSpan, options.patience.silence);
   given.read("absence-timeout", cli::parseSpan, options.patience.absence);
+  options.access = cli::readAccess(given);
   options.command = readCommand(given, shape->name, first);
   return given.result(options);
 }

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/base/access.h"
 #include "common/base/address.h"
 #include "common/base/clock.h"
 #include "common/base/ids.h"
@@ -58,6 +59,7 @@ struct Patience {
 struct Options {
   Command command;
   Output output = Output::kText;
+  AccessOptions access;
   std::optional<Address> scheduler;           // Instead of the connection file's addresses.
   std::optional<std::string> connectionFile;  // Instead of the default one.
   Patience patience;                          // For tests to shorten.

@@ -80,11 +80,19 @@ struct Peer {
   streamVersion @2 :UInt32;
 }
 
-interface Gate {
-  # Bootstrap of every connection: who are you, and may you come in?
+# The bootstrap of a connection is what its peer's key opens, and nothing else exists for it.
+
+interface WorkerGate {
   enterAsWorker @0 (peer :Peer) -> (desk :WorkerDesk, refusal :Refusal);
   # Refused when the streams differ: a worker must compute the very same samples.
-  enterAsClient @1 (peer :Peer) -> (desk :ClientDesk, refusal :Refusal, scheduler :Peer);
+}
+
+interface ClientGate {
+  enterAsClient @0 (peer :Peer) -> (desk :ClientDesk, refusal :Refusal, scheduler :Peer);
+}
+
+interface Gate extends(WorkerGate, ClientGate) {
+  # Of a scheduler that asks for no keys.
 }
 
 # ---- what a worker may do ----

@@ -17,9 +17,9 @@ Doorman::Doorman(Reactor& reactor)
 void Doorman::admit(kj::Own<net::MessageSocket> socket) {
   std::uint64_t id = ++visits_;
   auto visit = kj::refcounted<Visit>();
-  auto gate = makeGate(reactor_, kj::addRef(*visit));
+  auto gate = makeGate(reactor_, kj::addRef(*visit), socket->role());
   auto connection = kj::heap<net::Connection>(kj::mv(socket), kj::mv(gate));
-  spdlog::debug("{} connected", connection->peer());
+  spdlog::debug("{} connected as {}", connection->peer(), name(connection->role()));
   ends_.add(connection->onDisconnect().then([this, id] { leave(id); }));
   visitors_.emplace(id, Visitor{kj::mv(visit), kj::mv(connection)});
 }

@@ -1,5 +1,7 @@
 #include "scheduler/gate.h"
 
+#include <kj/debug.h>
+
 #include <string>
 
 #include "common/base/stream.h"
@@ -19,9 +21,14 @@ std::string whyNot(wire::Peer::Reader peer) {
          "; use programs of the same release";
 }
 
-class Gate final : public wire::Gate::Server {
+void refuse(wire::Refusal::Builder refusal, const std::string& sentence) {
+  refusal.setCode(wire::Refusal::Code::VERSION_MISMATCH);
+  refusal.setSentence(sentence);
+}
+
+class WorkerGate : public virtual wire::WorkerGate::Server {
  public:
-  Gate(Reactor& reactor, kj::Own<Visit> visit) : reactor_(reactor), visit_(kj::mv(visit)) {}
+  WorkerGate(Reactor& reactor, kj::Own<Visit> visit) : reactor_(reactor), visit_(kj::mv(visit)) {}
 
  private:
   kj::Promise<void> enterAsWorker(EnterAsWorkerContext context) override {
@@ -40,6 +47,15 @@ class Gate final : public wire::Gate::Server {
     return kj::READY_NOW;
   }
 
+  Reactor& reactor_;
+  kj::Own<Visit> visit_;
+};
+
+class ClientGate : public virtual wire::ClientGate::Server {
+ public:
+  explicit ClientGate(Reactor& reactor) : reactor_(reactor) {}
+
+ private:
   kj::Promise<void> enterAsClient(EnterAsClientContext context) override {
     std::string refusal = whyNot(context.getParams().getPeer());
     auto results = context.getResults();
@@ -52,19 +68,29 @@ class Gate final : public wire::Gate::Server {
     return kj::READY_NOW;
   }
 
-  static void refuse(wire::Refusal::Builder refusal, const std::string& sentence) {
-    refusal.setCode(wire::Refusal::Code::VERSION_MISMATCH);
-    refusal.setSentence(sentence);
-  }
-
   Reactor& reactor_;
-  kj::Own<Visit> visit_;
+};
+
+class Gate final : public wire::Gate::Server, public WorkerGate, public ClientGate {
+ public:
+  Gate(Reactor& reactor, kj::Own<Visit> visit)
+      : WorkerGate(reactor, kj::mv(visit)), ClientGate(reactor) {}
 };
 
 }  // namespace
 
-wire::Gate::Client makeGate(Reactor& reactor, kj::Own<Visit> visit) {
-  return kj::heap<Gate>(reactor, kj::mv(visit));
+capnp::Capability::Client makeGate(Reactor& reactor, kj::Own<Visit> visit, Role role) {
+  switch (role) {
+    case Role::kWorker:
+      return wire::WorkerGate::Client(kj::heap<WorkerGate>(reactor, kj::mv(visit)));
+    case Role::kClient:
+      return wire::ClientGate::Client(kj::heap<ClientGate>(reactor));
+    case Role::kAnyone:
+      return wire::Gate::Client(kj::heap<Gate>(reactor, kj::mv(visit)));
+    case Role::kScheduler:
+      break;
+  }
+  KJ_FAIL_REQUIRE("a scheduler has no business here");
 }
 
 }  // namespace pi::scheduler

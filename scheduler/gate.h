@@ -1,11 +1,13 @@
-// The bootstrap of every connection: who are you, and may you come in?
+// The bootstrap of every connection, which leads where its peer's key does and nowhere else.
 #pragma once
 
+#include <capnp/capability.h>
 #include <kj/async.h>
 #include <proto/pi.capnp.h>
 
 #include <optional>
 
+#include "common/base/access.h"
 #include "scheduler/reactor.h"
 
 namespace pi::scheduler {
@@ -15,6 +17,8 @@ struct Visit : public kj::Refcounted {
   std::optional<Reactor::Seat> seat;  // Of a worker that joined.
 };
 
-wire::Gate::Client makeGate(Reactor& reactor, kj::Own<Visit> visit);
+// For a worker one by which it can enter as a worker alone, for a client likewise; who has shown no
+// key because none was asked for may choose.
+capnp::Capability::Client makeGate(Reactor& reactor, kj::Own<Visit> visit, Role role);
 
 }  // namespace pi::scheduler

@@ -4,6 +4,8 @@
 #include <exception>
 
 #include "common/net/client_link.h"
+#include "common/net/hardening.h"
+#include "scheduler/access.h"
 #include "scheduler/options.h"
 #include "scheduler/serve.h"
 
@@ -14,6 +16,9 @@ using namespace pi;
 ExitCode carryOut(const SchedulerOptions& options) {
   try {
     if (const auto* stop = std::get_if<StopOptions>(&options)) return scheduler::stopRunning(*stop);
+    if (const auto* access = std::get_if<AccessCommand>(&options)) {
+      return scheduler::printAccess(*access);
+    }
     return scheduler::serve(std::get<ServeOptions>(options));
   } catch (const kj::Exception& error) {
     std::fprintf(stderr, "pi-scheduler: %s\n", net::sentenceOf(error).c_str());
@@ -26,6 +31,7 @@ ExitCode carryOut(const SchedulerOptions& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  net::keepMemoryPrivate();
   auto parsed = parseSchedulerOptions({argv + 1, argv + argc});
   ExitCode code = ExitCode::kDone;
   if (const auto* shown = std::get_if<cli::ShowText>(&parsed)) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/base/printable.h"
+#include "common/cli/access.h"
 
 namespace pi {
 namespace {
@@ -14,6 +15,8 @@ namespace {
 constexpr std::string_view kUsage = R"(Usage:
   pi-scheduler                   hand out work to whoever has the keys, until it is told to stop
   pi-scheduler stop [--workers]  end it in order, and its workers too
+  pi-scheduler access worker|client|observer [--rotate]
+                                 print a connection file for that role alone, to hand to somebody
 
 Stops in order on SIGTERM and SIGINT, and survives logout; its jobs stay in the state directory.
 Durations D are written 90s, 1h30m or 01:30:00.
@@ -22,6 +25,7 @@ Examples:
   pi-scheduler > scheduler.log 2>&1 &
   pi-scheduler --interface ib0 --idle-timeout 8h
   pi-scheduler stop --workers
+  pi-scheduler access worker > worker.json
 )";
 
 constexpr std::array kOptions{
@@ -36,16 +40,22 @@ constexpr std::array kOptions{
     cli::Option{"pid-file", "PATH", "Where to write the process id"},
     cli::Option{"insecure", "", "Without keys, for this machine alone"},
     cli::Option{"insecure-network", "", "With --insecure: without keys, for the whole network"},
+    cli::kTlsCertOption,
+    cli::kTlsKeyOption,
+    cli::kTlsCaOption,
     cli::Option{"workers", "", "With stop: end the workers too"},
     cli::Option{"silence-timeout", "D",
                 "Lend a worker's work to others after so long without progress (default: 15s)"},
     cli::Option{"reconnect-grace", "D",
                 "Keep the work of a worker whose connection is lost for so long (default: 5s)"},
+    cli::Option{"rotate", "", "With access: make the role's key anew; counts from the next start"},
     cli::Option{"lease-target", "D"},
     cli::Option{"volatile", ""},
 };
 
-constexpr std::array<std::string_view, 2> kStopOptions{"connection-file", "workers"};
+constexpr std::array<std::string_view, 6> kStopOptions{"connection-file", "workers", "tls-cert",
+                                                       "tls-key",         "tls-ca",  "insecure"};
+constexpr std::array<std::string_view, 3> kAccessOptions{"connection-file", "state-dir", "rotate"};
 
 // No address at all if there is to be no dashboard.
 Parsed<std::optional<Address>> parseDashboard(std::string_view text) {
@@ -64,17 +74,18 @@ bool isLoopback(const std::string& host) {
 
 // Without keys, whoever reaches the port may use it: beyond this machine only if that was meant.
 bool reachesNetworkUnasked(const ServeOptions& options) {
-  if (!options.insecure || options.insecureNetwork) return false;
+  if (!options.access.insecure || options.insecureNetwork) return false;
   return options.interface || (options.host && !isLoopback(*options.host));
 }
 
 ServeOptions readServe(cli::Arguments& given) {
   ServeOptions options;
-  options.insecure = given.has("insecure");
+  options.access = cli::readAccess(given);
   options.isVolatile = given.has("volatile");
   options.insecureNetwork = given.has("insecure-network");
   if (given.has("workers")) given.fail("--workers goes with stop alone; leave it out");
-  if (options.insecureNetwork && !options.insecure) {
+  if (given.has("rotate")) given.fail("--rotate goes with access alone; leave it out");
+  if (options.insecureNetwork && !options.access.insecure) {
     given.fail("--insecure-network goes with --insecure alone; write both, or better neither");
   }
   given.exclude("host", "interface");
@@ -103,18 +114,38 @@ StopOptions readStop(cli::Arguments& given) {
   options.workers = given.has("workers");
   given.limitPositional(1);
   given.allowOnly(kStopOptions, "stop");
+  options.access = cli::readAccess(given);
   given.read("connection-file", cli::parseText, options.connectionFile);
   return options;
+}
+
+Parsed<Role> parseRole(std::string_view text) {
+  if (text == "worker") return {.value = Role::kWorker};
+  if (text == "client") return {.value = Role::kClient};
+  if (text == "observer") return {.value = Role::kAnyone};
+  return {.error = quoted(text) + " is none; write worker, client or observer"};
+}
+
+AccessCommand readAccessCommand(cli::Arguments& given) {
+  AccessCommand command;
+  command.rotate = given.has("rotate");
+  given.limitPositional(2);
+  given.allowOnly(kAccessOptions, "access");
+  if (given.positional().size() < 2) {
+    given.fail("access needs a role; write worker, client or observer");
+  }
+  given.readPositional(1, "role", parseRole, command.role);
+  given.read("connection-file", cli::parseText, command.connectionFile);
+  given.read("state-dir", cli::parseText, command.stateDir);
+  return command;
 }
 
 SchedulerOptions readOptions(cli::Arguments& given) {
   if (given.positional().empty()) return readServe(given);
   const std::string& verb = given.positional()[0];
   if (verb == "stop") return readStop(given);
-  if (verb == "access") {
-    given.fail("access is not available yet; for now the connection file itself is the only key");
-  }
-  given.fail(quoted(verb) + " is no command; write stop, or nothing to start a scheduler");
+  if (verb == "access") return readAccessCommand(given);
+  given.fail(quoted(verb) + " is no command; write stop, access, or nothing to start a scheduler");
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/base/access.h"
 #include "common/base/address.h"
 #include "common/base/clock.h"
 #include "common/cli/arguments.h"
@@ -24,8 +25,8 @@ struct ServeOptions {
   std::optional<std::string> pidFile;
   Duration idleTimeout{};  // Ends after so long without a job or a client; 0: never.
   cli::LogLevel logLevel = cli::LogLevel::kInfo;
-  bool insecure = false;
-  bool insecureNetwork = false;  // Without keys beyond this machine; only with `insecure`.
+  AccessOptions access;
+  bool insecureNetwork = false;  // Without keys beyond this machine; only if insecure.
   // For tests and benchmarks; none: as the scheduler sees fit.
   std::optional<Duration> leaseTarget;
   std::optional<Duration> silenceTimeout;
@@ -33,13 +34,22 @@ struct ServeOptions {
   bool isVolatile = false;  // Saves no jobs.
 };
 
+// Print a connection file for one role.
+struct AccessCommand {
+  Role role = Role::kAnyone;                  // kAnyone: an observer.
+  bool rotate = false;                        // Make its key anew.
+  std::optional<std::string> connectionFile;  // None: the default one.
+  std::optional<std::string> stateDir;        // None: beside the connection file.
+};
+
 // End the scheduler that the connection file names.
 struct StopOptions {
   std::optional<std::string> connectionFile;  // None: the default one.
   bool workers = false;                       // Its workers too.
+  AccessOptions access;
 };
 
-using SchedulerOptions = std::variant<ServeOptions, StopOptions>;
+using SchedulerOptions = std::variant<ServeOptions, StopOptions, AccessCommand>;
 
 // `arguments` without the program's name.
 cli::ParseResult<SchedulerOptions> parseSchedulerOptions(const std::vector<std::string>& arguments);

@@ -19,6 +19,7 @@
 #include "common/net/client_link.h"
 #include "common/net/clock.h"
 #include "common/net/connection_file.h"
+#include "common/net/credentials.h"
 #include "common/net/dial.h"
 #include "common/net/interfaces.h"
 #include "common/net/kj_loop.h"
@@ -26,6 +27,7 @@
 #include "common/net/random.h"
 #include "common/net/signals.h"
 #include "scheduler/doorman.h"
+#include "scheduler/keys.h"
 #include "scheduler/pid_file.h"
 #include "scheduler/reactor.h"
 #include "scheduler/state_directory.h"
@@ -68,14 +70,16 @@ std::vector<std::string> hostsFrom(const ServeOptions& options) {
         "no interface '" + *options.interface + "' with an address; there are:" + names, false);
   }
   if (options.host) return {*options.host};
-  if (options.insecure && !options.insecureNetwork) return {"127.0.0.1"};
+  if (options.access.insecure && !options.insecureNetwork) return {"127.0.0.1"};
   return {};
 }
 
 // The port that was asked for; else the one used last or the default, else any free one.
 kj::Own<net::Listener> listen(net::KjLoop& loop, const ServeOptions& options,
-                              const StateDirectory& state, Doorman& doorman) {
+                              const StateDirectory& state,
+                              std::shared_ptr<const net::TlsContext> tls, Doorman& doorman) {
   net::ListenOptions wanted;
+  wanted.tls = std::move(tls);
   wanted.hosts = hostsFrom(options);
   wanted.port = options.port.value_or(state.lastPort().value_or(kDefaultPort));
   auto start = [&loop, &wanted, &doorman] {
@@ -104,13 +108,36 @@ void announce(const std::vector<Address>& addresses, const fs::path& connectionF
   std::fflush(stdout);
 }
 
+// Says and writes where the scheduler is found; its id.
+std::string letBeFound(net::ConnectionFile file, std::vector<Address> addresses,
+                       const fs::path& connectionFile, const fs::path& stateDirectory) {
+  file.schedulerId = net::hexText(net::randomBytes(8));
+  file.pid = static_cast<std::uint32_t>(::getpid());
+  file.host = net::hostName();
+  file.addresses = std::move(addresses);
+  // Before the file: whoever waits for that has the whole announcement.
+  announce(file.addresses, connectionFile, stateDirectory);
+  if (std::string error = net::writeConnectionFile(connectionFile, file); !error.empty()) {
+    throw StateDirectoryError(error);
+  }
+  return file.schedulerId;
+}
+
 // A connection file that leads to a live scheduler must not lead to another one: its workers and
 // clients would no longer find it.
 void refuseToHide(net::KjLoop& loop, const fs::path& connectionFile) {
   net::ConnectionFileRead file = net::readConnectionFile(connectionFile);
+  if (file.isUnsafe) spdlog::warn("{}", file.error);
   if (!file.value || net::isStale(*file.value)) return;
-  bool answers = net::dial(loop, file.value->addresses, {.attemptMax = kProbeMax})
-                     .then([](auto&&) { return true; }, [](kj::Exception&&) { return false; })
+  net::DialOptions options{.attemptMax = kProbeMax,
+                           .handshakeMax = kProbeMax,
+                           .credentials = net::credentialsFor(Role::kClient, {}, file)};
+  auto failure = [](kj::Exception&& error) {  // One that is silent, or refuses us, is there, too.
+    return error.getType() == kj::Exception::Type::OVERLOADED ||
+           error.getType() == kj::Exception::Type::FAILED;
+  };
+  bool answers = net::dial(loop, file.value->addresses, options)
+                     .then([](auto&&) { return true; }, failure)
                      .wait(loop.waitScope());
   if (!answers) return;
   throw StateDirectoryError("the connection file " + connectionFile.string() +
@@ -133,6 +160,29 @@ std::unique_ptr<Committer> startSaving(net::KjLoop& loop, Database& database, Re
   return committer;
 }
 
+// What the scheduler shows, whom it lets in, and what its connection file says of that.
+struct Door {
+  std::shared_ptr<const net::TlsContext> tls;  // Null: in clear, and everybody.
+  net::ConnectionFile file;
+};
+
+// Throws net::KeyError.
+Door doorFor(const AccessOptions& access, const StateDirectory& state) {
+  Door door;
+  if (access.insecure) {
+    door.file.security = net::Security::kNone;
+  } else if (access.certificates) {
+    door.tls = std::make_shared<net::TlsContext>(net::TlsSide::kCalled, *access.certificates);
+    door.file.security = net::Security::kCertificates;
+  } else {
+    Keys keys = loadKeys(state.path());
+    door.tls =
+        std::make_shared<net::TlsContext>(net::TlsSide::kCalled, keys.scheduler, rolesOf(keys));
+    publish(keys, door.file);
+  }
+  return door;
+}
+
 kj::Promise<void> whenIdleFor(Duration limit, Reactor& reactor) {
   Duration idle = reactor.idleTime();
   if (idle >= limit) return kj::READY_NOW;
@@ -149,11 +199,13 @@ ExitCode stopRunning(const StopOptions& options) {
       options.connectionFile.value_or(net::defaultConnectionFile().string()));
   if (!file.value) {
     std::fprintf(stderr, "pi-scheduler: %s\n", file.error.c_str());
-    return ExitCode::kNoScheduler;
+    return file.isUnsafe ? ExitCode::kRefused : ExitCode::kNoScheduler;
   }
   try {
     net::KjLoop loop;
-    net::ClientLink link = net::enterAsClient(loop, file.value->addresses);
+    net::DialOptions access{.credentials =
+                                net::credentialsFor(Role::kClient, options.access, file)};
+    net::ClientLink link = net::enterAsClient(loop, file.value->addresses, std::nullopt, access);
     auto request = link.desk.stopRequest();
     request.setWorkers(options.workers);
     auto isOver = [] { return true; };
@@ -186,6 +238,7 @@ ExitCode serve(const ServeOptions& options) {
   fs::path parent = fs::absolute(connectionFile).parent_path();
   StateDirectory state(options.stateDir.value_or(parent.string()));
   PidFile pidFile(options.pidFile);
+  Door door = doorFor(options.access, state);
 
   net::KjLoop loop;
   refuseToHide(loop, connectionFile);
@@ -204,25 +257,21 @@ ExitCode serve(const ServeOptions& options) {
     reactor.stop(StopWorkers::kNo);
   });
   Doorman doorman(reactor);
-  kj::Own<net::Listener> listener = listen(loop, options, state, doorman);
+  kj::Own<net::Listener> listener = listen(loop, options, state, door.tls, doorman);
   state.rememberPort(listener->port());
 
-  net::ConnectionFile published{.schedulerId = net::hexText(net::randomBytes(8)),
-                                .pid = static_cast<std::uint32_t>(::getpid()),
-                                .host = net::hostName(),
-                                .addresses = listener->addresses(),
-                                .dashboard = std::nullopt};
-  // Before the file: whoever waits for that has the whole announcement.
-  announce(published.addresses, connectionFile, state.path());
-  if (std::string error = net::writeConnectionFile(connectionFile, published); !error.empty()) {
-    throw StateDirectoryError(error);
-  }
-  spdlog::info("pi-scheduler {} ({}), pid {}", programVersion(), gitCommit(), published.pid);
+  std::string schedulerId =
+      letBeFound(std::move(door.file), listener->addresses(), connectionFile, state.path());
+  spdlog::info("pi-scheduler {} ({}), pid {}", programVersion(), gitCommit(), ::getpid());
   if (std::size_t jobs = reactor.jobs().size(); jobs > 0) {
     spdlog::info("{} jobs are kept from before, {}", jobs,
                  reactor.hasUnfinishedJobs() ? "and unfinished ones go on" : "all of them over");
   }
-  spdlog::warn("this version has no keys yet: whoever reaches its port may use it");
+  if (options.access.insecure) {
+    spdlog::warn(
+        "NO KEYS, NO ENCRYPTION (--insecure): whoever reaches {} may use this scheduler",
+        options.insecureNetwork ? "its port over the network" : "its port on this machine");
+  }
 
   kj::Promise<void> idle = kj::NEVER_DONE;
   if (options.idleTimeout > Duration::zero()) {
@@ -235,7 +284,7 @@ ExitCode serve(const ServeOptions& options) {
   reactor.stopped().exclusiveJoin(kj::mv(idle)).wait(loop.waitScope());
 
   listener = nullptr;
-  net::removeConnectionFile(connectionFile, published.schedulerId);
+  net::removeConnectionFile(connectionFile, schedulerId);
   auto farewell = loop.timer().afterDelay(net::toKj(kFarewellMax));
   doorman.closeAll().exclusiveJoin(kj::mv(farewell)).wait(loop.waitScope());
   spdlog::info("stopped");

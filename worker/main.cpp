@@ -12,7 +12,9 @@
 #include "common/cli/log.h"
 #include "common/net/client_link.h"
 #include "common/net/connection_file.h"
+#include "common/net/credentials.h"
 #include "common/net/dial.h"
+#include "common/net/hardening.h"
 #include "common/net/interfaces.h"
 #include "common/net/kj_loop.h"
 #include "common/net/signals.h"
@@ -42,17 +44,19 @@ std::string whyNot(const kernels::Kernel* kernel, const std::string& name) {
 }
 
 // By the command line's address, else by the connection file's, which is read each time: a
-// scheduler that was started again may be elsewhere.
+// scheduler that was started again may be elsewhere, and have other keys.
 kj::Promise<kj::Own<net::MessageSocket>> callScheduler(net::KjLoop& loop,
                                                        const WorkerOptions& options) {
-  if (options.scheduler) {
-    return net::dial(loop, {*options.scheduler});
-  }
+  using Type = kj::Exception::Type;
   net::ConnectionFileRead file = net::readConnectionFile(
       options.connectionFile.value_or(net::defaultConnectionFile().string()));
-  if (file.value) return net::dial(loop, file.value->addresses);
-  return kj::Exception(kj::Exception::Type::DISCONNECTED, __FILE__, __LINE__,
-                       kj::heapString(file.error.c_str()));
+  if (!options.scheduler && !file.value) {
+    return kj::Exception(file.isUnsafe ? Type::FAILED : Type::DISCONNECTED, __FILE__, __LINE__,
+                         kj::heapString(file.error.c_str()));
+  }
+  net::DialOptions access{.credentials = net::credentialsFor(Role::kWorker, options.access, file)};
+  if (options.scheduler) return net::dial(loop, {*options.scheduler}, access);
+  return net::dial(loop, file.value->addresses, access);
 }
 
 WorkerProfile profileOf(const WorkerOptions& options, const kernels::Kernel& kernel) {
@@ -123,6 +127,7 @@ ExitCode work(const WorkerOptions& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  net::keepMemoryPrivate();
   auto parsed = parseWorkerOptions({argv + 1, argv + argc});
   ExitCode code = ExitCode::kDone;
   if (const auto* shown = std::get_if<cli::ShowText>(&parsed)) {

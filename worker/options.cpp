@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "common/base/printable.h"
+#include "common/cli/access.h"
 
 namespace pi {
 namespace {
@@ -29,6 +30,10 @@ constexpr std::array kOptions{
     cli::Option{"death-timeout", "D",
                 "Give up without a scheduler for so long (default: 60s); 0: never"},
     cli::Option{"lifetime", "D", "Drain and leave after so long"},
+    cli::Option{"insecure", "", "Show no key, to a scheduler that was started so"},
+    cli::kTlsCertOption,
+    cli::kTlsKeyOption,
+    cli::kTlsCaOption,
     cli::kLogLevelOption,
 };
 
@@ -50,6 +55,7 @@ cli::ParseResult<WorkerOptions> parseWorkerOptions(const std::vector<std::string
   given.limitPositional(1);
   given.readPositional(0, "address", parseAddress, options.scheduler);
   given.read("connection-file", cli::parseText, options.connectionFile);
+  options.access = cli::readAccess(given);
   given.read("threads", cli::parseThreads, options.threads);
   given.read("name", parseName, options.name);
   given.read("kernel", parseKernel, options.kernel);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/access.h"
 #include "common/base/address.h"
 #include "common/base/clock.h"
 #include "common/cli/arguments.h"
@@ -15,8 +16,9 @@
 namespace pi {
 
 struct WorkerOptions {
-  std::optional<Address> scheduler;                  // Instead of the connection file's addresses.
-  std::optional<std::string> connectionFile;         // Instead of the default one.
+  std::optional<Address> scheduler;           // Instead of the connection file's addresses.
+  std::optional<std::string> connectionFile;  // Instead of the default one.
+  AccessOptions access;
   std::uint32_t threads = 0;                         // 0: as many as the CPUs that it may use.
   std::string name;                                  // Empty: one of the worker's own choice.
   std::string kernel;                                // Empty: the fastest.

@@ -124,7 +124,18 @@ void Reactor::perform(const action::Connect&) {
                return call_();
              }).then([this](kj::Own<net::MessageSocket> socket) {
                  enter(kj::mv(socket));
-               }).catch_([this](kj::Exception&& failure) { lose(failure); }));
+               }).catch_([this](kj::Exception&& failure) {
+    if (!refuseIfNew(failure, kj::Exception::Type::FAILED)) lose(failure);
+  }));
+}
+
+// A failure of that type says that our key opens nothing: which a worker that was never let in
+// takes as its answer, while one that was waits for its scheduler to come back.
+bool Reactor::refuseIfNew(const kj::Exception& failure, kj::Exception::Type type) {
+  if (failure.getType() != type || !identity_.empty()) return false;
+  spdlog::error("{}", net::sentenceOf(failure));
+  handle(event::JoinRefused{});
+  return true;
 }
 
 void Reactor::enter(kj::Own<net::MessageSocket> socket) {
@@ -132,7 +143,7 @@ void Reactor::enter(kj::Own<net::MessageSocket> socket) {
   tasks_.add(connection->onDisconnect().then([this, serial = serial_] {
     if (serial == serial_) lose(net::disconnected("the connection has ended"));
   }));
-  auto request = connection->bootstrap().castAs<wire::Gate>().enterAsWorkerRequest();
+  auto request = connection->bootstrap().castAs<wire::WorkerGate>().enterAsWorkerRequest();
   net::introduce(request.initPeer());
   connection_ = kj::mv(connection);
   expect(request.send(), [this](auto& answer) { return entered(answer); });
@@ -148,11 +159,12 @@ void Reactor::expect(Answer&& answer, Translate translate) {
                    if (serial == serial_) handle(translate(response));
                  })
                  .catch_([this, serial = serial_](kj::Exception&& failure) {
-                   if (serial == serial_ && !isLeaving_) lose(failure);
+                   if (serial != serial_ || isLeaving_) return;
+                   if (!refuseIfNew(failure, kj::Exception::Type::UNIMPLEMENTED)) lose(failure);
                  }));
 }
 
-Event Reactor::entered(wire::Gate::EnterAsWorkerResults::Reader answer) {
+Event Reactor::entered(wire::WorkerGate::EnterAsWorkerResults::Reader answer) {
   if (isRefused(answer.getRefusal())) return event::JoinRefused{};
   desk_ = answer.getDesk();
   return event::Connected{};

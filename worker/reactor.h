@@ -21,7 +21,8 @@
 
 namespace pi::worker {
 
-// Calls the scheduler.  A failure's description is one sentence for people.
+// Calls the scheduler.  A failure's description is one sentence for people; of type FAILED it says
+// that the scheduler will not have this worker.
 using Call = kj::Function<kj::Promise<kj::Own<net::MessageSocket>>()>;
 
 struct ReactorOptions {
@@ -67,8 +68,9 @@ class Reactor {
   void enter(kj::Own<net::MessageSocket> socket);
   template <typename Answer, typename Translate>
   void expect(Answer&& answer, Translate translate);
-  Event entered(wire::Gate::EnterAsWorkerResults::Reader answer);
+  Event entered(wire::WorkerGate::EnterAsWorkerResults::Reader answer);
   Event joined(wire::WorkerDesk::JoinResults::Reader answer);
+  bool refuseIfNew(const kj::Exception& failure, kj::Exception::Type type);
   void lose(const kj::Exception& reason);
   std::uint64_t truncate(LeaseId lease, std::uint64_t end);
   void complain(const std::string& sentence);

@@ -26,8 +26,13 @@ void clear(std::vector<std::byte>& bytes) {
 
 }  // namespace
 
-BufferedSocket::BufferedSocket(KjLoop& loop, std::string peer, const StreamLimits& limits)
-    : loop_(loop), peer_(std::move(peer)), limits_(limits), closeDeadline_(loop.io()) {}
+BufferedSocket::BufferedSocket(KjLoop& loop, std::string peer, const StreamLimits& limits,
+                               Role role)
+    : loop_(loop),
+      peer_(std::move(peer)),
+      limits_(limits),
+      role_(role),
+      closeDeadline_(loop.io()) {}
 
 std::span<const std::byte> BufferedSocket::input() const {
   return {input_.get() + inputBegin_, inputFilled_ - inputBegin_};
@@ -209,8 +214,6 @@ void BufferedSocket::closeNow() {
 
 namespace {
 
-// The cut for another kind of socket: TLS's has nothing to write without blocking, so that its
-// writeNow() answers 0, and everything goes by startWrite().
 template <typename Socket>
 class BufferedSocketOver final : public BufferedSocket {
  public:
@@ -255,9 +258,12 @@ void setOption(int socket, int level, int option, int value) {
   static_cast<void>(::setsockopt(socket, level, option, &value, sizeof(value)));
 }
 
-// Finds out about a peer that is gone: keep-alive while nothing is under way, and the user timeout
-// while something is.
-void tune(int socket) {
+}  // namespace
+
+// A peer that is gone is found out by keep-alive while nothing is under way, and by the user
+// timeout while something is.
+void tune(asio::ip::tcp::socket& tcp) {
+  int socket = tcp.native_handle();
   setOption(socket, IPPROTO_TCP, TCP_NODELAY, 1);
   setOption(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
   setOption(socket, IPPROTO_TCP, TCP_KEEPIDLE, 10);
@@ -266,14 +272,16 @@ void tune(int socket) {
   setOption(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, 20'000);
 }
 
-}  // namespace
+std::string peerText(const asio::ip::tcp::socket& socket) {
+  std::error_code error;
+  auto endpoint = socket.remote_endpoint(error);
+  return error ? "a peer that is gone" : toText(endpoint);
+}
 
 std::shared_ptr<BufferedSocket> bufferedSocket(KjLoop& loop, asio::ip::tcp::socket socket,
                                                const StreamLimits& limits) {
-  tune(socket.native_handle());
-  std::error_code error;
-  auto endpoint = socket.remote_endpoint(error);
-  std::string peer = error ? "a peer that is gone" : toText(endpoint);
+  tune(socket);
+  std::string peer = peerText(socket);
   return std::make_shared<BufferedSocketOver<asio::ip::tcp::socket>>(loop, std::move(socket),
                                                                      std::move(peer), limits);
 }

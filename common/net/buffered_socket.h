@@ -14,6 +14,7 @@
 #include <system_error>
 #include <vector>
 
+#include "common/base/access.h"
 #include "common/net/kj_loop.h"
 
 namespace pi::net {
@@ -38,12 +39,14 @@ class BufferedSocket : public Flushable, public std::enable_shared_from_this<Buf
     ~Reader() = default;
   };
 
-  BufferedSocket(KjLoop& loop, std::string peer, const StreamLimits& limits);
+  BufferedSocket(KjLoop& loop, std::string peer, const StreamLimits& limits,
+                 Role role = Role::kAnyone);
   BufferedSocket(const BufferedSocket&) = delete;
   BufferedSocket& operator=(const BufferedSocket&) = delete;
   virtual ~BufferedSocket() = default;
 
   const std::string& peer() const { return peer_; }  // Its address, for people.
+  Role role() const { return role_; }                // What the peer may be.
   const StreamLimits& limits() const { return limits_; }
 
   // What was read and not consumed.
@@ -96,6 +99,7 @@ class BufferedSocket : public Flushable, public std::enable_shared_from_this<Buf
   KjLoop& loop_;
   const std::string peer_;
   const StreamLimits limits_;
+  const Role role_;
 
   std::unique_ptr<std::byte[]> input_;
   std::size_t inputCapacity_ = 0;
@@ -129,5 +133,11 @@ std::shared_ptr<BufferedSocket> bufferedSocket(KjLoop& loop,
 
 // "10.0.0.1:8786" or "[fe80::1]:8786".
 std::string toText(const asio::ip::tcp::endpoint& endpoint);
+
+// The same of whom a socket is connected to.
+std::string peerText(const asio::ip::tcp::socket& socket);
+
+// Makes a connected socket send at once, and find out about a peer that is gone.
+void tune(asio::ip::tcp::socket& socket);
 
 }  // namespace pi::net

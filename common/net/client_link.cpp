@@ -18,6 +18,20 @@ using Kind = LinkError::Kind;
   throw LinkError(Kind::kTimeUp, "the time was up before the scheduler answered");
 }
 
+Kind kindOf(const kj::Exception& dialled) {
+  switch (dialled.getType()) {
+    case kj::Exception::Type::FAILED:
+      return Kind::kRefused;
+    case kj::Exception::Type::OVERLOADED:
+      return Kind::kSilent;
+    case kj::Exception::Type::UNIMPLEMENTED:
+      return Kind::kStranger;
+    case kj::Exception::Type::DISCONNECTED:
+      break;
+  }
+  return Kind::kUnreachable;
+}
+
 }  // namespace
 
 void introduce(wire::Peer::Builder peer) {
@@ -33,9 +47,7 @@ Instant ClientLink::answerBy() const {
 
 void ClientLink::giveUp() const {
   if (deadline && now() >= *deadline) failForTime();
-  throw LinkError(Kind::kSilent, "the scheduler at tcp://" + connection->peer() +
-                                     " does not answer; see whether its process is stopped or its "
-                                     "machine overloaded, and try again");
+  throw LinkError(Kind::kSilent, silentText(connection->peer()));
 }
 
 ClientLink enterAsClient(KjLoop& loop, kj::Own<MessageSocket> socket,
@@ -45,33 +57,40 @@ ClientLink enterAsClient(KjLoop& loop, kj::Own<MessageSocket> socket,
                   .connection = kj::heap<Connection>(kj::mv(socket)),
                   .desk = nullptr};
   try {
-    auto request = link.connection->bootstrap().castAs<wire::Gate>().enterAsClientRequest();
+    auto request = link.connection->bootstrap().castAs<wire::ClientGate>().enterAsClientRequest();
     introduce(request.initPeer());
-    auto response =
-        link.answer(kj::Promise<capnp::Response<wire::Gate::EnterAsClientResults>>(request.send()));
+    auto response = link.answer(
+        kj::Promise<capnp::Response<wire::ClientGate::EnterAsClientResults>>(request.send()));
     if (response.hasRefusal()) {
       throw LinkError(Kind::kRefused, printable(response.getRefusal().getSentence().cStr()));
     }
     link.desk = response.getDesk();
     return link;
-  } catch (const kj::Exception&) {
-    throw LinkError(Kind::kStranger, "what answers at tcp://" + link.connection->peer() +
-                                         " is not a pi-scheduler, or one that takes no more "
-                                         "connections; check the address and the scheduler's log");
+  } catch (const kj::Exception& error) {
+    std::string address = "tcp://" + link.connection->peer();
+    if (error.getType() == kj::Exception::Type::UNIMPLEMENTED) {
+      throw LinkError(Kind::kRefused, "the scheduler at " + address +
+                                          " lets nobody with this key in as a client; get a "
+                                          "connection file by 'pi-scheduler access client'");
+    }
+    throw LinkError(Kind::kStranger, "what answers at " + address +
+                                         " is not a pi-scheduler, or one that asks for keys or "
+                                         "takes no more connections; check the address, the "
+                                         "connection file and the scheduler's log");
   }
 }
 
 ClientLink enterAsClient(KjLoop& loop, std::vector<Address> addresses,
-                         std::optional<Instant> deadline) {
+                         std::optional<Instant> deadline, const DialOptions& options) {
   try {
-    kj::Promise<kj::Own<MessageSocket>> call = dial(loop, std::move(addresses));
+    kj::Promise<kj::Own<MessageSocket>> call = dial(loop, std::move(addresses), options);
     if (!deadline) return enterAsClient(loop, call.wait(loop.waitScope()));
     kj::Maybe<kj::Own<MessageSocket>> socket = waitUntil(loop, *deadline, kj::mv(call));
     KJ_IF_MAYBE (connected, socket) {
       return enterAsClient(loop, kj::mv(*connected), deadline);
     }
   } catch (const kj::Exception& error) {
-    throw LinkError(Kind::kUnreachable, sentenceOf(error));
+    throw LinkError(kindOf(error), sentenceOf(error));
   }
   failForTime();
 }

@@ -28,7 +28,7 @@ class LinkError : public std::runtime_error {
     kUnreachable,  // Nobody is at its addresses.
     kStranger,     // Somebody is, who is no scheduler.
     kSilent,       // It does not answer within kAnswerMax.
-    kRefused,      // It does not let this program in.
+    kRefused,      // It does not let this program in, or is not who it should be.
     kTimeUp,       // The caller's own deadline has come.
   };
   LinkError(Kind kind, const std::string& sentence) : std::runtime_error(sentence), kind_(kind) {}
@@ -58,7 +58,8 @@ struct ClientLink {
 ClientLink enterAsClient(KjLoop& loop, kj::Own<MessageSocket> socket,
                          std::optional<Instant> deadline = std::nullopt);
 ClientLink enterAsClient(KjLoop& loop, std::vector<Address> addresses,
-                         std::optional<Instant> deadline = std::nullopt);
+                         std::optional<Instant> deadline = std::nullopt,
+                         const DialOptions& options = {});
 
 // What an exception says, printable, without KJ's own words around it.
 std::string sentenceOf(const kj::Exception& exception);

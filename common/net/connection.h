@@ -40,6 +40,7 @@ class Connection {
   void close() { socket_->close(); }
 
   const std::string& peer() const { return socket_->peer(); }  // Its address, for people.
+  Role role() const { return socket_->role(); }                // What it may be.
   std::string failure() const { return socket_->failure(); }   // Empty if it ended in order.
 
  private:

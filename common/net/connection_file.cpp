@@ -1,19 +1,19 @@
 #include "common/net/connection_file.h"
 
-#include <fcntl.h>
+#include <kj/common.h>
 #include <pwd.h>
 #include <signal.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string_view>
-#include <system_error>
+#include <utility>
 
 #include "common/net/interfaces.h"
+#include "common/net/keys.h"
+#include "common/net/private_file.h"
 
 namespace pi::net {
 namespace {
@@ -23,25 +23,10 @@ namespace fs = std::filesystem;
 
 constexpr int kVersion = 1;
 constexpr std::size_t kFileBytesMax = std::size_t{1} << 20;
+constexpr const char* kKeysText = "keys";
+constexpr const char* kCertificatesText = "certificates";
+constexpr const char* kNoneText = "none";
 constexpr const char* kBroken = "is broken; start pi-scheduler again to have it rewritten";
-
-// Owns a file descriptor.
-class File {
- public:
-  explicit File(int descriptor) : descriptor_(descriptor) {}
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
-    if (isOpen()) ::close(descriptor_);
-  }
-  bool isOpen() const { return descriptor_ >= 0; }
-  int descriptor() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
-std::string systemError() { return std::system_category().message(errno); }
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
@@ -66,33 +51,45 @@ ConnectionFileRead missing(const fs::path& path) {
   return read;
 }
 
-// Null when it cannot be read.  Of what is too large, a little more than kFileBytesMax.
-std::optional<std::string> contentOf(const File& file) {
-  std::string content;
-  std::array<char, 4096> piece{};
-  while (content.size() <= kFileBytesMax) {
-    ssize_t count = ::read(file.descriptor(), piece.data(), piece.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return std::nullopt;
-    if (count == 0) break;
-    content.append(piece.data(), static_cast<std::size_t>(count));
-  }
-  return content;
+ConnectionFileRead unsafe(const fs::path& path, const std::string& danger) {
+  ConnectionFileRead read = refuse(path, danger);
+  read.isUnsafe = true;
+  return read;
 }
 
-// Throws json::exception.
-ConnectionFileRead parse(const fs::path& path, const std::string& content) {
-  json document = json::parse(content);
+// Wipes every text in a document.
+void wipeAll(json& document) {
+  if (auto* text = document.get_ptr<json::string_t*>()) wipe(*text);
+  if (document.is_structured()) {
+    for (json& part : document) wipeAll(part);
+  }
+}
+
+Secret secretIn(const json& document, const char* field) {
+  auto found = document.find(field);
+  if (found == document.end() || found->is_null()) return {};
+  return Secret(found->get_ref<const std::string&>());
+}
+
+Security securityOf(const json& document) {
+  std::string text = document.value("security", kKeysText);
+  if (text == kKeysText) return Security::kKeys;
+  if (text == kCertificatesText) return Security::kCertificates;
+  if (text == kNoneText) return Security::kNone;
+  throw KeyError("unknown security");
+}
+
+// Throws json::exception, and KeyError.
+ConnectionFileRead read(const fs::path& path, const json& document) {
   int version = document.at("version").get<int>();
   if (version != kVersion) {
     return refuse(path, "has version " + std::to_string(version) + " and this program reads " +
                             std::to_string(kVersion) + "; use programs of one release");
   }
-  ConnectionFile file{.schedulerId = document.at("scheduler_id").get<std::string>(),
-                      .pid = document.at("pid").get<std::uint32_t>(),
-                      .host = document.at("host").get<std::string>(),
-                      .addresses = {},
-                      .dashboard = {}};
+  ConnectionFile file;
+  file.schedulerId = document.at("scheduler_id").get<std::string>();
+  file.pid = document.at("pid").get<std::uint32_t>();
+  file.host = document.at("host").get<std::string>();
   for (const json& text : document.at("addresses")) {
     Parsed<Address> address = parseAddress(text.get<std::string>());
     if (!address.value) return refuse(path, kBroken);
@@ -102,34 +99,39 @@ ConnectionFileRead parse(const fs::path& path, const std::string& content) {
   if (dashboard != document.end() && !dashboard->is_null()) {
     file.dashboard = dashboard->get<std::string>();
   }
+  file.security = securityOf(document);
+  file.schedulerKey = document.value("scheduler_key", "");
+  if (auto keys = document.find("keys"); keys != document.end()) {
+    file.workerKey = secretIn(*keys, "worker");
+    file.clientKey = secretIn(*keys, "client");
+  }
+  file.observerToken = secretIn(document, "observer_token");
   return {.value = std::move(file)};
 }
 
-std::string textOf(const ConnectionFile& file) {
-  json addresses = json::array();
-  for (const Address& address : file.addresses) addresses.push_back(toText(address));
-  json document = {{"version", kVersion},    {"scheduler_id", file.schedulerId},
-                   {"pid", file.pid},        {"host", file.host},
-                   {"addresses", addresses}, {"dashboard", nullptr}};
-  if (file.dashboard) document["dashboard"] = *file.dashboard;
-  return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
-}
-
-bool makeDirectories(const fs::path& directory) {
-  if (directory.empty() || ::mkdir(directory.c_str(), S_IRWXU) == 0) return true;
-  if (errno == EEXIST) return true;
-  return errno == ENOENT && makeDirectories(directory.parent_path()) &&
-         ::mkdir(directory.c_str(), S_IRWXU) == 0;
-}
-
-bool writeAll(const File& file, std::string_view content) {
-  while (!content.empty()) {
-    ssize_t count = ::write(file.descriptor(), content.data(), content.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return false;
-    content.remove_prefix(static_cast<std::size_t>(count));
+ConnectionFileRead parsed(const fs::path& path, const std::string& content) {
+  json document;
+  KJ_DEFER(wipeAll(document));
+  try {
+    document = json::parse(content);
+    return read(path, document);
+  } catch (const json::exception&) {
+    return refuse(path, kBroken);
+  } catch (const KeyError&) {
+    return refuse(path, "asks for what this program does not know; use programs of one release");
   }
-  return ::fsync(file.descriptor()) == 0;
+}
+
+const char* textOf(Security security) {
+  switch (security) {
+    case Security::kKeys:
+      break;
+    case Security::kCertificates:
+      return kCertificatesText;
+    case Security::kNone:
+      return kNoneText;
+  }
+  return kKeysText;
 }
 
 }  // namespace
@@ -141,42 +143,61 @@ fs::path defaultConnectionFile() {
   return state / "pi" / "scheduler.json";
 }
 
+Secret textOf(const ConnectionFile& file) {
+  json addresses = json::array();
+  for (const Address& address : file.addresses) addresses.push_back(toText(address));
+  json document = {{"version", kVersion},
+                   {"scheduler_id", file.schedulerId},
+                   {"pid", file.pid},
+                   {"host", file.host},
+                   {"addresses", addresses},
+                   {"dashboard", nullptr},
+                   {"security", textOf(file.security)}};
+  KJ_DEFER(wipeAll(document));
+  if (file.dashboard) document["dashboard"] = *file.dashboard;
+  if (!file.schedulerKey.empty()) document["scheduler_key"] = file.schedulerKey;
+  if (!file.workerKey.empty()) document["keys"]["worker"] = file.workerKey.reveal();
+  if (!file.clientKey.empty()) document["keys"]["client"] = file.clientKey.reveal();
+  if (!file.observerToken.empty()) document["observer_token"] = file.observerToken.reveal();
+  std::string text = document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+  Secret secret(text);
+  wipe(text);
+  return secret;
+}
+
+ConnectionFile forRole(ConnectionFile file, Role role) {
+  if (role != Role::kWorker) file.workerKey = {};
+  if (role != Role::kClient) file.clientKey = {};
+  if (role != Role::kAnyone) file.observerToken = {};
+  return file;
+}
+
 ConnectionFileRead readConnectionFile(const fs::path& path) {
-  File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // Never waits for a FIFO.
-  if (!file.isOpen() && (errno == ENOENT || errno == ENOTDIR)) return missing(path);
-  std::optional<std::string> content;
-  if (file.isOpen()) content = contentOf(file);
-  if (!content) return refuse(path, "cannot be read: " + systemError());
-  if (content->size() > kFileBytesMax) {
-    return refuse(path, "is too large to be one; give another --connection-file");
+  PrivateFile file = readPrivateFile(path, kFileBytesMax);
+  switch (file.state) {
+    case PrivateFile::State::kMissing:
+      return missing(path);
+    case PrivateFile::State::kUnreadable:
+      return refuse(path, "cannot be read: " + file.error);
+    case PrivateFile::State::kTooLarge:
+      return refuse(path, "is too large to be one; give another --connection-file");
+    case PrivateFile::State::kRead:
+      break;
   }
-  try {
-    return parse(path, *content);
-  } catch (const json::exception&) {
-    return refuse(path, kBroken);
-  }
+  // Somebody else's file, and one that others could write, is not even parsed.
+  if (!file.isOurs) return unsafe(path, file.danger);
+  ConnectionFileRead read = parsed(path, file.content.reveal());
+  bool isSecret = read.value && (!read.value->workerKey.empty() || !read.value->clientKey.empty() ||
+                                 !read.value->observerToken.empty());
+  if (isSecret && !file.danger.empty()) return unsafe(path, file.danger);
+  return read;
 }
 
 std::string writeConnectionFile(const fs::path& path, const ConnectionFile& file) {
-  auto failed = [&path](const std::string& why) {
-    return "cannot write the connection file " + path.string() + ": " + why +
-           "; give another --connection-file";
-  };
-  if (!makeDirectories(path.parent_path())) return failed(systemError());
-
-  // A name of its own, made with mode 0600: nobody reads half a file, or another's.
-  std::string draft = path.string() + ".XXXXXX";
-  File output(::mkostemp(draft.data(), O_CLOEXEC));
-  if (!output.isOpen()) return failed(systemError());
-  if (!writeAll(output, textOf(file)) || ::rename(draft.c_str(), path.c_str()) != 0) {
-    std::string why = systemError();
-    ::unlink(draft.c_str());
-    return failed(why);
-  }
-  fs::path directory = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  File parent(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (parent.isOpen()) ::fsync(parent.descriptor());  // Not every file system can.
-  return "";
+  std::string error = writePrivateFile(path, textOf(file));
+  if (error.empty()) return "";
+  return "cannot write the connection file " + path.string() + ": " + error +
+         "; give another --connection-file";
 }
 
 void removeConnectionFile(const fs::path& path, const std::string& schedulerId) {

@@ -7,9 +7,18 @@
 #include <string>
 #include <vector>
 
+#include "common/base/access.h"
 #include "common/base/address.h"
+#include "common/net/secret.h"
 
 namespace pi::net {
+
+// What a scheduler asks of those who come.
+enum class Security {
+  kKeys,          // The file's.
+  kCertificates,  // Those of a site's own authority.
+  kNone,          // --insecure
+};
 
 struct ConnectionFile {
   std::string schedulerId;
@@ -17,6 +26,11 @@ struct ConnectionFile {
   std::string host;                      // Where the scheduler runs, as that machine calls itself.
   std::vector<Address> addresses;        // Numeric; the likeliest first.
   std::optional<std::string> dashboard;  // URL.
+  Security security = Security::kKeys;
+  std::string schedulerKey;  // Its fingerprint, see keys.h.
+  Secret workerKey;          // Key pairs; what a holder's role has no need of is empty.
+  Secret clientKey;
+  Secret observerToken;
   bool operator==(const ConnectionFile&) const = default;
 };
 
@@ -25,14 +39,22 @@ struct ConnectionFileRead {
   std::optional<ConnectionFile> value{};
   std::string error{};     // Empty exactly when there is a value.
   bool isMissing = false;  // There is no such file, which need not be an error.
+  bool isUnsafe = false;   // Others could have read its keys, or written it.
 };
 
 // $PI_CONNECTION_FILE, else $XDG_STATE_HOME/pi/scheduler.json, else
 // ~/.local/state/pi/scheduler.json.
 std::filesystem::path defaultConnectionFile();
 
-// Ignores fields that it does not know.
+// Ignores fields that it does not know.  Refuses a file of somebody else's, one that others could
+// write, and one with keys that others could read.
 ConnectionFileRead readConnectionFile(const std::filesystem::path& path);
+
+// What the file says, as text.
+Secret textOf(const ConnectionFile& file);
+
+// The part of it that a role has need of; kAnyone: whoever only looks on.
+ConnectionFile forRole(ConnectionFile file, Role role);
 
 // Replaces the file in one step, readable by its owner alone; missing directories are made so, too.
 // Returns one sentence on what went wrong; empty when nothing did.

@@ -11,19 +11,66 @@
 #include <string>
 #include <utility>
 
+#include "common/net/tls_handshake.h"
+#include "common/net/tls_socket.h"
+
 namespace pi::net {
 namespace {
 
 using Tcp = asio::ip::tcp;
 
+// What came of an attempt.
+struct Outcome {
+  kj::Exception::Type type = kj::Exception::Type::DISCONNECTED;
+  std::string reason{};  // Empty: connected.  Of an address at which nobody answers, a few words.
+  std::shared_ptr<BufferedSocket> socket{};
+};
+
+// Why whoever answers there is not talked to.
+Outcome describe(const TlsHandshake& handshake) {
+  using Kind = TlsFailure::Kind;
+  using Type = kj::Exception::Type;
+  std::string address = "tcp://" + handshake.peer();
+  if (handshake.outcome() == TlsHandshake::Outcome::kTimedOut) {
+    return {Type::OVERLOADED, silentText(handshake.peer())};
+  }
+  constexpr const char* kGetNew = "; get its present connection file";
+  switch (handshake.failure().kind) {
+    case Kind::kRefused:
+      return {Type::FAILED,
+              "the scheduler at " + address + " refuses this program's key" + kGetNew};
+    case Kind::kWrongKey:
+      return {Type::FAILED, "what answers at " + address +
+                                " has not the key of the scheduler looked for" + kGetNew};
+    case Kind::kOldTls:
+      return {Type::FAILED, "what answers at " + address +
+                                " speaks no TLS 1.3, and nothing older "
+                                "will do; check the address"};
+    case Kind::kNone:
+    case Kind::kNoTls:
+    case Kind::kNoKey:
+    case Kind::kOther:
+      break;
+  }
+  return {Type::UNIMPLEMENTED,
+          "what answers at " + address +
+              " is not a pi-scheduler that asks for keys; check the "
+              "address, and whether that scheduler was started with --insecure"};
+}
+
 // Asio's half of one attempt, which may outlive the promise.
 struct Attempt : std::enable_shared_from_this<Attempt> {
-  explicit Attempt(asio::io_context& io) : resolver(io), socket(io), deadline(io) {}
+  Attempt(KjLoop& ourLoop, const DialOptions& ourOptions)
+      : loop(ourLoop),
+        options(ourOptions),
+        resolver(loop.io()),
+        socket(loop.io()),
+        deadline(loop.io()) {}
 
-  void start(const Address& address, Duration attemptMax) {
-    deadline.expires_after(attemptMax);
+  void start(const Address& address) {
+    deadline.expires_after(options.attemptMax);
     deadline.async_wait([self = shared_from_this()](std::error_code cancelled) {
-      if (!cancelled) self->finish("no answer");
+      if (!cancelled) self->fail("no answer");
     });
     std::error_code error;
     auto numeric = asio::ip::make_address(address.host, error);
@@ -37,7 +84,7 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
         [self = shared_from_this()](std::error_code failure, Tcp::resolver::results_type found) {
           if (self->result == nullptr) return;
           if (failure) {
-            self->finish(failure.message());
+            self->fail(failure.message());
           } else {
             self->connect(std::move(found));
           }
@@ -52,21 +99,42 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
           return self->result != nullptr;
         },
         [self = shared_from_this()](std::error_code error, const Tcp::endpoint&) {
-          self->finish(error ? error.message() : "");
+          if (self->result == nullptr) return;
+          if (error) return self->fail(error.message());
+          if (self->isOwnEcho()) return self->fail("nobody there");
+          self->introduce();
         });
   }
 
-  // An empty reason: connected.
-  void finish(std::string reason) {
+  // Somebody answers: shows what there is to show.
+  void introduce() {
+    deadline.cancel();
+    const Credentials& credentials = options.credentials;
+    if (!credentials.missing.empty()) {
+      finish({kj::Exception::Type::FAILED, "the scheduler at tcp://" + peerText(socket) +
+                                               " was reached, but " + credentials.missing});
+    } else if (credentials.tls == nullptr) {
+      finish({.socket = bufferedSocket(loop, std::move(socket), options.stream)});
+    } else {
+      handshake = std::make_shared<TlsHandshake>(loop, std::move(socket), credentials.tls);
+      handshake->start(options.handshakeMax, [self = shared_from_this()] { self->shaken(); });
+    }
+  }
+
+  void shaken() {
+    if (handshake->outcome() != TlsHandshake::Outcome::kDone) return finish(describe(*handshake));
+    finish({.socket = bufferedSocket(loop, handshake->takeSocket(), handshake->takeSession(),
+                                     options.stream)});
+  }
+
+  // Nobody answers.
+  void fail(std::string reason) { finish({.reason = std::move(reason)}); }
+
+  void finish(Outcome outcome) {
     auto* told = std::exchange(result, nullptr);
     if (told == nullptr) return;
-    if (reason.empty() && isOwnEcho()) reason = "nobody there";
     stop();
-    if (!reason.empty()) {
-      std::error_code ignored;
-      socket.close(ignored);
-    }
-    told->fulfill(kj::mv(reason));
+    told->fulfill(kj::mv(outcome));
   }
 
   // A free port of this machine, called from this machine, may connect to itself.
@@ -79,29 +147,32 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
   void stop() {
     resolver.cancel();
     deadline.cancel();
+    std::error_code ignored;
+    socket.close(ignored);
+    if (handshake != nullptr) handshake->abandon();
   }
 
   void abandon() {
-    if (std::exchange(result, nullptr) == nullptr) return;
-    stop();
-    std::error_code ignored;
-    socket.close(ignored);
+    if (std::exchange(result, nullptr) != nullptr) stop();
   }
 
+  KjLoop& loop;
+  const DialOptions options;
   Tcp::resolver resolver;
   Tcp::socket socket;
   asio::steady_timer deadline;
-  kj::PromiseFulfiller<std::string>* result = nullptr;  // Null once told, or nobody waits.
+  std::shared_ptr<TlsHandshake> handshake;
+  kj::PromiseFulfiller<Outcome>* result = nullptr;  // Null once told, or nobody waits.
 };
 
 // KJ's half: gone when the promise is.
 class Attempting {
  public:
-  Attempting(kj::PromiseFulfiller<std::string>& fulfiller, std::shared_ptr<Attempt> attempt,
-             const Address& address, Duration attemptMax)
+  Attempting(kj::PromiseFulfiller<Outcome>& fulfiller, std::shared_ptr<Attempt> attempt,
+             const Address& address)
       : attempt_(std::move(attempt)) {
     attempt_->result = &fulfiller;
-    attempt_->start(address, attemptMax);
+    attempt_->start(address);
   }
   KJ_DISALLOW_COPY(Attempting);
   ~Attempting() { attempt_->abandon(); }
@@ -118,37 +189,41 @@ class Dialler {
   KJ_DISALLOW_COPY(Dialler);
 
   kj::Promise<kj::Own<MessageSocket>> next() {
-    if (tried_ == addresses_.size()) {
-      std::string sentence = addresses_.empty() ? "there is no address to call"
-                                                : "no scheduler answers at " + failures_;
-      return kj::Exception(kj::Exception::Type::DISCONNECTED, __FILE__, __LINE__,
-                           kj::heapString(sentence.c_str()));
-    }
+    if (tried_ == addresses_.size()) return failure();
     const Address& address = addresses_[tried_++];
-    auto attempt = std::make_shared<Attempt>(loop_.io());
-    return kj::newAdaptedPromise<std::string, Attempting>(attempt, address, options_.attemptMax)
-        .then([this, attempt, &address](std::string reason) {
-          return answered(*attempt, address, reason);
-        });
+    return kj::newAdaptedPromise<Outcome, Attempting>(std::make_shared<Attempt>(loop_, options_),
+                                                      address)
+        .then([this, &address](Outcome outcome) { return answered(address, kj::mv(outcome)); });
   }
 
  private:
-  kj::Promise<kj::Own<MessageSocket>> answered(Attempt& attempt, const Address& address,
-                                               const std::string& reason) {
-    if (reason.empty()) {
-      auto socket = bufferedSocket(loop_, std::move(attempt.socket), options_.stream);
-      return kj::heap<MessageSocket>(std::move(socket));
+  using Type = kj::Exception::Type;
+
+  kj::Promise<kj::Own<MessageSocket>> answered(const Address& address, Outcome outcome) {
+    if (outcome.socket != nullptr) return kj::heap<MessageSocket>(std::move(outcome.socket));
+    if (outcome.type == Type::DISCONNECTED) {
+      if (!failures_.empty()) failures_ += ", ";
+      failures_ += toText(address) + " (" + outcome.reason + ")";
+    } else if (worst_.reason.empty() || outcome.type == Type::FAILED) {
+      worst_ = std::move(outcome);
     }
-    if (!failures_.empty()) failures_ += ", ";
-    failures_ += toText(address) + " (" + reason + ")";
     return next();
+  }
+
+  // Whoever did answer somewhere is more telling than all who did not.
+  kj::Exception failure() const {
+    std::string sentence =
+        addresses_.empty() ? "there is no address to call" : "no scheduler answers at " + failures_;
+    if (!worst_.reason.empty()) sentence = worst_.reason;
+    return kj::Exception(worst_.type, __FILE__, __LINE__, kj::heapString(sentence.c_str()));
   }
 
   KjLoop& loop_;
   const std::vector<Address> addresses_;
   const DialOptions options_;
   std::size_t tried_ = 0;
-  std::string failures_;
+  std::string failures_;  // Where nobody answers.
+  Outcome worst_;         // Where somebody does.
 };
 
 }  // namespace
@@ -158,6 +233,12 @@ kj::Promise<kj::Own<MessageSocket>> dial(KjLoop& loop, std::vector<Address> addr
   auto dialler = kj::heap<Dialler>(loop, std::move(addresses), options);
   auto promise = dialler->next();
   return promise.attach(kj::mv(dialler));
+}
+
+std::string silentText(const std::string& peer) {
+  return "the scheduler at tcp://" + peer +
+         " does not answer; see whether its process is stopped or its machine overloaded, and try "
+         "again";
 }
 
 LocalPair connectLocalPair(KjLoop& loop, const StreamLimits& limits) {

@@ -8,11 +8,15 @@
 #include <asio/ip/tcp.hpp>
 #include <asio/ip/v6_only.hpp>
 #include <asio/steady_timer.hpp>
+#include <list>
 #include <utility>
 
 #include "common/net/buffered_socket.h"
 #include "common/net/clock.h"
 #include "common/net/interfaces.h"
+#include "common/net/rate_limit.h"
+#include "common/net/tls_handshake.h"
+#include "common/net/tls_socket.h"
 
 namespace pi::net {
 namespace {
@@ -23,7 +27,8 @@ constexpr const char* kOtherPort = "; choose a --port above 1023";
 constexpr const char* kOtherAddress =
     "; choose one of this machine's addresses with --host or an interface with --interface";
 constexpr Duration kPause = std::chrono::milliseconds(100);
-constexpr Duration kBetweenWarnings = std::chrono::seconds(10);
+constexpr std::uint64_t kWarningsPerSecond = 1;
+constexpr std::uint64_t kRefusalsPerSecond = 5;
 
 [[noreturn]] void refuse(const std::string& what, std::error_code error) {
   if (error == asio::error::address_in_use) {
@@ -96,25 +101,80 @@ std::vector<std::string> hostsOf(const Tcp::acceptor& acceptor) {
 
 }  // namespace
 
+namespace {
+
+// Why a peer was not let in; empty if it is not worth a line, such as a monitor that looks whether
+// somebody listens.
+std::string whyNot(const TlsHandshake& handshake) {
+  using Kind = TlsFailure::Kind;
+  if (handshake.outcome() == TlsHandshake::Outcome::kTimedOut) return "its handshake took too long";
+  switch (handshake.failure().kind) {
+    case Kind::kNone:
+      break;
+    case Kind::kNoTls:
+      return "it speaks no TLS";
+    case Kind::kOldTls:
+      return "it speaks no TLS 1.3";
+    case Kind::kNoKey:
+      return "it shows no key";
+    case Kind::kWrongKey:
+      return "its key is none of this scheduler's";
+    case Kind::kRefused:
+      return "it looks for a scheduler with another key";
+    case Kind::kOther:
+      return "the handshake failed: " + handshake.failure().reason;
+  }
+  return handshake.wasSpokenTo() ? "it left in the handshake" : "";
+}
+
+}  // namespace
+
+// A peer in the handshake, and its seat among the connections.
+struct Listener::Shaking {
+  std::shared_ptr<TlsHandshake> handshake;
+  std::shared_ptr<void> seat;
+  Instant since;
+};
+
 // What the doors and the sockets that they let in have in common.
 struct Listener::Shared {
   Shared(KjLoop& ourLoop, const ListenOptions& ourOptions, OnPeer ourOnPeer)
-      : loop(ourLoop), options(ourOptions), onPeer(kj::mv(ourOnPeer)) {}
+      : loop(ourLoop),
+        options(ourOptions),
+        onPeer(kj::mv(ourOnPeer)),
+        warnings(kWarningsPerSecond),
+        refusals(kRefusalsPerSecond) {}
 
-  // At most one line every kBetweenWarnings.
-  void warn(const std::string& line) {
-    Instant time = now();
-    if (time < quietUntil) return;
-    quietUntil = time + kBetweenWarnings;
-    spdlog::warn("{}", line);
+  void warn(RateLimit& limit, const std::string& line) {
+    if (limit.allows(now())) spdlog::warn("{}{}", line, limit.takeNote());
   }
+
+  void refuse(const TlsHandshake& handshake, const std::string& why) {
+    if (!why.empty()) warn(refusals, "did not let " + handshake.peer() + " in: " + why);
+  }
+
+  // When the next may come in: now, unless as many as may be are in the handshake.
+  Instant nextAt() const {
+    if (shaking.size() < options.handshakesMax) return Instant{};
+    return shaking.front().since + options.handshakeSlow;
+  }
+
+  void handOver(std::shared_ptr<BufferedSocket> socket, std::shared_ptr<void> seat) {
+    socket->keep(std::move(seat));
+    onPeer(kj::heap<MessageSocket>(std::move(socket)));
+  }
+
+  void shaken(std::list<Shaking>::iterator at);
 
   KjLoop& loop;
   const ListenOptions options;
   OnPeer onPeer;
+  std::vector<std::shared_ptr<Door>> doors;
   std::size_t connections = 0;
+  std::list<Shaking> shaking;  // In the order in which they came.
   bool stopped = false;
-  Instant quietUntil{};
+  RateLimit warnings;
+  RateLimit refusals;
 };
 
 // One listening socket.  Its handlers share it, and do nothing once the listener is gone.
@@ -123,36 +183,55 @@ struct Listener::Door : std::enable_shared_from_this<Listener::Door> {
       : shared(std::move(ourShared)), acceptor(std::move(ourAcceptor)), pause(shared->loop.io()) {}
 
   void accept() {
+    Instant next = shared->nextAt();
+    if (next > now()) return acceptAt(next);
     acceptor.async_accept([self = shared_from_this()](std::error_code error, Tcp::socket socket) {
       if (self->shared->stopped) return;
       if (error && error != asio::error::connection_aborted) {  // No descriptors, no memory.
-        self->shared->warn("cannot accept a connection: " + error.message());
-        self->acceptAfterPause();
-        return;
+        self->shared->warn(self->shared->warnings,
+                           "cannot accept a connection: " + error.message());
+        return self->acceptAt(now() + kPause);
       }
       if (!error) self->admit(std::move(socket));  // Else the peer was gone before we looked.
       if (!self->shared->stopped) self->accept();
     });
   }
 
-  void acceptAfterPause() {
-    pause.expires_after(kPause);
-    pause.async_wait([self = shared_from_this()](std::error_code error) {
-      if (!error && !self->shared->stopped) self->accept();
+  void acceptAt(Instant time) {
+    pause.expires_at(time);
+    pause.async_wait([self = shared_from_this()](std::error_code) {  // Or hurried up.
+      if (!self->shared->stopped) self->accept();
     });
   }
 
   void admit(Tcp::socket socket) {
     if (shared->connections >= shared->options.connectionsMax) {
-      shared->warn("sent a peer away: " + std::to_string(shared->connections) +
-                   " connections are open, which is the most");
+      shared->warn(shared->warnings, "sent a peer away: " + std::to_string(shared->connections) +
+                                         " connections are open, which is the most");
       return;
     }
-    auto buffered = bufferedSocket(shared->loop, std::move(socket), shared->options.stream);
     ++shared->connections;
-    buffered->keep(
-        std::shared_ptr<void>(nullptr, [seats = shared](void*) { --seats->connections; }));
-    shared->onPeer(kj::heap<MessageSocket>(std::move(buffered)));
+    std::shared_ptr<void> seat(nullptr, [seats = shared](void*) { --seats->connections; });
+    if (shared->options.tls == nullptr) {
+      shared->handOver(bufferedSocket(shared->loop, std::move(socket), shared->options.stream),
+                       std::move(seat));
+    } else {
+      shake(std::move(socket), std::move(seat));
+    }
+  }
+
+  void shake(Tcp::socket socket, std::shared_ptr<void> seat) {
+    auto& shaking = shared->shaking;
+    if (shared->nextAt() <= now() && shaking.size() >= shared->options.handshakesMax) {
+      shared->refuse(*shaking.front().handshake, "its handshake is slow and others wait");
+      shaking.front().handshake->abandon();
+      shaking.pop_front();
+    }
+    auto handshake =
+        std::make_shared<TlsHandshake>(shared->loop, std::move(socket), shared->options.tls);
+    shaking.push_back({handshake, std::move(seat), now()});
+    handshake->start(shared->options.handshakeMax,
+                     [shared = shared, at = std::prev(shaking.end())] { shared->shaken(at); });
   }
 
   std::shared_ptr<Shared> shared;
@@ -160,11 +239,24 @@ struct Listener::Door : std::enable_shared_from_this<Listener::Door> {
   asio::steady_timer pause;
 };
 
+void Listener::Shared::shaken(std::list<Shaking>::iterator at) {
+  Shaking over = std::move(*at);
+  shaking.erase(at);
+  for (const auto& door : doors) door->pause.cancel();  // There is room again.
+  TlsHandshake& handshake = *over.handshake;
+  if (handshake.outcome() == TlsHandshake::Outcome::kDone) {
+    handOver(bufferedSocket(loop, handshake.takeSocket(), handshake.takeSession(), options.stream),
+             std::move(over.seat));
+  } else {
+    refuse(handshake, whyNot(handshake));
+  }
+}
+
 Listener::Listener(KjLoop& loop, const ListenOptions& options, OnPeer onPeer)
     : shared_(std::make_shared<Shared>(loop, options, kj::mv(onPeer))), port_(options.port) {
   auto open = [this](Tcp::acceptor acceptor) {
     port_ = acceptor.local_endpoint().port();  // The next address gets the same.
-    doors_.push_back(std::make_shared<Door>(shared_, std::move(acceptor)));
+    shared_->doors.push_back(std::make_shared<Door>(shared_, std::move(acceptor)));
   };
   if (options.hosts.empty()) open(openEverywhere(loop.io(), port_));
   for (const std::string& host : options.hosts) {
@@ -172,22 +264,25 @@ Listener::Listener(KjLoop& loop, const ListenOptions& options, OnPeer onPeer)
       open(openAt(loop.io(), Tcp::endpoint(address, port_)));
     }
   }
-  for (const auto& door : doors_) door->accept();
+  for (const auto& door : shared_->doors) door->accept();
 }
 
 Listener::~Listener() {
   shared_->stopped = true;
   shared_->onPeer = [](kj::Own<MessageSocket>) {};  // What it holds must not outlive the loop.
-  for (const auto& door : doors_) {
+  for (const auto& door : shared_->doors) {
     std::error_code ignored;
     door->acceptor.close(ignored);
     door->pause.cancel();
   }
+  shared_->doors.clear();
+  for (const Shaking& shaking : shared_->shaking) shaking.handshake->abandon();
+  shared_->shaking.clear();
 }
 
 std::vector<Address> Listener::addresses() const {
   std::vector<Address> all;
-  for (const auto& door : doors_) {
+  for (const auto& door : shared_->doors) {
     for (std::string& host : hostsOf(door->acceptor)) {
       all.push_back({.host = std::move(host), .port = port_});
     }
@@ -196,6 +291,8 @@ std::vector<Address> Listener::addresses() const {
 }
 
 std::size_t Listener::connections() const { return shared_->connections; }
+
+std::size_t Listener::handshakes() const { return shared_->shaking.size(); }
 
 std::size_t raiseOpenFilesLimit() {
   rlimit limit{};

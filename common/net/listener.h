@@ -13,14 +13,22 @@
 #include "common/base/address.h"
 #include "common/net/kj_loop.h"
 #include "common/net/message_socket.h"
+#include "common/net/tls.h"
 
 namespace pi::net {
 
 struct ListenOptions {
-  std::vector<std::string> hosts;     // Names or numeric addresses; none: every interface.
+  std::vector<std::string> hosts{};   // Names or numeric addresses; none: every interface.
   std::uint16_t port = 0;             // 0: any free one.
   std::size_t connectionsMax = 8192;  // Open at a time; whoever comes then is sent away at once.
   StreamLimits stream{};
+  std::shared_ptr<const TlsContext> tls{};  // Null: in clear, and everybody is let in.
+  // Handshakes under way.  Whoever comes then waits in the kernel's queue, until one is over or
+  // has taken longer than `handshakeSlow`, and then makes room.  Not counted by address: all users
+  // of a login node share one.
+  std::size_t handshakesMax = 1024;
+  Duration handshakeSlow = std::chrono::seconds(1);
+  Duration handshakeMax = std::chrono::seconds(10);  // Whoever takes longer is sent away.
 };
 
 // Why listening failed, in one sentence that names the address.
@@ -34,8 +42,10 @@ class ListenError : public std::runtime_error {
   bool isTaken_;
 };
 
-// Listens until it is destroyed; what was accepted lives on.  Running out of file descriptors makes
-// it pause, not stop.  Not to be destroyed inside `onPeer`.
+// With keys, hands out only whom the handshake has let in, and says in the log, a few lines a
+// second at most, who was not and from where.  Listens until it is destroyed; what was accepted
+// lives on.  Running out of file descriptors makes it pause, not stop.  Not to be destroyed inside
+// `onPeer`.
 class Listener {
  public:
   using OnPeer = kj::Function<void(kj::Own<MessageSocket>)>;
@@ -48,14 +58,15 @@ class Listener {
   std::uint16_t port() const { return port_; }
   // The numeric addresses at which it is found, those of other machines' use first.
   std::vector<Address> addresses() const;
-  std::size_t connections() const;  // Open now.
+  std::size_t connections() const;  // Open now, with those in the handshake.
+  std::size_t handshakes() const;   // Under way now.
 
  private:
   struct Shared;
   struct Door;
+  struct Shaking;
 
   std::shared_ptr<Shared> shared_;
-  std::vector<std::shared_ptr<Door>> doors_;
   std::uint16_t port_ = 0;
 };
 

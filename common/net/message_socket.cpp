@@ -19,6 +19,11 @@ kj::Exception refusal(kj::Exception::Type type, const std::string& sentence) {
   return kj::Exception(type, __FILE__, __LINE__, kj::heapString(sentence.c_str()));
 }
 
+// What a TLS peer sends who is spoken to in clear.
+bool isTlsAlert(std::span<const std::byte> input) {
+  return input.size() >= 2 && input[0] == std::byte{21} && input[1] == std::byte{3};
+}
+
 // What the input says so far.
 struct Parsed {
   enum class State { kMore, kMessage, kEnd } state;
@@ -41,7 +46,8 @@ Parsed takeMessage(BufferedSocket& socket, capnp::ReaderOptions options) {
   }
   if (frame.state == Frame::State::kRefused) {
     socket.fail(refusal(kj::Exception::Type::FAILED,
-                        "cut off " + socket.peer() + ", which sent no message that we accept"));
+                        "cut off " + socket.peer() + ", which sent no message that we accept" +
+                            (isTlsAlert(input) ? ": it asks for keys" : "")));
     kj::throwFatalException(kj::cp(*socket.failure()));
   }
   if (!socket.inputEnded()) return {Parsed::State::kMore, {}};

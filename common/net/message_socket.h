@@ -20,6 +20,7 @@ class MessageSocket final : public capnp::MessageStream {
   KJ_DISALLOW_COPY(MessageSocket);
 
   const std::string& peer() const { return socket_->peer(); }
+  Role role() const { return socket_->role(); }  // What it may be, as its key says.
   const StreamLimits& limits() const { return socket_->limits(); }
 
   // Why the connection failed, for people; empty if it did not.

@@ -14,6 +14,7 @@
 #include "common/net/client_link.h"
 #include "common/net/clock.h"
 #include "common/net/connection_file.h"
+#include "common/net/credentials.h"
 #include "common/net/kj_loop.h"
 #include "common/net/listener.h"
 #include "common/net/wire.h"
@@ -21,9 +22,17 @@
 namespace pi {
 namespace {
 
-std::vector<Address> schedulerAddresses() {
+struct Whereabouts {
+  std::vector<Address> addresses;
+  net::DialOptions access;
+};
+
+Whereabouts findScheduler(Role role) {
   net::ConnectionFileRead file = net::readConnectionFile(net::defaultConnectionFile());
-  if (file.value) return file.value->addresses;
+  if (file.value) {
+    return {.addresses = file.value->addresses,
+            .access = {.credentials = net::credentialsFor(role, {}, file)}};
+  }
   std::fprintf(stderr, "rpc_bench: %s\n", file.error.c_str());
   std::exit(3);
 }
@@ -38,7 +47,9 @@ double quantile(std::vector<double>& values, double share) {
 
 // Submit to result of a one-chunk job, again and again, on one connection.
 void measureLatency(net::KjLoop& loop, int rounds) {
-  net::ClientLink link = net::enterAsClient(loop, schedulerAddresses());
+  Whereabouts scheduler = findScheduler(Role::kClient);
+  net::ClientLink link =
+      net::enterAsClient(loop, scheduler.addresses, std::nullopt, scheduler.access);
   std::vector<double> milliseconds;
   for (int i = 0; i < rounds; ++i) {
     Instant begin = net::now();
@@ -72,11 +83,11 @@ class Session {
   Session(net::KjLoop& loop, Flow& flow, Duration think)
       : loop_(loop), flow_(flow), think_(think) {}
 
-  kj::Promise<void> join(std::vector<Address> addresses, std::uint64_t speed) {
-    return net::dial(loop_, std::move(addresses))
+  kj::Promise<void> join(const Whereabouts& scheduler, std::uint64_t speed) {
+    return net::dial(loop_, scheduler.addresses, scheduler.access)
         .then([this](kj::Own<net::MessageSocket>&& socket) {
           connection_ = kj::heap<net::Connection>(kj::mv(socket));
-          auto request = connection_->bootstrap().castAs<wire::Gate>().enterAsWorkerRequest();
+          auto request = connection_->bootstrap().castAs<wire::WorkerGate>().enterAsWorkerRequest();
           net::introduce(request.initPeer());
           return request.send();
         })
@@ -135,11 +146,11 @@ std::vector<std::unique_ptr<Session>> joinAll(net::KjLoop& loop, std::size_t ses
                                               Duration think) {
   constexpr std::uint64_t kSpeed = 1'000'000'000;
   net::raiseOpenFilesLimit();
-  std::vector<Address> addresses = schedulerAddresses();
+  Whereabouts scheduler = findScheduler(Role::kWorker);
   std::vector<std::unique_ptr<Session>> all;
   for (std::size_t i = 0; i < sessions; ++i) {
     all.push_back(std::make_unique<Session>(loop, flow, think));
-    all.back()->join(addresses, kSpeed).wait(loop.waitScope());
+    all.back()->join(scheduler, kSpeed).wait(loop.waitScope());
   }
   return all;
 }

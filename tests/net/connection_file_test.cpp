@@ -12,6 +12,7 @@
 
 using namespace pi::net;
 using pi::Address;
+using pi::Role;
 namespace fs = std::filesystem;
 
 namespace {
@@ -43,7 +44,12 @@ const ConnectionFile kFile{.schedulerId = "a1b2",
                            .pid = 4711,
                            .host = "login1",
                            .addresses = {{"10.0.0.1", 8786}, {"::1", 8786}},
-                           .dashboard = "http://127.0.0.1:8787"};
+                           .dashboard = "http://127.0.0.1:8787",
+                           .security = Security::kKeys,
+                           .schedulerKey = "00ff",
+                           .workerKey = Secret("worker's"),
+                           .clientKey = Secret("client's"),
+                           .observerToken = Secret("observer's")};
 
 bool mentions(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
@@ -96,8 +102,66 @@ TEST_CASE("a missing connection file is told from one that is wrong") {
 TEST_CASE("fields of a newer program are ignored") {
   Scratch scratch;
   scratch.put(R"({"version":1,"scheduler_id":"a","pid":1,"host":"h","addresses":["tcp://h:1"],
-                  "dashboard":null,"keys":{"worker":"x"},"more":[1]})");
+                  "dashboard":null,"keys":{"king":"x"},"more":[1]})");
   CHECK(readConnectionFile(scratch.path).value->addresses.at(0) == Address{"h", 1});
+}
+
+TEST_CASE("a role is given its own key, and no other") {
+  for (Role role : {Role::kWorker, Role::kClient, Role::kAnyone}) {
+    CAPTURE(name(role));
+    Scratch scratch;
+    REQUIRE(writeConnectionFile(scratch.path, forRole(kFile, role)) == "");
+    ConnectionFile read = readConnectionFile(scratch.path).value.value();
+    CHECK(read.addresses == kFile.addresses);
+    CHECK(read.schedulerKey == kFile.schedulerKey);
+    CHECK(read.workerKey.empty() == (role != Role::kWorker));
+    CHECK(read.clientKey.empty() == (role != Role::kClient));
+    CHECK(read.observerToken.empty() == (role != Role::kAnyone));
+  }
+}
+
+TEST_CASE("a connection file that others could read or write is refused, with the remedy") {
+  Scratch scratch;
+  REQUIRE(writeConnectionFile(scratch.path, kFile) == "");
+  for (unsigned mode : {0640u, 0604u, 0620u, 0602u, 0666u}) {
+    CAPTURE(mode);
+    REQUIRE(::chmod(scratch.path.c_str(), mode) == 0);
+    ConnectionFileRead read = readConnectionFile(scratch.path);
+    CHECK(!read.value);
+    CHECK(read.isUnsafe);
+    CHECK(mentions(read.error, (mode & 022u) != 0 ? "written by others" : "read by others"));
+    CHECK(mentions(read.error, "chmod 600 " + scratch.path.string()));
+    CHECK(mentions(read.error, "--rotate"));
+  }
+  REQUIRE(::chmod(scratch.path.c_str(), 0400) == 0);
+  CHECK(readConnectionFile(scratch.path).value == kFile);
+}
+
+TEST_CASE("a connection file without keys may be read by others, and not be written") {
+  Scratch scratch;
+  ConnectionFile open = forRole(kFile, Role::kScheduler);
+  open.security = Security::kNone;
+  REQUIRE(writeConnectionFile(scratch.path, open) == "");
+  REQUIRE(::chmod(scratch.path.c_str(), 0644) == 0);
+  CHECK(readConnectionFile(scratch.path).value == open);
+  REQUIRE(::chmod(scratch.path.c_str(), 0664) == 0);
+  CHECK(readConnectionFile(scratch.path).isUnsafe);
+}
+
+TEST_CASE("a connection file that belongs to somebody else is refused") {
+  Scratch scratch;
+  REQUIRE(writeConnectionFile(scratch.path, kFile) == "");
+  if (::chown(scratch.path.c_str(), 4711, 4711) != 0) return;  // Only root can try.
+  ConnectionFileRead read = readConnectionFile(scratch.path);
+  CHECK(read.isUnsafe);
+  CHECK(mentions(read.error, "belongs to user 4711"));
+}
+
+TEST_CASE("a file that asks for what this program does not know is not taken for an open door") {
+  Scratch scratch;
+  scratch.put(R"({"version":1,"scheduler_id":"a","pid":1,"host":"h","addresses":["tcp://h:1"],
+                  "security":"passports"})");
+  CHECK(mentions(scratch.errorOfReading(), "use programs of one release"));
 }
 
 TEST_CASE("a scheduler removes its own connection file, and nobody else's") {

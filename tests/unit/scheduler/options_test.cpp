@@ -32,7 +32,7 @@ TEST_CASE("a scheduler needs no options") {
   CHECK_FALSE(options.pidFile);
   CHECK(options.idleTimeout == 0s);
   CHECK(options.logLevel == cli::LogLevel::kInfo);
-  CHECK_FALSE(options.insecure);
+  CHECK_FALSE(options.access.insecure);
   CHECK_FALSE(options.insecureNetwork);
   CHECK_FALSE(options.leaseTarget);
   CHECK_FALSE(options.silenceTimeout);
@@ -52,7 +52,7 @@ TEST_CASE("a scheduler takes all of its options") {
   CHECK(options.idleTimeout == 8h);
   CHECK(options.logLevel == cli::LogLevel::kWarning);
   CHECK(options.pidFile == "p");
-  CHECK(options.insecure);
+  CHECK(options.access.insecure);
   CHECK(options.insecureNetwork);
   CHECK(served({"--interface", "ib0"}).interface == "ib0");
 }
@@ -67,9 +67,9 @@ TEST_CASE("without keys a scheduler listens beyond this machine only if that was
     CHECK(served(words).insecureNetwork);
   }
   for (const char* host : {"127.0.0.1", "127.1.2.3", "::1", "localhost"}) {
-    CHECK(served({"--insecure", "--host", host}).insecure);
+    CHECK(served({"--insecure", "--host", host}).access.insecure);
   }
-  CHECK(served({"--insecure"}).insecure);
+  CHECK(served({"--insecure"}).access.insecure);
 }
 
 TEST_CASE("the help says that there is no dashboard yet") {
@@ -100,10 +100,41 @@ TEST_CASE("stop ends the scheduler, and its workers if asked to") {
   CHECK(all.connectionFile == "c.json");
 }
 
+TEST_CASE("access prints a connection file for a role, with a new key if asked to") {
+  auto worker = std::get<AccessCommand>(accepted(parseSchedulerOptions({"access", "worker"})));
+  CHECK(worker.role == Role::kWorker);
+  CHECK_FALSE(worker.rotate);
+  CHECK_FALSE(worker.stateDir);
+
+  auto observer = std::get<AccessCommand>(accepted(parseSchedulerOptions(
+      {"access", "observer", "--rotate", "--state-dir", "s", "--connection-file", "c.json"})));
+  CHECK(observer.role == Role::kAnyone);
+  CHECK(observer.rotate);
+  CHECK(observer.stateDir == "s");
+  CHECK(observer.connectionFile == "c.json");
+}
+
+TEST_CASE("a site's own certificates are three files") {
+  ServeOptions options =
+      served({"--tls-cert", "c.pem", "--tls-key", "k.pem", "--tls-ca", "ca.pem"});
+  CHECK(options.access.certificates ==
+        CertificateFiles{.certificate = "c.pem", .key = "k.pem", .authority = "ca.pem"});
+}
+
 TEST_CASE("a scheduler's bad options are refused by name") {
   auto error = [](const Words& words) { return errorOf(parseSchedulerOptions(words)); };
-  CHECK(error({"start"}) == "\"start\" is no command; write stop, or nothing to start a scheduler");
-  CHECK(error({"access", "worker"}).starts_with("access is not available yet; "));
+  CHECK(error({"start"}) ==
+        "\"start\" is no command; write stop, access, or nothing to start a scheduler");
+  CHECK(error({"access"}) == "access needs a role; write worker, client or observer");
+  CHECK(error({"access", "king"}) ==
+        "role: \"king\" is none; write worker, client or observer");
+  CHECK(error({"access", "worker", "--port", "1"}) ==
+        "--port does not go with access; leave it out");
+  CHECK(error({"--rotate"}) == "--rotate goes with access alone; leave it out");
+  CHECK(error({"--tls-cert", "c"}) ==
+        "--tls-cert, --tls-key and --tls-ca go together; give all of them, or none");
+  CHECK(error({"--tls-cert", "c", "--tls-key", "k", "--tls-ca", "a", "--insecure"}) ==
+        "--insecure and --tls-cert exclude each other; leave one of them out");
   CHECK(error({"stop", "now"}) == "\"now\" is one argument too many; see pi-scheduler --help");
   CHECK(error({"stop", "--port", "1"}) == "--port does not go with stop; leave it out");
   CHECK(error({"--workers"}) == "--workers goes with stop alone; leave it out");

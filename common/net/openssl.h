@@ -1,0 +1,43 @@
+// Owners of OpenSSL's objects, for those few files that call it.
+#pragma once
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include <memory>
+#include <string>
+
+namespace pi::net {
+
+template <auto release>
+struct Release {
+  template <typename T>
+  void operator()(T* object) const {
+    release(object);
+  }
+};
+
+using Bio = std::unique_ptr<BIO, Release<BIO_free>>;
+using PrivateKey = std::unique_ptr<EVP_PKEY, Release<EVP_PKEY_free>>;
+using Certificate = std::unique_ptr<X509, Release<X509_free>>;
+using SslContext = std::unique_ptr<SSL_CTX, Release<SSL_CTX_free>>;
+using Ssl = std::unique_ptr<SSL, Release<SSL_free>>;
+
+// The two halves of a key pair that belong together.
+struct KeyHalves {
+  PrivateKey key;
+  Certificate certificate;
+};
+
+// Reads a key pair as makeKeyPair() writes it.  Throws KeyError.
+KeyHalves readKeyPair(const std::string& pem);
+
+// SHA-256 of the certificate's public key in hex; empty if it has none that can be read.
+std::string fingerprintOf(const X509* certificate);
+
+// What OpenSSL has to say of the last failure, for people.
+std::string opensslError();
+
+}  // namespace pi::net

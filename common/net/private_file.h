@@ -1,0 +1,34 @@
+// Files that are their owner's alone.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+
+#include "common/net/secret.h"
+
+namespace pi::net {
+
+// What reading a file came to.
+struct PrivateFile {
+  enum class State { kRead, kMissing, kUnreadable, kTooLarge };
+  State state = State::kUnreadable;
+  Secret content{};
+  std::string error{};   // Of the system, when it cannot be read.
+  bool isOurs = false;   // This user owns it, and nobody else could write it.
+  std::string danger{};  // What others could have done, and the remedy; empty if nothing.
+};
+
+// Reads at most `bytesMax`.
+PrivateFile readPrivateFile(const std::filesystem::path& path, std::size_t bytesMax);
+
+// Replaces the file in one step that outlasts a crash, readable by its owner alone; missing
+// directories are made so, too.  Returns what went wrong; empty when nothing did.
+[[nodiscard]] std::string writePrivateFile(const std::filesystem::path& path,
+                                           const Secret& content);
+
+// Who but this user could put other files in the place of those in this directory, and the remedy;
+// empty if nobody.
+std::string whoElseMayWrite(const std::filesystem::path& directory);
+
+}  // namespace pi::net

@@ -1,0 +1,79 @@
+#include "scheduler/access.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <string>
+
+#include "common/net/connection_file.h"
+#include "common/net/keys.h"
+#include "scheduler/keys.h"
+
+namespace pi::scheduler {
+namespace {
+
+namespace fs = std::filesystem;
+
+ExitCode fail(const std::string& sentence, ExitCode code) {
+  std::fprintf(stderr, "pi-scheduler: %s\n", sentence.c_str());
+  return code;
+}
+
+// The role's part, to stdout.
+ExitCode print(const net::ConnectionFile& file, Role role) {
+  net::Secret text = net::textOf(net::forRole(file, role));
+  std::setvbuf(stdout, nullptr, _IONBF, 0);  // No copy stays in a buffer.
+  std::fwrite(text.reveal().data(), 1, text.reveal().size(), stdout);
+  if (std::ferror(stdout) == 0) return ExitCode::kDone;
+  return fail("the connection file cannot be written: " + std::string(std::strerror(errno)),
+              ExitCode::kFailed);
+}
+
+// Makes a new key; what was published goes on to hold until the scheduler's next start.
+ExitCode rotate(const AccessCommand& command, const fs::path& connectionFile,
+                net::ConnectionFileRead& file) {
+  fs::path beside = fs::absolute(connectionFile).parent_path();
+  Keys keys = rotateKey(command.stateDir.value_or(beside.string()), command.role);
+  if (!file.value) {
+    return fail(
+        "the new key is made; start pi-scheduler, and print the file with this command "
+        "without --rotate",
+        ExitCode::kDone);
+  }
+  publish(keys, *file.value);
+  std::fprintf(stderr,
+               "pi-scheduler: the new key is made and counts from the scheduler's next start on; "
+               "until then it takes the old one\n");
+  return print(*file.value, command.role);
+}
+
+}  // namespace
+
+ExitCode printAccess(const AccessCommand& command) {
+  fs::path path = command.connectionFile.value_or(net::defaultConnectionFile().string());
+  net::ConnectionFileRead file = net::readConnectionFile(path);
+  bool isRunning = file.value && !net::isStale(*file.value);
+  try {
+    if (command.rotate) {
+      if (!isRunning) file.value.reset();
+      return rotate(command, path, file);
+    }
+  } catch (const net::KeyError& error) {
+    return fail(error.what(), ExitCode::kFailed);
+  }
+  if (file.isUnsafe) return fail(file.error, ExitCode::kRefused);
+  if (!isRunning) {
+    std::string why = file.value ? "the scheduler of " + path.string() + " is gone" : file.error;
+    return fail("no scheduler runs whose addresses could be told: " + why, ExitCode::kNoScheduler);
+  }
+  if (file.value->security != net::Security::kKeys) {
+    return fail(
+        "this scheduler has no keys to hand out: it was started with --insecure or with "
+        "--tls-cert",
+        ExitCode::kFailed);
+  }
+  return print(*file.value, command.role);
+}
+
+}  // namespace pi::scheduler

@@ -1,0 +1,135 @@
+#include "scheduler/keys.h"
+
+#include <kj/common.h>
+
+#include <nlohmann/json.hpp>
+
+#include "common/net/keys.h"
+#include "common/net/private_file.h"
+#include "common/net/random.h"
+
+namespace pi::scheduler {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+constexpr int kVersion = 1;
+constexpr std::size_t kFileBytesMax = std::size_t{64} << 10;
+constexpr std::size_t kTokenBytes = 32;
+
+fs::path fileIn(const fs::path& stateDirectory) { return stateDirectory / "keys.json"; }
+
+[[noreturn]] void refuse(const fs::path& path, const std::string& why) {
+  throw net::KeyError("the keys " + path.string() + " " + why);
+}
+
+void wipeAll(json& document) {
+  for (json& field : document) {
+    if (auto* text = field.get_ptr<json::string_t*>()) net::wipe(*text);
+  }
+}
+
+net::Secret makeToken() { return net::Secret(net::hexText(net::randomBytes(kTokenBytes))); }
+
+Keys makeKeys() {
+  return {.scheduler = net::makeKeyPair("pi-scheduler"),
+          .worker = net::makeKeyPair("pi-worker"),
+          .client = net::makeKeyPair("pi-client"),
+          .observerToken = makeToken()};
+}
+
+void save(const fs::path& stateDirectory, const Keys& keys) {
+  json document = {{"version", kVersion},
+                   {"scheduler", keys.scheduler.reveal()},
+                   {"worker", keys.worker.reveal()},
+                   {"client", keys.client.reveal()},
+                   {"observer_token", keys.observerToken.reveal()}};
+  KJ_DEFER(wipeAll(document));
+  std::string text = document.dump(2) + "\n";
+  KJ_DEFER(net::wipe(text));
+  fs::path path = fileIn(stateDirectory);
+  std::string error = net::writePrivateFile(path, net::Secret(text));
+  if (!error.empty()) {
+    refuse(path, "cannot be written: " + error + "; name another directory with --state-dir");
+  }
+}
+
+net::Secret keyPairIn(const json& document, const char* field) {
+  net::Secret keyPair(document.at(field).get_ref<const std::string&>());
+  static_cast<void>(net::fingerprintOf(keyPair));  // Throws if it is none.
+  return keyPair;
+}
+
+// Throws json::exception, and net::KeyError.
+Keys read(const json& document) {
+  if (document.at("version").get<int>() != kVersion) throw net::KeyError("another version");
+  Keys keys{
+      .scheduler = keyPairIn(document, "scheduler"),
+      .worker = keyPairIn(document, "worker"),
+      .client = keyPairIn(document, "client"),
+      .observerToken = net::Secret(document.at("observer_token").get_ref<const std::string&>())};
+  bool areDifferent = rolesOf(keys).size() == 2;
+  if (!areDifferent || keys.observerToken.reveal().size() != 2 * kTokenBytes) {
+    throw net::KeyError("not what was written");
+  }
+  return keys;
+}
+
+Keys parse(const fs::path& path, const std::string& content) {
+  json document;
+  KJ_DEFER(wipeAll(document));
+  try {
+    document = json::parse(content);
+    return read(document);
+  } catch (const json::exception&) {
+  } catch (const net::KeyError&) {
+  }
+  refuse(path,
+         "are damaged; remove the file, and the next start makes new ones, after which workers and "
+         "clients elsewhere need new connection files");
+}
+
+}  // namespace
+
+Keys loadKeys(const fs::path& stateDirectory) {
+  if (std::string who = net::whoElseMayWrite(stateDirectory); !who.empty()) {
+    throw net::KeyError("the state directory " + stateDirectory.string() +
+                        " is not safe for keys: it " + who);
+  }
+  fs::path path = fileIn(stateDirectory);
+  net::PrivateFile file = net::readPrivateFile(path, kFileBytesMax);
+  if (file.state == net::PrivateFile::State::kMissing) {
+    Keys keys = makeKeys();
+    save(stateDirectory, keys);
+    return keys;
+  }
+  if (file.state == net::PrivateFile::State::kUnreadable) {
+    refuse(path, "cannot be read: " + file.error + "; name another directory with --state-dir");
+  }
+  if (!file.danger.empty()) refuse(path, file.danger);
+  return parse(path, file.content.reveal());
+}
+
+Keys rotateKey(const fs::path& stateDirectory, Role role) {
+  Keys keys = loadKeys(stateDirectory);
+  if (role == Role::kWorker) keys.worker = net::makeKeyPair("pi-worker");
+  if (role == Role::kClient) keys.client = net::makeKeyPair("pi-client");
+  if (role == Role::kAnyone) keys.observerToken = makeToken();
+  save(stateDirectory, keys);
+  return keys;
+}
+
+std::map<std::string, Role> rolesOf(const Keys& keys) {
+  return {{net::fingerprintOf(keys.worker), Role::kWorker},
+          {net::fingerprintOf(keys.client), Role::kClient}};
+}
+
+void publish(const Keys& keys, net::ConnectionFile& file) {
+  file.schedulerKey = net::fingerprintOf(keys.scheduler);
+  file.workerKey = keys.worker;
+  file.clientKey = keys.client;
+  file.observerToken = keys.observerToken;
+}
+
+}  // namespace pi::scheduler

@@ -1,0 +1,36 @@
+// A scheduler's keys: made at its first start, and kept in its state directory.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "common/base/access.h"
+#include "common/net/connection_file.h"
+#include "common/net/secret.h"
+
+namespace pi::scheduler {
+
+struct Keys {
+  net::Secret scheduler;  // Key pairs, see common/net/keys.h.
+  net::Secret worker;
+  net::Secret client;
+  net::Secret observerToken;
+  bool operator==(const Keys&) const = default;
+};
+
+// Reads the keys of a state directory, and makes them if there are none.  Throws net::KeyError with
+// one sentence if they are damaged, somebody else's, or could be seen or replaced by others.
+Keys loadKeys(const std::filesystem::path& stateDirectory);
+
+// Makes a role's key anew, kAnyone's being the observer's token, and keeps it; the scheduler's
+// next start takes it up.  Throws net::KeyError.
+Keys rotateKey(const std::filesystem::path& stateDirectory, Role role);
+
+// Whom the scheduler lets in: by fingerprint.
+std::map<std::string, Role> rolesOf(const Keys& keys);
+
+// Puts into a connection file what its readers need of the keys.
+void publish(const Keys& keys, net::ConnectionFile& file);
+
+}  // namespace pi::scheduler

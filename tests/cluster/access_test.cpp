@@ -1,0 +1,220 @@
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "tests/cluster/cluster.h"
+#include "tests/cluster/jobs.h"
+
+namespace pi::cluster {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string contentOf(const fs::path& path) {
+  std::ostringstream content;
+  content << std::ifstream(path).rdbuf();
+  return content.str();
+}
+
+fs::path write(const Home& home, const std::string& name, const std::string& content) {
+  fs::path path = home.connectionFile().parent_path() / name;
+  std::ofstream(path) << content;
+  fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
+  return path;
+}
+
+// What 'pi-scheduler access' prints for a role, in a file.
+fs::path accessFile(Cluster& cluster, const std::string& role, const Words& more = {}) {
+  Words words = {"access", role};
+  words.insert(words.end(), more.begin(), more.end());
+  Ended access = cluster.runScheduler(words);
+  REQUIRE(access.exitCode == 0);
+  return write(cluster, role + ".json", access.out);
+}
+
+Words with(const Words& words, const fs::path& connectionFile) {
+  Words all = words;
+  all.insert(all.end(), {"--connection-file", connectionFile.string()});
+  return all;
+}
+
+void checkRefused(const Ended& ended, const std::string& part) {
+  CHECK(ended.exitCode == 4);
+  CHECK(ended.out.empty());
+  CHECK(mentions(ended.err, part));
+}
+
+}  // namespace
+
+TEST_CASE("a file of 'access' works for its role and for no other") {
+  Cluster cluster;
+  fs::path client = accessFile(cluster, "client");
+  fs::path worker = accessFile(cluster, "worker");
+  fs::path observer = accessFile(cluster, "observer");
+
+  CHECK(cluster.runClient(with({"list"}, client)).exitCode == 0);
+  checkRefused(cluster.runClient(with({"list"}, worker)), "no key for a client");
+  checkRefused(cluster.runClient(with({"list"}, observer)), "no key for a client");
+  checkRefused(cluster.runWorker(with({"--threads", "1"}, client)), "no key for a worker");
+  checkRefused(cluster.runWorker(with({"--threads", "1"}, observer)), "no key for a worker");
+  checkRefused(cluster.runScheduler(with({"stop"}, worker)), "no key for a client");
+  CHECK_FALSE(mentions(contentOf(observer), "PRIVATE KEY"));
+
+  cluster.addWorker({"--connection-file", worker.string()});
+  CHECK(cluster.ask(with({"run", "1e7"}, client)).at("hits") == hitsAmong(10'000'000));
+  CHECK(cluster.runScheduler(with({"stop", "--workers"}, client)).exitCode == 0);
+}
+
+TEST_CASE("a key opens what is its role's, whatever a file calls it") {
+  Cluster cluster;
+  Json file = Json::parse(contentOf(cluster.connectionFile()));
+  std::swap(file["keys"]["worker"], file["keys"]["client"]);
+  fs::path swapped = write(cluster, "swapped.json", file.dump());
+
+  Ended client = cluster.runClient(with({"submit", "1e6"}, swapped));
+  checkRefused(client, "lets nobody with this key in as a client");
+  CHECK(isOneLine(client.err));
+  checkRefused(cluster.runWorker(with({"--threads", "1"}, swapped)), "");
+  CHECK(cluster.ask({"list"}).at("jobs").empty());
+  CHECK(cluster.ask({"workers"}).at("workers").empty());
+}
+
+TEST_CASE("the keys of another scheduler are refused with a remedy, whichever side notices") {
+  Cluster cluster;
+  Cluster other;
+  Json file = Json::parse(contentOf(cluster.connectionFile()));
+  Json strange = Json::parse(contentOf(other.connectionFile()));
+  Json wrongOurs = file;
+  wrongOurs["keys"] = strange["keys"];
+  Json wrongTheirs = file;
+  wrongTheirs["scheduler_key"] = strange["scheduler_key"];
+
+  for (const Json& wrong : {wrongOurs, wrongTheirs}) {
+    fs::path path = write(cluster, "wrong.json", wrong.dump());
+    Ended client = cluster.runClient(with({"list"}, path));
+    checkRefused(client, "; get its present connection file");
+    CHECK(isOneLine(client.err));
+    checkRefused(cluster.runWorker(with({"--threads", "1"}, path)),
+                 "; get its present connection file");
+  }
+  cluster.scheduler().waitForErr("its key is none of this scheduler's");
+}
+
+TEST_CASE("an address alone is called, and then keys are asked for, with exit code 4") {
+  Cluster cluster;
+  Home elsewhere;
+  Ended client = elsewhere.runClient({"list", "--scheduler", cluster.address()});
+  checkRefused(client, "'pi-scheduler access client'");
+  CHECK(isOneLine(client.err));
+  checkRefused(elsewhere.runWorker({cluster.address(), "--threads", "1"}),
+               "'pi-scheduler access worker'");
+  CHECK(elsewhere.runClient({"list", "--scheduler", "tcp://127.0.0.1:1"}).exitCode == 3);
+
+  // The keys come from the file, even where the address does not.
+  CHECK(cluster.runClient({"list", "--scheduler", cluster.address()}).exitCode == 0);
+}
+
+TEST_CASE("keys outlast the scheduler, and --rotate replaces one at its next start") {
+  Cluster cluster;
+  fs::path client = accessFile(cluster, "client");
+  fs::path worker = accessFile(cluster, "worker");
+  cluster.scheduler().signal(SIGKILL);
+  cluster.restartScheduler();
+  CHECK(cluster.runClient(with({"list"}, client)).exitCode == 0);
+
+  fs::path old = write(cluster, "old.json", contentOf(client));
+  fs::path fresh =
+      accessFile(cluster, "client", {"--rotate", "--state-dir", cluster.stateDirectory().string()});
+  CHECK(cluster.runClient(with({"list"}, old)).exitCode == 0);  // It holds until then.
+  CHECK(cluster.runClient(with({"list"}, fresh)).exitCode == 4);
+  cluster.scheduler().signal(SIGTERM);
+  cluster.restartScheduler();
+
+  CHECK(cluster.runClient(with({"list"}, old)).exitCode == 4);
+  CHECK(cluster.runClient(with({"list"}, fresh)).exitCode == 0);
+  CHECK(cluster.runClient({"list"}).exitCode == 0);
+  cluster.addWorker({"--connection-file", worker.string()});
+}
+
+TEST_CASE("without a scheduler that runs there is no access file, and the reason is said") {
+  Home home;
+  Ended access = home.runScheduler({"access", "worker"});
+  CHECK(access.exitCode == 3);
+  CHECK(access.out.empty());
+  CHECK(isOneLine(access.err));
+  CHECK(mentions(access.err, "no scheduler runs"));
+}
+
+TEST_CASE("a connection file that others could read is refused with exit code 4, and why") {
+  Cluster cluster;
+  fs::permissions(cluster.connectionFile(), fs::perms::group_read, fs::perm_options::add);
+
+  Ended client = cluster.runClient({"list"});
+  checkRefused(client, "could be read by others");
+  CHECK(isOneLine(client.err));
+  checkRefused(cluster.runWorker({"--threads", "1"}), "could be read by others");
+  CHECK(cluster.runScheduler({"stop"}).exitCode == 4);
+}
+
+TEST_CASE("a scheduler refuses keys that others could have seen, or that are damaged") {
+  Home home;
+  CHECK(home.startScheduler({"--port", "0", "--idle-timeout", "0.1s"})->wait() == 0);
+  fs::path keys = home.stateDirectory() / "keys.json";
+  REQUIRE(fs::exists(keys));
+  CHECK(fs::status(keys).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
+  std::string content = contentOf(keys);
+
+  auto refusal = [&] {
+    Ended scheduler = home.runScheduler(
+        {"--state-dir", home.stateDirectory().string(), "--port", "0", "--host", "127.0.0.1"});
+    CHECK(scheduler.exitCode == 1);
+    CHECK(isOneLine(scheduler.err));
+    return scheduler.err;
+  };
+  fs::permissions(keys, fs::perms::others_read, fs::perm_options::add);
+  CHECK(mentions(refusal(), "could be read by others"));
+  fs::permissions(keys, fs::perms::others_read, fs::perm_options::remove);
+  fs::permissions(home.stateDirectory(), fs::perms::group_write, fs::perm_options::add);
+  CHECK(mentions(refusal(), "can be written by others"));
+  fs::permissions(home.stateDirectory(), fs::perms::group_write, fs::perm_options::remove);
+  for (const std::string& damaged : {content.substr(0, 100), std::string("{}"), std::string()}) {
+    std::ofstream(keys) << damaged;
+    CHECK(mentions(refusal(), "are damaged; remove the file"));
+  }
+}
+
+TEST_CASE("--insecure is loud, needs no keys, and says so in the connection file") {
+  Cluster cluster({"--insecure"});
+  cluster.scheduler().waitForErr("NO KEYS, NO ENCRYPTION");
+  CHECK_FALSE(mentions(contentOf(cluster.connectionFile()), "PRIVATE KEY"));
+  CHECK_FALSE(fs::exists(cluster.stateDirectory() / "keys.json"));
+  cluster.addWorker();
+  CHECK(cluster.ask({"run", "1e7"}).at("hits") == hitsAmong(10'000'000));
+
+  Home elsewhere;
+  CHECK(elsewhere.runClient({"list", "--scheduler", cluster.address(), "--insecure"}).exitCode ==
+        0);
+  Ended keyless = elsewhere.runClient({"list", "--scheduler", cluster.address()});
+  CHECK(keyless.exitCode == 4);
+  CHECK(mentions(cluster.runScheduler({"access", "worker"}).err, "no keys to hand out"));
+}
+
+TEST_CASE("no log and no output has a key in it") {
+  Cluster cluster({"--log-level", "trace"});
+  Process& worker = cluster.addWorker({"--log-level", "trace"});
+  cluster.ask({"run", "1e7"});
+  Home stranger;
+  stranger.runClient({"list", "--scheduler", cluster.address()});
+  std::string token = Json::parse(contentOf(cluster.connectionFile())).at("observer_token");
+
+  for (const Process* process : {&cluster.scheduler(), &worker}) {
+    std::string all = process->out() + process->err();
+    CHECK_FALSE(mentions(all, "PRIVATE KEY"));
+    CHECK_FALSE(mentions(all, token));
+  }
+}
+
+}  // namespace pi::cluster

@@ -1,0 +1,277 @@
+#include "common/net/tls.h"
+
+#include <doctest/doctest.h>
+#include <openssl/ssl.h>
+
+#include <cstring>
+#include <string>
+
+#include "common/net/openssl.h"
+#include "tests/net/tls_testing.h"
+
+using namespace pi;
+using namespace pi::net;
+using namespace pi::net::testing;
+
+namespace {
+
+using State = TlsSession::State;
+using Kind = TlsFailure::Kind;
+
+// Carries what `from` has to say to `to`, at most `bytesMax`; how much.
+std::size_t carry(TlsSession& from, TlsSession& to, std::size_t bytesMax = ~std::size_t{0}) {
+  std::vector<std::byte> bytes;
+  from.takeOutput(bytes);
+  bytes.resize(std::min(bytes.size(), bytesMax));
+  to.receive(bytes);
+  return bytes.size();
+}
+
+// Two sessions that have said all they had to say.
+struct Pair {
+  Pair(const std::shared_ptr<const TlsContext>& calling,
+       const std::shared_ptr<const TlsContext>& answering)
+      : caller(calling), called(answering) {
+    for (int turn = 0; turn < 4; ++turn) {
+      caller.shake();
+      carry(caller, called);
+      called.shake();
+      carry(called, caller);
+    }
+    read(caller);  // A refusal comes after what the caller takes for the end of the handshake.
+  }
+
+  static std::string read(TlsSession& session) {
+    std::string text(1 << 20, '\0');
+    text.resize(session.read(std::as_writable_bytes(std::span(text))));
+    return text;
+  }
+
+  TlsSession caller;
+  TlsSession called;
+};
+
+void write(TlsSession& session, const std::string& text) {
+  session.write(std::as_bytes(std::span(text)));
+}
+
+// A peer of OpenSSL's own making, in memory, to speak what ours would not.
+struct OtherPeer {
+  explicit OtherPeer(int versionMax) : context(SSL_CTX_new(TLS_client_method())) {
+    SSL_CTX_set_max_proto_version(context.get(), versionMax);
+    ssl.reset(SSL_new(context.get()));
+    SSL_set_bio(ssl.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+    SSL_set_connect_state(ssl.get());
+  }
+  // Lets it and `session` talk, until neither has anything more to say.
+  void talkTo(TlsSession& session) {
+    for (int turn = 0; turn < 4; ++turn) {
+      SSL_do_handshake(ssl.get());
+      char bytes[16384];
+      int count = BIO_read(SSL_get_wbio(ssl.get()), bytes, sizeof bytes);
+      if (count > 0) session.receive(std::as_bytes(std::span(bytes).first(unsigned(count))));
+      session.shake();
+      std::vector<std::byte> answer;
+      session.takeOutput(answer);
+      BIO_write(SSL_get_rbio(ssl.get()), answer.data(), int(answer.size()));
+    }
+  }
+
+  SslContext context;
+  Ssl ssl;
+};
+
+}  // namespace
+
+TEST_CASE("a worker and a client are each known by their key, and the scheduler by its own") {
+  for (Role role : {Role::kWorker, Role::kClient}) {
+    CAPTURE(name(role));
+    Pair pair(callerContext(role == Role::kWorker ? keys().worker : keys().client),
+              calledContext());
+    REQUIRE(pair.caller.state() == State::kOpen);
+    REQUIRE(pair.called.state() == State::kOpen);
+    CHECK(pair.called.peerRole() == role);
+    CHECK(pair.caller.peerRole() == Role::kScheduler);
+  }
+}
+
+TEST_CASE("what is written on one side is read on the other, and so is the end") {
+  Pair pair(callerContext(), calledContext());
+  std::string large(100'000, 'x');
+  write(pair.caller, "hello");
+  write(pair.caller, large);
+  carry(pair.caller, pair.called);
+  CHECK(Pair::read(pair.called) == "hello" + large);
+  CHECK_FALSE(pair.called.inputEnded());
+
+  pair.caller.endOutput();
+  carry(pair.caller, pair.called);
+  CHECK(Pair::read(pair.called).empty());
+  CHECK(pair.called.inputEnded());
+  write(pair.called, "goodbye");  // The other direction is open still.
+  carry(pair.called, pair.caller);
+  CHECK(Pair::read(pair.caller) == "goodbye");
+}
+
+TEST_CASE("a key that the scheduler does not know is refused, whatever its certificate's name") {
+  Pair pair(callerContext(keys().stranger), calledContext());
+  CHECK(pair.called.state() == State::kFailed);
+  CHECK(pair.called.failure().kind == Kind::kWrongKey);
+  CHECK(pair.caller.state() == State::kFailed);
+  CHECK(pair.caller.failure().kind == Kind::kRefused);
+}
+
+TEST_CASE("the scheduler's own key opens nothing") {
+  Pair pair(callerContext(keys().scheduler), calledContext());
+  CHECK(pair.called.failure().kind == Kind::kWrongKey);
+}
+
+TEST_CASE("a scheduler with another key than looked for is refused, and never sees ours") {
+  Pair pair(callerContext(), calledContext(keys().stranger));
+  CHECK(pair.caller.state() == State::kFailed);
+  CHECK(pair.caller.failure().kind == Kind::kWrongKey);
+  CHECK(pair.called.failure().kind == Kind::kRefused);
+}
+
+TEST_CASE("a stolen certificate without its private key opens nothing") {
+  const std::string& stolen = keys().worker.reveal();
+  const std::string& own = keys().stranger.reveal();
+  std::size_t at = stolen.find("-----BEGIN CERTIFICATE");
+  std::size_t end = own.find("-----BEGIN CERTIFICATE");
+  CHECK_THROWS_AS(callerContext(Secret(own.substr(0, end) + stolen.substr(at))), KeyError);
+}
+
+TEST_CASE("who shows no certificate is refused") {
+  OtherPeer peer(TLS1_3_VERSION);
+  TlsSession called(calledContext());
+  peer.talkTo(called);
+  CHECK(called.state() == State::kFailed);
+  CHECK(called.failure().kind == Kind::kNoKey);
+}
+
+TEST_CASE("nothing below TLS 1.3 is spoken") {
+  for (int version : {TLS1_VERSION, TLS1_1_VERSION, TLS1_2_VERSION}) {
+    CAPTURE(version);
+    OtherPeer peer(version);
+    SSL_set_security_level(peer.ssl.get(), 0);  // Else OpenSSL would not even offer the oldest.
+    TlsSession called(calledContext());
+    peer.talkTo(called);
+    CHECK(called.state() == State::kFailed);
+    CHECK(called.failure().kind == Kind::kOldTls);
+  }
+}
+
+TEST_CASE("nothing is resumed: the scheduler hands out no tickets") {
+  Pair pair(callerContext(), calledContext());
+  CHECK(pair.called.outputBytes() == 0);
+  OtherPeer peer(TLS1_3_VERSION);
+  TlsSession called(calledContext());
+  peer.talkTo(called);
+  CHECK(SSL_SESSION_is_resumable(SSL_get0_session(peer.ssl.get())) == 0);
+}
+
+TEST_CASE("what is no TLS is refused at its first bytes") {
+  for (const std::string& noise :
+       {std::string("GET / HTTP/1.1\r\nHost: pi\r\n\r\n"), std::string("SSH-2.0-OpenSSH_9.2\r\n"),
+        std::string("\0\0\0\0\5\0\0\0\0\0\0\0\1\0\1\0", 16), std::string(64, '\xff'),
+        std::string(64, '\0')}) {
+    CAPTURE(noise);
+    for (const auto& context : {calledContext(), callerContext()}) {
+      TlsSession session(context);
+      session.shake();
+      session.receive(std::as_bytes(std::span(noise)));
+      CHECK(session.shake() == State::kFailed);
+      CHECK(session.failure().kind == Kind::kNoTls);
+    }
+  }
+}
+
+TEST_CASE("a handshake that is cut at any byte opens nothing and harms nothing") {
+  // Of either flight of the caller, and of the scheduler's.
+  for (std::size_t cut = 0;; ++cut) {
+    CAPTURE(cut);
+    TlsSession caller(callerContext());
+    TlsSession called(calledContext());
+    std::size_t left = cut;
+    for (int turn = 0; turn < 3; ++turn) {
+      caller.shake();
+      left -= carry(caller, called, left);
+      called.shake();
+      left -= carry(called, caller, left);
+    }
+    if (called.state() == State::kOpen) {
+      CHECK(cut > 1000);  // Three flights with two certificates.
+      break;
+    }
+    REQUIRE(called.state() == State::kShaking);
+    std::byte byte{};
+    REQUIRE(called.read({&byte, 1}) == 0);
+  }
+}
+
+TEST_CASE("a handshake with any byte changed lets nobody in") {
+  for (std::size_t changed = 0; changed < 4000; changed += 7) {
+    CAPTURE(changed);
+    TlsSession caller(callerContext());
+    TlsSession called(calledContext());
+    std::size_t at = 0;
+    bool hasChanged = false;
+    auto carryChanged = [&](TlsSession& from, TlsSession& to) {
+      std::vector<std::byte> bytes;
+      from.takeOutput(bytes);
+      if (changed >= at && changed < at + bytes.size()) {
+        bytes[changed - at] ^= std::byte{0x10};
+        hasChanged = true;
+      }
+      at += bytes.size();
+      to.receive(bytes);
+    };
+    for (int turn = 0; turn < 3; ++turn) {
+      caller.shake();
+      carryChanged(caller, called);
+      called.shake();
+      carryChanged(called, caller);
+    }
+    if (!hasChanged) break;
+    // A record's own version number means nothing in TLS 1.3; all else is protected.
+    bool areOpen = caller.state() == State::kOpen && called.state() == State::kOpen;
+    if (areOpen) write(caller, "hello"), carry(caller, called);
+    if (areOpen && Pair::read(called) == "hello") CHECK(called.peerRole() == Role::kWorker);
+  }
+}
+
+TEST_CASE("a changed byte ends a session that was open") {
+  Pair pair(callerContext(), calledContext());
+  write(pair.caller, "hello");
+  std::vector<std::byte> bytes;
+  pair.caller.takeOutput(bytes);
+  bytes.back() ^= std::byte{1};
+  pair.called.receive(bytes);
+  CHECK(Pair::read(pair.called).empty());
+  CHECK(pair.called.state() == State::kFailed);
+}
+
+TEST_CASE("a key pair is known by its public key, and a damaged one is refused") {
+  CHECK(fingerprintOf(keys().worker).size() == 64);
+  CHECK(fingerprintOf(keys().worker) != fingerprintOf(keys().stranger));
+  std::string text = keys().worker.reveal();
+  CHECK(fingerprintOf(Secret(text)) == fingerprintOf(keys().worker));
+  CHECK_THROWS_AS(fingerprintOf(Secret("")), KeyError);
+  CHECK_THROWS_AS(fingerprintOf(Secret(text.substr(0, text.size() / 2))), KeyError);
+  text[text.find("MI") + 8] ^= 1;
+  CHECK_THROWS_AS(fingerprintOf(Secret(text)), KeyError);
+}
+
+TEST_CASE("a wiped text is empty, and a moved secret leaves nothing behind") {
+  std::string text = "a secret that is long enough to live on the heap";
+  const char* place = text.data();
+  std::size_t size = text.size();
+  wipe(text);
+  CHECK(text.empty());
+  CHECK(std::string(place, size) == std::string(size, '\0'));
+
+  Secret first("short");
+  Secret second = std::move(first);
+  CHECK(first.empty());
+  CHECK(second.reveal() == "short");
+}

@@ -1,0 +1,41 @@
+// Keys and contexts for the tests of this folder.
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "common/net/keys.h"
+#include "common/net/tls.h"
+
+namespace pi::net::testing {
+
+// Made once: a test does not care which keys they are.
+struct TestKeys {
+  Secret scheduler = makeKeyPair("pi-scheduler");
+  Secret worker = makeKeyPair("pi-worker");
+  Secret client = makeKeyPair("pi-client");
+  Secret stranger = makeKeyPair("pi-worker");  // The right name, and the wrong key.
+};
+
+inline const TestKeys& keys() {
+  static const TestKeys kKeys;
+  return kKeys;
+}
+
+// A scheduler's, that knows a worker and a client.
+inline std::shared_ptr<const TlsContext> calledContext(const Secret& own = keys().scheduler) {
+  return std::make_shared<TlsContext>(
+      TlsSide::kCalled, own,
+      std::map<std::string, Role>{{fingerprintOf(keys().worker), Role::kWorker},
+                                  {fingerprintOf(keys().client), Role::kClient}});
+}
+
+// Of who shows `own` and looks for the scheduler with that key.
+inline std::shared_ptr<const TlsContext> callerContext(const Secret& own = keys().worker,
+                                                       const Secret& scheduler = keys().scheduler) {
+  return std::make_shared<TlsContext>(
+      TlsSide::kCaller, own,
+      std::map<std::string, Role>{{fingerprintOf(scheduler), Role::kScheduler}});
+}
+
+}  // namespace pi::net::testing
