@@ -31,14 +31,15 @@ std::unique_ptr<Process> startEndlessRun(Cluster& cluster, const Words& more) {
 
 }  // namespace
 
-TEST_CASE("whoever waits goes on waiting when the scheduler is killed and comes back" *
-          doctest::skip()) {
+TEST_CASE("whoever waits goes on waiting when the scheduler is killed and comes back") {
   Cluster cluster;
-  Process& worker = cluster.addWorker(kSlowly);
   std::uint64_t samples = samplesWithin(4s);
-  auto run = cluster.startClient({"run", std::to_string(samples), "--json", "--no-progress"});
+  auto run = cluster.startClient({"run", std::to_string(samples), "--json"});
+  run->waitForErr("waiting for workers");
+  auto wait = cluster.startClient({"wait", "1", "--json"});
+  wait->waitForErr("waiting for workers");
+  Process& worker = cluster.addWorker(kSlowly);
   cluster.waitForContribution(worker);
-  auto wait = cluster.startClient({"wait", "1", "--json", "--no-progress"});
 
   for (int round = 0; round < 2; ++round) {
     cluster.scheduler().signal(SIGKILL);
