@@ -168,7 +168,7 @@ TEST_CASE("a worker whose scheduler was killed joins the next one at that port b
   Json result = cluster.ask({"run", "1e8"});
   CHECK(result.at("hits") == hitsAmong(100'000'000));
   CHECK_FALSE(worker.hasEnded());
-  CHECK(cluster.contributedBy(worker) == 100'000'000);
+  CHECK(cluster.contributedBy(worker) >= 100'000'000);  // The old job goes on besides.
 }
 
 TEST_CASE("garbage on the port costs its sender the connection, and nobody else anything") {
