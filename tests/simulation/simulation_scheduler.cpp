@@ -24,8 +24,11 @@ void Simulation::startScheduler() {
   scheduler_ = std::make_unique<scheduler::Scheduler>(config_, saved, now_);
   scheduler_->checkInvariants();
   checkPromises();
+  // In another order than before: what was lost leaves its number to another job.
+  std::size_t first = clients_.empty() ? 0 : random(clients_.size());
   for (std::size_t i = 0; i < clients_.size(); ++i) {
-    if (!clients_[i].job) ask(i);
+    std::size_t client = (first + i) % clients_.size();
+    if (!clients_[client].job) ask(client);
   }
 }
 
@@ -170,7 +173,9 @@ void Simulation::submit() {
       1 + random(chance(0.3) ? spec.samples : std::min<std::uint64_t>(spec.samples, 5000));
   spec.priority = static_cast<std::int32_t>(random(3)) - 1;
   submit(spec);
-  if (jobsToSubmit_ > 0) after(randomDelay(seconds(5)), [this] { submit(); });
+  // Now and then several at once.
+  if (jobsToSubmit_ > 0)
+    after(randomDelay(chance(0.3) ? milliseconds(5) : seconds(5)), [this] { submit(); });
 }
 
 void Simulation::submit(const JobSpec& spec) {

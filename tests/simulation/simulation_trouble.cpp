@@ -117,10 +117,13 @@ void Simulation::lie(Node& node) {
       tally.tally.range = ticket->second.range;
       break;
     }
-    default: {  // More of its own lease than there is.
-      auto ticket = tickets_.find({node.id, tally.lease});
-      if (ticket == tickets_.end()) return;
-      tally.tally.range.end = ticket->second.range.end + 1 + random(1'000'000);
+    default: {  // What follows its newest lease, as if that were longer.
+      auto newest = tickets_.upper_bound({node.id, LeaseId{~std::uint64_t{0}}});
+      if (newest == tickets_.begin() || (--newest)->first.first != node.id) return;
+      const Lease& lease = newest->second;
+      tally.lease = lease.id;
+      tally.job = lease.job;
+      tally.tally.range = {.begin = lease.range.end, .end = lease.range.end + 1 + random(10'000)};
     }
   }
   toScheduler(node, scheduler::event::Reported{.worker = node.id, .done = {tally}});
