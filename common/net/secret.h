@@ -15,7 +15,7 @@ class Secret {
   Secret() = default;
   explicit Secret(std::string_view text) : text_(text) {}
   Secret(const Secret& other) = default;
-  Secret(Secret&& other) noexcept : text_(other.text_) { wipe(other.text_); }
+  Secret(Secret&& other) noexcept { text_.swap(other.text_); }
   Secret& operator=(Secret other) noexcept {
     text_.swap(other.text_);
     return *this;

@@ -41,7 +41,7 @@ void print(const pi::simulation::Outcome& outcome) {
 
 bool runOne(std::uint64_t seed, Faults faults, Totals& totals, bool isTalkative) {
   // Printed first: a broken invariant aborts.
-  std::fprintf(stderr, isTalkative ? "seed %llu\n" : "", printable(seed));
+  if (isTalkative) std::fprintf(stderr, "seed %llu\n", printable(seed));
   pi::simulation::Outcome outcome = pi::simulation::Simulation(seed, faults).run();
   ++totals.runs;
   if (outcome.steps > totals.stepsMax) totals.stepsMax = outcome.steps;

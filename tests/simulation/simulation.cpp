@@ -153,13 +153,13 @@ void Simulation::step(Node& node) {
     if (!node.isAlive) return;
     std::vector<LeaseTally> finished;
     if (now_ >= node.pausedUntil) node.pool.advance(now_ - node.steppedAt, finished);
-    emit(node, std::move(finished));
+    emit(node, finished);
     step(node);
   });
 }
 
 // Threads finish what they hold at different times.
-void Simulation::emit(Node& node, std::vector<LeaseTally> finished) {
+void Simulation::emit(Node& node, const std::vector<LeaseTally>& finished) {
   for (const LeaseTally& span : finished) {
     ++node.spansUnderway;
     after(chance(0.2) ? randomDelay(milliseconds(100)) : Duration(0), [this, &node, span] {
@@ -213,7 +213,7 @@ void Simulation::perform(Node& node, const worker::Actions& actions) {
     } else if (std::holds_alternative<worker::action::CutSpan>(action)) {
       std::vector<LeaseTally> finished;
       node.pool.cut(finished);
-      emit(node, std::move(finished));
+      emit(node, finished);
     } else if (const auto* drop = std::get_if<worker::action::DropLease>(&action)) {
       node.pool.drop(drop->lease);
       emit(node, {});
@@ -222,7 +222,7 @@ void Simulation::perform(Node& node, const worker::Actions& actions) {
       node.pool.cut(finished);
       node.pool.stop();
       node.isStopping = true;
-      emit(node, std::move(finished));
+      emit(node, finished);
       if (node.spansUnderway == 0) {
         after(Duration(0), [this, &node] { feed(node, worker::event::ComputingStopped{}); });
       }

@@ -80,7 +80,7 @@ class Simulation {
   void perform(Node& node, const worker::Actions& actions);
   void arm(Node& node);
   void step(Node& node);
-  void emit(Node& node, std::vector<LeaseTally> finished);
+  void emit(Node& node, const std::vector<LeaseTally>& finished);
   void connect(Node& node);
 
   // The network: each connection delivers in order, if at all.

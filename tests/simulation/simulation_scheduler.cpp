@@ -142,7 +142,7 @@ void Simulation::answerTruncation(Node& node, const scheduler::action::Truncate&
   }
   std::vector<LeaseTally> finished;
   std::uint64_t end = node.pool.truncate(asked.lease, asked.end, finished);
-  emit(node, std::move(finished));
+  emit(node, finished);
   if (end != kSamplesEnd) feed(node, worker::event::LeaseTruncated{asked.lease, end});
   toScheduler(node, scheduler::event::LeaseTruncated{node.id, asked.lease, end});
 }

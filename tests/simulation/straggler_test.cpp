@@ -27,7 +27,7 @@ double timesIdeal(std::uint64_t seed, const std::vector<std::uint64_t>& speeds, 
 
 TEST_CASE("a job on two workers of which one is 20 times slower ends in 1.2 times the ideal time") {
   for (double idealSeconds : {1.0, 10.0}) {
-    for (std::uint64_t chunks : {1, 7, 1000}) {
+    for (std::uint64_t chunks : {1u, 7u, 1000u}) {
       for (std::uint64_t seed = 1; seed <= 50; ++seed) {
         CAPTURE(idealSeconds);
         CAPTURE(chunks);
