@@ -280,6 +280,7 @@ void Reactor::perform(const action::ReleaseWorker& released) {
 void Reactor::perform(const action::Quarantine& quarantined) {
   // Its calls fail; when it comes back, it is told why.
   sessions_.erase(quarantined.worker);
+  leavers_.erase(quarantined.worker);
   if (!dropLogs_.allows(net::now())) return;
   spdlog::error("worker {} is quarantined: {}{}", number(quarantined.worker), quarantined.reason,
                 dropLogs_.takeNote());
@@ -352,14 +353,17 @@ void Reactor::perform(const action::Truncate& asked) {
 }
 
 void Reactor::perform(const action::AnnounceEnd& end) {
+  auto [first, last] = waiters_.equal_range(end.job);
   std::optional<JobInfo> known = find(end.job);
-  if (!known) return;
+  if (!known) {  // So many ended at once that it is forgotten already.
+    waiters_.erase(first, last);
+    return;
+  }
   const JobInfo& info = *known;
   note(fmt::format("job {} is {}: {} hits in {} samples, {}, {}{}{}", number(end.job),
                    name(info.state), info.hits.total(), info.samplesCounted,
                    durationText(info.elapsed), rateText(info.samplesPerSecond),
                    info.reason.empty() ? "" : "; ", info.reason));
-  auto [first, last] = waiters_.equal_range(end.job);
   for (auto waiter = first; waiter != last; ++waiter) waiter->second->fulfill(kj::cp(info));
   waiters_.erase(first, last);
 }
