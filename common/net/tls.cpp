@@ -214,7 +214,7 @@ Role TlsSession::peerRole() const {
 
 std::size_t TlsSession::read(std::span<std::byte> into) {
   std::size_t filled = 0;
-  while (state_ == State::kOpen && !inputEnded_ && filled < into.size()) {
+  while (state_ == State::kOpen && !inputEnded_ && filled < into.size() && mayHaveMore()) {
     std::size_t count = 0;
     ERR_clear_error();
     int result = SSL_read_ex(ssl_.get(), into.data() + filled, into.size() - filled, &count);
@@ -225,6 +225,11 @@ std::size_t TlsSession::read(std::span<std::byte> into) {
     filled += count;
   }
   return filled;
+}
+
+// To ask in vain costs as much as half a short message.
+bool TlsSession::mayHaveMore() const {
+  return BIO_pending(SSL_get_rbio(ssl_.get())) > 0 || SSL_has_pending(ssl_.get()) == 1;
 }
 
 void TlsSession::write(std::span<const std::byte> bytes) {

@@ -96,6 +96,7 @@ class TlsSession {
   void endOutput();
 
  private:
+  bool mayHaveMore() const;
   void judge(int result);
   void fail();
 

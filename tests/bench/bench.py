@@ -1,6 +1,6 @@
 """Prints the figures of the programs in a folder:  bench.py WHAT BINARIES [--quick]
 
-WHAT is spine, kernels, peers or all.  scripts/bench builds the programs and calls this."""
+WHAT is spine, kernels, durability, security, peers or all.  scripts/bench builds the programs and calls this."""
 import argparse
 import importlib
 import os
@@ -10,15 +10,18 @@ import signal
 import sys
 
 
+PARTS = ["spine", "kernels", "durability", "security", "peers"]
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=["spine", "kernels", "peers", "all"])
+    parser.add_argument("what", choices=[*PARTS, "all"])
     parser.add_argument("binaries", type=pathlib.Path)
     parser.add_argument("--quick", action="store_true")
     given = parser.parse_args()
     for number in (signal.SIGTERM, signal.SIGHUP):  # So that what was started is ended.
         signal.signal(number, lambda caught, _: sys.exit(128 + caught))
-    parts = ["spine", "kernels", "peers"] if given.what == "all" else [given.what]
+    parts = PARTS if given.what == "all" else [given.what]
     for part in parts:
         load = os.getloadavg()[0]
         print(f"== {part}, {os.cpu_count()} CPUs {platform.machine()}, load {load:.2f}", flush=True)

@@ -61,8 +61,11 @@ def cpu_seconds(process):
 class Cluster:
     """`with Cluster(bin, workers=2) as cluster:` gives a scheduler with its workers joined."""
 
-    def __init__(self, binaries, workers=0, threads=1, lease_target=None):
+    def __init__(self, binaries, workers=0, threads=1, lease_target=None, flags=(), disk=None):
+        """`flags` are further ones of the scheduler, `disk` where its state is to be."""
         self.binaries = pathlib.Path(binaries)
+        self.flags = flags
+        self.disk = disk
         self.workers = workers
         self.threads = threads
         self.lease_target = lease_target
@@ -78,23 +81,45 @@ class Cluster:
         self.parts.close()
 
     def _start(self, parts):
-        folder = pathlib.Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="pi-bench.")))
-        connection_file = folder / "scheduler.json"
-        self.environment = {**os.environ, "PI_CONNECTION_FILE": str(connection_file)}
-        command = [self.binaries / "pi-scheduler", "--host", "127.0.0.1", "--port", "0",
-                   "--dashboard-address", "none", "--state-dir", folder / "state"]
-        if self.lease_target:
-            command += ["--lease-target", self.lease_target]
-        log = folder / "log"
-        self.scheduler = parts.enter_context(running(command, log, env=self.environment))
-        wait_until(connection_file.exists, "the scheduler listens")
+        self.folder = pathlib.Path(parts.enter_context(
+            tempfile.TemporaryDirectory(prefix="pi-bench.", dir=self.disk)))
+        self.state = self.folder / "state"
+        self.log = self.folder / "log"
+        self.connection_file = self.folder / "scheduler.json"
+        self.environment = {**os.environ, "PI_CONNECTION_FILE": str(self.connection_file)}
+        self._start_scheduler(parts, port=0)
         worker = [self.binaries / "pi-worker", "--threads", self.threads]
         for _ in range(self.workers):
-            parts.enter_context(running(worker, log, env=self.environment))
-        wait_until(lambda: self._joined() == self.workers, "the workers have joined")
+            parts.enter_context(running(worker, self.log, env=self.environment))
+        wait_until(lambda: len(self.all_workers()) == self.workers, "the workers have joined")
 
-    def _joined(self):
-        return len(json.loads(self.client("workers", "--json"))["workers"])
+    def _start_scheduler(self, parts, port):
+        command = [self.binaries / "pi-scheduler", "--host", "127.0.0.1", "--port", port,
+                   "--dashboard-address", "none", "--state-dir", self.state, *self.flags]
+        if self.lease_target:
+            command += ["--lease-target", self.lease_target]
+        self.scheduler = parts.enter_context(running(command, self.log, env=self.environment))
+        wait_until(lambda: self._published().get("pid") == self.scheduler.pid,
+                   "the scheduler listens")
+
+    def _published(self):
+        if not self.connection_file.exists():
+            return {}
+        return json.loads(self.connection_file.read_text())
+
+    def kill_scheduler(self):
+        self.scheduler.kill()
+        self.scheduler.wait()
+
+    def restart_scheduler(self):
+        """At the port where it was; returns the time just before."""
+        port = self._published()["addresses"][0].rsplit(":", 1)[1]
+        begin = time.perf_counter()
+        self._start_scheduler(self.parts, port)
+        return begin
+
+    def all_workers(self):
+        return json.loads(self.client("workers", "--json"))["workers"]
 
     def client(self, *arguments):
         return output_of([self.binaries / "pi-client", *arguments], env=self.environment)
@@ -105,7 +130,7 @@ class Cluster:
 
     def seconds_of_client(self, *arguments):
         """How long a client takes from its start to its exit, with nothing around it."""
-        command = [self.binaries / "pi-client", *arguments]
+        command = [self.binaries / "pi-client", *map(str, arguments)]
         begin = time.perf_counter()
         subprocess.run(command, env=self.environment, stdout=subprocess.DEVNULL, check=True)
         return time.perf_counter() - begin

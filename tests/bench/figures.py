@@ -14,3 +14,23 @@ def show(what, value, unit, digits=0, at_least=None, at_most=None):
 
 def median_of(rounds, measure):
     return statistics.median(measure() for _ in range(rounds))
+
+
+def ratios(rounds, measure, reference):
+    """Interleaved, so that a slow spell of the machine falls on both; the ratio of each measurement
+    to the mean of the references before and after it."""
+    before, found = reference(), []
+    for _ in range(rounds):
+        measured, after = measure(), reference()
+        found.append(2 * measured / (before + after))
+        before = after
+    return found
+
+
+def show_ratio(what, found, at_least):
+    """The median of the ratios, in percent, and how far they are apart."""
+    percent = sorted(100 * each for each in found)
+    show(what, statistics.median(percent), "%", 2, at_least=at_least)
+    if len(percent) > 1:
+        print(f"  of {len(percent)} pairs: " + " ".join(f"{each:.1f}" for each in percent),
+              flush=True)

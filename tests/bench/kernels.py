@@ -4,7 +4,7 @@ import re
 import statistics
 
 from cluster import Cluster, output_of, run_embedded
-from figures import show
+from figures import ratios, show
 
 TARGETS_TO_LOOP = {"avx512": 47, "portable": 4}
 TARGETS_TO_BOUND = {"avx512": 85}
@@ -42,30 +42,23 @@ def mersenne_twister(binaries, samples, threads):
     return float(output_of(command, env=environment))
 
 
-def ratios(rounds, measure, reference):
-    """Interleaved, so that a slow spell of the machine falls on both; the median of the ratios of
-    each measurement to the mean of the references before and after it."""
-    before, found = reference(), []
-    for _ in range(rounds):
-        measured, after = measure(), reference()
-        found.append(2 * measured / (before + after))
-        before = after
-    return statistics.median(found)
-
-
 def show_delivered(binaries, quick):
     seconds, rounds = (2, 2) if quick else (5.5, 3)
+
+    def ratio_of(ours, reference):
+        return statistics.median(ratios(rounds, ours, reference))
+
     one = f"{bare(binaries, 1, 0.5) * seconds:.0f}"
-    ratio = ratios(rounds, lambda: run_embedded(binaries, one, 1)["samples_per_second"],
+    ratio = ratio_of(lambda: run_embedded(binaries, one, 1)["samples_per_second"],
                    lambda: mersenne_twister(binaries, 2e8, 1))
     show(f"embedded, one thread, {seconds} s, against mt19937", ratio, "x", 1, at_least=45)
 
     two = f"{bare(binaries, 2, 0.5) * seconds:.0f}"
     with Cluster(binaries, workers=2) as cluster:
-        ratio = ratios(rounds, lambda: cluster.run(two)["samples_per_second"],
+        ratio = ratio_of(lambda: cluster.run(two)["samples_per_second"],
                        lambda: bare(binaries, 2, seconds / 2))
     show(f"two workers, {seconds} s, of two bare kernels", 100 * ratio, "%", 1, at_least=97)
-    ratio = ratios(rounds, lambda: run_embedded(binaries, two, 2)["samples_per_second"],
+    ratio = ratio_of(lambda: run_embedded(binaries, two, 2)["samples_per_second"],
                    lambda: bare(binaries, 2, seconds / 2))
     show(f"embedded, two threads, {seconds} s, of the same", 100 * ratio, "%", 1, at_least=97)
 

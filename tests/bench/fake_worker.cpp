@@ -1,0 +1,160 @@
+#include "tests/bench/fake_worker.h"
+
+#include <kj/debug.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "common/base/backoff.h"
+#include "common/net/client_link.h"
+#include "common/net/clock.h"
+#include "common/net/connection_file.h"
+#include "common/net/credentials.h"
+#include "common/net/listener.h"
+#include "common/net/random.h"
+#include "common/net/wire.h"
+
+namespace pi::bench {
+namespace {
+
+class IdleControl final : public wire::WorkerControl::Server {
+  kj::Promise<void> drain(DrainContext) override { return kj::READY_NOW; }
+  kj::Promise<void> truncate(TruncateContext context) override {
+    context.getResults().setEnd(kSamplesEnd);
+    return kj::READY_NOW;
+  }
+  kj::Promise<void> expectRestart(ExpectRestartContext) override { return kj::READY_NOW; }
+};
+
+Duration busyFor(SampleRange range) {
+  double seconds = static_cast<double>(range.size()) / static_cast<double>(FakeWorker::kSpeed);
+  return Duration(static_cast<Duration::rep>(seconds * 1e9));
+}
+
+}  // namespace
+
+Whereabouts findScheduler(Role role) {
+  net::ConnectionFileRead file = net::readConnectionFile(net::defaultConnectionFile());
+  if (file.value) {
+    return {.addresses = file.value->addresses,
+            .access = {.credentials = net::credentialsFor(role, {}, file)}};
+  }
+  std::fprintf(stderr, "rpc_bench: %s\n", file.error.c_str());
+  std::exit(3);
+}
+
+kj::Promise<void> FakeWorker::join() {
+  return net::dial(loop_, scheduler_.addresses, scheduler_.access)
+      .then([this](kj::Own<net::MessageSocket>&& socket) {
+        connection_ = kj::heap<net::Connection>(kj::mv(socket));
+        auto request = connection_->bootstrap().castAs<wire::WorkerGate>().enterAsWorkerRequest();
+        net::introduce(request.initPeer());
+        return request.send();
+      })
+      .then([this](auto&& response) {
+        auto request = response.getDesk().joinRequest();
+        introduceTo(request);
+        return request.send();
+      })
+      .then([this](auto&& response) { joined(response); });
+}
+
+void FakeWorker::introduceTo(wire::WorkerDesk::JoinParams::Builder request) const {
+  auto hello = request.initHello();
+  auto profile = hello.initProfile();
+  profile.setName("bench");
+  profile.setKernel("none");
+  profile.setThreads(1);
+  profile.setSamplesPerSecond(kSpeed);
+  hello.setIdentity(kj::StringPtr(identity_.c_str(), identity_.size()).asBytes());
+  std::vector<LeaseRest> rests;
+  for (const Lease& lease : held_) rests.push_back({.lease = lease.id, .range = lease.range});
+  net::toWire(held_, hello.initLent(static_cast<capnp::uint>(held_.size())));
+  net::toWire(rests, hello.initHeld(static_cast<capnp::uint>(rests.size())));
+  request.setControl(kj::heap<IdleControl>());
+}
+
+void FakeWorker::joined(wire::WorkerDesk::JoinResults::Reader answer) {
+  if (answer.getRefusal().getCode() != wire::Refusal::Code::NONE) {
+    KJ_FAIL_REQUIRE("not let in", answer.getRefusal().getSentence());
+  }
+  session_ = answer.getSession();
+  auto identity = answer.getIdentity().asChars();
+  identity_.assign(identity.begin(), identity.end());
+  auto nanoseconds = answer.getPolicy().getHeartbeatNanoseconds();
+  heartbeatPeriod_ = Duration(static_cast<Duration::rep>(nanoseconds));
+  for (std::uint64_t gone : answer.getForget()) {
+    std::erase_if(held_, [gone](const Lease& lease) { return number(lease.id) == gone; });
+  }
+}
+
+kj::Promise<void> FakeWorker::exchange() {
+  if (flow_.isOver) return kj::READY_NOW;
+  std::vector<LeaseTally> done;
+  for (const Lease& lease : held_) {
+    done.push_back({.lease = lease.id,
+                    .job = lease.job,
+                    .tally = {.range = lease.range},
+                    .busy = busyFor(lease.range),
+                    .sequence = ++lastSequence_});
+  }
+  auto request = session_.exchangeRequest();
+  net::toWire(done, request.initDone(static_cast<capnp::uint>(done.size())));
+  Instant asked = net::now();
+  return request.send().then([this, asked](auto&& response) -> kj::Promise<void> {
+    held_ = net::fromWire(response.getLeases());
+    flow_.leases += held_.size();
+    flow_.waits.push_back(seconds(net::now() - asked) * 1e3);
+    if (think_ == Duration::zero()) return exchange();
+    return loop_.timer().afterDelay(net::toKj(think_)).then([this] { return exchange(); });
+  });
+}
+
+kj::Promise<void> FakeWorker::heartbeat(Duration period) {
+  return loop_.timer().afterDelay(net::toKj(period)).then([this, period]() -> kj::Promise<void> {
+    if (flow_.isOver) return kj::READY_NOW;
+    auto beat = session_.heartbeatRequest().send().ignoreResult();
+    return beat.then([this, period] { return heartbeat(period); });
+  });
+}
+
+kj::Promise<void> FakeWorker::stay() {
+  auto work = [this] {
+    attemptsFailed_ = 0;
+    ++flow_.present;
+    auto together = exchange().exclusiveJoin(heartbeat(heartbeatPeriod_));
+    return together.attach(kj::defer([this] { --flow_.present; }));
+  };
+  return join().then(kj::mv(work)).catch_([this](kj::Exception&&) { return comeBack(); });
+}
+
+kj::Promise<void> FakeWorker::comeBack() {
+  double random = std::ldexp(static_cast<double>(net::randomNumber()), -64);
+  auto pause = loop_.timer().afterDelay(net::toKj(backoff(attemptsFailed_++, random)));
+  session_ = nullptr;
+  if (connection_.get() == nullptr) return pause.then([this] { return stay(); });
+  // Not dropped before it is over: this may be inside one of its calls.
+  connection_->close();
+  return connection_->onDisconnect()
+      .then([pause = kj::mv(pause)]() mutable { return kj::mv(pause); })
+      .then([this] {
+        connection_ = nullptr;
+        return stay();
+      });
+}
+
+std::vector<std::unique_ptr<FakeWorker>> joinAll(net::KjLoop& loop, const Whereabouts& scheduler,
+                                                 std::size_t workers, Flow& flow, Duration think) {
+  net::raiseOpenFilesLimit();
+  std::vector<std::unique_ptr<FakeWorker>> all;
+  for (std::size_t i = 0; i < workers; ++i) {
+    all.push_back(std::make_unique<FakeWorker>(loop, scheduler, flow, think));
+    all.back()->join().wait(loop.waitScope());
+  }
+  return all;
+}
+
+}  // namespace pi::bench

@@ -1,0 +1,53 @@
+"""Two clusters that differ in one thing, measured in turns: what that thing costs."""
+import contextlib
+import time
+
+from cluster import Cluster, cpu_seconds
+from figures import ratios, show, show_ratio
+
+TINY = "100"  # Samples a chunk.
+HUGE = ("9e18", TINY)  # A job that no one ever finishes.
+JOB_SECONDS = 11  # For none of its runs to take less than ten.
+
+
+@contextlib.contextmanager
+def two_clusters(binaries, ours, reference, **both):
+    """With these flags of the scheduler, each."""
+    with Cluster(binaries, flags=ours, **both) as first:
+        with Cluster(binaries, flags=reference, **both) as second:
+            yield first, second
+
+
+def samples_for(cluster, seconds):
+    """How large a job of tiny chunks takes so long."""
+    cluster.run("1e9", TINY)
+    return int(cluster.run("2e10", TINY)["samples_per_second"] * seconds)
+
+
+def show_throughput(ours, reference, at_least, quick):
+    """As the one who waits for the job sees it: from the client's start to its exit."""
+    job = (samples_for(reference, JOB_SECONDS), TINY)
+    times = []
+
+    def rate(cluster):
+        seconds = cluster.seconds_of_client("run", *job, "--quiet")
+        times.append(seconds)
+        return 1 / seconds
+
+    cpu, begin = cpu_seconds(ours.scheduler), time.perf_counter()
+    found = ratios(2 if quick else 5, lambda: rate(ours), lambda: rate(reference))
+    share = (cpu_seconds(ours.scheduler) - cpu) / (time.perf_counter() - begin)
+    show_ratio(f"throughput, {len(times)} runs of {min(times):.1f} to {max(times):.1f} s", found,
+               at_least)
+    show("  its scheduler's CPU time over all of that", 100 * share, "% of a core", 2)
+
+
+def show_flow(what, ours, reference, arguments, at_least, quick):
+    """Leases a second of sessions that compute nothing."""
+    def rate(cluster):
+        rates.append(cluster.rpc_bench("flow", *arguments)["leases/s"])
+        return rates[-1]
+
+    rates = []
+    found = ratios(3 if quick else 7, lambda: rate(ours), lambda: rate(reference))
+    show_ratio(f"{what}, of {max(rates):,.0f} leases/s", found, at_least)

@@ -1,0 +1,108 @@
+"""What keys and TLS cost against --insecure, and whether a crowd comes back at once."""
+import collections
+import re
+import statistics
+import time
+
+from cluster import Cluster, output_of, running, wait_until
+from figures import show
+from pairs import HUGE, show_flow, show_throughput, two_clusters
+
+INSECURE = ("--insecure",)
+CROWD = 1000
+SILENCE_SECONDS = 5  # For whoever misses heartbeats to show soon.
+
+
+def show_cost(binaries, quick):
+    with two_clusters(binaries, (), INSECURE, workers=2) as (secure, insecure):
+        show_throughput(secure, insecure, 98, quick)
+        show_delays(secure, insecure, quick)
+    with two_clusters(binaries, (), INSECURE) as pair:
+        for cluster in pair:
+            cluster.client("submit", *HUGE)
+        for sessions in (1, 2, 64):
+            what = f"leases, one a call, {sessions} session{'s' * (sessions > 1)}"
+            show_flow(what, *pair, (sessions, 0, 1000), 60, quick)
+    with two_clusters(binaries, (), INSECURE, lease_target="0.02ms") as pair:
+        for cluster in pair:
+            cluster.client("submit", *HUGE)
+        show_flow("leases, 64 a call, two sessions", *pair, (2, 0, 1000), 60, quick)
+
+
+def show_delays(secure, insecure, quick):
+    def whole(cluster):
+        return 1e3 * cluster.seconds_of_client("run", "1e6", "1e6", "--quiet")
+
+    pairs = [(whole(secure), whole(insecure)) for _ in range(10 if quick else 40)]
+    show("pi-client 1e6 1e6 from start to exit, --insecure",
+         statistics.median(clear for _, clear in pairs), "ms", 2)
+    show("  with keys", statistics.median(tls for tls, _ in pairs), "ms", 2)
+    show("  more by that", statistics.median(tls - clear for tls, clear in pairs), "ms", 2,
+         at_most=10)
+
+    def inside(cluster):
+        return cluster.rpc_bench("latency", 200)["median"]
+
+    pairs = [(inside(secure), inside(insecure)) for _ in range(3 if quick else 5)]
+    show("one-chunk job inside a connected client, --insecure",
+         statistics.median(clear for _, clear in pairs), "ms", 3)
+    show("  with keys", statistics.median(tls for tls, _ in pairs), "ms", 3, at_most=1)
+
+
+def show_wire(binaries, quick):
+    printed = output_of([binaries / "wire_bench", 5 if quick else 25])
+    found = {what: (float(clear), float(tls)) for what, clear, tls in re.findall(
+        r"^(.*): clear ([\d.]+) ms, tls ([\d.]+) ms$", printed, re.MULTILINE)}
+    clear, tls = found["connect"]
+    show("a connection made, both ends, in clear", clear, "ms", 3)
+    show("  with keys, by a handshake", tls, "ms", 3)
+    for what, name in (("call in turn", "a call, one at a time"),
+                       ("call at once", "a call of 200 pipelined")):
+        clear, tls = found[what]
+        show(f"{name}, both ends, in clear", 1e3 * clear, "us", 2)
+        show("  over TLS", 1e3 * tls, "us", 2)
+
+
+def show_crowd(binaries):
+    """Workers that compute nothing, all in one process, when the scheduler is killed."""
+    flags = ("--silence-timeout", f"{SILENCE_SECONDS}s")
+    with Cluster(binaries, flags=flags) as cluster:
+        cluster.client("submit", *HUGE)
+        log = cluster.folder / "crowd"
+
+        def times_all_in():
+            return log.read_text().count(" are in")
+
+        command = [binaries / "rpc_bench", "stay", CROWD, 300_000]
+        with running(command, log, env=cluster.environment):
+            wait_until(lambda: times_all_in() == 1, f"{CROWD} sessions have joined")
+            time.sleep(1)  # All at work.
+            cluster.kill_scheduler()
+            begin = cluster.restart_scheduler()
+            wait_until(lambda: times_all_in() == 2, f"{CROWD} sessions are back")
+            took = time.perf_counter() - begin
+            missed, most_unheard = watch(cluster, 2 * SILENCE_SECONDS)
+            again = times_all_in() - 2
+    show(f"kill -9 and restart until {CROWD:,} workers are back over TLS", took, "s", 2, at_most=5)
+    show(f"  in the {2 * SILENCE_SECONDS} s after: not there, or shown as silent", missed,
+         "workers", at_most=0)
+    show("  the longest that one was not heard of", most_unheard, "s", 2, at_most=SILENCE_SECONDS)
+    show("  times that any of them was lost again", again, "times", at_most=0)
+
+
+def watch(cluster, length):
+    """The most workers at a time that are not active, and the longest that one was not heard."""
+    missed, most_unheard, end = 0, 0.0, time.monotonic() + length
+    while time.monotonic() < end:
+        workers = cluster.all_workers()
+        states = collections.Counter(worker["state"] for worker in workers)
+        missed = max(missed, CROWD - states["active"])
+        most_unheard = max(most_unheard, *(each["seconds_since_heard"] for each in workers))
+        time.sleep(0.5)
+    return missed, most_unheard
+
+
+def measure(binaries, quick):
+    show_cost(binaries, quick)
+    show_wire(binaries, quick)
+    show_crowd(binaries)
