@@ -22,8 +22,6 @@ constexpr std::uint64_t kDropLogsPerSecond = 5;
 constexpr std::uint64_t kNotesPerSecond = 200;
 // Workers that were told to leave have so long to hand in what they have.
 constexpr Duration kDismissMax = std::chrono::seconds(5);
-// A disk that does not take the last changes does not keep a scheduler alive.
-constexpr Duration kLastCommitMax = std::chrono::seconds(10);
 
 }  // namespace
 
@@ -53,7 +51,8 @@ Reactor::Admission Reactor::admit(Hello hello, wire::WorkerControl::Client contr
     return admission;
   }
   std::optional<WorkerId> known = tickets_.workerOf(hello.identity);
-  if (sessions_.size() >= config_.workersMax) {
+  bool replacesItself = known && sessions_.contains(*known);
+  if (sessions_.size() >= config_.workersMax && !replacesItself) {
     admission.refusal = {wire::Refusal::Code::LIMIT_REACHED,
                          "the scheduler has as many workers as it takes"};
     return admission;
@@ -135,8 +134,10 @@ kj::Promise<void> Reactor::leave(Seat seat, std::vector<LeaseTally> done) {
 void Reactor::lose(Seat seat) {
   Session* session = sessionOf(seat);
   if (session == nullptr) return;  // It left, or came back by another connection.
-  note(fmt::format("worker {} ({}) is lost; its leases wait {} for it to come back",
-                   number(seat.worker), session->name, durationText(config_.reconnectGrace)));
+  if (!isStopping_) {
+    note(fmt::format("worker {} ({}) is lost; its leases wait {} for it to come back",
+                     number(seat.worker), session->name, durationText(config_.reconnectGrace)));
+  }
   sessions_.erase(seat.worker);
   handle(event::WorkerLost{.worker = seat.worker});
   stopWhenReady();
@@ -214,10 +215,7 @@ void Reactor::stop(StopWorkers workers) {
       calls_.add(session.control.expectRestartRequest().send().ignoreResult());
     }
   }
-  calls_.add(timer().afterDelay(net::toKj(kDismissMax + kLastCommitMax)).then([this] {
-    spdlog::error("the last changes could not be saved in time; workers offer them again");
-    stopFulfiller_->fulfill();
-  }));
+  calls_.add(timer().afterDelay(net::toKj(kStopMax)).then([this] { stopFulfiller_->fulfill(); }));
   handle(event::CommitWanted{});
   stopWhenReady();
 }
@@ -236,8 +234,8 @@ Actions Reactor::handle(const Event& event) {
   Instant now = net::now();
   Actions actions = core_.handle(event, now);
   if (core_.hasUnfinishedJobs()) busyAt_ = now;
-  for (const Action& action : actions) {
-    std::visit([this](const auto& wanted) { perform(wanted); }, action);
+  for (Action& action : actions) {
+    std::visit([this](auto& wanted) { perform(wanted); }, action);
   }
   alarm_.set(core_.wakeAt());
   return actions;
@@ -302,9 +300,9 @@ void Reactor::perform(const action::RefuseJob& refused) {
 }
 
 // Without a disk to wait for, what is said is as good as saved.
-void Reactor::perform(const action::Commit& commit) {
+void Reactor::perform(action::Commit& commit) {
   KJ_IF_MAYBE (save, save_) {
-    (*save)(commit.changes);
+    (*save)(std::move(commit.changes));
   } else {
     calls_.add(kj::evalLater([this] { saved({}); }));
   }
@@ -353,17 +351,12 @@ void Reactor::perform(const action::Truncate& asked) {
 }
 
 void Reactor::perform(const action::AnnounceEnd& end) {
-  auto [first, last] = waiters_.equal_range(end.job);
-  std::optional<JobInfo> known = find(end.job);
-  if (!known) {  // So many ended at once that it is forgotten already.
-    waiters_.erase(first, last);
-    return;
-  }
-  const JobInfo& info = *known;
-  note(fmt::format("job {} is {}: {} hits in {} samples, {}, {}{}{}", number(end.job),
+  const JobInfo& info = end.job;
+  note(fmt::format("job {} is {}: {} hits in {} samples, {}, {}{}{}", number(info.id),
                    name(info.state), info.hits.total(), info.samplesCounted,
                    durationText(info.elapsed), rateText(info.samplesPerSecond),
                    info.reason.empty() ? "" : "; ", info.reason));
+  auto [first, last] = waiters_.equal_range(info.id);
   for (auto waiter = first; waiter != last; ++waiter) waiter->second->fulfill(kj::cp(info));
   waiters_.erase(first, last);
 }

@@ -19,6 +19,10 @@
 
 namespace pi::scheduler {
 
+// A scheduler that is told to stop takes so long at the most: neither a worker that hangs nor a disk
+// that does not take the last changes keeps it alive.
+inline constexpr Duration kStopMax = std::chrono::seconds(15);
+
 // Whether the scheduler that stops takes its workers along.
 enum class StopWorkers { kNo, kYes };
 
@@ -102,6 +106,7 @@ class Reactor {
 
   // Everything is committed first, as far as the disk lets it.
   void stop(StopWorkers workers);
+  bool isEverythingSaved() const { return core_.isCommitted(); }
   kj::Promise<void> stopped() { return stopped_.addBranch(); }
 
   // For how long nobody has asked for anything and no job was unfinished.
@@ -126,7 +131,7 @@ class Reactor {
   void perform(const action::AcceptJob& accepted);
   void perform(const action::RefuseJob& refused);
   void perform(const action::AnnounceEnd& end);
-  void perform(const action::Commit& commit);
+  void perform(action::Commit& commit);
   void perform(const action::DropTally& drop);
   void answer(SubmissionId submission, Submission&& answer);
   void keepGenuine(WorkerId worker, std::vector<Lease>& leases);

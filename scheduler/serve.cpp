@@ -42,6 +42,9 @@ namespace fs = std::filesystem;
 // Peers that do not end their side of a connection are not waited for any longer.
 constexpr Duration kFarewellMax = std::chrono::milliseconds(500);
 
+// For the last answer of a scheduler that was told to stop to come.
+constexpr Duration kStopMargin = std::chrono::seconds(2);
+
 // For each address of a scheduler that may still be there.
 constexpr Duration kProbeMax = std::chrono::seconds(1);
 
@@ -208,7 +211,6 @@ ExitCode stopRunning(const StopOptions& options) {
     net::ClientLink link = net::enterAsClient(loop, file.value->addresses, std::nullopt, access);
     auto request = link.desk.stopRequest();
     request.setWorkers(options.workers);
-    auto isOver = [] { return true; };
     // It may be gone before its answer is on the way; being gone is what was asked for.
     auto answered =
         request.send().then([](auto&&) { return true; },
@@ -218,8 +220,15 @@ ExitCode stopRunning(const StopOptions& options) {
                               }
                               return true;
                             });
-    link.answer(kj::mv(answered));
-    link.answer(link.connection->onDisconnect().then(isOver));
+    auto ended = answered.then([&link](bool) { return link.connection->onDisconnect(); }).then([] {
+      return true;
+    });
+    if (net::waitUntil(loop, net::now() + kStopMax + kStopMargin, kj::mv(ended)) == nullptr) {
+      throw net::LinkError(net::LinkError::Kind::kSilent,
+                           "the scheduler does not end; see its log, and kill pid " +
+                               std::to_string(file.value->pid) + " on " + file.value->host +
+                               " if it hangs");
+    }
     return ExitCode::kDone;
   } catch (const net::LinkError& error) {
     std::fprintf(stderr, "pi-scheduler: %s\n", error.what());
@@ -287,6 +296,12 @@ ExitCode serve(const ServeOptions& options) {
   net::removeConnectionFile(connectionFile, schedulerId);
   auto farewell = loop.timer().afterDelay(net::toKj(kFarewellMax));
   doorman.closeAll().exclusiveJoin(kj::mv(farewell)).wait(loop.waitScope());
+  if (!reactor.isEverythingSaved()) {
+    spdlog::error(
+        "stopped, but the last changes could not be saved: the workers offer them to the next "
+        "scheduler, if they are still there then");
+    return ExitCode::kFailed;
+  }
   spdlog::info("stopped");
   return ExitCode::kDone;
 }

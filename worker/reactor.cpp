@@ -184,8 +184,13 @@ void Reactor::perform(const action::Join& join) {
 
 Event Reactor::joined(wire::WorkerDesk::JoinResults::Reader answer) {
   if (isRefused(answer.getRefusal())) return event::JoinRefused{};
-  auto identity = answer.getIdentity().asChars();
-  identity_.assign(identity.begin(), identity.end());
+  auto given = answer.getIdentity().asChars();
+  std::string identity(given.begin(), given.end());
+  bool isStranger = !identity_.empty() && identity != identity_;
+  if (isStranger) {
+    spdlog::warn("this scheduler has another state directory: what was computed is not its own");
+  }
+  identity_ = std::move(identity);
   session_ = answer.getSession();
   std::vector<LeaseId> forget;
   for (std::uint64_t lease : answer.getForget()) forget.push_back(LeaseId{lease});
@@ -200,7 +205,8 @@ Event Reactor::joined(wire::WorkerDesk::JoinResults::Reader answer) {
   return event::Joined{.heartbeat = policyFrom(policy.getHeartbeatNanoseconds(), kHeartbeatMin),
                        .prefetch = policyFrom(policy.getPrefetchNanoseconds(), Duration::zero()),
                        .forget = std::move(forget),
-                       .committed = answer.getCommitted()};
+                       .committed = answer.getCommitted(),
+                       .isStranger = isStranger};
 }
 
 void Reactor::perform(const action::Exchange& exchange) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/base/ids.h"
+#include "common/base/job.h"
 #include "common/base/lease.h"
 #include "scheduler/core/changes.h"
 
@@ -67,7 +68,7 @@ struct RefuseJob {
 
 // The job is finished, cancelled or failed, and that is committed.
 struct AnnounceEnd {
-  JobId job{};
+  JobInfo job;
 };
 
 // Save these, in one piece; event::Committed answers.  One at a time.

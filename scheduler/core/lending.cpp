@@ -131,7 +131,7 @@ void Scheduler::preemptFor(const JobSpec& spec, Instant now) {
 }
 
 // True if workers wait while others have work that could be shared out.
-bool Scheduler::isStarving() const { return !waiting_.empty() && hasUnfinishedJobs(); }
+bool Scheduler::isStarving() const { return !waiting_.empty() && queue_.size() > 0; }
 
 // Stealing is truncation: a worker that would be busy for longer than a waiting one gives up the
 // tail of what it holds, so that both would end together; its answers say from where on.

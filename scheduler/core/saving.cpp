@@ -78,7 +78,7 @@ void Scheduler::on(const event::Committed& /*committed*/, Instant now) {
   for (JobId id : kept.ended) {
     findJob(id)->isAnnounced = true;
     --endsToAnnounce_;
-    actions_.push_back(action::AnnounceEnd{.job = id});
+    actions_.push_back(action::AnnounceEnd{.job = *job(id, now)});
   }
   for (WorkerId id : kept.released) actions_.push_back(action::ReleaseWorker{.worker = id});
   for (auto [id, sequence] : kept.heard) {
@@ -90,14 +90,19 @@ void Scheduler::on(const event::Committed& /*committed*/, Instant now) {
   forgetOldJobs(now);
 }
 
-// Nobody is promised what cannot be kept; what is computed meanwhile is committed later.
+// Nobody is promised what cannot be kept; what is computed meanwhile is committed later.  A refused
+// job is in the batch under way all the same: should we crash between that and the next one, which
+// cancels it, it is computed for nobody.
 void Scheduler::on(const event::CommitFailed& failed, Instant now) {
   storeFailure_ = failed.sentence;
   for (Journal::Accepted accepted : journal_.takeAccepted()) {
     actions_.push_back(
         action::RefuseJob{.submission = accepted.submission, .sentence = storeFailure_});
     Job* job = findJob(accepted.job);
-    if (job == nullptr || isOver(job->state)) continue;
+    if (job == nullptr) continue;
+    requests_.erase(job->requestId);  // Asked again, it is another job.
+    job->requestId.clear();
+    if (isOver(job->state)) continue;
     endJob(accepted.job, *job, JobState::kCancelled, "it could not be saved", now);
   }
 }

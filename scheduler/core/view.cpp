@@ -43,7 +43,7 @@ std::optional<JobInfo> Scheduler::job(JobId id, Instant now) const {
   info.samplesPerSecond = static_cast<std::uint64_t>(
       isOver(job.state) ? static_cast<double>(info.samplesCounted) / seconds(info.elapsed)
                         : job.rate.perSecond(now));
-  info.reason = job.reason;
+  if (isSafe) info.reason = job.reason;
   return info;
 }
 

@@ -29,6 +29,7 @@ struct Simulation::Node {
   Instant steppedAt{};
   bool isStopping = false;
   bool isLiar = false;
+  bool isStranger = false;  // Its name is of a state directory that is lost.
   std::uint64_t spansUnderway = 0;
   std::vector<LeaseTally> history{};  // What it has reported.
 };

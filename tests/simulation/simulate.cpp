@@ -71,11 +71,14 @@ int main(int argc, char** argv) {
       from = std::strtoull(argv[++i], nullptr, 10);
     } else if (std::strcmp(argv[i], "--crashes-only") == 0) {
       faults = Faults::kCrashes;
+    } else if (std::strcmp(argv[i], "--no-faults") == 0) {
+      faults = Faults::kNone;
     } else if (std::strcmp(argv[i], "--verbose") == 0) {
       isTalkative = true;
     } else {
-      std::fprintf(stderr,
-                   "usage: simulate [--seeds N] [--from SEED] [--crashes-only] [--verbose]\n");
+      std::fprintf(
+          stderr,
+          "usage: simulate [--seeds N] [--from SEED] [--crashes-only | --no-faults] [--verbose]\n");
       return 2;
     }
   }

@@ -94,6 +94,7 @@ class Simulation {
   // The scheduler's process, its disk, and its clients.
   void startScheduler();
   void crashScheduler(Duration downtime);
+  void loseState();
   void feedScheduler(const scheduler::Event& event);
   void performScheduler(const scheduler::Actions& actions);
   void armScheduler();

@@ -43,6 +43,22 @@ void Simulation::crashScheduler(Duration downtime) {
   after(downtime, [this] { startScheduler(); });
 }
 
+// The next scheduler begins in an empty state directory: nobody can be promised anything over that,
+// but what old workers bring must not mix with what is new.
+void Simulation::loseState() {
+  crashScheduler(randomDelay(seconds(1)));
+  store_ = {};
+  tickets_.clear();
+  accepted_.clear();
+  announced_.clear();
+  for (Client& client : clients_) client.job.reset();
+  for (const auto& node : nodes_) {
+    node->isStranger = node->id != WorkerId{};
+    node->id = {};
+    node->history.clear();
+  }
+}
+
 void Simulation::feedScheduler(const scheduler::Event& event) {
   if (scheduler_ == nullptr) return;
   if (now_ < schedulerBusyUntil_) {
@@ -74,7 +90,11 @@ void Simulation::performScheduler(const scheduler::Actions& actions) {
                                    .prefetch = milliseconds(20),
                                    .forget = welcome->forget,
                                    .committed = scheduler_->committedOf(welcome->worker)};
-      toWorker(welcome->worker, [this, joined](Node& node) { feed(node, joined); });
+      toWorker(welcome->worker, [this, joined](Node& node) {
+        worker::event::Joined told = joined;
+        told.isStranger = std::exchange(node.isStranger, false);
+        feed(node, told);
+      });
     } else if (const auto* lend = std::get_if<scheduler::action::Lend>(&action)) {
       for (const Lease& lease : lend->leases) {
         bool isNew = tickets_.emplace(std::pair(lend->worker, lease.id), lease).second;
@@ -101,10 +121,9 @@ void Simulation::performScheduler(const scheduler::Actions& actions) {
       note(*accepted);
     } else if (const auto* refused = std::get_if<scheduler::action::RefuseJob>(&action)) {
       std::size_t client = number(refused->submission) - 1;
-      clients_[client].requestId += '+';  // The user asks anew.
       after(seconds(1), [this, client] { ask(client); });
     } else if (const auto* end = std::get_if<scheduler::action::AnnounceEnd>(&action)) {
-      announced_.emplace(end->job, *scheduler_->job(end->job, now_));
+      announced_.emplace(end->job.id, end->job);
     } else if (const auto* commit = std::get_if<scheduler::action::Commit>(&action)) {
       after(randomDelay(chance(0.1) ? milliseconds(1000) : milliseconds(20)),
             [this, changes = commit->changes, life = life_] {
@@ -154,6 +173,16 @@ void Simulation::sendJoin(Node& node, const worker::action::Join& join) {
       .worker = node.id, .profile = {}, .lent = {}, .held = join.held, .done = join.done};
   joined.profile.threads = 1;
   joined.profile.samplesPerSecond = chance(0.8) ? node.fullSpeed : 0;
+  if (node.isStranger) joined.done.clear();
+  if (node.isLiar && isHostile() && !tickets_.empty()) {  // It claims a lease, mostly not its own.
+    auto claimed =
+        std::next(tickets_.begin(), static_cast<std::ptrdiff_t>(random(tickets_.size())));
+    const Lease& lease = claimed->second;
+    if (claimed->first.first != node.id) {
+      joined.held.push_back({.lease = lease.id, .range = lease.range});
+      joined.done.push_back({.lease = lease.id, .job = lease.job, .tally = {.range = lease.range}});
+    }
+  }
   for (const Lease& lease : join.lent) {
     auto ticket = tickets_.find({node.id, lease.id});
     if (ticket != tickets_.end() && ticket->second == lease) joined.lent.push_back(lease);

@@ -74,7 +74,7 @@ void Simulation::fault() {
 
 void Simulation::schedulerFault() {
   if (scheduler_ == nullptr) return;
-  switch (random(6)) {
+  switch (random(7)) {
     case 0:
     case 1:
     case 2:
@@ -83,6 +83,9 @@ void Simulation::schedulerFault() {
       schedulerBusyUntil_ = now_ + randomDelay(chance(0.1) ? seconds(60) : milliseconds(500));
       return;
     case 4:
+      if (chance(0.3)) loseState();
+      return;
+    case 5:
       diskFullUntil_ = now_ + randomDelay(seconds(5));
       return;
     default:

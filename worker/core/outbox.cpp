@@ -54,6 +54,11 @@ std::vector<Lease> Outbox::leases() const {
   return leases;
 }
 
+void Outbox::clear() {
+  entries_.clear();
+  sent_ = 0;
+}
+
 void Outbox::commit(std::uint64_t sequence) {
   while (sent_ > 0 && entries_.front().tally.sequence <= sequence) {
     entries_.pop_front();

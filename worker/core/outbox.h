@@ -25,6 +25,9 @@ class Outbox {
   std::vector<LeaseTally> sendAll();
   std::vector<Lease> leases() const;
 
+  // Nobody wants what it holds.
+  void clear();
+
   // The scheduler has saved all up to this number.
   void commit(std::uint64_t sequence);
 

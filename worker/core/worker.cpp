@@ -17,6 +17,9 @@ constexpr Duration kLeaveMaxAlone = std::chrono::milliseconds(500);  // While it
 // A stopped scheduler's machine still acknowledges: only a missing answer tells.
 constexpr Duration kAnswerMax = std::chrono::seconds(15);
 
+// A tick that is so late was not late for want of a processor.
+constexpr Duration kStallMin = std::chrono::seconds(1);
+
 // A worker without work has less to say; still often enough not to be taken for silent.
 constexpr int kIdleHeartbeats = 3;
 
@@ -35,9 +38,21 @@ Actions Worker::start() {
 
 Actions Worker::handle(const Event& event, Instant now) {
   if (hasExited_) return {};
+  forgiveOwnStall(now);
   std::visit([this, now](const auto& happened) { on(happened, now); }, event);
   if (!hasExited_) speak(now);
+  wantedAt_ = wakeAt();
   return std::exchange(actions_, {});
+}
+
+// Time during which this process itself did not run, suspended by a batch system, say, is no time
+// that the scheduler took.
+void Worker::forgiveOwnStall(Instant now) {
+  if (!wantedAt_ || now - *wantedAt_ < kStallMin) return;
+  Duration stall = now - *wantedAt_;
+  askedAt_ += stall;
+  downSince_ += stall;
+  if (leaveBy_) *leaveBy_ += stall;
 }
 
 std::optional<Instant> Worker::wakeAt() const {
@@ -100,15 +115,22 @@ void Worker::on(const event::Joined& joined, Instant now) {
   link_ = Link::kUp;
   heartbeat_ = joined.heartbeat;
   spokeAt_ = now;
+  if (joined.isStranger) outbox_.clear();
   outbox_.commit(joined.committed);
-  for (LeaseId lease : joined.forget) {
+  for (LeaseId lease : joined.isStranger ? leasesHeld() : joined.forget) {
     held_.erase(lease);
     actions_.push_back(action::DropLease{lease});
   }
   auto lowWater = seconds(joined.prefetch) * static_cast<double>(samplesPerSecond_);
   actions_.push_back(action::SetLowWater{static_cast<std::uint64_t>(lowWater)});
   if (held_.empty()) wantsWork_ = true;
-  if (leaveBy_) actions_.push_back(action::Leave{});
+  if (leaveBy_) actions_.push_back(action::Leave{outbox_.send()});
+}
+
+std::vector<LeaseId> Worker::leasesHeld() const {
+  std::vector<LeaseId> leases;
+  for (const auto& [id, holding] : held_) leases.push_back(id);
+  return leases;
 }
 
 void Worker::on(const event::JoinRefused& /*refused*/, Instant /*now*/) {

@@ -52,6 +52,8 @@ class Worker {
   void on(const event::DrainAsked& asked, Instant now);
   void on(const event::Tick& tick, Instant now);
 
+  void forgiveOwnStall(Instant now);
+  std::vector<LeaseId> leasesHeld() const;
   void speak(Instant now);
   void leaveOrExit(Instant now);
   void exit(action::ExitReason reason);
@@ -62,7 +64,8 @@ class Worker {
   std::uint64_t samplesPerSecond_;
   Link link_ = Link::kDown;
   Instant downSince_;
-  std::optional<Instant> retryAt_;  // While the link is down.
+  std::optional<Instant> wantedAt_;  // When the next event was due at the latest.
+  std::optional<Instant> retryAt_;   // While the link is down.
   std::optional<Instant> drainAt_;  // When the lifetime is over.
   std::uint32_t attemptsFailed_ = 0;
 

@@ -126,8 +126,7 @@ TEST_CASE("a scheduler's bad options are refused by name") {
   CHECK(error({"start"}) ==
         "\"start\" is no command; write stop, access, or nothing to start a scheduler");
   CHECK(error({"access"}) == "access needs a role; write worker, client or observer");
-  CHECK(error({"access", "king"}) ==
-        "role: \"king\" is none; write worker, client or observer");
+  CHECK(error({"access", "king"}) == "role: \"king\" is none; write worker, client or observer");
   CHECK(error({"access", "worker", "--port", "1"}) ==
         "--port does not go with access; leave it out");
   CHECK(error({"--rotate"}) == "--rotate goes with access alone; leave it out");

@@ -84,7 +84,7 @@ TEST_CASE("a job's end is neither announced nor shown before it is committed") {
   CHECK(cluster.job(job).state == JobState::kRunning);
   CHECK(cluster.job(job).samplesCounted == 10);
 
-  CHECK(only<action::AnnounceEnd>(cluster.handle(event::Committed{})).at(0).job == job);
+  CHECK(only<action::AnnounceEnd>(cluster.handle(event::Committed{})).at(0).job.id == job);
   CHECK(cluster.job(job).state == JobState::kFinished);
 }
 
@@ -161,9 +161,12 @@ TEST_CASE("while nothing can be saved no job is accepted, and computing goes on"
   CHECK(cluster.job(before).samplesCounted == 100);
 
   cluster.handle(event::Committed{});  // Now it has room.
+  cluster.submitAs("a");
   cluster.submitAs("c");
   cluster.handle(event::Committed{});
-  CHECK(only<action::AcceptJob>(cluster.handle(event::Committed{})).size() == 1);
+  auto accepted = only<action::AcceptJob>(cluster.handle(event::Committed{}));
+  REQUIRE(accepted.size() == 2);
+  CHECK(cluster.job(accepted[0].job).state == JobState::kQueued);  // Not the one that was refused.
 }
 
 TEST_CASE("a scheduler goes on from what the one before it has saved") {

@@ -20,7 +20,7 @@ TEST_CASE("a job is finished when each of its samples is counted, and not before
   Actions actions = cluster.report(ann, tallyOf(lease, {.begin = 9, .end = 10}));
 
   REQUIRE(only<action::AnnounceEnd>(actions).size() == 1);
-  CHECK(only<action::AnnounceEnd>(actions)[0].job == job);
+  CHECK(only<action::AnnounceEnd>(actions)[0].job.id == job);
   CHECK(cluster.job(job).state == JobState::kFinished);
   CHECK(cluster.job(job).chunksCounted == 1);
   CHECK(cluster.job(job).hits.total() == 10);

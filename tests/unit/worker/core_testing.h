@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -62,6 +63,17 @@ class Story {
   Actions pass(Duration duration) {
     now_ += duration;
     return handle(event::Tick{});
+  }
+
+  // Time passes in small steps, in which every attempt to connect fails.
+  Actions passAlone(Duration duration) {
+    Actions all;
+    for (Instant until = now_ + duration; now_ < until;) {
+      Actions actions = pass(std::min<Duration>(until - now_, std::chrono::milliseconds(500)));
+      if (!only<action::Connect>(actions).empty()) handle(event::Disconnected{});
+      all.insert(all.end(), actions.begin(), actions.end());
+    }
+    return all;
   }
 
   // A connection and a welcome; the exchange that follows is not answered yet.

@@ -118,6 +118,53 @@ TEST_CASE("what is committed is not sent again, and what was only received is") 
         Tallies{spanOf(1, {.begin = 10, .end = 20})});
 }
 
+TEST_CASE("for a scheduler of another state directory a worker begins anew") {
+  Story story;
+  story.join();
+  story.lend(1, kHundred);
+  story.span(1, {.begin = 0, .end = 10});
+  story.handle(event::Disconnected{});
+  story.pass(seconds(5));
+  story.handle(event::Connected{});
+
+  Actions joined = story.handle(event::Joined{.heartbeat = seconds(1), .isStranger = true});
+  CHECK(only<action::DropLease>(joined).at(0).lease == LeaseId{1});
+  CHECK(only<action::Exchange>(joined).at(0).done.empty());
+
+  story.handle(event::Disconnected{});
+  story.pass(seconds(5));
+  auto again = only<action::Join>(story.handle(event::Connected{})).at(0);
+  CHECK(again.held.empty());
+  CHECK(again.done.empty());
+}
+
+TEST_CASE("what is finished while a draining worker joins is not thrown away") {
+  Story story;
+  story.join();
+  story.lend(1, kHundred);
+  story.handle(event::Disconnected{});
+  story.pass(seconds(5));
+  story.handle(event::Connected{});
+  story.handle(event::DrainAsked{});
+  story.span(1, {.begin = 0, .end = 10});
+  story.handle(event::ComputingStopped{});
+
+  Actions joined = story.handle(event::Joined{.heartbeat = seconds(1)});
+
+  CHECK(only<action::Leave>(joined).at(0).done == Tallies{spanOf(1, {.begin = 0, .end = 10})});
+}
+
+TEST_CASE("a worker that was itself suspended does not take its scheduler for gone") {
+  Story story({.deathTimeout = seconds(60), .lifetime = {}});
+  story.join();
+  story.pass(seconds(3));  // A report is on its way, ...
+  Actions woken = story.pass(std::chrono::hours(1));
+  CHECK(only<action::Exit>(woken).empty());
+
+  story.handle(event::Disconnected{});  // ... and its answer is lost with the connection.
+  CHECK(only<action::Exit>(story.pass(seconds(1))).empty());
+}
+
 TEST_CASE("a lease that the scheduler has given away is dropped") {
   Story story;
   story.join();
@@ -187,9 +234,9 @@ TEST_CASE("the first attempt after a connection that worked comes soon") {
 TEST_CASE("a worker without a scheduler exits after its death timeout") {
   Story story({.deathTimeout = seconds(60), .lifetime = {}});
   story.handle(event::Disconnected{});
-  CHECK(only<action::Exit>(story.pass(seconds(59))).empty());
+  CHECK(only<action::Exit>(story.passAlone(seconds(59))).empty());
 
-  auto exits = only<action::Exit>(story.pass(seconds(1)));
+  auto exits = only<action::Exit>(story.passAlone(seconds(1)));
 
   REQUIRE(exits.size() == 1);
   CHECK(exits[0].reason == action::ExitReason::kNoScheduler);
@@ -202,8 +249,8 @@ TEST_CASE("the death timeout counts from the connection's loss, and not while th
   CHECK(only<action::Exit>(story.pass(seconds(3600))).empty());
 
   story.handle(event::Disconnected{});
-  CHECK(only<action::Exit>(story.pass(seconds(59))).empty());
-  CHECK(only<action::Exit>(story.pass(seconds(1))).size() == 1);
+  CHECK(only<action::Exit>(story.passAlone(seconds(59))).empty());
+  CHECK(only<action::Exit>(story.passAlone(seconds(1))).size() == 1);
 }
 
 TEST_CASE("a worker whose lifetime is over drains by itself") {
