@@ -53,7 +53,8 @@ class DeskJob final : public wire::Job::Server {
   Desk& desk_;
 };
 
-constexpr ConnectionLimits kManyCalls{.callWordsMax = std::size_t{1} << 40};
+constexpr ConnectionLimits kManyCalls{.callWordsMax = std::size_t{1} << 40,
+                                      .callsMax = std::uint64_t{1} << 40};
 
 // A server and its client on one loop.
 struct Peers {
