@@ -148,14 +148,21 @@ bool Reactor::refuseIfNew(const kj::Exception& failure, kj::Exception::Type type
 void Reactor::enter(kj::Own<net::MessageSocket> socket) {
   auto connection = kj::heap<net::Connection>(kj::mv(socket));
   tasks_.add(connection->onDisconnect().then([this, serial = serial_] {
-    if (serial != serial_) return;
-    std::string failure = KJ_ASSERT_NONNULL(connection_)->failure();
-    lose(net::disconnected(failure.empty() ? "the connection has ended" : failure));
+    if (serial == serial_) lose(net::disconnected(whyEnded()));
   }));
   auto request = connection->bootstrap().castAs<wire::WorkerGate>().enterAsWorkerRequest();
   net::introduce(request.initPeer());
   connection_ = kj::mv(connection);
   expect(request.send(), [this](auto& answer) { return entered(answer); });
+}
+
+std::string Reactor::whyEnded() const {
+  const net::Connection& connection = *KJ_ASSERT_NONNULL(connection_);
+  if (std::string failure = connection.failure(); !failure.empty()) return failure;
+  if (desk_ != nullptr) return "the connection has ended";
+  return "what answers at tcp://" + connection.peer() +
+         " is not a pi-scheduler, or one that asks for keys or takes no more connections; check "
+         "the address, the connection file and the scheduler's log";
 }
 
 // Tells the core what comes of a call: the event that `translate` makes of the answer, or that the

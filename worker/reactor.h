@@ -71,6 +71,7 @@ class Reactor {
   void expect(Answer&& answer, Translate translate);
   Event entered(wire::WorkerGate::EnterAsWorkerResults::Reader answer);
   Event joined(wire::WorkerDesk::JoinResults::Reader answer);
+  std::string whyEnded() const;
   bool refuseIfNew(const kj::Exception& failure, kj::Exception::Type type);
   void lose(const kj::Exception& reason);
   std::uint64_t truncate(LeaseId lease, std::uint64_t end);

@@ -108,6 +108,9 @@ void PeerNetwork::countIncoming(capnp::IncomingRpcMessage& message) {
     case capnp::rpc::Message::FINISH:
       ++finished_;
       break;
+    case capnp::rpc::Message::ABORT:  // The RPC system sends it back.
+      wasAborted_ = true;
+      return;
     default:
       return;
   }
@@ -123,7 +126,7 @@ void PeerNetwork::noteOutgoing(capnp::rpc::Message::Reader message) {
   if (message.which() != capnp::rpc::Message::ABORT) return;
   capnp::rpc::Exception::Reader reason = message.getAbort();
   // The end of the peer itself is no failure.
-  if (reason.getType() == capnp::rpc::Exception::Type::DISCONNECTED) return;
+  if (wasAborted_ || reason.getType() == capnp::rpc::Exception::Type::DISCONNECTED) return;
   std::string text(reason.getReason().begin(), reason.getReason().end());
   failure_ = "cut off " + socket_.peer() + ": " + printable(text.substr(0, kReasonBytesMax));
 }

@@ -49,6 +49,7 @@ class PeerNetwork final : public capnp::TwoPartyVatNetworkBase {
   std::uint64_t calls_ = 0;
   std::uint64_t answers_ = 0;
   std::uint64_t finished_ = 0;
+  bool wasAborted_ = false;  // By the peer.
   std::string failure_;
   bool linked_ = false;
   kj::PromiseFulfillerPair<void> disconnected_ = kj::newPromiseAndFulfiller<void>();

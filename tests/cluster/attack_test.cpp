@@ -60,6 +60,7 @@ struct Attacker {
   Cluster& cluster;
   net::KjLoop loop;
   std::vector<Tcp::socket> sockets{};
+  std::vector<kj::Own<net::MessageSocket>> silent{};
   std::vector<std::unique_ptr<RawPeer>> peers{};
   std::vector<kj::Own<net::Connection>> connections{};
 };
@@ -103,6 +104,19 @@ void nestDeeply(Attacker& attacker) {
   RawPeer& peer = attacker.rawPeer(Role::kClient);
   peer.send(message);
   CHECK(peer.lastWords() != "");
+}
+
+// Shows its key, and says nothing more, or no more than half.
+void sitSilently(Attacker& attacker) {
+  for (int i = 0; i < 50; ++i) attacker.silent.push_back(attacker.callAs(Role::kClient));
+  for (int i = 0; i < 50; ++i) attacker.rawPeer(i % 2 == 0 ? Role::kClient : Role::kWorker);
+}
+
+// Comes to an end for who has not said in time what he came for.
+bool isSentAway(Attacker& attacker) {
+  RawPeer& peer = *attacker.peers.front();
+  peer.lastWords();
+  return mentions(attacker.cluster.scheduler().err(), "did not say what it came for");
 }
 
 // Calls that wait for what will not come.
@@ -263,6 +277,7 @@ TEST_CASE("a job comes to its hits while strangers, clients and workers attack i
   std::uint64_t job = cluster.submit(samples, {"--seed", "1", "--priority", "10"});
   Attacker attacker(cluster);
   crowdTheDoor(attacker);
+  sitSilently(attacker);
   sendGiants(attacker);
   nestDeeply(attacker);
   callWithoutEnd(attacker, job);
@@ -274,6 +289,7 @@ TEST_CASE("a job comes to its hits while strangers, clients and workers attack i
   std::uint64_t after = residentBytes(cluster.scheduler());
 
   Json result = cluster.resultOf(job);
+  CHECK(isSentAway(attacker));
   CHECK(result.at("state") == "finished");
   CHECK(result.at("hits") == hitsAmong(samples, {.seed = 1}));
   CHECK_FALSE(cluster.scheduler().hasEnded());
