@@ -12,29 +12,24 @@ namespace {
 
 constexpr Duration kWatchPeriodMin = std::chrono::milliseconds(20);
 constexpr std::size_t kRequestIdBytesMax = 64;
+// What one client has open at a time.
 constexpr std::size_t kWatchesMax = 64;
 constexpr std::size_t kJobsOpenMax = 10'000;
-
-// What one client has open at a time.
-struct Usage : public kj::Refcounted {
-  std::size_t watches = 0;
-  std::size_t jobs = 0;
-};
 
 // Sends a job's state again and again, one update at a time, until the job is over.
 class Watch final : public wire::Subscription::Server {
  public:
   Watch(Reactor& reactor, JobId job, wire::Watcher::Client watcher, Duration period,
-        kj::Own<Usage> usage)
+        kj::Own<Visit> visit)
       : reactor_(reactor),
         job_(job),
         watcher_(kj::mv(watcher)),
         period_(period),
-        usage_(kj::mv(usage)) {
-    ++usage_->watches;
+        visit_(kj::mv(visit)) {
+    ++visit_->watches;
     updates_ = update().eagerlyEvaluate([](kj::Exception&&) {});  // The watcher is gone.
   }
-  ~Watch() noexcept(false) { --usage_->watches; }
+  ~Watch() noexcept(false) { --visit_->watches; }
   KJ_DISALLOW_COPY(Watch);
 
  private:
@@ -53,20 +48,20 @@ class Watch final : public wire::Subscription::Server {
   JobId job_;
   wire::Watcher::Client watcher_;
   Duration period_;
-  kj::Own<Usage> usage_;
+  kj::Own<Visit> visit_;
   kj::Promise<void> updates_ = nullptr;
 };
 
 class Job final : public wire::Job::Server {
  public:
-  Job(Reactor& reactor, JobId job, kj::Own<Usage> usage)
-      : reactor_(reactor), job_(job), usage_(kj::mv(usage)) {
-    if (usage_->jobs >= kJobsOpenMax) {
+  Job(Reactor& reactor, JobId job, kj::Own<Visit> visit)
+      : reactor_(reactor), job_(job), visit_(kj::mv(visit)) {
+    if (visit_->jobs >= kJobsOpenMax) {
       KJ_FAIL_REQUIRE("too many jobs are open at a time");
     }
-    ++usage_->jobs;
+    ++visit_->jobs;
   }
-  ~Job() noexcept(false) { --usage_->jobs; }
+  ~Job() noexcept(false) { --visit_->jobs; }
   KJ_DISALLOW_COPY(Job);
 
  private:
@@ -76,7 +71,7 @@ class Job final : public wire::Job::Server {
   }
 
   kj::Promise<void> watch(WatchContext context) override {
-    if (usage_->watches >= kWatchesMax) {
+    if (visit_->watches >= kWatchesMax) {
       KJ_FAIL_REQUIRE("too many jobs are watched at a time");
     }
     auto params = context.getParams();
@@ -84,7 +79,7 @@ class Job final : public wire::Job::Server {
         std::min<std::uint64_t>(params.getMinPeriodNanoseconds(), 3'600'000'000'000));
     Duration period = std::max(Duration(asked), kWatchPeriodMin);
     context.getResults().setSubscription(
-        kj::heap<Watch>(reactor_, job_, params.getWatcher(), period, kj::addRef(*usage_)));
+        kj::heap<Watch>(reactor_, job_, params.getWatcher(), period, kj::addRef(*visit_)));
     return kj::READY_NOW;
   }
 
@@ -111,12 +106,12 @@ class Job final : public wire::Job::Server {
 
   Reactor& reactor_;
   JobId job_;
-  kj::Own<Usage> usage_;
+  kj::Own<Visit> visit_;
 };
 
 class ClientDesk final : public wire::ClientDesk::Server {
  public:
-  explicit ClientDesk(Reactor& reactor) : reactor_(reactor) {}
+  ClientDesk(Reactor& reactor, kj::Own<Visit> visit) : reactor_(reactor), visit_(kj::mv(visit)) {}
 
  private:
   kj::Promise<void> submit(SubmitContext context) override {
@@ -136,7 +131,7 @@ class ClientDesk final : public wire::ClientDesk::Server {
             return;
           }
           results.setId(number(submission.job));
-          results.setJob(kj::heap<Job>(reactor_, submission.job, kj::addRef(*usage_)));
+          results.setJob(kj::heap<Job>(reactor_, submission.job, kj::addRef(*visit_)));
         });
   }
 
@@ -152,7 +147,7 @@ class ClientDesk final : public wire::ClientDesk::Server {
       return kj::READY_NOW;
     }
     results.setId(number(info->id));
-    results.setJob(kj::heap<Job>(reactor_, info->id, kj::addRef(*usage_)));
+    results.setJob(kj::heap<Job>(reactor_, info->id, kj::addRef(*visit_)));
     return kj::READY_NOW;
   }
 
@@ -176,11 +171,13 @@ class ClientDesk final : public wire::ClientDesk::Server {
   }
 
   Reactor& reactor_;
-  kj::Own<Usage> usage_ = kj::refcounted<Usage>();
+  kj::Own<Visit> visit_;
 };
 
 }  // namespace
 
-wire::ClientDesk::Client makeClientDesk(Reactor& reactor) { return kj::heap<ClientDesk>(reactor); }
+wire::ClientDesk::Client makeClientDesk(Reactor& reactor, kj::Own<Visit> visit) {
+  return kj::heap<ClientDesk>(reactor, kj::mv(visit));
+}
 
 }  // namespace pi::scheduler

@@ -3,10 +3,11 @@
 
 #include <proto/pi.capnp.h>
 
+#include "scheduler/gate.h"
 #include "scheduler/reactor.h"
 
 namespace pi::scheduler {
 
-wire::ClientDesk::Client makeClientDesk(Reactor& reactor);
+wire::ClientDesk::Client makeClientDesk(Reactor& reactor, kj::Own<Visit> visit);
 
 }  // namespace pi::scheduler

@@ -9,19 +9,45 @@ namespace {
 
 constexpr std::uint64_t kFailureLogsPerSecond = 5;
 
+// Connections with a client's key.  The listener's other places are the workers', whom clients
+// must not keep out however many they are.
+constexpr std::size_t kClientsMax = 4096;
+
+// A peer that was let in has so long to become a client or a worker.
+constexpr Duration kEntryMax = std::chrono::seconds(10);
+
 }  // namespace
 
 Doorman::Doorman(Reactor& reactor)
     : reactor_(reactor), failureLogs_(kFailureLogsPerSecond), ends_(ignoreFailures_) {}
 
 void Doorman::admit(kj::Own<net::MessageSocket> socket) {
+  bool isClient = socket->role() == Role::kClient;
+  if (isClient && clients_ >= kClientsMax) {
+    return warn("sent " + socket->peer() + " away: " + std::to_string(clients_) +
+                " clients are connected, which is the most");
+  }
   std::uint64_t id = ++visits_;
   auto visit = kj::refcounted<Visit>();
   auto gate = makeGate(reactor_, kj::addRef(*visit), socket->role());
   auto connection = kj::heap<net::Connection>(kj::mv(socket), kj::mv(gate));
   spdlog::debug("{} connected as {}", connection->peer(), name(connection->role()));
-  ends_.add(connection->onDisconnect().then([this, id] { leave(id); }));
-  visitors_.emplace(id, Visitor{kj::mv(visit), kj::mv(connection)});
+  auto& visitor = visitors_.emplace(id, Visitor{kj::mv(visit), kj::mv(connection)}).first->second;
+  if (isClient) ++clients_;
+  auto isLate = reactor_.timer().afterDelay(net::toKj(kEntryMax)).then([this, &visitor] {
+    expectEntry(visitor);
+    return kj::Promise<void>(kj::NEVER_DONE);
+  });
+  ends_.add(visitor.connection->onDisconnect().exclusiveJoin(kj::mv(isLate)).then([this, id] {
+    leave(id);
+  }));
+}
+
+// Whoever has a key and no business holds a place that somebody else may want.
+void Doorman::expectEntry(Visitor& visitor) {
+  if (visitor.visit->isSettled()) return;
+  warn("hung up on " + visitor.connection->peer() + ", which did not say what it came for");
+  visitor.connection->close();
 }
 
 kj::Promise<void> Doorman::closeAll() {
@@ -34,11 +60,15 @@ void Doorman::leave(std::uint64_t visitor) {
   const net::Connection& connection = *found->second.connection;
   std::string failure = connection.failure();
   spdlog::debug("{} disconnected", connection.peer());
-  if (!failure.empty() && failureLogs_.allows(net::now())) {
-    spdlog::warn("{}{}", failure, failureLogs_.takeNote());
-  }
+  if (!failure.empty()) warn(failure);
+  if (connection.role() == Role::kClient) --clients_;
   if (found->second.visit->seat) reactor_.lose(*found->second.visit->seat);
   visitors_.erase(found);
+}
+
+// Peers cause these lines: they must not fill the disk.
+void Doorman::warn(const std::string& line) {
+  if (failureLogs_.allows(net::now())) spdlog::warn("{}{}", line, failureLogs_.takeNote());
 }
 
 }  // namespace pi::scheduler

@@ -3,12 +3,15 @@
 
 #include <kj/async.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
+#include <string>
 
 #include "common/net/connection.h"
 #include "common/net/rate_limit.h"
 #include "scheduler/gate.h"
+#include "scheduler/ignore_failures.h"
 #include "scheduler/reactor.h"
 
 namespace pi::scheduler {
@@ -26,18 +29,18 @@ class Doorman {
  private:
   struct Visitor {
     kj::Own<Visit> visit;
-    kj::Own<net::Connection> connection;
+    kj::Own<net::Connection> connection;  // Destroyed first: what it serves counts on the visit.
   };
+  void expectEntry(Visitor& visitor);
   void leave(std::uint64_t visitor);
+  void warn(const std::string& line);
 
   Reactor& reactor_;
   std::map<std::uint64_t, Visitor> visitors_;
   std::uint64_t visits_ = 0;
+  std::size_t clients_ = 0;  // Of the visitors.
   net::RateLimit failureLogs_;
 
-  class IgnoreFailures final : public kj::TaskSet::ErrorHandler {
-    void taskFailed(kj::Exception&&) override {}
-  };
   IgnoreFailures ignoreFailures_;
   kj::TaskSet ends_;
 };

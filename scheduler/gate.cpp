@@ -21,6 +21,14 @@ std::string whyNot(wire::Peer::Reader peer) {
          "; use programs of the same release";
 }
 
+// A second desk would be one more thing to hold for a peer that has one.
+void enterOnce(Visit& visit) {
+  if (visit.hasDesk) {
+    KJ_FAIL_REQUIRE("a connection enters once");
+  }
+  visit.hasDesk = true;
+}
+
 void refuse(wire::Refusal::Builder refusal, const std::string& sentence) {
   refusal.setCode(wire::Refusal::Code::VERSION_MISMATCH);
   refusal.setSentence(sentence);
@@ -43,6 +51,7 @@ class WorkerGate : public virtual wire::WorkerGate::Server {
       refuse(context.getResults().initRefusal(), refusal);
       return kj::READY_NOW;
     }
+    enterOnce(*visit_);
     context.getResults().setDesk(makeWorkerDesk(reactor_, kj::addRef(*visit_)));
     return kj::READY_NOW;
   }
@@ -53,7 +62,7 @@ class WorkerGate : public virtual wire::WorkerGate::Server {
 
 class ClientGate : public virtual wire::ClientGate::Server {
  public:
-  explicit ClientGate(Reactor& reactor) : reactor_(reactor) {}
+  ClientGate(Reactor& reactor, kj::Own<Visit> visit) : reactor_(reactor), visit_(kj::mv(visit)) {}
 
  private:
   kj::Promise<void> enterAsClient(EnterAsClientContext context) override {
@@ -64,17 +73,20 @@ class ClientGate : public virtual wire::ClientGate::Server {
       refuse(results.initRefusal(), refusal);
       return kj::READY_NOW;
     }
-    results.setDesk(makeClientDesk(reactor_));
+    enterOnce(*visit_);
+    visit_->isClient = true;
+    results.setDesk(makeClientDesk(reactor_, kj::addRef(*visit_)));
     return kj::READY_NOW;
   }
 
   Reactor& reactor_;
+  kj::Own<Visit> visit_;
 };
 
 class Gate final : public wire::Gate::Server, public WorkerGate, public ClientGate {
  public:
   Gate(Reactor& reactor, kj::Own<Visit> visit)
-      : WorkerGate(reactor, kj::mv(visit)), ClientGate(reactor) {}
+      : WorkerGate(reactor, kj::addRef(*visit)), ClientGate(reactor, kj::mv(visit)) {}
 };
 
 }  // namespace
@@ -84,7 +96,7 @@ capnp::Capability::Client makeGate(Reactor& reactor, kj::Own<Visit> visit, Role 
     case Role::kWorker:
       return wire::WorkerGate::Client(kj::heap<WorkerGate>(reactor, kj::mv(visit)));
     case Role::kClient:
-      return wire::ClientGate::Client(kj::heap<ClientGate>(reactor));
+      return wire::ClientGate::Client(kj::heap<ClientGate>(reactor, kj::mv(visit)));
     case Role::kAnyone:
       return wire::Gate::Client(kj::heap<Gate>(reactor, kj::mv(visit)));
     case Role::kScheduler:

@@ -5,6 +5,7 @@
 #include <kj/async.h>
 #include <proto/pi.capnp.h>
 
+#include <cstddef>
 #include <optional>
 
 #include "common/base/access.h"
@@ -12,9 +13,16 @@
 
 namespace pi::scheduler {
 
-// What a connection has become; whoever owns the connection reads it when that ends.
+// What a connection has become, and what its peer has open; whoever owns the connection reads it.
 struct Visit : public kj::Refcounted {
   std::optional<Reactor::Seat> seat;  // Of a worker that joined.
+  bool hasDesk = false;               // It has entered, which it may once.
+  bool isClient = false;              // Namely as a client.
+  std::size_t watches = 0;
+  std::size_t jobs = 0;
+
+  // It is what it came for: a client, or a worker that has joined.
+  bool isSettled() const { return isClient || seat.has_value(); }
 };
 
 // For a worker one by which it can enter as a worker alone, for a client likewise; who has shown no

@@ -20,10 +20,25 @@ constexpr std::size_t kSecretBytes = 32;
 constexpr std::uint64_t kWorkersAnEpoch = 1'000'000'000;
 constexpr std::uint64_t kDropLogsPerSecond = 5;
 constexpr std::uint64_t kNotesPerSecond = 200;
+// Not committed yet; a disk that hangs must not let them pile up.
+constexpr std::size_t kSubmissionsMax = 10'000;
 // Workers that were told to leave have so long to hand in what they have.
 constexpr Duration kDismissMax = std::chrono::seconds(5);
 
 }  // namespace
+
+// A place among those who wait for a job's end, for as long as they do.
+class Reactor::Waiting {
+ public:
+  Waiting(kj::PromiseFulfiller<JobInfo>& fulfiller, Reactor& reactor, JobId job)
+      : waiters_(reactor.waiters_), place_(waiters_.emplace(job, &fulfiller)) {}
+  KJ_DISALLOW_COPY(Waiting);
+  ~Waiting() { waiters_.erase(place_); }
+
+ private:
+  decltype(Reactor::waiters_)& waiters_;
+  decltype(Reactor::waiters_)::iterator place_;
+};
 
 Reactor::Reactor(net::KjLoop& loop, const Config& config, std::optional<Inheritance> inheritance)
     : loop_(loop),
@@ -51,8 +66,7 @@ Reactor::Admission Reactor::admit(Hello hello, wire::WorkerControl::Client contr
     return admission;
   }
   std::optional<WorkerId> known = tickets_.workerOf(hello.identity);
-  bool replacesItself = known && sessions_.contains(*known);
-  if (sessions_.size() >= config_.workersMax && !replacesItself) {
+  if (!core_.hasRoomFor(known.value_or(WorkerId{lastWorker_ + 1}))) {
     admission.refusal = {wire::Refusal::Code::LIMIT_REACHED,
                          "the scheduler has as many workers as it takes"};
     return admission;
@@ -154,6 +168,12 @@ kj::Promise<Reactor::Submission> Reactor::submit(const JobSpec& spec,
                        "the scheduler is stopping; submit again when it is back"};
     return refused;
   }
+  if (submitters_.size() >= kSubmissionsMax) {
+    Submission refused;
+    refused.refusal = {wire::Refusal::Code::LIMIT_REACHED,
+                       "as many jobs wait to be accepted as may; try again later"};
+    return refused;
+  }
   auto [promise, fulfiller] = kj::newPromiseAndFulfiller<Submission>();
   SubmissionId submission{++submissions_};
   submitters_.emplace(submission, kj::mv(fulfiller));
@@ -179,14 +199,7 @@ kj::Promise<JobInfo> Reactor::wait(JobId job) {
     KJ_FAIL_REQUIRE("the job was over long ago and is forgotten");
   }
   if (isOver(info->state)) return *std::move(info);
-  // Whoever has given up waiting makes room.
-  auto [first, last] = waiters_.equal_range(job);
-  for (auto waiter = first; waiter != last;) {
-    waiter = waiter->second->isWaiting() ? std::next(waiter) : waiters_.erase(waiter);
-  }
-  auto [promise, fulfiller] = kj::newPromiseAndFulfiller<JobInfo>();
-  waiters_.emplace(job, kj::mv(fulfiller));
-  return kj::mv(promise);
+  return kj::newAdaptedPromise<JobInfo, Waiting>(*this, job);
 }
 
 std::optional<JobInfo> Reactor::find(JobId job) const {
@@ -358,7 +371,6 @@ void Reactor::perform(const action::AnnounceEnd& end) {
                    info.reason.empty() ? "" : "; ", info.reason));
   auto [first, last] = waiters_.equal_range(info.id);
   for (auto waiter = first; waiter != last; ++waiter) waiter->second->fulfill(kj::cp(info));
-  waiters_.erase(first, last);
 }
 
 Reactor::Session* Reactor::sessionOf(Seat seat) {

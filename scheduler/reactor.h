@@ -15,6 +15,7 @@
 #include "common/net/kj_loop.h"
 #include "common/net/rate_limit.h"
 #include "scheduler/core/scheduler.h"
+#include "scheduler/ignore_failures.h"
 #include "scheduler/tickets.h"
 
 namespace pi::scheduler {
@@ -113,6 +114,7 @@ class Reactor {
   Duration idleTime() const;
 
  private:
+  class Waiting;
   struct Session {
     std::uint64_t serial = 0;
     std::string name;
@@ -153,7 +155,7 @@ class Reactor {
   std::uint64_t submissions_ = 0;
   std::map<SubmissionId, kj::Own<kj::PromiseFulfiller<Submission>>> submitters_;
   std::map<WorkerId, kj::Own<kj::PromiseFulfiller<void>>> leavers_;
-  std::multimap<JobId, kj::Own<kj::PromiseFulfiller<JobInfo>>> waiters_;
+  std::multimap<JobId, kj::PromiseFulfiller<JobInfo>*> waiters_;
   net::RateLimit notes_;
   net::RateLimit dropLogs_;
   Instant busyAt_;
@@ -163,9 +165,6 @@ class Reactor {
   kj::ForkedPromise<void> stopped_;
 
   // Last, so that no call outlives what it reports to.
-  class IgnoreFailures final : public kj::TaskSet::ErrorHandler {
-    void taskFailed(kj::Exception&&) override {}
-  };
   IgnoreFailures ignoreFailures_;
   kj::TaskSet calls_;
 };

@@ -87,6 +87,19 @@ ExitCode codeOf(worker::action::ExitReason reason) {
 ExitCode work(const WorkerOptions& options) {
   cli::startLog(options.logLevel);
   net::ignoreBrokenPipes();
+  net::KjLoop loop;
+  kj::Own<worker::Reactor> reactor;
+  // Before anything that takes time; what comes while the worker starts waits for the loop to run.
+  // Batch systems send different signals one after the other, and mean one drain.
+  std::set<int> seen;
+  net::Signals signals(loop, {SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGHUP},
+                       [&reactor, &seen](int number) {
+                         if (seen.insert(number).second) {
+                           reactor->requestDrain();
+                         } else {
+                           reactor->leaveNow();
+                         }
+                       });
   const kernels::Kernel* kernel =
       options.kernel.empty() ? &kernels::best() : kernels::find(options.kernel);
   if (std::string reason = whyNot(kernel, options.kernel); !reason.empty()) {
@@ -101,8 +114,6 @@ ExitCode work(const WorkerOptions& options) {
       .config = {.deathTimeout = options.deathTimeout, .lifetime = options.lifetime},
       .profile = profileOf(options, *kernel)};
 
-  net::KjLoop loop;
-  kj::Own<worker::Reactor> reactor;
   try {
     reactor = kj::heap<worker::Reactor>(loop, setup, *kernel,
                                         [&loop, &options] { return callScheduler(loop, options); });
@@ -111,16 +122,6 @@ ExitCode work(const WorkerOptions& options) {
                     "; ask for fewer with --threads",
                 ExitCode::kFailed);
   }
-  // Batch systems send different signals one after the other, and mean one drain.
-  std::set<int> seen;
-  net::Signals signals(loop, {SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGHUP},
-                       [&reactor, &seen](int number) {
-                         if (seen.insert(number).second) {
-                           reactor->requestDrain();
-                         } else {
-                           reactor->leaveNow();
-                         }
-                       });
   return codeOf(reactor->done().wait(loop.waitScope()));
 }
 

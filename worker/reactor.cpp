@@ -20,7 +20,7 @@ namespace pi::worker {
 namespace {
 
 // Of lines about the connection: a scheduler that comes and goes must not fill the disk.
-constexpr std::uint32_t kLogLinesPerMinute = 10;
+constexpr std::uint64_t kLogLinesPerMinute = 10;
 
 // A scheduler whose policy is out of these bounds is taken at the nearer one.
 constexpr Duration kHeartbeatMin = std::chrono::milliseconds(10);
@@ -91,7 +91,7 @@ Reactor::Reactor(net::KjLoop& loop, const ReactorOptions& options, const kernels
       alarm_(loop, [this] { handle(event::Tick{}); }),
       pool_(loop.io(), kernel.hitsIn, options.profile.threads,
             [this](const Event& event) { handle(event); }),
-      logMinuteBeganAt_(net::now()),
+      logs_(kLogLinesPerMinute, std::chrono::minutes(1)),
       rejectDone_(*this),
       tasks_(rejectDone_) {
   for (const Action& action : core_.start()) {
@@ -133,7 +133,14 @@ void Reactor::perform(const action::Connect&) {
 // takes as its answer, while one that was waits for its scheduler to come back.
 bool Reactor::refuseIfNew(const kj::Exception& failure, kj::Exception::Type type) {
   if (failure.getType() != type || !identity_.empty()) return false;
-  spdlog::error("{}", net::sentenceOf(failure));
+  KJ_IF_MAYBE (connection, connection_) {  // With a key, that is, but not a worker's.
+    spdlog::error(
+        "the scheduler at tcp://{} lets nobody with this key in as a worker; get a connection "
+        "file by 'pi-scheduler access worker'",
+        (*connection)->peer());
+  } else {
+    spdlog::error("{}", net::sentenceOf(failure));
+  }
   handle(event::JoinRefused{});
   return true;
 }
@@ -141,12 +148,21 @@ bool Reactor::refuseIfNew(const kj::Exception& failure, kj::Exception::Type type
 void Reactor::enter(kj::Own<net::MessageSocket> socket) {
   auto connection = kj::heap<net::Connection>(kj::mv(socket));
   tasks_.add(connection->onDisconnect().then([this, serial = serial_] {
-    if (serial == serial_) lose(net::disconnected("the connection has ended"));
+    if (serial == serial_) lose(net::disconnected(whyEnded()));
   }));
   auto request = connection->bootstrap().castAs<wire::WorkerGate>().enterAsWorkerRequest();
   net::introduce(request.initPeer());
   connection_ = kj::mv(connection);
   expect(request.send(), [this](auto& answer) { return entered(answer); });
+}
+
+std::string Reactor::whyEnded() const {
+  const net::Connection& connection = *KJ_ASSERT_NONNULL(connection_);
+  if (std::string failure = connection.failure(); !failure.empty()) return failure;
+  if (desk_ != nullptr) return "the connection has ended";
+  return "what answers at tcp://" + connection.peer() +
+         " is not a pi-scheduler, or one that asks for keys or takes no more connections; check "
+         "the address, the connection file and the scheduler's log";
 }
 
 // Tells the core what comes of a call: the event that `translate` makes of the answer, or that the
@@ -196,7 +212,7 @@ Event Reactor::joined(wire::WorkerDesk::JoinResults::Reader answer) {
   for (std::uint64_t lease : answer.getForget()) forget.push_back(LeaseId{lease});
 
   complaint_.clear();
-  if (mayLog()) {
+  if (logs_.allows(net::now())) {
     spdlog::info("joined the scheduler at {}: {} threads, kernel {}, {}",
                  KJ_ASSERT_NONNULL(connection_)->peer(), profile_.threads, profile_.kernel,
                  rateText(profile_.samplesPerSecond));
@@ -285,16 +301,7 @@ std::uint64_t Reactor::truncate(LeaseId lease, std::uint64_t end) {
 void Reactor::complain(const std::string& sentence) {
   if (sentence == complaint_) return;
   complaint_ = sentence;
-  if (mayLog()) spdlog::warn("{}", sentence);
-}
-
-bool Reactor::mayLog() {
-  Instant now = net::now();
-  if (now - logMinuteBeganAt_ >= std::chrono::minutes(1)) {
-    logMinuteBeganAt_ = now;
-    logLines_ = 0;
-  }
-  return ++logLines_ <= kLogLinesPerMinute;
+  if (logs_.allows(net::now())) spdlog::warn("{}{}", sentence, logs_.takeNote());
 }
 
 void Reactor::RejectDone::taskFailed(kj::Exception&& exception) {

@@ -14,6 +14,7 @@
 #include "common/net/connection.h"
 #include "common/net/kj_loop.h"
 #include "common/net/message_socket.h"
+#include "common/net/rate_limit.h"
 #include "proto/pi.capnp.h"
 #include "worker/compute_pool.h"
 #include "worker/core/worker.h"
@@ -70,11 +71,11 @@ class Reactor {
   void expect(Answer&& answer, Translate translate);
   Event entered(wire::WorkerGate::EnterAsWorkerResults::Reader answer);
   Event joined(wire::WorkerDesk::JoinResults::Reader answer);
+  std::string whyEnded() const;
   bool refuseIfNew(const kj::Exception& failure, kj::Exception::Type type);
   void lose(const kj::Exception& reason);
   std::uint64_t truncate(LeaseId lease, std::uint64_t end);
   void complain(const std::string& sentence);
-  bool mayLog();
 
   const WorkerProfile profile_;
   Call call_;
@@ -91,8 +92,7 @@ class Reactor {
   bool isLeaving_ = false;  // Said goodbye on this connection.
 
   std::string complaint_;  // The last one since the worker was joined.
-  Instant logMinuteBeganAt_;
-  std::uint32_t logLines_ = 0;
+  net::RateLimit logs_;
 
   kj::PromiseFulfillerPair<action::ExitReason> done_ =
       kj::newPromiseAndFulfiller<action::ExitReason>();

@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::size_t kInputBytes = std::size_t{64} << 10;
 constexpr std::size_t kReadBytesMin = std::size_t{4} << 10;
+// Nobody is cut off for a buffer of no more, whatever the others have.
+constexpr std::size_t kFairShareBytes = std::size_t{256} << 10;
 constexpr std::size_t kIdleOutputBytesMax = std::size_t{1} << 20;  // More is given back.
 
 void clear(std::vector<std::byte>& bytes) {
@@ -33,6 +35,20 @@ BufferedSocket::BufferedSocket(KjLoop& loop, std::string peer, const StreamLimit
       limits_(limits),
       role_(role),
       closeDeadline_(loop.io()) {}
+
+BufferedSocket::~BufferedSocket() {
+  if (limits_.budget != nullptr) limits_.budget->bytes -= budgeted_;
+}
+
+// To be asked whenever a buffer has changed its size.
+bool BufferedSocket::isWithinBudget() {
+  if (limits_.budget == nullptr) return true;
+  BufferBudget& budget = *limits_.budget;
+  std::size_t held = inputCapacity_ + output_.capacity() + sending_.capacity();
+  budget.bytes = budget.bytes - budgeted_ + held;
+  budgeted_ = held;
+  return held <= kFairShareBytes || budget.bytes <= budget.bytesMax;
+}
 
 std::span<const std::byte> BufferedSocket::input() const {
   return {input_.get() + inputBegin_, inputFilled_ - inputBegin_};
@@ -56,6 +72,10 @@ void BufferedSocket::forget(Reader& reader) {
 void BufferedSocket::read() {
   if (reading_ || inputEnded_ || closed_) return;
   makeRoom();
+  if (!isWithinBudget()) {
+    fail(disconnected("cut off " + peer_ + ", which sends too much while others do, too"));
+    return;
+  }
   reading_ = true;
   startRead({input_.get() + inputFilled_, inputCapacity_ - inputFilled_});
 }
@@ -119,6 +139,10 @@ void BufferedSocket::write(std::span<const std::byte> bytes) {
     return;
   }
   output_.insert(output_.end(), bytes.begin(), bytes.end());
+  if (!isWithinBudget()) {
+    fail(disconnected("cut off " + peer_ + ", which does not read what it is sent, like others"));
+    return;
+  }
   if (dirty_) return;
   dirty_ = true;
   loop_.flushBeforeSleep(shared_from_this());
@@ -151,6 +175,7 @@ void BufferedSocket::finishSending() {
   }
   clear(sending_);
   sent_ = 0;
+  isWithinBudget();
   if (!output_.empty()) {
     send();  // At most once more: nothing can come in between.
   } else if (ending_ && !endSent_) {
@@ -197,9 +222,13 @@ void BufferedSocket::failWith(std::error_code error) {
   fail(disconnected("lost the connection to " + peer_ + ": " + error.message()));
 }
 
+void BufferedSocket::refuseInput(kj::Exception&& reason) {
+  if (failure_ == nullptr) failure_ = std::make_unique<kj::Exception>(kj::mv(reason));
+}
+
 void BufferedSocket::fail(kj::Exception&& reason) {
   if (closed_) return;
-  failure_ = std::make_unique<kj::Exception>(kj::mv(reason));
+  refuseInput(kj::mv(reason));
   clear(output_);
   closeNow();
   tellReader();

@@ -19,10 +19,18 @@
 
 namespace pi::net {
 
+// What several sockets may have in their buffers all together.
+struct BufferBudget {
+  std::size_t bytesMax = 0;
+  std::size_t bytes = 0;
+};
+
 struct StreamLimits {
   std::size_t outputBytesMax = std::size_t{64} << 20;  // A peer that leaves more unread is cut off.
   std::uint64_t messageWordsMax = std::uint64_t{1} << 20;  // Of 8 bytes; incoming.
   Duration closeGrace = std::chrono::seconds(5);  // For the last output, and for the peer's end.
+  // Once it is used up, whoever has a large buffer and wants a larger one is cut off.  Null: none.
+  std::shared_ptr<BufferBudget> budget{};
 };
 
 // Neither the kernel nor Asio ever holds a buffer that KJ owns, so that a promise may be dropped at
@@ -43,7 +51,7 @@ class BufferedSocket : public Flushable, public std::enable_shared_from_this<Buf
                  Role role = Role::kAnyone);
   BufferedSocket(const BufferedSocket&) = delete;
   BufferedSocket& operator=(const BufferedSocket&) = delete;
-  virtual ~BufferedSocket() = default;
+  virtual ~BufferedSocket();
 
   const std::string& peer() const { return peer_; }  // Its address, for people.
   Role role() const { return role_; }                // What the peer may be.
@@ -68,6 +76,8 @@ class BufferedSocket : public Flushable, public std::enable_shared_from_this<Buf
   void endOutput();
   // Sends what is left, waits for the peer to end too, and closes; all within the grace.
   void close();
+  // Reads nothing more, for this reason; what is written still leaves.
+  void refuseInput(kj::Exception&& reason);
   // Gives the socket up at once, with its output.
   void fail(kj::Exception&& reason);
   // Keeps `guest` as long as the socket is open.
@@ -93,6 +103,7 @@ class BufferedSocket : public Flushable, public std::enable_shared_from_this<Buf
   void send();
   void finishSending();
   void tellReader();
+  bool isWithinBudget();
   void failWith(std::error_code error);
   void closeNow();
 
@@ -122,6 +133,7 @@ class BufferedSocket : public Flushable, public std::enable_shared_from_this<Buf
   asio::steady_timer closeDeadline_;
   std::unique_ptr<kj::Exception> failure_;
   std::shared_ptr<void> guest_;
+  std::size_t budgeted_ = 0;  // What we have of the budget.
 };
 
 // Takes a connected socket.

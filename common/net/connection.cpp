@@ -23,7 +23,7 @@ capnp::ReaderOptions readerOptions(const MessageSocket& socket, const Connection
 Connection::Connection(kj::Own<MessageSocket>&& socket, Side side,
                        kj::Maybe<capnp::Capability::Client> door, const ConnectionLimits& limits)
     : socket_(kj::mv(socket)),
-      network_(*socket_, side, readerOptions(*socket_, limits)),
+      network_(*socket_, side, readerOptions(*socket_, limits), limits.callsMax),
       rpc_(network_, kj::mv(door)),
       disconnected_(network_.takeDisconnected().fork()) {
   rpc_.setFlowLimit(limits.callWordsMax);
@@ -42,6 +42,11 @@ Connection::Connection(kj::Own<MessageSocket> socket, const ConnectionLimits& li
   auto vatId = message.initRoot<VatId>();
   vatId.setSide(Side::SERVER);
   bootstrap_ = rpc_.bootstrap(vatId);
+}
+
+std::string Connection::failure() const {
+  std::string ofSocket = socket_->failure();
+  return ofSocket.empty() ? network_.failure() : ofSocket;
 }
 
 capnp::Capability::Client Connection::bootstrap() {

@@ -5,6 +5,7 @@
 #include <kj/async.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "common/net/message_socket.h"
@@ -16,6 +17,9 @@ struct ConnectionLimits {
   int nestingMax = 32;
   // Incoming calls that were not answered yet, in words: at the limit nothing more is read.
   std::size_t callWordsMax = std::size_t{64} << 10;
+  // Incoming calls that were not answered yet, or that the peer is not finished with: with more,
+  // it is cut off.
+  std::uint64_t callsMax = 1024;
 };
 
 // Destroying it drops every capability from the peer and every one given to it; never do so inside
@@ -41,7 +45,7 @@ class Connection {
 
   const std::string& peer() const { return socket_->peer(); }  // Its address, for people.
   Role role() const { return socket_->role(); }                // What it may be.
-  std::string failure() const { return socket_->failure(); }   // Empty if it ended in order.
+  std::string failure() const;                                 // Empty if it ended in order.
 
  private:
   Connection(kj::Own<MessageSocket>&& socket, capnp::rpc::twoparty::Side side,

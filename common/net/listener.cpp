@@ -140,10 +140,16 @@ struct Listener::Shaking {
 struct Listener::Shared {
   Shared(KjLoop& ourLoop, const ListenOptions& ourOptions, OnPeer ourOnPeer)
       : loop(ourLoop),
-        options(ourOptions),
+        options(withBudget(ourOptions)),
         onPeer(kj::mv(ourOnPeer)),
         warnings(kWarningsPerSecond),
         refusals(kRefusalsPerSecond) {}
+
+  static ListenOptions withBudget(ListenOptions options) {
+    options.stream.budget =
+        std::make_shared<BufferBudget>(BufferBudget{.bytesMax = options.buffersMax});
+    return options;
+  }
 
   void warn(RateLimit& limit, const std::string& line) {
     if (limit.allows(now())) spdlog::warn("{}{}", line, limit.takeNote());

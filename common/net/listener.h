@@ -21,7 +21,8 @@ struct ListenOptions {
   std::vector<std::string> hosts{};   // Names or numeric addresses; none: every interface.
   std::uint16_t port = 0;             // 0: any free one.
   std::size_t connectionsMax = 8192;  // Open at a time; whoever comes then is sent away at once.
-  StreamLimits stream{};
+  StreamLimits stream{};              // With a budget of the listener's own, of so many bytes:
+  std::size_t buffersMax = std::size_t{1} << 30;
   std::shared_ptr<const TlsContext> tls{};  // Null: in clear, and everybody is let in.
   // Handshakes under way.  Whoever comes then waits in the kernel's queue, until one is over or
   // has taken longer than `handshakeSlow`, and then makes room.  Not counted by address: all users

@@ -45,9 +45,10 @@ Parsed takeMessage(BufferedSocket& socket, capnp::ReaderOptions options) {
     return {Parsed::State::kMessage, reader.attach(kj::mv(words))};
   }
   if (frame.state == Frame::State::kRefused) {
-    socket.fail(refusal(kj::Exception::Type::FAILED,
-                        "cut off " + socket.peer() + ", which sent no message that we accept" +
-                            (isTlsAlert(input) ? ": it asks for keys" : "")));
+    socket.refuseInput(
+        refusal(kj::Exception::Type::FAILED, "cut off " + socket.peer() +
+                                                 ", which sent no message that we accept" +
+                                                 (isTlsAlert(input) ? ": it asks for keys" : "")));
     kj::throwFatalException(kj::cp(*socket.failure()));
   }
   if (!socket.inputEnded()) return {Parsed::State::kMore, {}};

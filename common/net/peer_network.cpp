@@ -3,7 +3,10 @@
 #include <capnp/message.h>
 #include <kj/debug.h>
 
+#include <algorithm>
+
 #include "common/base/check.h"
+#include "common/base/printable.h"
 
 namespace pi::net {
 
@@ -14,27 +17,31 @@ namespace {
 
 // Most messages fit; the library's own 1,024 would be cleared anew for each.
 constexpr unsigned kFirstSegmentWords = 128;
+// Of a reason for the log, which may have come from the peer.
+constexpr std::size_t kReasonBytesMax = 300;
 
 }  // namespace
 
 class PeerNetwork::Outgoing final : public capnp::OutgoingRpcMessage {
  public:
-  Outgoing(MessageSocket& socket, unsigned firstSegmentWords)
-      : socket_(socket),
+  Outgoing(PeerNetwork& network, unsigned firstSegmentWords)
+      : network_(network),
         message_(firstSegmentWords == 0 ? kFirstSegmentWords : firstSegmentWords) {}
 
   capnp::AnyPointer::Builder getBody() override { return message_.getRoot<capnp::AnyPointer>(); }
 
   // Throws, before anything is written, for a message that the peer would cut us off for.
   void send() override {
-    KJ_REQUIRE(sizeInWords() <= socket_.limits().messageWordsMax, "a message is too large to send");
-    socket_.send(message_.getSegmentsForOutput());  // A failure is the reader's to find.
+    KJ_REQUIRE(sizeInWords() <= network_.socket_.limits().messageWordsMax,
+               "a message is too large to send");
+    network_.noteOutgoing(message_.getRoot<capnp::rpc::Message>());
+    network_.socket_.send(message_.getSegmentsForOutput());  // A failure is the reader's to find.
   }
 
   std::size_t sizeInWords() override { return message_.sizeInWords(); }
 
  private:
-  MessageSocket& socket_;
+  PeerNetwork& network_;
   capnp::MallocMessageBuilder message_;
 };
 
@@ -61,17 +68,19 @@ class PeerNetwork::Link final : public PeerNetwork::Connection {
   VatId::Reader getPeerVatId() override { return peer_.getRoot<VatId>(); }
 
   kj::Own<capnp::OutgoingRpcMessage> newOutgoingMessage(unsigned firstSegmentWords) override {
-    return kj::heap<Outgoing>(network_.socket_, firstSegmentWords);
+    return kj::heap<Outgoing>(network_, firstSegmentWords);
   }
 
   // Later, so that what the message before has caused comes first.
   kj::Promise<kj::Maybe<kj::Own<capnp::IncomingRpcMessage>>> receiveIncomingMessage() override {
     using Received = kj::Maybe<kj::Own<capnp::IncomingRpcMessage>>;
-    return kj::evalLater([&socket = network_.socket_, options = network_.readerOptions_] {
-      return socket.tryReadMessage(options).then(
-          [](kj::Maybe<kj::Own<capnp::MessageReader>>&& message) -> Received {
+    return kj::evalLater([&network = network_] {
+      return network.socket_.tryReadMessage(network.readerOptions_)
+          .then([&network](kj::Maybe<kj::Own<capnp::MessageReader>>&& message) -> Received {
             KJ_IF_MAYBE (reader, message) {
-              return kj::Own<capnp::IncomingRpcMessage>(kj::heap<Incoming>(kj::mv(*reader)));
+              auto incoming = kj::heap<Incoming>(kj::mv(*reader));
+              network.countIncoming(*incoming);
+              return kj::Own<capnp::IncomingRpcMessage>(kj::mv(incoming));
             }
             return nullptr;
           });
@@ -85,8 +94,42 @@ class PeerNetwork::Link final : public PeerNetwork::Connection {
   capnp::MallocMessageBuilder peer_{4};
 };
 
-PeerNetwork::PeerNetwork(MessageSocket& socket, Side side, capnp::ReaderOptions readerOptions)
-    : socket_(socket), side_(side), readerOptions_(readerOptions) {}
+PeerNetwork::PeerNetwork(MessageSocket& socket, Side side, capnp::ReaderOptions readerOptions,
+                         std::uint64_t callsMax)
+    : socket_(socket), side_(side), readerOptions_(readerOptions), callsMax_(callsMax) {}
+
+// Throws what the RPC system then tells the peer as its last word.
+void PeerNetwork::countIncoming(capnp::IncomingRpcMessage& message) {
+  switch (message.getBody().getAs<capnp::rpc::Message>().which()) {
+    case capnp::rpc::Message::BOOTSTRAP:
+    case capnp::rpc::Message::CALL:
+      ++calls_;
+      break;
+    case capnp::rpc::Message::FINISH:
+      ++finished_;
+      break;
+    case capnp::rpc::Message::ABORT:  // The RPC system sends it back.
+      wasAborted_ = true;
+      return;
+    default:
+      return;
+  }
+  std::uint64_t open = calls_ - std::min({calls_, answers_, finished_});
+  if (open <= callsMax_) return;
+  kj::throwFatalException(
+      kj::Exception(kj::Exception::Type::OVERLOADED, __FILE__, __LINE__,
+                    kj::str("more than ", callsMax_, " calls at a time, which is the most")));
+}
+
+void PeerNetwork::noteOutgoing(capnp::rpc::Message::Reader message) {
+  if (message.which() == capnp::rpc::Message::RETURN) ++answers_;
+  if (message.which() != capnp::rpc::Message::ABORT) return;
+  capnp::rpc::Exception::Reader reason = message.getAbort();
+  // The end of the peer itself is no failure.
+  if (wasAborted_ || reason.getType() == capnp::rpc::Exception::Type::DISCONNECTED) return;
+  std::string text(reason.getReason().begin(), reason.getReason().end());
+  failure_ = "cut off " + socket_.peer() + ": " + printable(text.substr(0, kReasonBytesMax));
+}
 
 kj::Own<PeerNetwork::Connection> PeerNetwork::link() {
   check(!linked_);

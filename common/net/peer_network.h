@@ -2,7 +2,11 @@
 #pragma once
 
 #include <capnp/rpc-twoparty.h>
+#include <capnp/rpc.capnp.h>
 #include <kj/async.h>
+
+#include <cstdint>
+#include <string>
 
 #include "common/net/message_socket.h"
 
@@ -13,13 +17,16 @@ namespace pi::net {
 // the stack.  Here a message is in the socket's buffer when send() returns.
 class PeerNetwork final : public capnp::TwoPartyVatNetworkBase {
  public:
-  // `socket` outlives this.
+  // `socket` outlives this.  A peer with more than `callsMax` calls at a time is cut off.
   PeerNetwork(MessageSocket& socket, capnp::rpc::twoparty::Side side,
-              capnp::ReaderOptions readerOptions);
+              capnp::ReaderOptions readerOptions, std::uint64_t callsMax);
   KJ_DISALLOW_COPY(PeerNetwork);
 
   // Resolves once the RPC system has given the peer up.  To be taken once.
   kj::Promise<void> takeDisconnected() { return kj::mv(disconnected_.promise); }
+
+  // Why we have cut the peer off, as it was told, too; empty if we have not.
+  const std::string& failure() const { return failure_; }
 
   // The one connection there is; to be asked for once.
   kj::Maybe<kj::Own<Connection>> connect(capnp::rpc::twoparty::VatId::Reader peer) override;
@@ -31,10 +38,19 @@ class PeerNetwork final : public capnp::TwoPartyVatNetworkBase {
   class Incoming;
 
   kj::Own<Connection> link();
+  void countIncoming(capnp::IncomingRpcMessage& message);
+  void noteOutgoing(capnp::rpc::Message::Reader message);
 
   MessageSocket& socket_;
   const capnp::rpc::twoparty::Side side_;
   const capnp::ReaderOptions readerOptions_;
+  const std::uint64_t callsMax_;
+  // The RPC system keeps a call until it is both answered and, by the peer, finished with.
+  std::uint64_t calls_ = 0;
+  std::uint64_t answers_ = 0;
+  std::uint64_t finished_ = 0;
+  bool wasAborted_ = false;  // By the peer.
+  std::string failure_;
   bool linked_ = false;
   kj::PromiseFulfillerPair<void> disconnected_ = kj::newPromiseAndFulfiller<void>();
 };

@@ -11,15 +11,16 @@ namespace pi::net {
 
 class RateLimit {
  public:
-  explicit RateLimit(std::uint64_t perSecond) : perSecond_(perSecond) {}
+  explicit RateLimit(std::uint64_t most, Duration period = std::chrono::seconds(1))
+      : most_(most), period_(period) {}
 
   // Whether once more is within the limit at that time.
   bool allows(Instant now) {
-    if (now - windowStart_ >= std::chrono::seconds(1)) {
+    if (now - windowStart_ >= period_) {
       windowStart_ = now;
       used_ = 0;
     }
-    if (used_ < perSecond_) {
+    if (used_ < most_) {
       ++used_;
       return true;
     }
@@ -34,7 +35,8 @@ class RateLimit {
   }
 
  private:
-  std::uint64_t perSecond_;
+  std::uint64_t most_;  // In a period.
+  Duration period_;
   Instant windowStart_{};
   std::uint64_t used_ = 0;
   std::uint64_t suppressed_ = 0;

@@ -135,7 +135,7 @@ TlsContext::TlsContext(TlsSide side, const CertificateFiles& files) : TlsContext
     const auto* self =
         static_cast<const TlsContext*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), indexOfContext()));
     if (self->roleOf(leafOf(chain))) return 1;
-    X509_STORE_CTX_set_error(chain, X509_V_ERR_APPLICATION_VERIFICATION);
+    X509_STORE_CTX_set_error(chain, X509_V_ERR_CERT_UNTRUSTED);  // Its alert says so.
     return 0;
   };
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, verify);
@@ -263,8 +263,10 @@ void TlsSession::judge(int result) {
 
 void TlsSession::fail() {
   state_ = State::kFailed;
-  unsigned long error = ERR_peek_error();  // The first is the cause.
-  failure_ = {.kind = kindOf(error), .reason = opensslError()};
+  // The first is the cause, except that a forged signature fails in another library first.
+  TlsFailure::Kind kind = kindOf(ERR_peek_error());
+  if (kind == TlsFailure::Kind::kOther) kind = kindOf(ERR_peek_last_error());
+  failure_ = {.kind = kind, .reason = opensslError()};
 }
 
 }  // namespace pi::net

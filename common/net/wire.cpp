@@ -65,6 +65,7 @@ std::array<std::uint64_t, kStrataMax> strataFrom(WireHits::Reader from) {
 
 template <typename Value, typename List>
 std::vector<Value> listFrom(List from) {
+  require(from.size() <= kListMax, "a list is too long");
   std::vector<Value> values;
   values.reserve(from.size());
   for (auto each : from) values.push_back(fromWire(each));

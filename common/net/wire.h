@@ -19,6 +19,8 @@ using WireRests = capnp::List<wire::LeaseRest>;
 using WireTallies = capnp::List<wire::Tally>;
 
 inline constexpr std::size_t kTextBytesMax = 1024;  // Of a name or a reason.
+// Of a list of leases or tallies: hours of tallies of a worker whose scheduler's disk is full.
+inline constexpr std::size_t kListMax = 65'536;
 
 SampleRange fromWire(wire::SampleRange::Reader from);
 Stream fromWire(wire::Stream::Reader from);

@@ -40,6 +40,8 @@ class Scheduler {
   std::optional<JobInfo> job(JobId job, Instant now) const;
   std::vector<JobInfo> jobs(Instant now) const;
   std::vector<WorkerInfo> workers(Instant now) const;
+  // Whether that worker may join; those that are known may always.
+  bool hasRoomFor(WorkerId worker) const;
   JobId lastJob() const { return lastJob_; }  // Zero before the first.
   bool hasUnfinishedJobs() const { return queue_.size() + endsToAnnounce_ > 0; }
 

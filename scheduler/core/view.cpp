@@ -54,6 +54,12 @@ std::vector<JobInfo> Scheduler::jobs(Instant now) const {
   return infos;
 }
 
+// Workers in quarantine, which have a limit of their own, take nobody's place.
+bool Scheduler::hasRoomFor(WorkerId worker) const {
+  return roster_.all().contains(worker) ||
+         roster_.all().size() < config_.workersMax + quarantined_.size();
+}
+
 std::vector<WorkerInfo> Scheduler::workers(Instant now) const {
   std::vector<WorkerInfo> infos;
   infos.reserve(roster_.all().size());

@@ -7,6 +7,7 @@
 
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/jobs.h"
+#include "tests/net/authority.h"
 
 namespace pi::cluster {
 namespace {
@@ -77,7 +78,8 @@ TEST_CASE("a key opens what is its role's, whatever a file calls it") {
   Ended client = cluster.runClient(with({"submit", "1e6"}, swapped));
   checkRefused(client, "lets nobody with this key in as a client");
   CHECK(isOneLine(client.err));
-  checkRefused(cluster.runWorker(with({"--threads", "1"}, swapped)), "");
+  checkRefused(cluster.runWorker(with({"--threads", "1"}, swapped)),
+               "lets nobody with this key in as a worker");
   CHECK(cluster.ask({"list"}).at("jobs").empty());
   CHECK(cluster.ask({"workers"}).at("workers").empty());
 }
@@ -197,9 +199,52 @@ TEST_CASE("--insecure is loud, needs no keys, and says so in the connection file
   Home elsewhere;
   CHECK(elsewhere.runClient({"list", "--scheduler", cluster.address(), "--insecure"}).exitCode ==
         0);
+  // Nor does a scheduler with keys talk to anybody in clear.
+  Cluster closed;
+  Ended client = elsewhere.runClient({"list", "--scheduler", closed.address(), "--insecure"});
+  CHECK(client.exitCode == 3);
+  CHECK(mentions(client.err, "or one that asks for keys"));
+  Ended worker = elsewhere.runWorker(
+      {closed.address(), "--insecure", "--threads", "1", "--death-timeout", "0.2s"});
+  CHECK(worker.exitCode == 3);
+  CHECK(mentions(worker.err, "or one that asks for keys"));
+
   Ended keyless = elsewhere.runClient({"list", "--scheduler", cluster.address()});
   CHECK(keyless.exitCode == 4);
   CHECK(mentions(cluster.runScheduler({"access", "worker"}).err, "no keys to hand out"));
+}
+
+TEST_CASE("at a site with an authority the programs show its certificates, and run jobs") {
+  TemporaryFolder folder;
+  net::testing::Authority authority(folder.path(), "site");
+  net::testing::Authority elsewhere(folder.path(), "elsewhere");
+  auto words = [](const CertificateFiles& files) {
+    return Words{"--tls-cert", files.certificate, "--tls-key",
+                 files.key,    "--tls-ca",        files.authority};
+  };
+  auto also = [](Words all, const Words& more) {
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  };
+  Cluster cluster(words(authority.issue("scheduler", {"pi-scheduler"})));
+  CHECK_FALSE(mentions(contentOf(cluster.connectionFile()), "PRIVATE KEY"));
+  auto worker = cluster.startWorker(
+      also({"--threads", "1"}, words(authority.issue("worker", {"pi-worker"}))));
+  Words client = words(authority.issue("client", {"pi-client"}));
+  CHECK(cluster.ask(also({"run", "1e7"}, client)).at("hits") == hitsAmong(10'000'000));
+
+  CertificateFiles strange = elsewhere.issue("client", {"pi-client"});
+  strange.authority = authority.issue("none", {}).authority;
+  checkRefused(cluster.runClient(also({"list"}, words(strange))), "refuses this program's key");
+  checkRefused(
+      cluster.runClient(also(
+          {"list"}, words(authority.issue("late", {"pi-client"}, {.from = -200, .to = -100})))),
+      "refuses this program's key");
+  checkRefused(cluster.runClient(also({"list"}, words(authority.issue("none", {"physics"})))),
+               "refuses this program's key");
+  checkRefused(cluster.runClient(also({"list"}, words(authority.issue("w", {"pi-worker"})))),
+               "lets nobody with this key in as a client");
+  checkRefused(cluster.runClient({"list"}), "a site's certificates alone");
 }
 
 TEST_CASE("no log and no output has a key in it") {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <fstream>
 
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/jobs.h"
@@ -38,6 +39,16 @@ bool isHungUpOn(std::uint16_t port, const std::string& bytes) {
   bool isOver = count == 0 || errno == ECONNRESET;
   ::close(peer);
   return isSent && isOver;
+}
+
+// Whether the process has a handler for a signal.
+bool catches(const Process& process, int number) {
+  std::ifstream status("/proc/" + std::to_string(process.pid()) + "/status");
+  for (std::string word; status >> word;) {
+    std::uint64_t caught = 0;
+    if (word == "SigCgt:" && status >> std::hex >> caught) return (caught >> (number - 1) & 1) != 0;
+  }
+  return false;
 }
 
 }  // namespace
@@ -93,6 +104,15 @@ TEST_CASE("each signal that a batch system sends drains a worker") {
     CHECK(worker.wait() == 0);
     CHECK(cluster.infoOf(worker).is_null());
   }
+}
+
+TEST_CASE("a worker that is told to end while it starts ends in order, too") {
+  Cluster cluster;
+  auto worker = cluster.startWorker({"--threads", "1"});
+  waitUntil("the worker takes signals", [&] { return catches(*worker, SIGINT); });
+  worker->signal(SIGINT);
+  CHECK(worker->wait() == 0);
+  CHECK_FALSE(mentions(worker->err(), "joined"));  // It was that early.
 }
 
 TEST_CASE("a worker told twice to end ends with exit code 0 all the same") {

@@ -1,5 +1,6 @@
 #include "common/net/connection.h"
 
+#include <capnp/rpc.capnp.h>
 #include <doctest/doctest.h>
 #include <kj/vector.h>
 
@@ -53,7 +54,8 @@ class DeskJob final : public wire::Job::Server {
   Desk& desk_;
 };
 
-constexpr ConnectionLimits kManyCalls{.callWordsMax = std::size_t{1} << 40};
+constexpr ConnectionLimits kManyCalls{.callWordsMax = std::size_t{1} << 40,
+                                      .callsMax = std::uint64_t{1} << 40};
 
 // A server and its client on one loop.
 struct Peers {
@@ -189,6 +191,47 @@ TEST_CASE("thousands of cancelled calls leave nothing behind") {
   }
   peers.until([&] { return peers.desk.waiting == 0; });
   CHECK(peers.desk.waitedInAll > 1000);
+}
+
+TEST_CASE("a peer with more calls at a time than it may have is told so, and cut off") {
+  Peers peers({.callsMax = 100});
+  auto job = peers.job();
+  kj::Vector<kj::Promise<void>> calls;
+  for (int i = 0; i < 90; ++i) calls.add(job.waitRequest().send().ignoreResult());
+  peers.until([&] { return peers.desk.waiting == 90; });
+  CHECK(peers.server->failure() == "");
+
+  for (int i = 0; i < 20; ++i) calls.add(job.waitRequest().send().ignoreResult());
+  auto failure = failureOf(kj::mv(calls[0]), peers.loop);
+  std::string sentence = KJ_ASSERT_NONNULL(failure).getDescription().cStr();
+  CHECK(sentence.find("more than 100 calls at a time") != std::string::npos);
+  CHECK(peers.server->failure().find("more than 100 calls at a time") != std::string::npos);
+  peers.server->onDisconnect().wait(peers.scope());
+}
+
+TEST_CASE("a peer that leaves is no failure, however it leaves") {
+  for (bool inOrder : {true, false}) {
+    Peers peers;
+    peers.askId();
+    if (inOrder) peers.client->close();
+    if (!inOrder) peers.client = nullptr;
+    peers.server->onDisconnect().wait(peers.scope());
+    CHECK(peers.server->failure() == "");
+  }
+}
+
+TEST_CASE("a peer whose message is too large is told so") {
+  KjLoop loop;
+  auto [first, second] = tcpPair(loop);
+  Desk desk;
+  Connection server(messageSocket(loop, std::move(first)), kj::heap<DeskJob>(desk));
+  auto client = messageSocket(loop, std::move(second));
+  client->writeMessage(*messageOf(9 << 20)).wait(loop.waitScope());
+  auto last = client->readMessage().wait(loop.waitScope());
+  auto abort = last->getRoot<capnp::rpc::Message>().getAbort();
+  CHECK(std::string(abort.getReason().cStr()).find("no message that we accept") !=
+        std::string::npos);
+  server.onDisconnect().wait(loop.waitScope());
 }
 
 TEST_CASE("many peers come and vanish at any moment") {

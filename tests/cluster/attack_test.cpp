@@ -1,0 +1,304 @@
+#include <doctest/doctest.h>
+#include <spdlog/spdlog.h>
+
+#include <asio/ip/tcp.hpp>
+#include <asio/write.hpp>
+#include <fstream>
+
+#include "common/net/client_link.h"
+#include "common/net/connection.h"
+#include "common/net/connection_file.h"
+#include "common/net/credentials.h"
+#include "common/net/wire.h"
+#include "tests/cluster/cluster.h"
+#include "tests/cluster/jobs.h"
+#include "tests/cluster/raw_peer.h"
+
+namespace pi::cluster {
+namespace {
+
+using namespace std::chrono_literals;
+using Tcp = asio::ip::tcp;
+
+constexpr std::uint64_t kMebibyte = 1 << 20;
+
+// What a process has in memory, in bytes.
+std::uint64_t residentBytes(const Process& process) {
+  std::ifstream status("/proc/" + std::to_string(process.pid()) + "/status");
+  for (std::string word; status >> word;) {
+    std::uint64_t kibibytes = 0;
+    if (word == "VmRSS:" && status >> kibibytes) return kibibytes << 10;
+  }
+  throw std::runtime_error("no VmRSS");
+}
+
+// Somebody who attacks a cluster's scheduler, and keeps whatever he gets hold of.
+struct Attacker {
+  explicit Attacker(Cluster& attacked) : cluster(attacked) {}
+
+  Tcp::socket& connect() {
+    Tcp::socket& socket = sockets.emplace_back(loop.io());
+    socket.connect(Tcp::endpoint(asio::ip::address_v4::loopback(), cluster.port()));
+    return socket;
+  }
+  // As the text says it; one who was hung up on is not told.
+  void shout(const std::string& text) {
+    std::error_code ignored;
+    asio::write(connect(), asio::buffer(text), ignored);
+  }
+  kj::Own<net::MessageSocket> callAs(Role role) {
+    return cluster::callAs(loop, role, cluster.connectionFile());
+  }
+  RawPeer& rawPeer(Role role) {
+    return *peers.emplace_back(std::make_unique<RawPeer>(loop, callAs(role)));
+  }
+  net::Connection& connection(Role role) {
+    return *connections.emplace_back(kj::heap<net::Connection>(callAs(role)));
+  }
+  kj::WaitScope& scope() { return loop.waitScope(); }
+
+  Cluster& cluster;
+  net::KjLoop loop;
+  std::vector<Tcp::socket> sockets{};
+  std::vector<kj::Own<net::MessageSocket>> silent{};
+  std::vector<std::unique_ptr<RawPeer>> peers{};
+  std::vector<kj::Own<net::Connection>> connections{};
+};
+
+// The first bytes of an honest handshake.
+std::string helloOf(const Cluster& cluster) {
+  auto file = net::readConnectionFile(cluster.connectionFile());
+  net::TlsSession session(net::credentialsFor(Role::kWorker, {}, file).tls);
+  session.shake();
+  std::vector<std::byte> bytes;
+  session.takeOutput(bytes);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// Without any key.
+void crowdTheDoor(Attacker& attacker) {
+  std::string hello = helloOf(attacker.cluster);
+  for (std::size_t i = 0; i < 300; ++i) {
+    attacker.connect();
+    attacker.shout(hello.substr(0, i % hello.size() + 1));
+    attacker.shout(std::string(i * 100, '\xff'));
+  }
+}
+
+void sendGiants(Attacker& attacker) {
+  for (Role role : {Role::kClient, Role::kWorker}) {
+    for (std::size_t words : {std::size_t{1} << 20, std::size_t{2} << 20, std::size_t{4} << 20}) {
+      CAPTURE(words);
+      RawPeer& peer = attacker.rawPeer(role);
+      peer.sendZeros(words);
+      peer.lastWords();  // Comes to an end: it is hung up on.
+    }
+  }
+}
+
+// A message in a message in a message.
+void nestDeeply(Attacker& attacker) {
+  capnp::MallocMessageBuilder message;
+  auto inner = message.initRoot<capnp::rpc::Message>();
+  for (int depth = 0; depth < 10'000; ++depth) inner = inner.initUnimplemented();
+  RawPeer& peer = attacker.rawPeer(Role::kClient);
+  peer.send(message);
+  CHECK(peer.lastWords() != "");
+}
+
+// Shows its key, and says nothing more, or no more than half.
+void sitSilently(Attacker& attacker) {
+  for (int i = 0; i < 50; ++i) attacker.silent.push_back(attacker.callAs(Role::kClient));
+  for (int i = 0; i < 50; ++i) attacker.rawPeer(i % 2 == 0 ? Role::kClient : Role::kWorker);
+}
+
+// Comes to an end for who has not said in time what he came for.
+bool isSentAway(Attacker& attacker) {
+  RawPeer& peer = *attacker.peers.front();
+  peer.lastWords();
+  return mentions(attacker.cluster.scheduler().err(), "did not say what it came for");
+}
+
+// Calls that wait for what will not come.
+void callWithoutEnd(Attacker& attacker, std::uint64_t job) {
+  for (int i = 0; i < 10; ++i) {
+    RawPeer& peer = attacker.rawPeer(Role::kClient);
+    std::uint32_t desk = peer.enterAsClient();
+    std::uint32_t opened = peer.call(desk, capnp::typeId<wire::ClientDesk>(), 1,
+                                     [job](capnp::AnyPointer::Builder params) {
+                                       params.initAs<wire::ClientDesk::OpenParams>().setId(job);
+                                     });
+    for (int call = 0; call < 5'000; ++call) peer.call(opened, capnp::typeId<wire::Job>(), 2);
+    CHECK(mentions(peer.lastWords(), "calls at a time"));
+  }
+}
+
+// Submits until the scheduler will have no more; how many it took.
+std::size_t submitWithoutEnd(Attacker& attacker) {
+  RawPeer& peer = attacker.rawPeer(Role::kClient);
+  std::uint32_t desk = peer.enterAsClient();
+  std::size_t accepted = 0;
+  constexpr std::size_t kAtATime = 500;
+  for (bool isRefused = false; !isRefused;) {
+    for (std::size_t i = 0; i < kAtATime; ++i) {
+      peer.call(desk, capnp::typeId<wire::ClientDesk>(), 0, [](capnp::AnyPointer::Builder params) {
+        auto spec = params.initAs<wire::ClientDesk::SubmitParams>().initSpec();
+        spec.setSamples(kEndless);
+        spec.setChunkSize(1);
+        spec.setPriority(-10);
+      });
+    }
+    for (std::size_t answers = 0; answers < kAtATime;) {
+      auto read = peer.next();
+      auto message = KJ_ASSERT_NONNULL(read)->getRoot<capnp::rpc::Message>();
+      if (!message.isReturn() || message.getReturn().getAnswerId() <= desk) continue;
+      ++answers;
+      auto answer = message.getReturn();
+      peer.finish(answer.getAnswerId());
+      REQUIRE(answer.isResults());
+      auto submitted =
+          answer.getResults().getContent().getAs<wire::ClientDesk::SubmitResults>().getId();
+      if (submitted == 0) {
+        isRefused = true;
+      } else {
+        ++accepted;
+      }
+    }
+  }
+  return accepted;
+}
+
+// Asks for long lists and reads none of them.
+void askWithoutReading(Attacker& attacker) {
+  for (int i = 0; i < 3; ++i) {
+    RawPeer& peer = attacker.rawPeer(Role::kClient);
+    std::uint32_t desk = peer.enterAsClient();
+    for (int call = 0; call < 500; ++call) {
+      peer.call(desk, capnp::typeId<wire::ClientDesk>(), 2);
+    }
+  }
+  waitUntil("one is cut off who does not read", [&attacker] {
+    attacker.scope().poll();
+    return mentions(attacker.cluster.scheduler().err(), "which does not read what it is sent");
+  });
+}
+
+class Watcher final : public wire::Watcher::Server {
+  kj::Promise<void> update(UpdateContext) override { return kj::NEVER_DONE; }
+};
+
+void watchWithoutEnd(Attacker& attacker, std::uint64_t job) {
+  constexpr std::size_t kWatches = 500;
+  net::Connection& connection = attacker.connection(Role::kClient);
+  auto enter = connection.bootstrap().castAs<wire::ClientGate>().enterAsClientRequest();
+  net::introduce(enter.initPeer());
+  auto desk = enter.send().wait(attacker.scope()).getDesk();
+  auto open = desk.openRequest();
+  open.setId(job);
+  auto opened = open.send().wait(attacker.scope()).getJob();
+  std::vector<wire::Subscription::Client> subscriptions;
+  std::size_t refused = 0;
+  for (std::size_t i = 0; i < kWatches; ++i) {
+    auto watch = opened.watchRequest();
+    watch.setWatcher(kj::heap<Watcher>());
+    auto failure = kj::runCatchingExceptions(
+        [&] { subscriptions.push_back(watch.send().wait(attacker.scope()).getSubscription()); });
+    if (failure != nullptr) ++refused;
+  }
+  CHECK(refused > 0);
+  CHECK(subscriptions.size() < kWatches);
+}
+
+wire::WorkerDesk::Client workerDesk(Attacker& attacker) {
+  net::Connection& connection = attacker.connection(Role::kWorker);
+  auto enter = connection.bootstrap().castAs<wire::WorkerGate>().enterAsWorkerRequest();
+  net::introduce(enter.initPeer());
+  return enter.send().wait(attacker.scope()).getDesk();
+}
+
+auto joinRequest(wire::WorkerDesk::Client& desk, const std::string& name) {
+  auto request = desk.joinRequest();
+  auto profile = request.initHello().initProfile();
+  profile.setName(name);
+  profile.setThreads(1'000'000);
+  profile.setSamplesPerSecond(~std::uint64_t{0});
+  return request;
+}
+
+// Tallies that are not so, by one worker after the other; how often one was not listened to.
+std::size_t lie(Attacker& attacker, std::uint64_t job, std::uint64_t samples) {
+  std::size_t deaf = 0;
+  for (std::uint64_t liar = 0; liar < 100; ++liar) {
+    auto desk = workerDesk(attacker);
+    auto session = joinRequest(desk, "liar").send().wait(attacker.scope()).getSession();
+    for (std::uint64_t i = 0; i < 8; ++i) {
+      auto report = session.heartbeatRequest();
+      auto tally = report.initDone(1)[0];
+      // Perhaps one that somebody holds: they count up from the scheduler's first.
+      tally.setLease((i % 2 << 44) + liar * 4 + i);
+      tally.setJob(job);
+      tally.setSequence(i + 1);
+      tally.getRange().setBegin(i % 3 == 0 ? samples : liar << 12);
+      tally.initRange().setEnd(i % 3 == 0 ? samples + 10 : (liar + 1) << 12);
+      tally.initHits(1).set(0, i % 3 == 1 ? 1 << 20 : 0);
+      bool isHeard =
+          kj::runCatchingExceptions([&] { report.send().wait(attacker.scope()); }) == nullptr;
+      if (!isHeard) ++deaf;
+    }
+  }
+  return deaf;
+}
+
+void joinWithoutEnd(Attacker& attacker) {
+  auto desk = workerDesk(attacker);
+  CHECK_THROWS(
+      joinRequest(desk, std::string(kMebibyte, 'x')).send().wait(attacker.scope()).getSession());
+  auto session = joinRequest(desk, "often").send().wait(attacker.scope()).getSession();
+  for (int i = 0; i < 1000; ++i) {
+    CHECK_THROWS(joinRequest(desk, "often").send().wait(attacker.scope()).getSession());
+  }
+  for (int i = 0; i < 300; ++i) {
+    auto next = workerDesk(attacker);
+    joinRequest(next, "many").send().wait(attacker.scope());
+    if (i % 2 == 0) attacker.connections.pop_back();
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a job comes to its hits while strangers, clients and workers attack its scheduler") {
+  Cluster cluster;
+  cluster.addWorker(kSlowly);
+  std::uint64_t samples = samplesWithin(4s);
+  Json quiet = cluster.ask({"run", std::to_string(samples)});
+  CHECK(quiet.at("hits") == hitsAmong(samples));
+
+  std::uint64_t before = residentBytes(cluster.scheduler());
+  std::uint64_t job = cluster.submit(samples, {"--seed", "1", "--priority", "10"});
+  Attacker attacker(cluster);
+  crowdTheDoor(attacker);
+  sitSilently(attacker);
+  sendGiants(attacker);
+  nestDeeply(attacker);
+  callWithoutEnd(attacker, job);
+  watchWithoutEnd(attacker, job);
+  CHECK(lie(attacker, job, samples) > 0);
+  joinWithoutEnd(attacker);
+  CHECK(submitWithoutEnd(attacker) <= 10'000);
+  askWithoutReading(attacker);
+  std::uint64_t after = residentBytes(cluster.scheduler());
+
+  Json result = cluster.resultOf(job);
+  CHECK(isSentAway(attacker));
+  CHECK(result.at("state") == "finished");
+  CHECK(result.at("hits") == hitsAmong(samples, {.seed = 1}));
+  CHECK_FALSE(cluster.scheduler().hasEnded());
+  CHECK_FALSE(cluster.ask({"workers"}).at("workers").empty());
+  CHECK(after < before + 512 * kMebibyte);
+  MESSAGE("the job took " << quiet.at("wall_seconds") << " s in quiet and "
+                          << result.at("wall_seconds")
+                          << " s under attack; the scheduler grew from " << before / kMebibyte
+                          << " to " << after / kMebibyte << " MiB");
+}
+
+}  // namespace pi::cluster

@@ -1,0 +1,143 @@
+#include <doctest/doctest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+
+#include "common/net/keys.h"
+#include "common/net/tls.h"
+#include "tests/net/authority.h"
+
+using namespace pi;
+using namespace pi::net;
+using namespace pi::net::testing;
+
+namespace {
+
+namespace fs = std::filesystem;
+using State = TlsSession::State;
+using Kind = TlsFailure::Kind;
+
+struct Folder {
+  Folder() {
+    std::string text = (fs::temp_directory_path() / "pi-site.XXXXXX").string();
+    REQUIRE(::mkdtemp(text.data()) != nullptr);
+    path = text;
+  }
+  ~Folder() {
+    std::error_code ignored;
+    fs::remove_all(path, ignored);
+  }
+  fs::path path;
+};
+
+// Two authorities, and a scheduler of the first.
+struct Site {
+  Folder folder;
+  Authority authority{folder.path, "site"};
+  Authority elsewhere{folder.path, "elsewhere"};
+  CertificateFiles scheduler = authority.issue("scheduler", {"pi-scheduler"});
+};
+
+void carry(TlsSession& from, TlsSession& to) {
+  std::vector<std::byte> bytes;
+  from.takeOutput(bytes);
+  to.receive(bytes);
+}
+
+// What becomes of a caller and of whom it calls.
+struct Meeting {
+  Meeting(const CertificateFiles& calling, const CertificateFiles& answering)
+      : caller(std::make_shared<TlsContext>(TlsSide::kCaller, calling)),
+        called(std::make_shared<TlsContext>(TlsSide::kCalled, answering)) {
+    for (int turn = 0; turn < 4; ++turn) {
+      caller.shake();
+      carry(caller, called);
+      called.shake();
+      carry(called, caller);
+    }
+    std::byte byte{};
+    caller.read({&byte, 1});  // A refusal comes after what the caller takes for the end.
+  }
+
+  bool isOpen() const { return caller.state() == State::kOpen && called.state() == State::kOpen; }
+  // The scheduler has looked at the caller's certificate and said no, and the caller knows.
+  bool isRefused() const {
+    return called.failure().kind == Kind::kWrongKey && caller.failure().kind == Kind::kRefused;
+  }
+  // The caller has looked at the scheduler's certificate and said no.
+  bool isDistrusted() const {
+    return caller.failure().kind == Kind::kWrongKey && called.state() == State::kFailed;
+  }
+
+  TlsSession caller;
+  TlsSession called;
+};
+
+}  // namespace
+
+TEST_CASE("at a site with an authority the subject's unit is the role") {
+  Site site;
+  for (Role role : {Role::kWorker, Role::kClient}) {
+    CAPTURE(name(role));
+    std::string unit = "pi-" + std::string(name(role));
+    Meeting meeting(site.authority.issue(unit, {"physics", unit}), site.scheduler);
+    REQUIRE(meeting.isOpen());
+    CHECK(meeting.called.peerRole() == role);
+    CHECK(meeting.caller.peerRole() == Role::kScheduler);
+  }
+}
+
+TEST_CASE("a certificate of no role, of two, or of the scheduler's opens nothing") {
+  Site site;
+  using Units = std::vector<std::string>;
+  for (const Units& units : {Units{}, Units{"physics"}, Units{"pi-worker", "pi-client"},
+                             Units{"pi-scheduler"}, Units{"pi-worker "}, Units{"PI-WORKER"}}) {
+    CHECK(Meeting(site.authority.issue("somebody", units), site.scheduler).isRefused());
+  }
+}
+
+TEST_CASE("a certificate that has expired, or is not valid yet, is refused on either side") {
+  Site site;
+  for (Validity validity :
+       {Validity{.from = -7200, .to = -60}, Validity{.from = 3600, .to = 7200}}) {
+    CHECK(
+        Meeting(site.authority.issue("late", {"pi-worker"}, validity), site.scheduler).isRefused());
+    CHECK(Meeting(site.authority.issue("worker", {"pi-worker"}),
+                  site.authority.issue("old", {"pi-scheduler"}, validity))
+              .isDistrusted());
+  }
+}
+
+TEST_CASE("a certificate of another authority is refused on either side, whatever its name") {
+  Site site;
+  CertificateFiles worker = site.authority.issue("worker", {"pi-worker"});
+  CertificateFiles strange = site.elsewhere.issue("worker", {"pi-worker"});
+  strange.authority = worker.authority;
+  CHECK(Meeting(strange, site.scheduler).isRefused());
+  CertificateFiles impostor = site.elsewhere.issue("scheduler", {"pi-scheduler"});
+  impostor.authority = worker.authority;
+  CHECK(Meeting(worker, impostor).isDistrusted());
+}
+
+TEST_CASE("an authority of the same name with another key signs nothing that counts") {
+  Site site;
+  fs::create_directory(site.folder.path / "double");
+  Authority twin(site.folder.path / "double", "site");
+  CertificateFiles forged = twin.issue("worker", {"pi-worker"});
+  forged.authority = site.scheduler.authority;
+  CHECK(Meeting(forged, site.scheduler).isRefused());
+}
+
+TEST_CASE("a worker's certificate does not make a scheduler") {
+  Site site;
+  CHECK(Meeting(site.authority.issue("worker", {"pi-worker"}),
+                site.authority.issue("impostor", {"pi-worker"}))
+            .isDistrusted());
+}
+
+TEST_CASE("a certificate without its private key is refused before anybody is called") {
+  Site site;
+  CertificateFiles stolen = site.authority.issue("worker", {"pi-worker"});
+  stolen.key = site.authority.issue("thief", {"pi-worker"}).key;
+  CHECK_THROWS_AS(TlsContext(TlsSide::kCaller, stolen), KeyError);
+}
