@@ -78,7 +78,7 @@ WorkerByHand::Hello helloWith(const std::string& identity, const Lease& lease) {
 }
 
 struct Forgery {
-  const char* what;
+  std::string what;
   Lease lease;
 };
 
