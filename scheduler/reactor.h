@@ -20,8 +20,8 @@
 
 namespace pi::scheduler {
 
-// A scheduler that is told to stop takes so long at the most: neither a worker that hangs nor a disk
-// that does not take the last changes keeps it alive.
+// A scheduler that is told to stop takes so long at the most: neither a worker that hangs nor a
+// disk that does not take the last changes keeps it alive.
 inline constexpr Duration kStopMax = std::chrono::seconds(15);
 
 // Whether the scheduler that stops takes its workers along.

@@ -62,10 +62,6 @@ void enter(const Descriptor& place) {
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-  if (number_ >= 0) ::close(number_);
-}
-
 std::string FarNetwork::whyNot() {
   if (::geteuid() != 0) return "it takes root";
   if (!find("ip") || !find("ss")) return "it takes the programs of iproute2";

@@ -5,21 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "tests/cluster/descriptor.h"
+
 namespace pi::cluster {
-
-// A file descriptor of one's own.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor();
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 enum class Side { kNear, kFar };
 

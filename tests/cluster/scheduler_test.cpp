@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <sstream>
 
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/jobs.h"
@@ -9,6 +10,28 @@
 namespace pi::cluster {
 
 namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string contentOf(const fs::path& path) {
+  std::ostringstream content;
+  content << std::ifstream(path, std::ios::binary).rdbuf();
+  return content.str();
+}
+
+// What another program's SQLite database has where a store says that it is one.
+std::string asOfAnotherProgram(std::string store) {
+  constexpr std::size_t kApplicationIdAt = 68;
+  return store.replace(kApplicationIdAt, 4, 4, '\0');
+}
+
+std::string withABrokenPage(std::string store) {
+  constexpr std::size_t kPageBytes = 4096;
+  return store.replace(kPageBytes, kPageBytes, kPageBytes, 'x');
+}
+
+}  // namespace
 
 TEST_CASE("a scheduler says where it is found, first thing, and in a file for its owner alone") {
   Cluster cluster;
@@ -37,6 +60,33 @@ TEST_CASE("a scheduler told to end ends with exit code 0 and takes its connectio
     worker.waitForErr("lost the scheduler, calling again");  // It waits for the next one.
     CHECK_FALSE(worker.hasEnded());
   }
+}
+
+TEST_CASE("a scheduler told to end says that it will be back, and a restart goes on from there") {
+  Cluster cluster;
+  Process& worker = cluster.addWorker(kSlowly);
+  std::uint64_t samples = samplesWithin(2s);
+  std::uint64_t job = cluster.submit(samples);
+  cluster.waitForContribution(worker);
+  Json before = cluster.infoOf(worker);
+
+  cluster.scheduler().signal(SIGTERM);
+  CHECK(cluster.scheduler().wait() == 0);
+  worker.waitForErr("the scheduler stops, and will be back");
+  cluster.restartScheduler();
+
+  waitUntil("the worker is back", [&] { return !cluster.infoOf(worker).is_null(); });
+  CHECK(cluster.infoOf(worker).at("worker") == before.at("worker"));
+  CHECK(cluster.stateOf(job) == "running");
+  Json result = cluster.resultOf(job);
+  CHECK(result.at("hits") == hitsAmong(samples));
+  CHECK(result.at("workers") == 1);
+  CHECK(result.at("duplicates_dropped") == 0);
+  CHECK(cluster.ask({"list"}).at("jobs").size() == 1);
+  // What it held meanwhile went on, and was not computed anew.
+  worker.signal(SIGTERM);
+  CHECK(worker.wait() == 0);
+  worker.waitForErr("left after computing " + std::to_string(samples) + " samples");
 }
 
 TEST_CASE("'pi-scheduler stop' ends the scheduler, and with --workers its workers in order") {
@@ -141,6 +191,58 @@ TEST_CASE("a scheduler with nothing to do ends after its idle timeout") {
 
   CHECK(scheduler->wait() == 0);
   CHECK_FALSE(fs::exists(home.connectionFile()));
+}
+
+TEST_CASE("a scheduler that ends for want of work releases its workers") {
+  Cluster cluster({"--idle-timeout", "2s"});
+  std::uint64_t job = cluster.submit(kEndless);  // Until they are there.
+  Process& first = cluster.addWorker();
+  Process& second = cluster.addWorker();
+  cluster.waitForContribution(first);
+
+  CHECK(cluster.runClient({"cancel", std::to_string(job)}).exitCode == 0);
+
+  CHECK(cluster.scheduler().wait() == 0);
+  for (Process* worker : {&first, &second}) {
+    CHECK(worker->wait() == 0);
+    CHECK(mentions(worker->err(), "draining"));
+    CHECK_FALSE(mentions(worker->err(), "lost the scheduler"));
+  }
+  CHECK_FALSE(fs::exists(cluster.connectionFile()));
+}
+
+TEST_CASE("a job store that is damaged, or not its own, is refused in one line and left as it is") {
+  Cluster cluster;
+  cluster.addWorker();
+  std::uint64_t job = cluster.submit(1'000'000);
+  Json result = cluster.resultOf(job);
+  cluster.scheduler().signal(SIGTERM);
+  REQUIRE(cluster.scheduler().wait() == 0);
+  fs::path store = cluster.stateDirectory() / "jobs.sqlite";
+  const std::string whole = contentOf(store);
+  const std::vector<std::pair<std::string, std::string>> all = {
+      {asOfAnotherProgram(whole), "is a database of some other program; move it away"},
+      {withABrokenPage(whole), "restore it, or move it away"},
+      {whole.substr(0, whole.size() / 2), "restore it, or move it away"},
+      {std::string(10'000, 'x'), "restore it, or move it away"},
+      {"", "restore it, or move it away"}};
+
+  for (const auto& [content, remedy] : all) {
+    CAPTURE(remedy);
+    std::ofstream(store, std::ios::binary) << content;
+    auto scheduler = cluster.startScheduler({"--port", "0"});
+    CHECK(scheduler->wait() == 1);
+    CHECK(scheduler->out().empty());
+    CHECK(isOneLine(scheduler->err()));
+    CHECK(mentions(scheduler->err(), store.string()));
+    CHECK(mentions(scheduler->err(), remedy));
+    CHECK(contentOf(store) == content);
+    CHECK_FALSE(fs::exists(cluster.connectionFile()));
+  }
+
+  std::ofstream(store, std::ios::binary) << whole;
+  cluster.restartScheduler();
+  CHECK(cluster.resultOf(job) == result);
 }
 
 TEST_CASE("a worker leaves in order at the end of its lifetime") {

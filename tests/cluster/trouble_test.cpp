@@ -22,6 +22,12 @@ std::uint64_t computedBy(const Process& worker) {
   return at == std::string::npos ? 0 : std::stoull(log.substr(at + before.size()));
 }
 
+std::size_t countOf(const std::string& part, const std::string& text) {
+  std::size_t count = 0;
+  for (auto at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
 // Sends these bytes to the scheduler, and waits until it hangs up.  False if it does not.
 bool isHungUpOn(std::uint16_t port, const std::string& bytes) {
   int peer = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -113,6 +119,33 @@ TEST_CASE("a worker that is told to end while it starts ends in order, too") {
   worker->signal(SIGINT);
   CHECK(worker->wait() == 0);
   CHECK_FALSE(mentions(worker->err(), "joined"));  // It was that early.
+}
+
+TEST_CASE("a warning signal and then the one to end, as Slurm sends them, are one drain") {
+  for (bool isDraining : {false, true}) {  // When the second one comes.
+    CAPTURE(isDraining);
+    Cluster cluster;
+    Process& first = cluster.addWorker(kSlowly);
+    Process& second = cluster.addWorker(kSlowly);
+    std::uint64_t samples = samplesWithin(2s);
+    std::uint64_t job = cluster.submit(samples);
+    cluster.waitForContribution(first);
+
+    first.signal(SIGUSR1);
+    if (isDraining) first.waitForErr("draining");
+    first.signal(SIGTERM);
+    REQUIRE(cluster.stateOf(job) == "running");
+
+    CHECK(first.wait() == 0);
+    CHECK(countOf("draining", first.err()) == 1);
+    CHECK(countOf("left after computing", first.err()) == 1);
+    CHECK(countOf("drained and left", cluster.scheduler().err()) == 1);
+    Json result = cluster.resultOf(job);
+    CHECK(result.at("hits") == hitsAmong(samples));
+    CHECK(result.at("duplicates_dropped") == 0);
+    CHECK(computedBy(first) > 0);
+    CHECK(computedBy(first) + cluster.contributedBy(second) == samples);
+  }
 }
 
 TEST_CASE("a worker told twice to end ends with exit code 0 all the same") {

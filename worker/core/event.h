@@ -28,7 +28,7 @@ struct Joined {
   Duration prefetch{};   // How much work in hand is little.
   std::vector<LeaseId> forget{};
   std::uint64_t committed = 0;  // Up to which of the worker's tallies, here and below.
-  // It does not know who this is: what was lent, and what was computed, is another state directory's.
+  // It does not know who this is: what is held and what is done is another state directory's.
   bool isStranger = false;
 };
 struct JoinRefused {};

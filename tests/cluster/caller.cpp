@@ -1,0 +1,85 @@
+#include "tests/cluster/caller.h"
+
+#include <kj/debug.h>
+
+#include <stdexcept>
+
+#include "common/net/connection_file.h"
+#include "common/net/credentials.h"
+#include "common/net/dial.h"
+#include "common/net/wire.h"
+
+namespace pi::cluster {
+namespace {
+
+// What is asked of it goes unanswered: it does as it likes.
+class NoControl final : public wire::WorkerControl::Server {};
+
+net::ConnectionFile published(const Cluster& cluster) {
+  net::ConnectionFileRead file = net::readConnectionFile(cluster.connectionFile());
+  if (!file.value) throw std::runtime_error(file.error);
+  return *file.value;
+}
+
+net::DialOptions accessOf(Role role, const net::ConnectionFile& file) {
+  return {.credentials = net::credentialsFor(role, {}, {.value = file})};
+}
+
+}  // namespace
+
+kj::Own<net::Connection> callAs(Role role, net::KjLoop& loop, const Cluster& cluster) {
+  net::ConnectionFile file = published(cluster);
+  auto socket = net::dial(loop, file.addresses, accessOf(role, file)).wait(loop.waitScope());
+  return kj::heap<net::Connection>(kj::mv(socket));
+}
+
+net::ClientLink callAsClient(net::KjLoop& loop, const Cluster& cluster) {
+  net::ConnectionFile file = published(cluster);
+  return net::enterAsClient(loop, file.addresses, std::nullopt, accessOf(Role::kClient, file));
+}
+
+WorkerByHand::WorkerByHand(net::KjLoop& loop, const Cluster& cluster)
+    : loop_(loop), connection_(callAs(Role::kWorker, loop, cluster)) {
+  auto request = connection_->bootstrap().castAs<wire::WorkerGate>().enterAsWorkerRequest();
+  net::introduce(request.initPeer());
+  auto answer = request.send().wait(loop.waitScope());
+  KJ_REQUIRE(!answer.hasRefusal(), answer.getRefusal().getSentence());
+  desk_ = answer.getDesk();
+}
+
+WorkerByHand::Welcome WorkerByHand::join(const Hello& hello) {
+  auto size = [](const auto& list) { return static_cast<capnp::uint>(list.size()); };
+  WorkerProfile profile;
+  profile.name = "by-hand";
+  profile.samplesPerSecond = 100'000'000;
+  auto request = desk_.joinRequest();
+  request.setControl(kj::heap<NoControl>());
+  auto to = request.initHello();
+  net::toWire(profile, to.initProfile());
+  to.setIdentity(kj::StringPtr(hello.identity.c_str(), hello.identity.size()).asBytes());
+  net::toWire(hello.lent, to.initLent(size(hello.lent)));
+  net::toWire(hello.held, to.initHeld(size(hello.held)));
+  net::toWire(hello.done, to.initDone(size(hello.done)));
+  auto answer = request.send().wait(loop_.waitScope());
+  if (answer.hasRefusal()) {
+    return {.refusal = answer.getRefusal().getSentence().cStr(), .identity = {}, .forget = {}};
+  }
+  session_ = answer.getSession();
+  auto identity = answer.getIdentity().asChars();
+  Welcome welcome{.refusal = {}, .identity = {identity.begin(), identity.end()}, .forget = {}};
+  for (std::uint64_t lease : answer.getForget()) welcome.forget.push_back(LeaseId{lease});
+  return welcome;
+}
+
+std::vector<Lease> WorkerByHand::askForWork() {
+  auto answer = session_.exchangeRequest().send().wait(loop_.waitScope());
+  return net::fromWire(answer.getLeases());
+}
+
+void WorkerByHand::report(const std::vector<LeaseTally>& done) {
+  auto request = session_.heartbeatRequest();
+  net::toWire(done, request.initDone(static_cast<capnp::uint>(done.size())));
+  request.send().wait(loop_.waitScope());
+}
+
+}  // namespace pi::cluster

@@ -1,0 +1,93 @@
+// A scheduler whose state directory is on a disk that is full.
+#include <doctest/doctest.h>
+
+#include <csignal>
+
+#include "tests/cluster/cluster.h"
+#include "tests/cluster/jobs.h"
+#include "tests/cluster/small_disk.h"
+
+namespace pi::cluster {
+namespace {
+
+using namespace std::chrono_literals;
+
+bool isPossible() {
+  std::string reason = SmallDisk::whyNot();
+  if (!reason.empty()) MESSAGE("SKIPPED, no small disk here: " << reason);
+  return reason.empty();
+}
+
+}  // namespace
+
+TEST_CASE("a disk that is full for a while delays promises, and costs neither work nor a job") {
+  if (!isPossible()) return;
+  const std::string full = "jobs.sqlite cannot be written: the disk is full; free some space";
+  SmallDisk disk;
+  const Words options = {"--state-dir", disk.path().string()};
+  Cluster cluster(options);
+  Process& worker = cluster.addWorker(kSlowly);
+  std::uint64_t samples = samplesWithin(3s);
+  std::uint64_t job = cluster.submit(samples);
+  auto waiting = cluster.startClient({"wait", std::to_string(job), "--json"});
+  cluster.waitForContribution(worker);
+
+  disk.fill();
+  cluster.scheduler().waitForErr(full);
+  REQUIRE(cluster.stateOf(job) == "running");
+  std::uint64_t before = cluster.contributedBy(worker);
+  waitUntil("computing goes on", [&] { return cluster.contributedBy(worker) > before; });
+  Ended refused = cluster.runClient({"submit", "1e6"});
+  CHECK(refused.exitCode == 1);
+  CHECK(refused.out.empty());
+  CHECK(isOneLine(refused.err));
+  CHECK(mentions(refused.err, full));
+
+  // Even to its end, which is nobody's to know yet.
+  waitUntil("all is computed", [&] { return cluster.contributedBy(worker) == samples; });
+  CHECK(cluster.stateOf(job) == "running");
+  CHECK_FALSE(waiting->hasEnded());
+
+  disk.makeRoom();
+  CHECK(waiting->wait() == 0);
+  Json result = Json::parse(waiting->out());
+  CHECK(result.at("state") == "finished");
+  CHECK(result.at("hits") == hitsAmong(samples));
+  CHECK(result.at("duplicates_dropped") == 0);
+  cluster.scheduler().waitForErr("jobs are saved again");
+  CHECK(cluster.ask({"run", "1e6"}).at("hits") == hitsAmong(1'000'000));
+
+  cluster.scheduler().signal(SIGKILL);
+  cluster.restartScheduler(options);
+  CHECK(cluster.resultOf(job) == result);
+}
+
+TEST_CASE("a scheduler killed while its disk is full loses no job that it has accepted") {
+  if (!isPossible()) return;
+  SmallDisk disk;
+  const Words options = {"--state-dir", disk.path().string()};
+  Cluster cluster(options);
+  Process& worker = cluster.addWorker(kSlowly);
+  std::uint64_t samples = samplesWithin(2s);
+  std::uint64_t job = cluster.submit(samples);
+  cluster.waitForContribution(worker);
+
+  disk.fill();
+  cluster.scheduler().waitForErr("the disk is full");
+  std::uint64_t before = cluster.contributedBy(worker);
+  waitUntil("computing goes on", [&] { return cluster.contributedBy(worker) > before; });
+  cluster.scheduler().signal(SIGKILL);
+  CHECK(cluster.scheduler().wait() == 128 + SIGKILL);
+  disk.makeRoom();
+  cluster.restartScheduler(options);
+
+  Json result = cluster.resultOf(job);
+  CHECK(result.at("hits") == hitsAmong(samples));
+  CHECK(result.at("duplicates_dropped") == 0);
+  // What it had reported in vain it has shown again, and nobody has computed it anew.
+  worker.signal(SIGTERM);
+  CHECK(worker.wait() == 0);
+  worker.waitForErr("left after computing " + std::to_string(samples) + " samples");
+}
+
+}  // namespace pi::cluster
