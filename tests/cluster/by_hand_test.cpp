@@ -8,6 +8,7 @@
 #include "tests/cluster/caller.h"
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/jobs.h"
+#include "tests/cluster/raw_peer.h"
 #include "worker/kernels/kernel.h"
 
 namespace pi::cluster {
@@ -35,16 +36,16 @@ void introduce(wire::Peer::Builder peer, std::uint32_t protocol, std::uint32_t s
 
 Answer enterAsWorker(Cluster& cluster, std::uint32_t protocol, std::uint32_t stream) {
   net::KjLoop loop;
-  auto connection = callAs(Role::kWorker, loop, cluster);
-  auto request = connection->bootstrap().castAs<wire::WorkerGate>().enterAsWorkerRequest();
+  net::Connection connection(callAs(loop, Role::kWorker, cluster.connectionFile()));
+  auto request = connection.bootstrap().castAs<wire::WorkerGate>().enterAsWorkerRequest();
   introduce(request.initPeer(), protocol, stream);
   return answerOf(request.send().wait(loop.waitScope()));
 }
 
 Answer enterAsClient(Cluster& cluster, std::uint32_t protocol, std::uint32_t stream) {
   net::KjLoop loop;
-  auto connection = callAs(Role::kClient, loop, cluster);
-  auto request = connection->bootstrap().castAs<wire::ClientGate>().enterAsClientRequest();
+  net::Connection connection(callAs(loop, Role::kClient, cluster.connectionFile()));
+  auto request = connection.bootstrap().castAs<wire::ClientGate>().enterAsClientRequest();
   introduce(request.initPeer(), protocol, stream);
   auto response = request.send().wait(loop.waitScope());
   CHECK(response.getScheduler().getProtocolVersion() == protocolVersion());

@@ -2,12 +2,8 @@
 
 #include <kj/debug.h>
 
-#include <stdexcept>
-
-#include "common/net/connection_file.h"
-#include "common/net/credentials.h"
-#include "common/net/dial.h"
 #include "common/net/wire.h"
+#include "tests/cluster/raw_peer.h"
 
 namespace pi::cluster {
 namespace {
@@ -15,31 +11,16 @@ namespace {
 // What is asked of it goes unanswered: it does as it likes.
 class NoControl final : public wire::WorkerControl::Server {};
 
-net::ConnectionFile published(const Cluster& cluster) {
-  net::ConnectionFileRead file = net::readConnectionFile(cluster.connectionFile());
-  if (!file.value) throw std::runtime_error(file.error);
-  return *file.value;
-}
-
-net::DialOptions accessOf(Role role, const net::ConnectionFile& file) {
-  return {.credentials = net::credentialsFor(role, {}, {.value = file})};
-}
-
 }  // namespace
 
-kj::Own<net::Connection> callAs(Role role, net::KjLoop& loop, const Cluster& cluster) {
-  net::ConnectionFile file = published(cluster);
-  auto socket = net::dial(loop, file.addresses, accessOf(role, file)).wait(loop.waitScope());
-  return kj::heap<net::Connection>(kj::mv(socket));
-}
-
 net::ClientLink callAsClient(net::KjLoop& loop, const Cluster& cluster) {
-  net::ConnectionFile file = published(cluster);
-  return net::enterAsClient(loop, file.addresses, std::nullopt, accessOf(Role::kClient, file));
+  return net::enterAsClient(loop, callAs(loop, Role::kClient, cluster.connectionFile()));
 }
 
 WorkerByHand::WorkerByHand(net::KjLoop& loop, const Cluster& cluster)
-    : loop_(loop), connection_(callAs(Role::kWorker, loop, cluster)) {
+    : loop_(loop),
+      connection_(
+          kj::heap<net::Connection>(callAs(loop, Role::kWorker, cluster.connectionFile()))) {
   auto request = connection_->bootstrap().castAs<wire::WorkerGate>().enterAsWorkerRequest();
   net::introduce(request.initPeer());
   auto answer = request.send().wait(loop.waitScope());

@@ -13,9 +13,6 @@
 
 namespace pi::cluster {
 
-// A connection with the key that the connection file has for a role, not yet through the gate.
-kj::Own<net::Connection> callAs(Role role, net::KjLoop& loop, const Cluster& cluster);
-
 // A client that is let in.
 net::ClientLink callAsClient(net::KjLoop& loop, const Cluster& cluster);
 
