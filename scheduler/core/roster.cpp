@@ -47,11 +47,8 @@ void Roster::setState(Worker& worker, WorkerState state) {
 void Roster::learnSpeed(Worker& worker, std::uint64_t samples, Duration busy) {
   constexpr Duration kShort = std::chrono::microseconds(100);
   constexpr double kNewest = 0.5;
-  // Whoever claims to have taken no time gets more by and by, not all there is.
-  constexpr double kGrowthMax = 4;
   double known = static_cast<double>(worker.speed);
-  double measured =
-      std::min(static_cast<double>(samples) / seconds(std::max(busy, kShort)), kGrowthMax * known);
+  double measured = static_cast<double>(samples) / seconds(std::max(busy, kShort));
   // A short run says more about the clock than about the worker, except that it is no slower.
   double estimate =
       busy < kShort ? std::max(known, measured) : kNewest * measured + (1 - kNewest) * known;
