@@ -29,7 +29,9 @@ namespace fs = std::filesystem;
 using Local = asio::local::stream_protocol;
 using Calls = kj::Vector<kj::Promise<void>>;
 
-constexpr WorkerId kWorker{1'000'000'001};  // The first of the first epoch.
+// Of the scheduler before the one that this is said to, and of that one.
+constexpr WorkerId kWorker{5};
+constexpr LeaseId kOldLease{7};
 constexpr LeaseId kLease{(std::uint64_t{1} << 44) + 1};
 constexpr std::uint32_t kJob = 1;
 
@@ -57,8 +59,8 @@ std::string sentBy(const std::function<void(capnp::Capability::Client, Calls&)>&
   return bytes;
 }
 
-LeaseTally someTally(std::uint64_t end) {
-  LeaseTally tally{.lease = kLease, .job = JobId{kJob}, .tally = {}, .busy = Duration(1'000'000)};
+LeaseTally someTally(std::uint64_t end, LeaseId lease = kLease) {
+  LeaseTally tally{.lease = lease, .job = JobId{kJob}, .tally = {}, .busy = Duration(1'000'000)};
   tally.tally.range = {.begin = 0, .end = end};
   tally.tally.hits.strata[0] = end / 2;
   tally.sequence = 1;
@@ -71,7 +73,8 @@ void setDone(Request&& request, const std::vector<LeaseTally>& done) {
 }
 
 Lease someLease() {
-  Lease lease{.id = kLease, .job = JobId{kJob}, .stream = {}, .range = {.begin = 0, .end = 1000}};
+  Lease lease{
+      .id = kOldLease, .job = JobId{kJob}, .stream = {}, .range = {.begin = 0, .end = 1000}};
   lease.ticket = scheduler::Tickets(fuzz::kRpcSecret).ticketFor(kWorker, lease);
   return lease;
 }
@@ -92,9 +95,9 @@ void fillHello(wire::WorkerHello::Builder hello, bool isKnown) {
   std::string identity = scheduler::Tickets(fuzz::kRpcSecret).identityOf(kWorker);
   hello.setIdentity(kj::StringPtr(identity.c_str(), identity.size()).asBytes());
   net::toWire(std::vector{someLease()}, hello.initLent(1));
-  LeaseRest rest{.lease = kLease, .range = {.begin = 10, .end = 1000}};
+  LeaseRest rest{.lease = kOldLease, .range = {.begin = 10, .end = 1000}};
   net::toWire(std::vector{rest}, hello.initHeld(1));
-  setDone(hello, {someTally(10)});
+  setDone(hello, {someTally(10, kOldLease)});
 }
 
 class Control final : public wire::WorkerControl::Server {};

@@ -230,7 +230,9 @@ void Story::answer() {
   }
   std::size_t kind = input_.below(4);
   if (kind > 0 && calls_.exchange) {
-    calls_.exchange = false;
+    // An answer is read after what was posted before the call.
+    while (!posted_.empty()) deliver();
+    if (!std::exchange(calls_.exchange, false)) return;  // The connection was lost meanwhile.
     std::vector<Lease> leases(input_.below(4));
     for (Lease& lease : leases) lease = newLease();
     return handle(event::LeasesLent{.leases = std::move(leases), .committed = committed});
