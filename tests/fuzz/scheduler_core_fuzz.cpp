@@ -67,7 +67,7 @@ class Story {
   void settleDisk();
   void perform(const action::Lend& lend);
   void perform(const action::Commit& commit);
-  void perform(const action::AnnounceEnd& end) { expectRight(end.job); }
+  void perform(const action::AnnounceEnd& end) { expectRight(end.job.id); }
   void perform(const action::Quarantine& quarantined) { check(quarantined.worker != kHonest); }
   template <typename Other>
   void perform(const Other&) {}

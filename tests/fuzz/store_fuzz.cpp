@@ -73,7 +73,9 @@ class Store {
       made.contributor = WorkerId{worker};
       return made;
     };
-    JobRecord record{.id = JobId{1}, .spec = {.samples = 1000, .chunkSize = 10}};
+    JobRecord record;
+    record.id = JobId{1};
+    record.spec = {.samples = 1000, .chunkSize = 10};
     record.state = JobState::kFinished;
     record.requestId = "request";
     JobChanges finished{.record = record};
