@@ -76,11 +76,13 @@ Keys read(const json& document) {
   return keys;
 }
 
-Keys parse(const fs::path& path, const std::string& content) {
+}  // namespace
+
+Keys parseKeys(const fs::path& path, const std::string& text) {
   json document;
   KJ_DEFER(wipeAll(document));
   try {
-    document = json::parse(content);
+    document = json::parse(text);
     return read(document);
   } catch (const json::exception&) {
   } catch (const net::KeyError&) {
@@ -89,8 +91,6 @@ Keys parse(const fs::path& path, const std::string& content) {
          "are damaged; remove the file, and the next start makes new ones, after which workers and "
          "clients elsewhere need new connection files");
 }
-
-}  // namespace
 
 Keys loadKeys(const fs::path& stateDirectory) {
   if (std::string who = net::whoElseMayWrite(stateDirectory); !who.empty()) {
@@ -108,7 +108,7 @@ Keys loadKeys(const fs::path& stateDirectory) {
     refuse(path, "cannot be read: " + file.error + "; name another directory with --state-dir");
   }
   if (!file.danger.empty()) refuse(path, file.danger);
-  return parse(path, file.content.reveal());
+  return parseKeys(path, file.content.reveal());
 }
 
 Keys rotateKey(const fs::path& stateDirectory, Role role) {

@@ -23,6 +23,10 @@ struct Keys {
 // one sentence if they are damaged, somebody else's, or could be seen or replaced by others.
 Keys loadKeys(const std::filesystem::path& stateDirectory);
 
+// What the text of the file with the keys says; `path` is for the error.  Throws net::KeyError if
+// it is damaged.
+Keys parseKeys(const std::filesystem::path& path, const std::string& text);
+
 // Makes a role's key anew, kAnyone's being the observer's token, and keeps it; the scheduler's
 // next start takes it up.  Throws net::KeyError.
 Keys rotateKey(const std::filesystem::path& stateDirectory, Role role);

@@ -113,6 +113,9 @@ class Reactor {
   // For how long nobody has asked for anything and no job was unfinished.
   Duration idleTime() const;
 
+  // Aborts when a belief about the scheduler's core is false.
+  void checkInvariants() const { core_.checkInvariants(); }
+
  private:
   class Waiting;
   struct Session {

@@ -290,7 +290,9 @@ std::string rateText(std::uint64_t samplesPerSecond) {
 std::string durationText(Duration duration) {
   using Count = long long;
   duration = std::max(duration, Duration{});
-  auto whole = [&](Duration unit) -> Count { return (duration + unit / 2) / unit; };
+  auto whole = [&](Duration unit) -> Count {
+    return duration / unit + (duration % unit >= unit / 2 ? 1 : 0);
+  };
   if (duration == Duration{}) return "0 s";
   if (whole(1us) < 1000) return format("%lld us", whole(1us));
   if (whole(1ms) < 1000) return format("%lld ms", whole(1ms));

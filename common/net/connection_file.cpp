@@ -109,19 +109,6 @@ ConnectionFileRead read(const fs::path& path, const json& document) {
   return {.value = std::move(file)};
 }
 
-ConnectionFileRead parsed(const fs::path& path, const std::string& content) {
-  json document;
-  KJ_DEFER(wipeAll(document));
-  try {
-    document = json::parse(content);
-    return read(path, document);
-  } catch (const json::exception&) {
-    return refuse(path, kBroken);
-  } catch (const KeyError&) {
-    return refuse(path, "asks for what this program does not know; use programs of one release");
-  }
-}
-
 const char* textOf(Security security) {
   switch (security) {
     case Security::kKeys:
@@ -172,6 +159,19 @@ ConnectionFile forRole(ConnectionFile file, Role role) {
   return file;
 }
 
+ConnectionFileRead parseConnectionFile(const fs::path& path, const std::string& text) {
+  json document;
+  KJ_DEFER(wipeAll(document));
+  try {
+    document = json::parse(text);
+    return read(path, document);
+  } catch (const json::exception&) {
+    return refuse(path, kBroken);
+  } catch (const KeyError&) {
+    return refuse(path, "asks for what this program does not know; use programs of one release");
+  }
+}
+
 ConnectionFileRead readConnectionFile(const fs::path& path) {
   PrivateFile file = readPrivateFile(path, kFileBytesMax);
   switch (file.state) {
@@ -186,7 +186,7 @@ ConnectionFileRead readConnectionFile(const fs::path& path) {
   }
   // Somebody else's file, and one that others could write, is not even parsed.
   if (!file.isOurs) return unsafe(path, file.danger);
-  ConnectionFileRead read = parsed(path, file.content.reveal());
+  ConnectionFileRead read = parseConnectionFile(path, file.content.reveal());
   bool isSecret = read.value && (!read.value->workerKey.empty() || !read.value->clientKey.empty() ||
                                  !read.value->observerToken.empty());
   if (isSecret && !file.danger.empty()) return unsafe(path, file.danger);

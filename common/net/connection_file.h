@@ -50,6 +50,9 @@ std::filesystem::path defaultConnectionFile();
 // write, and one with keys that others could read.
 ConnectionFileRead readConnectionFile(const std::filesystem::path& path);
 
+// What a connection file's text says; `path` is for the error.
+ConnectionFileRead parseConnectionFile(const std::filesystem::path& path, const std::string& text);
+
 // What the file says, as text.
 Secret textOf(const ConnectionFile& file);
 

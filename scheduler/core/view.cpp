@@ -20,6 +20,12 @@ std::array<std::uint64_t, kStrataMax> stratumSamples(const Fragments& counted, S
   return samples;
 }
 
+// Over a time that is next to nothing a rate may be larger than any number of samples.
+std::uint64_t wholeRate(double perSecond) {
+  return perSecond < static_cast<double>(kSamplesEnd) ? static_cast<std::uint64_t>(perSecond)
+                                                      : kSamplesEnd;
+}
+
 }  // namespace
 
 std::optional<JobInfo> Scheduler::job(JobId id, Instant now) const {
@@ -40,9 +46,9 @@ std::optional<JobInfo> Scheduler::job(JobId id, Instant now) const {
   for (const auto& [worker, threads] : job.contributors) info.threads += threads;
   info.workersNow = roster_.connected();
   info.duplicatesDropped = job.duplicatesDropped;
-  info.samplesPerSecond = static_cast<std::uint64_t>(
-      isOver(job.state) ? static_cast<double>(info.samplesCounted) / seconds(info.elapsed)
-                        : job.rate.perSecond(now));
+  info.samplesPerSecond =
+      wholeRate(isOver(job.state) ? static_cast<double>(info.samplesCounted) / seconds(info.elapsed)
+                                  : job.rate.perSecond(now));
   if (isSafe) info.reason = job.reason;
   return info;
 }

@@ -181,6 +181,7 @@ TEST_CASE("a duration is printed with as much as one wants to know") {
   CHECK(durationText(3599s + 600ms) == "1h 00m");
   CHECK(durationText(63min) == "1h 03m");
   CHECK(durationText(52h) == "2d 04h");
+  CHECK(durationText(Duration::max()) == "106752d 00h");
 }
 
 }  // namespace

@@ -438,6 +438,21 @@ TEST_CASE("a job's rate and time stop with it") {
   CHECK(cluster.job(job).samplesPerSecond == 5);
 }
 
+TEST_CASE("a large job that was over at once has the greatest rate there is") {
+  Cluster cluster;
+  constexpr std::uint64_t kSamples = std::uint64_t{1} << 40;
+  WorkerId ann = cluster.join(kSamples);
+  JobId job = cluster.submit(kSamples, kSamples);
+  while (cluster.job(job).state != JobState::kFinished) {
+    LeaseTally tally = tallyOf(cluster.lend(ann));
+    tally.busy = std::chrono::milliseconds(100);
+    cluster.report(ann, tally);
+  }
+
+  CHECK(cluster.job(job).elapsed == std::chrono::nanoseconds(1));
+  CHECK(cluster.job(job).samplesPerSecond == kSamplesEnd);
+}
+
 TEST_CASE("workers that claim any speed do no harm") {
   Cluster cluster;
   constexpr std::uint64_t kBoast = ~std::uint64_t{0};

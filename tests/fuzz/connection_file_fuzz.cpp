@@ -1,0 +1,20 @@
+// The connection file: a text is refused in one sentence, or read, and written the same again.
+#include "common/base/check.h"
+#include "common/net/connection_file.h"
+#include "tests/fuzz/input.h"
+
+using namespace pi;
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  fuzz::Input input(data, size);
+  net::ConnectionFileRead read = net::parseConnectionFile("file", input.text());
+  check(read.value.has_value() == read.error.empty());
+  check(read.error.find('\n') == std::string::npos);
+  if (!read.value) return 0;
+
+  net::ConnectionFileRead again = net::parseConnectionFile("file", textOf(*read.value).reveal());
+  check(again.value == read.value);
+  net::ConnectionFile part = net::forRole(*read.value, Role::kWorker);
+  check(part.clientKey.empty() && part.observerToken.empty());
+  return 0;
+}

@@ -1,0 +1,48 @@
+// The first thing that a peer's bytes meet: where a message begins and ends.
+#include <capnp/serialize.h>
+
+#include <cstring>
+
+#include "common/base/check.h"
+#include "common/net/frame.h"
+#include "tests/fuzz/input.h"
+
+using namespace pi;
+
+namespace {
+
+using State = net::Frame::State;
+
+constexpr std::uint64_t kWordsMax = 64;
+
+// What is whole can be read by the library, and is as long as that believes.
+void expectReadable(std::span<const std::byte> input, std::size_t bytes) {
+  auto words = kj::heapArray<capnp::word>(bytes / sizeof(capnp::word));
+  check(words.size() * sizeof(capnp::word) == bytes && bytes <= input.size());
+  std::memcpy(words.begin(), input.data(), bytes);
+  check(capnp::expectedSizeInWordsFromPrefix(words.asPtr()) == words.size());
+  capnp::FlatArrayMessageReader message(words.asPtr());
+  check(message.getEnd() == words.end());
+}
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  auto input = std::as_bytes(std::span(data, size));
+  net::Frame frame = net::frameAt(input, kWordsMax);
+  if (frame.state == State::kWhole) expectReadable(input, frame.bytes);
+
+  // Byte for byte, and later in larger steps, it comes to the same; what was refused or known once
+  // stays so.
+  net::Frame last;
+  std::size_t shown = std::min<std::size_t>(size, 4 * (net::kSegmentsMax + 2));
+  for (std::size_t bytes = 0; bytes <= shown; bytes += bytes < 32 ? 1 : 61) {
+    net::Frame part = net::frameAt(input.first(bytes), kWordsMax);
+    check(last.bytes == 0 || part.bytes == last.bytes);
+    check(last.state == State::kPartial || part == last);
+    check(part.state != State::kWhole || part.bytes <= bytes);
+    check(part.state == State::kPartial || part == frame);
+    last = part;
+  }
+  return 0;
+}

@@ -1,0 +1,80 @@
+// The three command lines.  The first byte says whose; each line that follows is an argument.
+#include <algorithm>
+
+#include "client/options.h"
+#include "common/base/check.h"
+#include "scheduler/options.h"
+#include "tests/fuzz/input.h"
+#include "worker/options.h"
+
+using namespace pi;
+
+namespace {
+
+std::vector<std::string> linesOf(const std::string& text) {
+  std::vector<std::string> lines;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    std::size_t end = std::min(text.find('\n', begin), text.size());
+    // As a process gets it: up to the first zero.
+    lines.emplace_back(text.substr(begin, end - begin).c_str());
+    begin = end + 1;
+  }
+  return lines;
+}
+
+// One printable sentence, or a text; never neither.
+template <typename Options>
+bool isAccepted(const cli::ParseResult<Options>& result) {
+  if (const auto* error = std::get_if<cli::OptionError>(&result)) {
+    check(!error->sentence.empty());
+    check(error->sentence.find('\n') == std::string::npos);
+  }
+  if (const auto* shown = std::get_if<cli::ShowText>(&result)) check(!shown->text.empty());
+  return std::holds_alternative<Options>(result);
+}
+
+void expectSound(const JobSpec& spec) {
+  check(spec.samples >= 1 && spec.samples < kSamplesEnd);
+  check(spec.chunkSize >= 1 && spec.chunkSize <= spec.samples);
+}
+
+void readClient(const std::vector<std::string>& arguments) {
+  auto result = client::parseOptions(arguments);
+  if (!isAccepted(result)) return;
+  const client::Options& options = std::get<client::Options>(result);
+  if (const auto* run = std::get_if<client::command::Run>(&options.command)) {
+    expectSound(run->spec);
+    check(run->timeout >= Duration::zero());
+  } else if (const auto* submit = std::get_if<client::command::Submit>(&options.command)) {
+    expectSound(submit->spec);
+  }
+}
+
+void readScheduler(const std::vector<std::string>& arguments) {
+  auto result = parseSchedulerOptions(arguments);
+  if (!isAccepted(result)) return;
+  const SchedulerOptions& options = std::get<SchedulerOptions>(result);
+  if (const auto* serve = std::get_if<ServeOptions>(&options)) {
+    check(!(serve->host && serve->interface));
+    check(!serve->insecureNetwork || serve->access.insecure);
+    check(!serve->access.insecure || !serve->access.certificates);
+  }
+}
+
+void readWorker(const std::vector<std::string>& arguments) {
+  auto result = parseWorkerOptions(arguments);
+  if (!isAccepted(result)) return;
+  const WorkerOptions& options = std::get<WorkerOptions>(result);
+  check(options.threads <= 4096 && options.lifetime >= Duration::zero());
+  check(!options.access.insecure || !options.access.certificates);
+}
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  fuzz::Input input(data, size);
+  constexpr auto kPrograms = std::to_array({readClient, readScheduler, readWorker});
+  auto read = kPrograms[input.below(kPrograms.size())];
+  read(linesOf(input.text()));
+  return 0;
+}

@@ -1,0 +1,363 @@
+// The scheduler's core among hostile workers, a disk that fails, crashes and restarts.
+//
+// The input decides what happens.  Workers report what they have computed, what they have not been
+// lent, what cannot be, and what they make up; what is counted has to be right all the same.  (A
+// made-up number of hits that could be true, of samples that the worker was lent, nobody could tell
+// from a right one; there are none of those here.)  In the end one honest worker finishes all jobs.
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "common/base/check.h"
+#include "scheduler/core/scheduler.h"
+#include "tests/fuzz/input.h"
+#include "tests/simulation/fake_store.h"
+#include "tests/simulation/oracle.h"
+
+using namespace pi;
+using namespace pi::scheduler;
+
+namespace {
+
+constexpr std::size_t kEventsMax = 400;
+constexpr std::size_t kJobsMax = 12;
+constexpr std::uint64_t kWorkers = 5;
+constexpr WorkerId kHonest{1000};
+constexpr std::size_t kLeasesKept = 64;
+
+Config configFrom(fuzz::Input& input) {
+  Config config;
+  config.blockSamples = std::uint64_t{1} << input.below(12);
+  config.silenceTimeout = std::chrono::seconds(3);
+  config.reconnectGrace = std::chrono::seconds(1);
+  config.strikesMax = static_cast<std::uint32_t>(1 + input.below(4));
+  config.quarantinedMax = 1 + input.below(4);
+  config.unfinishedJobsMax = kJobsMax / 2;
+  config.finishedJobsMax = 1 + input.below(4);
+  config.leasesPerExchangeMax = 1 + input.below(8);
+  config.leasesPerWorkerMax = config.leasesPerExchangeMax + input.below(8);
+  return config;
+}
+
+class Story {
+ public:
+  explicit Story(fuzz::Input& input) : input_(input), config_(configFrom(input)) { start(); }
+
+  void next();
+  void end();
+
+ private:
+  struct Holding {
+    Lease lease;
+    std::uint64_t cursor = 0;  // Reported up to here.
+  };
+  struct Peer {
+    std::vector<Holding> lent;  // Ever, by any of the schedulers.
+    std::uint64_t sequence = 0;
+    std::optional<LeaseTally> last;
+  };
+
+  void start() { core_ = std::make_unique<Scheduler>(config_, store_.open(now_), now_); }
+  void restart();
+  void handle(const Event& event);
+  void settleDisk();
+  void perform(const action::Lend& lend);
+  void perform(const action::Commit& commit);
+  void perform(const action::AnnounceEnd& end) { expectRight(end.job.id); }
+  void perform(const action::Quarantine& quarantined) { check(quarantined.worker != kHonest); }
+  template <typename Other>
+  void perform(const Other&) {}
+  void expectRight(JobId job) const;
+
+  WorkerId anyWorker() { return WorkerId{1 + input_.below(kWorkers)}; }
+  JobId anyJob() { return JobId{input_.below(kJobsMax + 2)}; }
+  Holding* anyHolding(Peer& peer);
+  SampleRange anyRange(SampleRange within);
+  Hits madeUp(SampleRange range);
+  LeaseTally tally(WorkerId worker);
+  LeaseTally workedOn(Peer& peer, Holding& holding);
+  std::vector<LeaseTally> tallies(WorkerId worker);
+  event::WorkerJoined join(WorkerId worker);
+  void submit();
+  void disk();
+  void letTimePass(Duration duration);
+  void cancelHugeJobs();
+  void finishHonestly();
+
+  fuzz::Input& input_;
+  Config config_;
+  simulation::FakeStore store_;
+  Instant now_ = Instant{} + std::chrono::hours(1);
+  std::unique_ptr<Scheduler> core_;
+  std::optional<Changes> underway_;
+  std::map<WorkerId, Peer> peers_;
+  std::vector<JobId> huge_;
+  std::size_t submitted_ = 0;
+};
+
+void Story::next() {
+  WorkerId worker = anyWorker();
+  now_ += Duration(input_.magnitude(34));
+  switch (input_.below(14)) {
+    case 0:
+      return handle(join(worker));
+    case 1:
+    case 2:
+      return handle(event::Exchanged{.worker = worker, .done = tallies(worker)});
+    case 3:
+      return handle(event::Reported{.worker = worker, .done = tallies(worker)});
+    case 4:
+      return handle(event::WorkerLost{.worker = worker});
+    case 5:
+      return handle(event::WorkerLeft{.worker = worker, .done = tallies(worker)});
+    case 6: {
+      Holding* held = anyHolding(peers_[anyWorker()]);
+      LeaseId lease = held == nullptr ? LeaseId{input_.below(9)} : held->lease.id;
+      std::uint64_t end = input_.below(2) == 0 ? kSamplesEnd : input_.magnitude(64);
+      return handle(event::LeaseTruncated{.worker = worker, .lease = lease, .end = end});
+    }
+    case 7:
+    case 8:
+      return submit();
+    case 9:
+      return handle(event::JobCancelled{.job = anyJob(), .reason = "as it likes"});
+    case 10:
+    case 11:
+      return disk();
+    case 12:
+      if (input_.below(8) == 0) return handle(event::WorkersDismissed{});
+      return handle(event::CommitWanted{});
+    default:
+      return handle(event::Tick{});
+  }
+}
+
+void Story::handle(const Event& event) {
+  Actions actions = core_->handle(event, now_);
+  core_->checkInvariants();
+  for (const Action& action : actions) {
+    std::visit([this](const auto& wanted) { perform(wanted); }, action);
+  }
+}
+
+void Story::perform(const action::Lend& lend) {
+  Peer& peer = peers_[lend.worker];
+  check(lend.leases.size() <= config_.leasesPerExchangeMax);
+  for (const Lease& lease : lend.leases) {
+    std::optional<JobInfo> job = core_->job(lease.job, now_);
+    check(job && job->spec.stream == lease.stream);
+    check(!lease.range.empty() && lease.range.end <= job->spec.samples);
+    peer.lent.push_back({.lease = lease, .cursor = lease.range.begin});
+  }
+  if (peer.lent.size() > kLeasesKept) {
+    peer.lent.erase(peer.lent.begin(), peer.lent.end() - kLeasesKept);
+  }
+}
+
+void Story::perform(const action::Commit& commit) {
+  check(!underway_);
+  underway_ = commit.changes;
+}
+
+// The law.
+void Story::expectRight(JobId id) const {
+  std::optional<JobInfo> job = core_->job(id, now_);
+  if (!job || job->state != JobState::kFinished) return;
+  check(job->samplesCounted == job->spec.samples);
+  check(job->chunksCounted == job->spec.chunks());
+  SampleRange all{.begin = 0, .end = job->spec.samples};
+  check(job->hits == simulation::oracleHits(job->spec.stream, all));
+}
+
+void Story::restart() {
+  if (underway_ && input_.below(2) == 0) store_.apply(*underway_, now_);
+  underway_.reset();
+  start();
+  core_->checkInvariants();
+  for (const JobInfo& job : core_->jobs(now_)) expectRight(job.id);
+}
+
+void Story::disk() {
+  std::size_t kind = input_.below(8);
+  if (kind == 0) return restart();
+  if (!underway_) return handle(event::Tick{});
+  if (kind == 1) return handle(event::CommitFailed{.sentence = "the disk is full"});
+  store_.apply(*std::exchange(underway_, std::nullopt), now_);
+  handle(event::Committed{});
+}
+
+void Story::settleDisk() {
+  while (underway_) {
+    store_.apply(*std::exchange(underway_, std::nullopt), now_);
+    handle(event::Committed{});
+  }
+}
+
+void Story::submit() {
+  if (++submitted_ > kJobsMax) return;
+  JobSpec spec;
+  spec.stream = {.seed = input_.below(3), .sampler = static_cast<Sampler>(input_.below(2))};
+  bool isHuge = input_.below(8) == 0;
+  spec.samples = isHuge ? kSamplesEnd - 1 - input_.below(3) : 1 + input_.magnitude(50);
+  spec.chunkSize = std::clamp<std::uint64_t>(input_.magnitude(60), 1, spec.samples);
+  spec.priority = static_cast<std::int32_t>(input_.below(3)) - 1;
+  std::string requestId(input_.below(3), 'x');
+  if (isHuge) huge_.push_back(JobId{number(core_->lastJob()) + 1});
+  handle(event::JobSubmitted{
+      .spec = spec, .requestId = requestId, .submission = SubmissionId{submitted_}});
+}
+
+Story::Holding* Story::anyHolding(Peer& peer) {
+  if (peer.lent.empty()) return nullptr;
+  return &peer.lent[peer.lent.size() - 1 - input_.below(std::min(peer.lent.size(), kLeasesKept))];
+}
+
+SampleRange Story::anyRange(SampleRange within) {
+  std::uint64_t begin = std::min(within.begin + input_.magnitude(62), within.end);
+  return {.begin = begin, .end = std::min(begin + input_.magnitude(62), within.end)};
+}
+
+Hits Story::madeUp(SampleRange range) {
+  Hits hits;
+  hits.strata[0] = range.size() / (1 + input_.below(4));
+  return hits;
+}
+
+// The next part of a lease, as an honest worker reports it.
+LeaseTally Story::workedOn(Peer& peer, Holding& holding) {
+  SampleRange rest{.begin = holding.cursor, .end = holding.lease.range.end};
+  if (input_.below(4) == 0) rest.end = std::min(rest.end, rest.begin + 1 + input_.magnitude(50));
+  holding.cursor = rest.end;
+  return {.lease = holding.lease.id,
+          .job = holding.lease.job,
+          .tally = {.range = rest, .hits = simulation::oracleHits(holding.lease.stream, rest)},
+          .busy = Duration(input_.magnitude(63)),
+          .sequence = ++peer.sequence};
+}
+
+LeaseTally Story::tally(WorkerId worker) {
+  Peer& peer = peers_[worker];
+  if (peer.last && input_.below(8) == 0) return *peer.last;
+  Holding* own = anyHolding(peer);
+  std::size_t kind = input_.below(10);
+  if (own != nullptr && kind < 5) {
+    peer.last = workedOn(peer, *own);
+    return *peer.last;
+  }
+  Holding* others = anyHolding(peers_[anyWorker()]);
+  const Lease lease = others == nullptr ? Lease{.id = LeaseId{input_.magnitude(64)},
+                                                .job = anyJob(),
+                                                .stream = {},
+                                                .range = {.begin = 0, .end = 1000}}
+                                        : others->lease;
+  SampleRange range = anyRange(input_.below(2) == 0 ? lease.range : SampleRange{0, kSamplesEnd});
+  LeaseTally told{.lease = lease.id,
+                  .job = lease.job,
+                  .tally = {.range = range, .hits = simulation::oracleHits(lease.stream, range)},
+                  .busy = Duration(input_.magnitude(63)),
+                  .sequence = input_.magnitude(64)};
+  auto isOwn = [&lease](const Holding& holding) { return holding.lease.id == lease.id; };
+  if (kind == 5) {  // More hits than samples.
+    told.tally.hits.strata[input_.below(kStrataMax)] += range.size() + 1;
+  } else if (kind == 6) {  // Of another job.
+    told.job = anyJob();
+  } else if (kind == 7 && std::ranges::none_of(peer.lent, isOwn)) {
+    told.tally.hits = madeUp(range);
+  }
+  return told;
+}
+
+std::vector<LeaseTally> Story::tallies(WorkerId worker) {
+  std::vector<LeaseTally> done(input_.below(4));
+  for (LeaseTally& each : done) each = tally(worker);
+  return done;
+}
+
+// What it shows as lent is what was lent to it: more than that takes a ticket.  The rest may be
+// anything.
+event::WorkerJoined Story::join(WorkerId worker) {
+  Peer& peer = peers_[worker];
+  event::WorkerJoined joined{.worker = worker, .profile = {}, .lent = {}, .held = {}, .done = {}};
+  joined.profile.threads = 1 + static_cast<std::uint32_t>(input_.magnitude(31));
+  joined.profile.samplesPerSecond = input_.magnitude(64);
+  std::size_t shown = input_.below(4) == 0 ? 0 : peer.lent.size();
+  for (std::size_t i = 0; i < shown; ++i) joined.lent.push_back(peer.lent[i].lease);
+  for (std::size_t i = input_.below(4); i > 0; --i) {
+    Holding* own = anyHolding(input_.below(8) == 0 ? peers_[anyWorker()] : peer);
+    if (own == nullptr) break;
+    SampleRange rest{.begin = own->cursor, .end = own->lease.range.end};
+    if (input_.below(4) == 0) rest = anyRange({.begin = 0, .end = kSamplesEnd});
+    joined.held.push_back({.lease = own->lease.id, .range = rest});
+  }
+  joined.done = tallies(worker);
+  return joined;
+}
+
+void Story::letTimePass(Duration duration) {
+  for (Instant until = now_ + duration; now_ < until;) {
+    now_ += std::chrono::milliseconds(200);
+    handle(event::Tick{});
+    settleDisk();
+  }
+}
+
+// They would take the honest worker too many leases.
+void Story::cancelHugeJobs() {
+  for (JobId job : huge_) handle(event::JobCancelled{.job = job, .reason = "too long"});
+}
+
+void Story::finishHonestly() {
+  constexpr std::size_t kStepsMax = 20'000;  // Liveness: a healthy worker always gets there.
+  Peer& honest = peers_[kHonest];
+  event::WorkerJoined joined{.worker = kHonest, .profile = {}, .lent = {}, .held = {}, .done = {}};
+  joined.profile.samplesPerSecond = 1'000'000'000'000'000;
+  handle(joined);
+  for (std::size_t steps = 0; core_->hasUnfinishedJobs(); ++steps) {
+    check(steps < kStepsMax);
+    std::vector<LeaseTally> done;
+    for (Holding& holding : honest.lent) {
+      SampleRange all = holding.lease.range;
+      done.push_back(
+          {.lease = holding.lease.id,
+           .job = holding.lease.job,
+           .tally = {.range = all, .hits = simulation::oracleHits(holding.lease.stream, all)},
+           .busy = std::chrono::milliseconds(1),
+           .sequence = ++honest.sequence});
+    }
+    honest.lent.clear();
+    handle(event::Exchanged{.worker = kHonest, .done = done});
+    settleDisk();
+    now_ += std::chrono::milliseconds(100);
+    handle(event::Tick{});
+    settleDisk();
+  }
+}
+
+void Story::end() {
+  settleDisk();
+  cancelHugeJobs();
+  for (std::uint64_t id = 1; id <= kWorkers; ++id) {
+    handle(event::WorkerLost{.worker = WorkerId{id}});
+    settleDisk();
+  }
+  letTimePass(std::chrono::seconds(2));
+  finishHonestly();
+  for (const JobInfo& job : core_->jobs(now_)) {
+    check(isOver(job.state));
+    expectRight(job.id);
+  }
+}
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  fuzz::Input input(data, size);
+  Story story(input);
+  for (std::size_t events = 0; events < kEventsMax && !input.isEmpty(); ++events) story.next();
+  story.end();
+  return 0;
+}

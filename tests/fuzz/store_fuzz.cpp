@@ -1,0 +1,131 @@
+// A store that was altered behind the scheduler's back: refused, or read as something that a
+// scheduler can go on from, with no digit changed.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "common/base/check.h"
+#include "scheduler/core/scheduler.h"
+#include "scheduler/store/database.h"
+#include "scheduler/store/store_error.h"
+#include "tests/fuzz/edits.h"
+#include "tests/fuzz/input.h"
+
+using namespace pi;
+using namespace pi::scheduler;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr WallTime kNow{std::chrono::hours(24 * 365 * 56)};
+
+// A folder of this process, and what a store in it looks like that has a finished job and one that
+// is not.
+class Store {
+ public:
+  Store() : folder_(makeFolder()) {
+    {
+      Database database(file());
+      static_cast<void>(database.load(kNow));
+      database.commit(changes(), kNow);
+    }
+    std::ifstream stream(file(), std::ios::binary);
+    bytes_.assign(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
+  }
+  ~Store() {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  fs::path file() const { return folder_ / "jobs.sqlite"; }
+  const std::vector<char>& genuine() const { return bytes_; }
+  const Changes& written() const { return changes_; }
+
+  // Only this file is there.
+  void put(const std::vector<char>& bytes) const {
+    for (const auto& entry : fs::directory_iterator(folder_)) fs::remove(entry.path());
+    std::ofstream(file(), std::ios::binary)
+        .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    ::chmod(file().c_str(), S_IRUSR | S_IWUSR);
+  }
+
+ private:
+  static fs::path makeFolder() {
+    std::string path = (fs::temp_directory_path() / "store_fuzz.XXXXXX").string();
+    check(::mkdtemp(path.data()) != nullptr);
+    return path;
+  }
+
+  const Changes& changes() {
+    auto fragment = [](std::uint64_t begin, std::uint64_t end, std::uint64_t worker) {
+      Fragment made{.tally = {.range = {.begin = begin, .end = end}}, .contributor = {}};
+      made.tally.hits.strata[0] = (end - begin) / 4 * 3;
+      made.contributor = WorkerId{worker};
+      return made;
+    };
+    JobRecord record;
+    record.id = JobId{1};
+    record.spec = {.samples = 1000, .chunkSize = 10};
+    record.state = JobState::kFinished;
+    record.requestId = "request";
+    JobChanges finished{.record = record};
+    finished.put = {fragment(0, 400, 1), fragment(400, 1000, 2)};
+    finished.contributors = {{.worker = WorkerId{1}, .threads = 2},
+                             {.worker = WorkerId{2}, .threads = 3}};
+    record.id = JobId{2};
+    record.state = JobState::kRunning;
+    record.requestId.clear();
+    JobChanges running{.record = record};
+    running.put = {fragment(100, 300, 1)};
+    running.contributors = {{.worker = WorkerId{1}, .threads = 2}};
+    changes_ = {.jobs = {finished, running}, .forgotten = {}, .lastJob = JobId{2}};
+    return changes_;
+  }
+
+  fs::path folder_;
+  Changes changes_;
+  std::vector<char> bytes_;
+};
+
+// Every job that was read is one that was written, with its fragments.
+void expectWritten(const Saved& saved, const Changes& written) {
+  for (const SavedJob& job : saved.jobs) {
+    auto same = std::ranges::find_if(
+        written.jobs, [&job](const JobChanges& each) { return each.record.id == job.record.id; });
+    check(same != written.jobs.end());
+    check(same->record.spec == job.record.spec && same->record.state == job.record.state);
+    for (const Fragment& fragment : job.fragments) {
+      check(std::ranges::find(same->put, fragment) != same->put.end());
+    }
+  }
+}
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static Store store;
+  fuzz::Input input(data, size);
+  std::vector<char> bytes = store.genuine();
+  bool isAltered = fuzz::edit(input, bytes);
+  store.put(bytes);
+  try {
+    Database database(store.file());
+    Saved saved = database.load(kNow);
+    expectWritten(saved, store.written());
+    Scheduler core(Config{}, saved);
+    core.checkInvariants();
+  } catch (const StoreError&) {
+    check(isAltered);
+  }
+  return 0;
+}
