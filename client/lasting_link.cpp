@@ -89,6 +89,7 @@ std::optional<Ending> LastingLink::mend() {
       return ending;
     }
     if (net::now() >= giveUpAt) {
+      if (!refusal_.empty()) throw Failure(ExitCode::kRefused, refusal_);
       throw Failure(ExitCode::kNoScheduler,
                     "no scheduler for " + secondsText(setup_.patience.absence) +
                         "; start it again with pi-scheduler, " + stake_.remedy);
@@ -113,8 +114,11 @@ std::optional<Ending> LastingLink::pause(Instant until) {
   return std::nullopt;
 }
 
-// Whether there is a link again.  Throws when another attempt would end no better.
+// Whether there is a link again.  Throws when another attempt would end no better.  Being refused
+// may pass: a scheduler with new keys listens a moment before it has published them, and somebody
+// else may have the port of one that is away.
 bool LastingLink::callAnew(Instant giveUpAt) {
+  refusal_.clear();
   try {
     Instant attemptEnd = std::min(net::now() + kAttemptMax, giveUpAt);
     link_.emplace(KJ_ASSERT_NONNULL(setup_.call)(earliest(attemptEnd, deadline_)));
@@ -123,7 +127,7 @@ bool LastingLink::callAnew(Instant giveUpAt) {
     hasAnswered_ = false;
     return true;
   } catch (const net::LinkError& error) {
-    if (error.kind() == net::LinkError::Kind::kRefused) throw;
+    if (error.kind() == net::LinkError::Kind::kRefused) refusal_ = error.what();
   } catch (const Failure& failure) {
     if (failure.code() != ExitCode::kNoScheduler) throw;
   }

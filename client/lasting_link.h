@@ -74,6 +74,7 @@ class LastingLink {
   bool hasAnswered_ = false;  // On this link.
   Instant lostAt_{};
   std::uint32_t failures_ = 0;  // Since the last link that held.
+  std::string refusal_;         // What the last attempt was told, if it was told to go.
 };
 
 }  // namespace pi::client

@@ -57,12 +57,11 @@ ConnectionFileRead unsafe(const fs::path& path, const std::string& danger) {
   return read;
 }
 
-// Wipes every text in a document.
-void wipeAll(json& document) {
+// Wipes every text in a document, as deep as our own files go.
+void wipeAll(json& document, int depth = 3) {
   if (auto* text = document.get_ptr<json::string_t*>()) wipe(*text);
-  if (document.is_structured()) {
-    for (json& part : document) wipeAll(part);
-  }
+  if (!document.is_structured() || depth == 0) return;
+  for (json& part : document) wipeAll(part, depth - 1);
 }
 
 Secret secretIn(const json& document, const char* field) {

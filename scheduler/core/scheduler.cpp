@@ -104,8 +104,9 @@ bool Scheduler::resume(Worker& worker, const LeaseRest& offer, const Proven& pro
   if (proof == proven.end() || offer.range.empty()) return false;
   const Lease& lease = proof->second;
   Job* job = findJob(lease.job);
-  bool isWanted = job != nullptr && !isOver(job->state) && job->spec.stream == lease.stream &&
-                  lease.range.contains(offer.range) && offer.range.end <= job->spec.samples &&
+  bool isWanted = number(lease.id) <= lastLease_ && job != nullptr && !isOver(job->state) &&
+                  job->spec.stream == lease.stream && lease.range.contains(offer.range) &&
+                  offer.range.end <= job->spec.samples &&
                   worker.held.size() < config_.leasesPerWorkerMax;
   if (!isWanted || !job->ledger.resume(lease.id, worker.id, offer.range)) return false;
   worker.held.push_back({.job = lease.job, .lease = lease.id});

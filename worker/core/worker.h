@@ -66,7 +66,7 @@ class Worker {
   Instant downSince_;
   std::optional<Instant> wantedAt_;  // When the next event was due at the latest.
   std::optional<Instant> retryAt_;   // While the link is down.
-  std::optional<Instant> drainAt_;  // When the lifetime is over.
+  std::optional<Instant> drainAt_;   // When the lifetime is over.
   std::uint32_t attemptsFailed_ = 0;
 
   Duration heartbeat_{};
