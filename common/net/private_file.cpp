@@ -68,8 +68,10 @@ std::string dangerOf(const struct stat& status, const fs::path& path) {
     return "belongs to user " + std::to_string(status.st_uid) + " and you are user " +
            std::to_string(::geteuid()) + "; use one of your own";
   }
+  if (!S_ISREG(status.st_mode)) return "is no plain file; name one";
   std::string remedy = "; see who did, 'chmod 600 " + path.string() +
-                       "', and have new keys made with 'pi-scheduler access ROLE --rotate'";
+                       "', and if somebody has its keys, have new ones made: stop pi-scheduler, "
+                       "remove its keys.json, and start it again";
   if ((status.st_mode & kOthersWrite) != 0) return "could be written by others" + remedy;
   if ((status.st_mode & kOthersRead) != 0) return "could be read by others" + remedy;
   return "";

@@ -1,5 +1,7 @@
 #include "scheduler/store/database.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <bit>
 #include <limits>
@@ -52,10 +54,21 @@ Duration ageNow(Duration ageWritten, WallTime submitted, WallTime now) {
   return std::max(ageWritten, std::min<Duration>(now - submitted, kAgeMax));
 }
 
+// Zeros if there is none.
+std::pair<dev_t, ino_t> fileAt(const std::string& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) return {};
+  return {status.st_dev, status.st_ino};
+}
+
 }  // namespace
 
 struct Database::Session {
-  explicit Session(const std::string& path) : connection(openStore(path)) {}
+  explicit Session(const std::string& filePath)
+      : path(filePath), connection(openStore(filePath)), file(fileAt(filePath)) {}
+
+  // What is written into a file that has lost its name is on no disk that anybody will find.
+  void expectInPlace() const;
 
   void writeStore(std::string_view secret, std::uint64_t epoch, JobId lastJob);
   void write(const JobChanges& changes, WallTime now);
@@ -69,7 +82,9 @@ struct Database::Session {
   void readContributors(std::vector<SavedJob>& jobs);
   SavedJob& jobOfRow(std::vector<SavedJob>& jobs, std::uint64_t id) const;
 
+  std::string path;
   Connection connection;
+  std::pair<dev_t, ino_t> file;  // Which file it was that was opened.
   Statement putStore{connection, "REPLACE INTO store VALUES (1, ?, ?, ?, ?)"};
   Statement findSubmitted{connection, "SELECT submitted FROM job WHERE id = ?"};
   Statement putJob{connection, "REPLACE INTO job VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"};
@@ -223,6 +238,12 @@ Database::Database(const std::filesystem::path& path)
   if (secret_.size() != kSecretBytes) connection.failAsDamaged("its secret is too short");
 }
 
+void Database::Session::expectInPlace() const {
+  if (fileAt(path) == file) return;
+  throw StoreError(connection.sentence(
+      "was removed or replaced while in use; put it back, or start pi-scheduler again"));
+}
+
 Database::~Database() = default;
 
 Saved Database::load(WallTime now) {
@@ -243,6 +264,7 @@ Saved Database::load(WallTime now) {
 
 void Database::commit(const Changes& changes, WallTime now) {
   check(isLoaded_ && changes.lastJob >= lastJob_);
+  session_->expectInPlace();
   sqlite::Transaction transaction(session_->connection);
   if (changes.lastJob != lastJob_) session_->writeStore(secret_, epoch_, changes.lastJob);
   for (const JobChanges& job : changes.jobs) {

@@ -68,6 +68,22 @@ class PlainUser {
   bool wasRoot_;
 };
 
+TEST_CASE("nothing is committed to a store that was removed or replaced while in use") {
+  for (bool isReplaced : {false, true}) {
+    CAPTURE(isReplaced);
+    TemporaryFolder folder;
+    fs::path path = folder.file();
+    Database database(path);
+    database.load(kNow);
+    Life life(4);
+    database.commit(life.nextBatch(), kNow);
+    fs::rename(path, folder.path() / "elsewhere");
+    if (isReplaced) std::ofstream(path) << "something else";
+
+    CHECK_THROWS_AS(database.commit(life.nextBatch(), kNow), StoreError);
+  }
+}
+
 }  // namespace
 
 TEST_CASE("another program's database is refused, and not written to") {
