@@ -20,18 +20,26 @@ void writeNow(const std::string& text) {
   std::fflush(stderr);
 }
 
+// The progress line, for as long as it is shown: updates that come later find it gone.
+struct Screen : public kj::Refcounted {
+  explicit Screen(Progress* shown) : progress(shown) {}
+  Progress* progress;  // Null when nothing is to be shown any more.
+};
+
 class Watcher final : public wire::Watcher::Server {
  public:
-  explicit Watcher(Progress& progress) : progress_(progress) {}
+  explicit Watcher(kj::Own<Screen> screen) : screen_(kj::mv(screen)) {}
 
  private:
   kj::Promise<void> update(UpdateContext context) override {
-    progress_.setColumns(progressStyleOf(STDERR_FILENO).columns);  // The window may have changed.
-    writeNow(progress_.update(net::fromWire(context.getParams().getInfo()), net::now()));
+    if (screen_->progress == nullptr) return kj::READY_NOW;
+    Progress& progress = *screen_->progress;
+    progress.setColumns(progressStyleOf(STDERR_FILENO).columns);  // The window may have changed.
+    writeNow(progress.update(net::fromWire(context.getParams().getInfo()), net::now()));
     return kj::READY_NOW;
   }
 
-  Progress& progress_;
+  kj::Own<Screen> screen_;
 };
 
 // Asks for a sign of life again and again; fails once there was none for `silenceMax`.
@@ -68,13 +76,17 @@ Followed follow(const net::ClientLink& link, wire::Job::Client job, const Follow
   });
 
   wire::Subscription::Client subscription = nullptr;
+  auto screen = kj::refcounted<Screen>(following.progress);
   if (following.progress != nullptr) {
     auto request = job.watchRequest();
-    request.setWatcher(kj::heap<Watcher>(*following.progress));
+    request.setWatcher(kj::heap<Watcher>(kj::addRef(*screen)));
     request.setMinPeriodNanoseconds(static_cast<std::uint64_t>(kWatchPeriod.count()));
     subscription = request.send().getSubscription();
   }
-  KJ_DEFER(if (following.progress != nullptr) writeNow(following.progress->clear()));
+  KJ_DEFER({
+    screen->progress = nullptr;
+    if (following.progress != nullptr) writeNow(following.progress->clear());
+  });
   return over.exclusiveJoin(kj::mv(timedOut))
       .exclusiveJoin(kj::mv(interrupted))
       .exclusiveJoin(listenForSilence(link.loop.timer(), job, following.silenceMax))

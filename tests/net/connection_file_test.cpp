@@ -131,7 +131,7 @@ TEST_CASE("a connection file that others could read or write is refused, with th
     CHECK(read.isUnsafe);
     CHECK(mentions(read.error, (mode & 022u) != 0 ? "written by others" : "read by others"));
     CHECK(mentions(read.error, "chmod 600 " + scratch.path.string()));
-    CHECK(mentions(read.error, "--rotate"));
+    CHECK(mentions(read.error, "keys.json"));
   }
   REQUIRE(::chmod(scratch.path.c_str(), 0400) == 0);
   CHECK(readConnectionFile(scratch.path).value == kFile);
