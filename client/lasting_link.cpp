@@ -32,8 +32,6 @@ std::string secondsText(Duration duration) {
   return std::to_string(std::chrono::ceil<std::chrono::seconds>(duration).count()) + " s";
 }
 
-Instant earliest(Instant a, std::optional<Instant> b) { return b ? std::min(a, *b) : a; }
-
 }  // namespace
 
 LastingLink::LastingLink(net::ClientLink link, Setup setup)
@@ -102,7 +100,8 @@ std::optional<Ending> LastingLink::mend() {
 // Nothing if it was neither interrupted nor ended by the deadline.
 std::optional<Ending> LastingLink::pause(Instant until) {
   using Answer = std::optional<Ending>;
-  kj::Promise<Answer> pause = loop_.until(earliest(until, deadline_)).then([] { return Answer(); });
+  kj::Promise<Answer> pause =
+      loop_.until(*earliest({until, deadline_})).then([] { return Answer(); });
   if (setup_.interruption != nullptr) {
     auto interrupted =
         setup_.interruption->come().then([] { return Answer(Ending::kInterrupted); });
@@ -121,7 +120,7 @@ bool LastingLink::callAnew(Instant giveUpAt) {
   refusal_.clear();
   try {
     Instant attemptEnd = std::min(net::now() + kAttemptMax, giveUpAt);
-    link_.emplace(KJ_ASSERT_NONNULL(setup_.call)(earliest(attemptEnd, deadline_)));
+    link_.emplace(KJ_ASSERT_NONNULL(setup_.call)(earliest({attemptEnd, deadline_})));
     link_->deadline = deadline_;
     linkedAt_ = net::now();
     hasAnswered_ = false;

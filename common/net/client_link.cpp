@@ -40,10 +40,7 @@ void introduce(wire::Peer::Builder peer) {
   peer.setStreamVersion(kStreamVersion);
 }
 
-Instant ClientLink::answerBy() const {
-  Instant patient = now() + kAnswerMax;
-  return deadline ? std::min(*deadline, patient) : patient;
-}
+Instant ClientLink::answerBy() const { return *earliest({now() + kAnswerMax, deadline}); }
 
 void ClientLink::giveUp() const {
   if (deadline && now() >= *deadline) failForTime();

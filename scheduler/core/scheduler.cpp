@@ -40,13 +40,9 @@ Actions Scheduler::handle(const Event& event, Instant now) {
 }
 
 std::optional<Instant> Scheduler::wakeAt() const {
-  std::optional<Instant> earliest = sweepAt_;
-  auto consider = [&earliest](std::optional<Instant> at) {
-    if (at && (!earliest || *at < *earliest)) earliest = at;
-  };
-  if (sweepAt_ && isStarving()) consider(rebalanceAt_);
-  consider(journal_.dueAt());
-  return earliest;
+  std::optional<Instant> rebalance;
+  if (sweepAt_ && isStarving()) rebalance = rebalanceAt_;
+  return earliest({sweepAt_, rebalance, journal_.dueAt()});
 }
 
 void Scheduler::on(const event::WorkerJoined& joined, Instant now) {

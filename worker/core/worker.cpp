@@ -57,18 +57,11 @@ void Worker::forgiveOwnStall(Instant now) {
 
 std::optional<Instant> Worker::wakeAt() const {
   if (hasExited_) return std::nullopt;
-  std::optional<Instant> earliest = heartbeatAt();
-  auto consider = [&earliest](std::optional<Instant> at) {
-    if (at && (!earliest || *at < *earliest)) earliest = at;
-  };
-  consider(retryAt_);
-  consider(drainAt_);
-  consider(leaveBy_);
-  consider(answerBy());
+  std::optional<Instant> death;
   if (link_ != Link::kUp && config_.deathTimeout > Duration::zero()) {
-    consider(downSince_ + config_.deathTimeout);
+    death = downSince_ + config_.deathTimeout;
   }
-  return earliest;
+  return earliest({heartbeatAt(), retryAt_, drainAt_, leaveBy_, answerBy(), death});
 }
 
 std::optional<Instant> Worker::heartbeatAt() const {
