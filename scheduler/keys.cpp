@@ -7,6 +7,7 @@
 #include "common/net/keys.h"
 #include "common/net/private_file.h"
 #include "common/net/random.h"
+#include "common/net/secret_json.h"
 
 namespace pi::scheduler {
 namespace {
@@ -24,12 +25,6 @@ fs::path fileIn(const fs::path& stateDirectory) { return stateDirectory / "keys.
   throw net::KeyError("the keys " + path.string() + " " + why);
 }
 
-void wipeAll(json& document) {
-  for (json& field : document) {
-    if (auto* text = field.get_ptr<json::string_t*>()) net::wipe(*text);
-  }
-}
-
 net::Secret makeToken() { return net::Secret(net::hexText(net::randomBytes(kTokenBytes))); }
 
 Keys makeKeys() {
@@ -45,7 +40,7 @@ void save(const fs::path& stateDirectory, const Keys& keys) {
                    {"worker", keys.worker.reveal()},
                    {"client", keys.client.reveal()},
                    {"observer_token", keys.observerToken.reveal()}};
-  KJ_DEFER(wipeAll(document));
+  KJ_DEFER(net::wipe(document));
   std::string text = document.dump(2) + "\n";
   KJ_DEFER(net::wipe(text));
   fs::path path = fileIn(stateDirectory);
@@ -80,7 +75,7 @@ Keys read(const json& document) {
 
 Keys parseKeys(const fs::path& path, const std::string& text) {
   json document;
-  KJ_DEFER(wipeAll(document));
+  KJ_DEFER(net::wipe(document));
   try {
     document = json::parse(text);
     return read(document);

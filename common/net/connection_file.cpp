@@ -14,6 +14,7 @@
 #include "common/net/interfaces.h"
 #include "common/net/keys.h"
 #include "common/net/private_file.h"
+#include "common/net/secret_json.h"
 
 namespace pi::net {
 namespace {
@@ -55,13 +56,6 @@ ConnectionFileRead unsafe(const fs::path& path, const std::string& danger) {
   ConnectionFileRead read = refuse(path, danger);
   read.isUnsafe = true;
   return read;
-}
-
-// Wipes every text in a document, as deep as our own files go.
-void wipeAll(json& document, int depth = 3) {
-  if (auto* text = document.get_ptr<json::string_t*>()) wipe(*text);
-  if (!document.is_structured() || depth == 0) return;
-  for (json& part : document) wipeAll(part, depth - 1);
 }
 
 Secret secretIn(const json& document, const char* field) {
@@ -139,7 +133,7 @@ Secret textOf(const ConnectionFile& file) {
                    {"addresses", addresses},
                    {"dashboard", nullptr},
                    {"security", textOf(file.security)}};
-  KJ_DEFER(wipeAll(document));
+  KJ_DEFER(wipe(document));
   if (file.dashboard) document["dashboard"] = *file.dashboard;
   if (!file.schedulerKey.empty()) document["scheduler_key"] = file.schedulerKey;
   if (!file.workerKey.empty()) document["keys"]["worker"] = file.workerKey.reveal();
@@ -160,7 +154,7 @@ ConnectionFile forRole(ConnectionFile file, Role role) {
 
 ConnectionFileRead parseConnectionFile(const fs::path& path, const std::string& text) {
   json document;
-  KJ_DEFER(wipeAll(document));
+  KJ_DEFER(wipe(document));
   try {
     document = json::parse(text);
     return read(path, document);
