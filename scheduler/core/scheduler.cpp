@@ -276,17 +276,19 @@ void Scheduler::countTally(Worker& worker, const LeaseTally& tally, const Proven
     actions_.push_back(action::DropTally{.worker = worker.id, .tally = tally, .why = why});
   };
   Job* job = findJob(tally.job);
-  if (job == nullptr || isOver(job->state) || isOfAnother(tally, *job, proven)) {
-    return drop("its job is over");
-  }
+  if (job == nullptr || isOver(job->state)) return drop("its job is over");
+  auto proof = proven.find(tally.lease);
+  bool hasProof = proof != proven.end();
+  if (hasProof && !isLentOf(proof->second, tally.job, *job)) return drop("its job is over");
   SampleRange range = tally.tally.range;
+  bool isProven = hasProof && proof->second.range.contains(range);
   if (job->ledger.counted().holds(range, worker.id)) return;  // It came before.
-  if (std::string_view lie = lieIn(worker, tally, *job, proven); !lie.empty()) {
+  if (std::string_view lie = lieIn(worker, tally, *job, isProven); !lie.empty()) {
     disown(worker, tally);
     drop(lie);
     return catchInALie(worker, lie);
   }
-  if (!isProven(tally, *job, proven) && job->ledger.find(tally.lease) == nullptr) {
+  if (!isProven && job->ledger.find(tally.lease) == nullptr) {
     return drop("its lease is over");
   }
   worker.progressAt = now;
@@ -306,13 +308,14 @@ void Scheduler::countTally(Worker& worker, const LeaseTally& tally, const Proven
   if (job->ledger.isComplete()) endJob(tally.job, *job, JobState::kFinished, {}, now);
 }
 
-// What no honest worker reports; empty if there is nothing of that kind.
+// What no honest worker reports; empty if there is nothing of that kind.  A ticket counts even if
+// the ledger has forgotten its lease.
 std::string_view Scheduler::lieIn(const Worker& worker, const LeaseTally& tally, const Job& job,
-                                  const Proven& proven) const {
+                                  bool isProven) const {
   SampleRange range = tally.tally.range;
   bool isInside = range.begin < range.end && range.end <= job.spec.samples;
   if (!isInside || !isPossible(tally.tally, job.spec.stream.sampler)) return "it cannot be true";
-  if (isProven(tally, job, proven)) return {};
+  if (isProven) return {};
   const Ledger::Lent* lent = job.ledger.find(tally.lease);
   if (lent == nullptr) {
     return number(tally.lease) > lastLease_ ? "its lease was never lent" : std::string_view{};
@@ -324,19 +327,8 @@ std::string_view Scheduler::lieIn(const Worker& worker, const LeaseTally& tally,
 
 // A job that was lost in a crash, because it was not committed, may have left its number to
 // another.
-bool Scheduler::isOfAnother(const LeaseTally& tally, const Job& job, const Proven& proven) {
-  auto proof = proven.find(tally.lease);
-  if (proof == proven.end()) return false;
-  const Lease& lease = proof->second;
-  return lease.job != tally.job || lease.stream != job.spec.stream ||
-         lease.range.end > job.spec.samples;
-}
-
-// Whether a ticket was shown for the tally's lease, even if the ledger has forgotten it.
-bool Scheduler::isProven(const LeaseTally& tally, const Job& job, const Proven& proven) {
-  auto proof = proven.find(tally.lease);
-  if (proof == proven.end()) return false;
-  return proof->second.range.contains(tally.tally.range) && !isOfAnother(tally, job, proven);
+bool Scheduler::isLentOf(const Lease& lease, JobId id, const Job& job) {
+  return lease.job == id && lease.stream == job.spec.stream && lease.range.end <= job.spec.samples;
 }
 
 void Scheduler::credit(Worker& worker, const LeaseTally& tally, Job& job, Instant now) {

@@ -91,9 +91,8 @@ class Scheduler {
   void hear(Worker& worker, const std::vector<LeaseTally>& done, const Proven& proven, Instant now);
   void countTally(Worker& worker, const LeaseTally& tally, const Proven& proven, Instant now);
   std::string_view lieIn(const Worker& worker, const LeaseTally& tally, const Job& job,
-                         const Proven& proven) const;
-  static bool isOfAnother(const LeaseTally& tally, const Job& job, const Proven& proven);
-  static bool isProven(const LeaseTally& tally, const Job& job, const Proven& proven);
+                         bool isProven) const;
+  static bool isLentOf(const Lease& lease, JobId id, const Job& job);
   void credit(Worker& worker, const LeaseTally& tally, Job& job, Instant now);
   std::vector<LeaseId> reconcile(Worker& worker, const std::vector<LeaseRest>& offered,
                                  const Proven& proven);
