@@ -40,17 +40,19 @@ void Journal::release(WorkerId worker, Instant now) {
 }
 
 void Journal::gather(Instant now) {
-  if (!dueAt_) dueAt_ = now + period_;
+  if (!gatherUntil_) gatherUntil_ = now + period_;
 }
 
-void Journal::hurry(Instant now) { dueAt_ = dueAt_ ? std::min(*dueAt_, now) : now; }
+void Journal::hurry(Instant now) {
+  gatherUntil_ = gatherUntil_ ? std::min(*gatherUntil_, now) : now;
+}
 
-std::optional<Instant> Journal::dueAt() const { return isUnderway_ ? std::nullopt : dueAt_; }
+std::optional<Instant> Journal::dueAt() const { return isUnderway_ ? std::nullopt : gatherUntil_; }
 
 Journal::Batch Journal::begin() {
   check(!isUnderway_);
   isUnderway_ = true;
-  dueAt_.reset();
+  gatherUntil_.reset();
   underway_ = std::exchange(gathering_, {});
   return std::exchange(batch_, {});
 }

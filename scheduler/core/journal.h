@@ -55,7 +55,7 @@ class Journal {
   std::vector<Accepted> takeAccepted();
 
   bool isUnderway() const { return isUnderway_; }
-  bool isClean() const { return !isUnderway_ && !dueAt_; }  // Everything is committed.
+  bool isClean() const { return !isUnderway_ && !gatherUntil_; }  // Everything is committed.
 
  private:
   void gather(Instant now);
@@ -65,7 +65,7 @@ class Journal {
   Promises gathering_;
   Promises underway_;
   bool isUnderway_ = false;
-  std::optional<Instant> dueAt_;
+  std::optional<Instant> gatherUntil_;  // None while nothing has changed.
 };
 
 }  // namespace pi::scheduler
