@@ -40,13 +40,13 @@ class Reactor::Waiting {
   decltype(Reactor::waiters_)::iterator place_;
 };
 
-Reactor::Reactor(net::KjLoop& loop, const Config& config, std::optional<Inheritance> inheritance)
+Reactor::Reactor(net::KjLoop& loop, const Config& config, const Inheritance& inheritance)
     : loop_(loop),
       config_(config),
-      core_(config, inheritance ? inheritance->saved : Saved{}, net::now()),
+      core_(config, inheritance.saved, net::now()),
       alarm_(loop, [this] { handle(event::Tick{}); }),
-      tickets_(inheritance ? inheritance->secret : net::randomBytes(kSecretBytes)),
-      lastWorker_(inheritance ? inheritance->saved.epoch * kWorkersAnEpoch : 0),
+      tickets_(inheritance.secret.empty() ? net::randomBytes(kSecretBytes) : inheritance.secret),
+      lastWorker_(inheritance.saved.epoch * kWorkersAnEpoch),
       notes_(kNotesPerSecond),
       dropLogs_(kDropLogsPerSecond),
       busyAt_(net::now()),

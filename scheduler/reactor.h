@@ -29,18 +29,17 @@ enum class StopWorkers { kNo, kYes };
 
 class Reactor {
  public:
-  // Goes on from what was saved, whose secret it proves its tickets with.
+  // What the scheduler before this one has left: its jobs, and the secret of its tickets.  Without
+  // a secret a new one is made, and its tickets are good for as long as this object lives.
   struct Inheritance {
     Saved saved;
     std::string secret;
   };
-  // Without an inheritance nothing is saved: all ends with this object.
-  Reactor(net::KjLoop& loop, const Config& config,
-          std::optional<Inheritance> inheritance = std::nullopt);
+  Reactor(net::KjLoop& loop, const Config& config, const Inheritance& inheritance = {});
   KJ_DISALLOW_COPY(Reactor);
 
-  // Where changes are to be saved; to be set before anything happens.  One batch at a time: `saved`
-  // tells what has become of it, with a sentence if it failed and is tried again.
+  // Where changes are to be saved, if anywhere; to be set before anything happens.  One batch at a
+  // time: `saved` tells what has become of it, with a sentence if it failed and is tried again.
   void saveTo(kj::Function<void(Changes)> save) { save_ = kj::mv(save); }
   void saved(const std::string& failure);
 

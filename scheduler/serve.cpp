@@ -150,6 +150,10 @@ void refuseToHide(net::KjLoop& loop, const fs::path& connectionFile) {
                             "--connection-file");
 }
 
+Reactor::Inheritance leftBehind(Database& database) {
+  return {.saved = database.load(net::wallNow()), .secret = database.secret()};
+}
+
 // The reactor's changes go to the database on its thread, and what became of them comes back to the
 // loop's.  To be destroyed before the reactor.
 std::unique_ptr<Committer> startSaving(net::KjLoop& loop, Database& database, Reactor& reactor) {
@@ -252,12 +256,9 @@ ExitCode serve(const ServeOptions& options) {
   net::KjLoop loop;
   refuseToHide(loop, connectionFile);
   std::unique_ptr<Database> database;
-  std::optional<Reactor::Inheritance> inheritance;
-  if (!options.isVolatile) {
-    database = std::make_unique<Database>(state.path() / "jobs.sqlite");
-    inheritance = {.saved = database->load(net::wallNow()), .secret = database->secret()};
-  }
-  Reactor reactor(loop, configFrom(options), std::move(inheritance));
+  if (!options.isVolatile) database = std::make_unique<Database>(state.path() / "jobs.sqlite");
+  Reactor reactor(loop, configFrom(options),
+                  database ? leftBehind(*database) : Reactor::Inheritance());
   std::unique_ptr<Committer> committer;
   if (database) committer = startSaving(loop, *database, reactor);
   // Before anything is announced: whoever reads that may say stop.
