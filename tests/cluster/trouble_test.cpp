@@ -57,15 +57,24 @@ bool catches(const Process& process, int number) {
   return false;
 }
 
-}  // namespace
+// Two slow workers in the middle of a job of some seconds, to which the first has contributed.
+struct MidJob {
+  explicit MidJob(const Words& schedulerOptions = {}) : cluster(schedulerOptions) {
+    cluster.waitForContribution(first);
+  }
 
-TEST_CASE("a worker killed in mid-job costs time and no sample") {
-  Cluster cluster({"--reconnect-grace", "100ms"});
+  Cluster cluster;
   Process& first = cluster.addWorker(kSlowly);
   Process& second = cluster.addWorker(kSlowly);
   std::uint64_t samples = samplesWithin(2s);
   std::uint64_t job = cluster.submit(samples);
-  cluster.waitForContribution(first);
+};
+
+}  // namespace
+
+TEST_CASE("a worker killed in mid-job costs time and no sample") {
+  MidJob midJob({"--reconnect-grace", "100ms"});
+  auto& [cluster, first, second, samples, job] = midJob;
   cluster.waitForContribution(second);
 
   first.signal(SIGKILL);
@@ -80,12 +89,8 @@ TEST_CASE("a worker killed in mid-job costs time and no sample") {
 }
 
 TEST_CASE("a worker that is told to end hands in what it has computed, to the last sample") {
-  Cluster cluster;
-  Process& first = cluster.addWorker(kSlowly);
-  Process& second = cluster.addWorker(kSlowly);
-  std::uint64_t samples = samplesWithin(2s);
-  std::uint64_t job = cluster.submit(samples);
-  cluster.waitForContribution(first);
+  MidJob midJob;
+  auto& [cluster, first, second, samples, job] = midJob;
 
   first.signal(SIGTERM);
   REQUIRE(cluster.stateOf(job) == "running");
@@ -125,12 +130,8 @@ TEST_CASE("a worker that is told to end while it starts ends in order, too") {
 TEST_CASE("a warning signal and then the one to end, as Slurm sends them, are one drain") {
   for (bool isDraining : {false, true}) {  // When the second one comes.
     CAPTURE(isDraining);
-    Cluster cluster;
-    Process& first = cluster.addWorker(kSlowly);
-    Process& second = cluster.addWorker(kSlowly);
-    std::uint64_t samples = samplesWithin(2s);
-    std::uint64_t job = cluster.submit(samples);
-    cluster.waitForContribution(first);
+    MidJob midJob;
+    auto& [cluster, first, second, samples, job] = midJob;
 
     first.signal(SIGUSR1);
     if (isDraining) first.waitForErr("draining");
@@ -162,12 +163,8 @@ TEST_CASE("a worker told twice to end ends with exit code 0 all the same") {
 }
 
 TEST_CASE("what a stopped worker holds is lent again, and its waking up does no harm") {
-  Cluster cluster({"--silence-timeout", "1s"});
-  Process& first = cluster.addWorker(kSlowly);
-  Process& second = cluster.addWorker(kSlowly);
-  std::uint64_t samples = samplesWithin(2s);
-  std::uint64_t job = cluster.submit(samples);
-  cluster.waitForContribution(first);
+  MidJob midJob({"--silence-timeout", "1s"});
+  auto& [cluster, first, second, samples, job] = midJob;
   cluster.waitForContribution(second);
 
   first.signal(SIGSTOP);
@@ -186,12 +183,8 @@ TEST_CASE("what a stopped worker holds is lent again, and its waking up does no 
 
 TEST_CASE("a scheduler that was itself stopped for long expires nobody who is alive") {
   constexpr auto kSilence = 500ms;
-  Cluster cluster({"--silence-timeout", "0.5s"});
-  Process& first = cluster.addWorker(kSlowly);
-  Process& second = cluster.addWorker(kSlowly);
-  std::uint64_t samples = samplesWithin(2s);
-  std::uint64_t job = cluster.submit(samples);
-  cluster.waitForContribution(first);
+  MidJob midJob({"--silence-timeout", "0.5s"});
+  auto& [cluster, first, second, samples, job] = midJob;
   cluster.waitForContribution(second);
 
   cluster.scheduler().signal(SIGSTOP);
