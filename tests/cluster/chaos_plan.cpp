@@ -8,15 +8,16 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr double kLast = 0.9;  // Of the job; the rest is time for the last deeds.
+
 class Drawing {
  public:
-  Drawing(std::uint64_t seed, Milliseconds duration) : random_(seed), duration_(duration) {}
+  explicit Drawing(std::uint64_t seed) : random_(seed) {}
 
   void spread(Deed deed, std::uint64_t count, Milliseconds shortest, Milliseconds longest) {
-    Milliseconds slot = duration_ / static_cast<Milliseconds::rep>(count);
     for (std::uint64_t i = 0; i < count; ++i) {
-      Milliseconds begin = slot * static_cast<Milliseconds::rep>(i);
-      plan_.push_back({.at = between(begin, begin + slot),
+      double slot = (static_cast<double>(i) + share()) / static_cast<double>(count);
+      plan_.push_back({.at = kLast * slot,
                        .deed = deed,
                        .length = between(shortest, longest),
                        .choice = static_cast<std::uint32_t>(random_() >> 32)});
@@ -30,14 +31,14 @@ class Drawing {
   }
 
  private:
-  // The standard's distributions differ from library to library; this does not.
+  // The standard's distributions differ from library to library; these do not.
+  double share() { return static_cast<double>(random_() >> 11) * 0x1p-53; }
   Milliseconds between(Milliseconds low, Milliseconds high) {
     auto span = static_cast<std::uint64_t>((high - low).count()) + 1;
     return low + Milliseconds(static_cast<Milliseconds::rep>(random_() % span));
   }
 
   std::mt19937_64 random_;
-  Milliseconds duration_;
   std::vector<Planned> plan_;
 };
 
@@ -56,7 +57,7 @@ std::string_view nameOf(Deed deed) {
     case Deed::kStopWorker:
       return "workers stopped and continued";
     case Deed::kDrainWorker:
-      return "workers drained (TERM, USR1, INT)";
+      return "workers drained (by five signals)";
     case Deed::kAddWorker:
       return "workers joined";
   }
@@ -66,7 +67,7 @@ std::string_view nameOf(Deed deed) {
 std::vector<Planned> drawPlan(std::uint64_t seed, Milliseconds duration) {
   auto minutes =
       static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::minutes>(duration).count());
-  Drawing drawing(seed, duration);
+  Drawing drawing(seed);
   drawing.spread(Deed::kKillScheduler, std::max<std::uint64_t>(20, 10 * minutes), 0ms, 800ms);
   drawing.spread(Deed::kEndScheduler, 2 * minutes, 0ms, 800ms);
   drawing.spread(Deed::kStopScheduler, 2 * minutes, 200ms, 3s);

@@ -17,7 +17,7 @@ constexpr std::size_t kWorkersMax = 8;
 constexpr auto kPollPeriod = 250ms;
 constexpr auto kRecoveryPatience = 10s;
 constexpr auto kDrainPatience = 5s;
-constexpr std::array kDrainSignals{SIGTERM, SIGUSR1, SIGINT};
+constexpr std::array kDrainSignals{SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
 
 // The last number that the worker's log gives of its samples.
 std::uint64_t computedBy(const Process& worker) {
@@ -47,12 +47,12 @@ ChaosFigures ChaosRun::run() {
   auto next = plan.begin();
   while (!client_->hasEnded()) {
     tendWorkers();
-    if (next != plan.end() && Clock::now() >= begin + next->at) {
-      perform(*next++);
-      continue;
-    }
     noteProgress();
-    std::this_thread::sleep_for(kPollPeriod);
+    if (next != plan.end() && progressShare() >= next->at) {
+      perform(*next++);
+    } else {
+      std::this_thread::sleep_for(kPollPeriod);
+    }
   }
   if (next != plan.end()) {
     figures_.broken.push_back("the job was over before " +
@@ -124,7 +124,7 @@ void ChaosRun::restartScheduler(const Planned& planned, int signal) {
   figures_.downtimeMax = std::max(figures_.downtimeMax, downtime);
   noteProgress();
   // Near the end there is not work for everybody.
-  if (progress_ < options_.samples / 20 * 19) awaitProductiveWorkers(started);
+  if (progressShare() < 0.95) awaitProductiveWorkers(started);
 }
 
 void ChaosRun::awaitProductiveWorkers(Clock::time_point since) {
@@ -217,6 +217,10 @@ std::size_t ChaosRun::workersAtWork() const {
   return static_cast<std::size_t>(
       std::count_if(workers_.begin(), workers_.end(),
                     [](const Worker& worker) { return !worker.continueAt.has_value(); }));
+}
+
+double ChaosRun::progressShare() const {
+  return static_cast<double>(progress_) / static_cast<double>(options_.samples);
 }
 
 void ChaosRun::noteProgress() {

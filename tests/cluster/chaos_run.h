@@ -18,7 +18,7 @@ using Clock = std::chrono::steady_clock;
 
 struct ChaosOptions {
   std::uint64_t seed = 1;
-  Milliseconds duration{};
+  Milliseconds duration{};  // Of the job, about.
   std::uint64_t samples = 0;
   double samplesPerSecond = 0;   // Of the whole cluster, at most.
   bool sparesScheduler = false;  // It may be stopped, and is not killed.
@@ -65,6 +65,7 @@ class ChaosRun {
   void forgetRetired();
   Worker* pick(std::uint32_t choice);
   std::size_t workersAtWork() const;
+  double progressShare() const;
   void noteProgress();
   void finish();
 
