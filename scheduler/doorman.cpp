@@ -9,10 +9,6 @@ namespace {
 
 constexpr std::uint64_t kFailureLogsPerSecond = 5;
 
-// Connections with a client's key.  The listener's other places are the workers', whom clients
-// must not keep out however many they are.
-constexpr std::size_t kClientsMax = 4096;
-
 // A peer that was let in has so long to become a client or a worker.
 constexpr Duration kEntryMax = std::chrono::seconds(10);
 
@@ -22,18 +18,12 @@ Doorman::Doorman(Reactor& reactor)
     : reactor_(reactor), failureLogs_(kFailureLogsPerSecond), ends_(ignoreFailures_) {}
 
 void Doorman::admit(kj::Own<net::MessageSocket> socket) {
-  bool isClient = socket->role() == Role::kClient;
-  if (isClient && clients_ >= kClientsMax) {
-    return warn("sent " + socket->peer() + " away: " + std::to_string(clients_) +
-                " clients are connected, which is the most");
-  }
   std::uint64_t id = ++visits_;
   auto visit = kj::refcounted<Visit>();
   auto gate = makeGate(reactor_, kj::addRef(*visit), socket->role());
   auto connection = kj::heap<net::Connection>(kj::mv(socket), kj::mv(gate));
   spdlog::debug("{} connected as {}", connection->peer(), name(connection->role()));
   auto& visitor = visitors_.emplace(id, Visitor{kj::mv(visit), kj::mv(connection)}).first->second;
-  if (isClient) ++clients_;
   auto isLate = reactor_.timer().afterDelay(net::toKj(kEntryMax)).then([this, &visitor] {
     expectEntry(visitor);
     return kj::Promise<void>(kj::NEVER_DONE);
@@ -61,7 +51,6 @@ void Doorman::leave(std::uint64_t visitor) {
   std::string failure = connection.failure();
   spdlog::debug("{} disconnected", connection.peer());
   if (!failure.empty()) warn(failure);
-  if (connection.role() == Role::kClient) --clients_;
   if (found->second.visit->seat) reactor_.lose(*found->second.visit->seat);
   visitors_.erase(found);
 }

@@ -38,7 +38,6 @@ class Doorman {
   Reactor& reactor_;
   std::map<std::uint64_t, Visitor> visitors_;
   std::uint64_t visits_ = 0;
-  std::size_t clients_ = 0;  // Of the visitors.
   net::RateLimit failureLogs_;
 
   IgnoreFailures ignoreFailures_;

@@ -34,6 +34,10 @@ Outcome describe(const TlsHandshake& handshake) {
   if (handshake.outcome() == TlsHandshake::Outcome::kTimedOut) {
     return {Type::OVERLOADED, silentText(handshake.peer())};
   }
+  if (handshake.outcome() == TlsHandshake::Outcome::kFull) {
+    return {Type::OVERLOADED, "the scheduler at " + address +
+                                  " has as many connections as it takes; try again later"};
+  }
   constexpr const char* kGetNew = "; get its present connection file";
   switch (handshake.failure().kind) {
     case Kind::kRefused:

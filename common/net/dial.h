@@ -24,7 +24,7 @@ struct DialOptions {
 // Dropping the promise gives up.  Fails with one sentence for people, and as
 //   DISCONNECTED if nobody answers at any address, all of which it names;
 //   UNIMPLEMENTED if somebody does, who is no scheduler;
-//   OVERLOADED if somebody does, who then falls silent;
+//   OVERLOADED if somebody does, who then falls silent, or has no room;
 //   FAILED if keys are wrong or missing, whoever's.
 kj::Promise<kj::Own<MessageSocket>> dial(KjLoop& loop, std::vector<Address> addresses,
                                          const DialOptions& options = {});

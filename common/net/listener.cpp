@@ -129,7 +129,7 @@ std::string whyNot(const TlsHandshake& handshake) {
 
 }  // namespace
 
-// A peer in the handshake, and its seat among the connections.
+// A peer in the handshake, and its seat among the connections once it is believed.
 struct Listener::Shaking {
   std::shared_ptr<TlsHandshake> handshake;
   std::shared_ptr<void> seat;
@@ -137,7 +137,7 @@ struct Listener::Shaking {
 };
 
 // What the doors and the sockets that they let in have in common.
-struct Listener::Shared {
+struct Listener::Shared : std::enable_shared_from_this<Listener::Shared> {
   Shared(KjLoop& ourLoop, const ListenOptions& ourOptions, OnPeer ourOnPeer)
       : loop(ourLoop),
         options(withBudget(ourOptions)),
@@ -159,6 +159,26 @@ struct Listener::Shared {
     if (!why.empty()) warn(refusals, "did not let " + handshake.peer() + " in: " + why);
   }
 
+  // A place among the connections, for as long as it is held; null if there is none.
+  std::shared_ptr<void> seatFor(Role role) {
+    bool isClient = role == Role::kClient;
+    if (connections >= options.connectionsMax || (isClient && clients >= options.clientsMax)) {
+      return nullptr;
+    }
+    ++connections;
+    if (isClient) ++clients;
+    return {this, [self = shared_from_this(), isClient](void*) {
+              --self->connections;
+              if (isClient) --self->clients;
+            }};
+  }
+
+  void sendAway(const std::string& peer) {
+    warn(warnings, "sent " + peer + " away: " + std::to_string(connections) +
+                       " connections are open, " + std::to_string(clients) +
+                       " of them by clients, which is the most");
+  }
+
   // When the next may come in: now, unless as many as may be are in the handshake.
   Instant nextAt() const {
     if (shaking.size() < options.handshakesMax) return Instant{};
@@ -177,6 +197,7 @@ struct Listener::Shared {
   OnPeer onPeer;
   std::vector<std::shared_ptr<Door>> doors;
   std::size_t connections = 0;
+  std::size_t clients = 0;     // Of these.
   std::list<Shaking> shaking;  // In the order in which they came.
   bool stopped = false;
   RateLimit warnings;
@@ -211,22 +232,14 @@ struct Listener::Door : std::enable_shared_from_this<Listener::Door> {
   }
 
   void admit(Tcp::socket socket) {
-    if (shared->connections >= shared->options.connectionsMax) {
-      shared->warn(shared->warnings, "sent a peer away: " + std::to_string(shared->connections) +
-                                         " connections are open, which is the most");
-      return;
-    }
-    ++shared->connections;
-    std::shared_ptr<void> seat(nullptr, [seats = shared](void*) { --seats->connections; });
-    if (shared->options.tls == nullptr) {
-      shared->handOver(bufferedSocket(shared->loop, std::move(socket), shared->options.stream),
-                       std::move(seat));
-    } else {
-      shake(std::move(socket), std::move(seat));
-    }
+    if (shared->options.tls != nullptr) return shake(std::move(socket));
+    std::shared_ptr<void> seat = shared->seatFor(Role::kAnyone);
+    if (seat == nullptr) return shared->sendAway(peerText(socket));
+    shared->handOver(bufferedSocket(shared->loop, std::move(socket), shared->options.stream),
+                     std::move(seat));
   }
 
-  void shake(Tcp::socket socket, std::shared_ptr<void> seat) {
+  void shake(Tcp::socket socket) {
     auto& shaking = shared->shaking;
     if (shared->nextAt() <= now() && shaking.size() >= shared->options.handshakesMax) {
       shared->refuse(*shaking.front().handshake, "its handshake is slow and others wait");
@@ -235,9 +248,14 @@ struct Listener::Door : std::enable_shared_from_this<Listener::Door> {
     }
     auto handshake =
         std::make_shared<TlsHandshake>(shared->loop, std::move(socket), shared->options.tls);
-    shaking.push_back({handshake, std::move(seat), now()});
-    handshake->start(shared->options.handshakeMax,
-                     [shared = shared, at = std::prev(shaking.end())] { shared->shaken(at); });
+    shaking.push_back({.handshake = handshake, .seat = nullptr, .since = now()});
+    auto at = std::prev(shaking.end());
+    handshake->start(
+        shared->options.handshakeMax, [shared = shared, at] { shared->shaken(at); },
+        [shared = shared, at](Role role) {
+          at->seat = shared->seatFor(role);
+          return at->seat != nullptr;
+        });
   }
 
   std::shared_ptr<Shared> shared;
@@ -253,6 +271,8 @@ void Listener::Shared::shaken(std::list<Shaking>::iterator at) {
   if (handshake.outcome() == TlsHandshake::Outcome::kDone) {
     handOver(bufferedSocket(loop, handshake.takeSocket(), handshake.takeSession(), options.stream),
              std::move(over.seat));
+  } else if (handshake.outcome() == TlsHandshake::Outcome::kFull) {
+    sendAway(handshake.peer());
   } else {
     refuse(handshake, whyNot(handshake));
   }

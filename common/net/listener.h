@@ -18,10 +18,14 @@
 namespace pi::net {
 
 struct ListenOptions {
-  std::vector<std::string> hosts{};   // Names or numeric addresses; none: every interface.
-  std::uint16_t port = 0;             // 0: any free one.
-  std::size_t connectionsMax = 8192;  // Open at a time; whoever comes then is sent away at once.
-  StreamLimits stream{};              // With a budget of the listener's own, of so many bytes:
+  std::vector<std::string> hosts{};  // Names or numeric addresses; none: every interface.
+  std::uint16_t port = 0;            // 0: any free one.
+  // Open at a time, not counting handshakes; whoever comes then is sent away.
+  std::size_t connectionsMax = 8192;
+  // Of these, with a client's key.  The other places are the workers', whom clients must not keep
+  // out however many they are.
+  std::size_t clientsMax = 4096;
+  StreamLimits stream{};  // With a budget of the listener's own, of so many bytes:
   std::size_t buffersMax = std::size_t{1} << 30;
   std::shared_ptr<const TlsContext> tls{};  // Null: in clear, and everybody is let in.
   // Handshakes under way.  Whoever comes then waits in the kernel's queue, until one is over or
@@ -59,7 +63,7 @@ class Listener {
   std::uint16_t port() const { return port_; }
   // The numeric addresses at which it is found, those of other machines' use first.
   std::vector<Address> addresses() const;
-  std::size_t connections() const;  // Open now, with those in the handshake.
+  std::size_t connections() const;  // Open now, not counting handshakes.
   std::size_t handshakes() const;   // Under way now.
 
  private:

@@ -12,9 +12,10 @@
 namespace pi::net {
 namespace {
 
-constexpr std::array kWelcome{std::byte{'+'}};
+constexpr std::byte kWelcome{'+'};
+constexpr std::byte kFull{'-'};
 constexpr std::size_t kReadBytes = std::size_t{4} << 10;
-// Of a peer that goes on talking although it was refused.
+// Of a peer that goes on talking although it was not let in.
 constexpr std::size_t kReceivedBytesMax = std::size_t{64} << 10;
 
 }  // namespace
@@ -29,8 +30,9 @@ TlsHandshake::TlsHandshake(KjLoop& loop, asio::ip::tcp::socket socket,
   tune(socket_);
 }
 
-void TlsHandshake::start(Duration timeMax, std::function<void()> onOver) {
+void TlsHandshake::start(Duration timeMax, std::function<void()> onOver, HasRoom hasRoom) {
   onOver_ = std::move(onOver);
+  hasRoom_ = std::move(hasRoom);
   deadline_.expires_after(timeMax);
   deadline_.async_wait([self = shared_from_this()](std::error_code cancelled) {
     if (!cancelled) self->finish(Outcome::kTimedOut);
@@ -48,15 +50,7 @@ void TlsHandshake::abandon() {
 void TlsHandshake::advance() {
   if (outcome_ != Outcome::kPending) return;
   session_->shake();
-  if (session_->state() == TlsSession::State::kOpen && !isWelcome_) {
-    if (isCalled()) {
-      session_->write(kWelcome);
-      isWelcome_ = true;
-    } else {
-      std::array<std::byte, kWelcome.size()> word{};
-      isWelcome_ = session_->read(word) == word.size() && word == kWelcome;
-    }
-  }
+  if (session_->state() == TlsSession::State::kOpen && !word_) exchangeWord();
   output_.clear();
   session_->takeOutput(output_);
   if (output_.empty()) return afterOutput();
@@ -67,13 +61,27 @@ void TlsHandshake::advance() {
                     });
 }
 
+void TlsHandshake::exchangeWord() {
+  if (isCalled()) {
+    bool hasRoom = hasRoom_ == nullptr || hasRoom_(session_->peerRole());
+    word_ = hasRoom ? kWelcome : kFull;
+    session_->write(std::span(&*word_, 1));
+  } else if (std::byte word{}; session_->read(std::span(&word, 1)) == 1) {
+    word_ = word;
+  }
+}
+
+bool TlsHandshake::isRefused() const {
+  return session_->state() == TlsSession::State::kFailed || (word_ && word_ != kWelcome);
+}
+
 void TlsHandshake::afterOutput() {
   if (outcome_ != Outcome::kPending) return;
-  if (session_->state() == TlsSession::State::kFailed) {
+  if (isRefused()) {
     if (!isCalled() || isEnded_) return finish(Outcome::kFailed);
     std::error_code ignored;
     socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-  } else if (isWelcome_) {
+  } else if (word_) {
     return finish(Outcome::kDone);
   }
   if (isEnded_ || session_->inputEnded()) return finish(Outcome::kEnded);
@@ -90,13 +98,12 @@ void TlsHandshake::awaitInput() {
 }
 
 void TlsHandshake::takeInput() {
-  bool isRefused = session_->state() == TlsSession::State::kFailed;
   std::array<std::byte, kReadBytes> bytes;
   std::error_code error;
   std::size_t count = socket_.read_some(asio::buffer(bytes), error);
   if (error == asio::error::would_block) return awaitInput();
   received_ += count;
-  if (isRefused) {
+  if (isRefused()) {
     if (error || received_ > kReceivedBytesMax) return finish(Outcome::kFailed);
     return awaitInput();
   }
@@ -107,13 +114,14 @@ void TlsHandshake::takeInput() {
 
 void TlsHandshake::finish(Outcome outcome) {
   if (outcome_ != Outcome::kPending) return;
-  bool hasFailed = session_->state() == TlsSession::State::kFailed;
-  outcome_ = hasFailed ? Outcome::kFailed : outcome;
+  outcome_ = outcome;
+  if (isRefused()) outcome_ = word_ == kFull ? Outcome::kFull : Outcome::kFailed;
   deadline_.cancel();
   if (outcome_ != Outcome::kDone) {
     std::error_code ignored;
     socket_.close(ignored);
   }
+  hasRoom_ = nullptr;
   if (auto onOver = std::exchange(onOver_, nullptr)) onOver();
 }
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -15,16 +16,17 @@
 
 namespace pi::net {
 
-// The scheduler's first byte says that it believes the peer: in TLS 1.3 a peer that called would
-// else find out at its first read, long after it thought that it was in.  A peer that is refused is
-// told so, and then listened to until it hangs up: to close earlier would reset the connection, and
-// the peer might never read why.
+// The scheduler's first byte says that it believes the peer and has room for it: in TLS 1.3 a peer
+// that called would else find out at its first read, long after it thought that it was in.  A peer
+// that is not let in is told so, and then listened to until it hangs up: to close earlier would
+// reset the connection, and the peer might never read why.
 class TlsHandshake : public std::enable_shared_from_this<TlsHandshake> {
  public:
   enum class Outcome {
     kPending,
     kDone,
     kFailed,   // See failure().
+    kFull,     // Nothing is wrong, and the scheduler has no room.
     kEnded,    // The peer has ended the connection before.
     kTimedOut  // The time was up.
   };
@@ -32,10 +34,14 @@ class TlsHandshake : public std::enable_shared_from_this<TlsHandshake> {
   TlsHandshake(KjLoop& loop, asio::ip::tcp::socket socket,
                std::shared_ptr<const TlsContext> context);
 
+  // Whether there is room for a peer that is believed.
+  using HasRoom = std::function<bool(Role)>;
+
   // Begins.  `onOver` is called once, inside the loop and never by this call itself, when it is
-  // over, after `timeMax` at the latest.
-  void start(Duration timeMax, std::function<void()> onOver);
-  // Hangs up; `onOver` is not called any more.
+  // over, after `timeMax` at the latest; before that, on the side that is called, `hasRoom` may be,
+  // once.
+  void start(Duration timeMax, std::function<void()> onOver, HasRoom hasRoom = nullptr);
+  // Hangs up; nothing is called any more.
   void abandon();
 
   Outcome outcome() const { return outcome_; }
@@ -50,6 +56,8 @@ class TlsHandshake : public std::enable_shared_from_this<TlsHandshake> {
 
  private:
   bool isCalled() const { return side_ == TlsSide::kCalled; }
+  bool isRefused() const;
+  void exchangeWord();
   void advance();
   void afterOutput();
   void awaitInput();
@@ -62,11 +70,12 @@ class TlsHandshake : public std::enable_shared_from_this<TlsHandshake> {
   std::unique_ptr<TlsSession> session_;
   asio::steady_timer deadline_;
   std::function<void()> onOver_;
+  HasRoom hasRoom_;
   Outcome outcome_ = Outcome::kPending;
   std::vector<std::byte> output_;
   std::size_t received_ = 0;
-  bool isWelcome_ = false;  // Said, or heard.
-  bool isEnded_ = false;    // The peer's side.
+  std::optional<std::byte> word_;  // The scheduler's first, once it is said, or heard.
+  bool isEnded_ = false;           // The peer's side.
 };
 
 }  // namespace pi::net

@@ -290,7 +290,7 @@ TEST_CASE("a handshake that is cut anywhere lets nobody in, and everybody else g
     host.peers.clear();
   }
   host.peers.clear();
-  host.turnUntil([&] { return host.listener.connections() == 0; });
+  host.turnUntil([&] { return host.listener.handshakes() + host.listener.connections() == 0; });
   host.dialOne();
 }
 
@@ -303,7 +303,7 @@ TEST_CASE("a slow handshake is cut at its deadline, however it dawdles") {
   Tcp::socket whole = host.connect();
   asio::write(whole, asio::buffer(hello));
   for (Tcp::socket* socket : {&mute, &partial, &whole}) CHECK(isHungUpOn(host, *socket));
-  CHECK(host.listener.connections() == 0);
+  CHECK(host.listener.handshakes() == 0);
   host.dialOne();
 }
 
@@ -318,7 +318,7 @@ TEST_CASE("garbage is answered with an alert and the end") {
     socket.shutdown(Tcp::socket::shutdown_send, ignored);
     CHECK(isHungUpOn(host, socket));
   }
-  host.turnUntil([&] { return host.listener.connections() == 0; });
+  host.turnUntil([&] { return host.listener.handshakes() == 0; });
 }
 
 TEST_CASE("half-open handshakes are bounded, and give way to those that come") {
@@ -339,9 +339,35 @@ TEST_CASE("a full queue of handshakes goes on as soon as one is over") {
   {
     Tcp::socket attacker = host.connect();
     host.turnUntil([&] { return host.listener.handshakes() == 1; });
-    CHECK(host.listener.connections() == 1);
   }
   host.dialOne();
+}
+
+TEST_CASE("who comes when the house is full is told so, until somebody leaves") {
+  Host host({.connectionsMax = 1});
+  auto first = host.dialOne();
+  host.turnUntil([&] { return host.peers.size() == 1; });
+
+  kj::Exception refused = host.failureOfDialling(host.access());
+  CHECK(refused.getType() == Type::OVERLOADED);
+  CHECK(mentions(refused, "has as many connections as it takes; try again later"));
+  host.turnUntil([&] { return host.listener.handshakes() == 0; });
+  CHECK(host.peers.size() == 1);
+  CHECK(host.listener.connections() == 1);
+
+  first = nullptr;
+  host.peers.clear();
+  host.turnUntil([&] { return host.listener.connections() == 0; });
+  host.dialOne();
+}
+
+TEST_CASE("clients leave places to workers, however many they are") {
+  Host host({.connectionsMax = 3, .clientsMax = 1});
+  auto client = host.dialOne(host.access(keys().client));
+  CHECK(mentions(host.failureOfDialling(host.access(keys().client)), "try again later"));
+  auto first = host.dialOne(host.access(keys().worker));
+  auto second = host.dialOne(host.access(keys().worker));
+  host.turnUntil([&] { return host.listener.connections() == 3; });
 }
 
 TEST_CASE("a crowd that comes at once is let in, every one") {
