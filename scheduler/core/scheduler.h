@@ -36,13 +36,13 @@ class Scheduler {
   // When event::Tick is wanted at the latest; nothing if time alone will change nothing.
   std::optional<Instant> wakeAt() const;
 
-  // Nothing for a job that never was, or that was over long ago.
+  // Nothing for a job that never was, that is not committed yet, or that was over long ago.
   std::optional<JobInfo> job(JobId job, Instant now) const;
   std::vector<JobInfo> jobs(Instant now) const;
   std::vector<WorkerInfo> workers(Instant now) const;
   // Whether that worker may join; those that are known may always.
   bool hasRoomFor(WorkerId worker) const;
-  JobId lastJob() const { return lastJob_; }  // Zero before the first.
+  JobId lastJob() const;  // Of those; zero before the first.
   bool hasUnfinishedJobs() const { return queue_.size() + endsToAnnounce_ > 0; }
 
   // The last of the worker's tallies, by its own numbers, that it need not keep any more.
@@ -68,6 +68,9 @@ class Scheduler {
     std::map<WorkerId, std::uint32_t> contributors{};  // With the most threads they had.
     std::set<WorkerId> contributorsToSave{};
     std::uint64_t duplicatesDropped = 0;
+
+    // Before that a crash may undo it, and its id with it.
+    bool isKnown() const { return isAccepted || isAnnounced; }
   };
   using Proven = std::map<LeaseId, Lease>;  // Leases whose holder has shown a ticket.
 

@@ -1,4 +1,6 @@
 // What the scheduler shows of itself, and what it believes of itself.
+#include <algorithm>
+
 #include "common/base/check.h"
 #include "scheduler/core/scheduler.h"
 
@@ -30,7 +32,7 @@ std::uint64_t wholeRate(double perSecond) {
 
 std::optional<JobInfo> Scheduler::job(JobId id, Instant now) const {
   auto found = jobs_.find(id);
-  if (found == jobs_.end()) return std::nullopt;
+  if (found == jobs_.end() || !found->second.isKnown()) return std::nullopt;
   const Job& job = found->second;
   const Fragments& counted = job.ledger.counted();
   // An end that is not committed may not come true.
@@ -56,8 +58,16 @@ std::optional<JobInfo> Scheduler::job(JobId id, Instant now) const {
 std::vector<JobInfo> Scheduler::jobs(Instant now) const {
   std::vector<JobInfo> infos;
   infos.reserve(jobs_.size());
-  for (const auto& [id, kept] : jobs_) infos.push_back(*job(id, now));
+  for (const auto& [id, kept] : jobs_) {
+    if (kept.isKnown()) infos.push_back(*job(id, now));
+  }
   return infos;
+}
+
+JobId Scheduler::lastJob() const {
+  auto last = std::find_if(jobs_.rbegin(), jobs_.rend(),
+                           [](const auto& entry) { return entry.second.isKnown(); });
+  return last == jobs_.rend() ? JobId{} : last->first;
 }
 
 // Workers in quarantine, which have a limit of their own, take nobody's place.

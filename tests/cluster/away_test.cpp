@@ -20,12 +20,12 @@ std::size_t countOf(const std::string& part, const std::string& text) {
   return count;
 }
 
-// A client that follows a job without end.
+// A client that follows a job without end and knows its id.  There are no workers yet.
 std::unique_ptr<Process> startEndlessRun(Cluster& cluster, const Words& more) {
-  Words words = {"run", std::to_string(kEndless), "--no-progress"};
+  Words words = {"run", std::to_string(kEndless)};
   words.insert(words.end(), more.begin(), more.end());
   auto client = cluster.startClient(words);
-  waitUntil("the job is there", [&] { return !cluster.ask({"list"}).at("jobs").empty(); });
+  client->waitForErr("waiting for workers");
   return client;
 }
 
@@ -79,7 +79,6 @@ TEST_CASE("a scheduler that comes back without the job is an error, with exit co
 
 TEST_CASE("another job that has the same id by now is not taken for the one waited for") {
   Cluster cluster;
-  cluster.addWorker();
   auto run = startEndlessRun(cluster, {});
 
   run->signal(SIGSTOP);
@@ -87,6 +86,7 @@ TEST_CASE("another job that has the same id by now is not taken for the one wait
   cluster.scheduler().wait();
   std::filesystem::remove_all(cluster.stateDirectory());
   cluster.restartScheduler();
+  cluster.addWorker();
   REQUIRE(cluster.resultOf(cluster.submit(1000)).at("job") == 1);
   run->signal(SIGCONT);
 

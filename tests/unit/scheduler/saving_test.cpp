@@ -17,6 +17,11 @@ struct SlowCluster : Cluster {
     return handle(event::JobSubmitted{
         .spec = specOf(samples), .requestId = requestId, .submission = SubmissionId{++asked}});
   }
+  JobId submitAndCommit(std::uint64_t samples) {
+    submit(samples);
+    handle(event::Committed{});
+    return core().lastJob();
+  }
   std::uint64_t asked = 0;
 };
 
@@ -56,6 +61,22 @@ TEST_CASE("a submission is answered once it is committed") {
   CHECK(only<action::AcceptJob>(answered)[0].submission == SubmissionId{1});
 }
 
+TEST_CASE("a job is not to be seen before it is committed") {
+  SlowCluster cluster;
+  JobId before = cluster.submitAndCommit(1000);
+  cluster.submit(1000);
+  JobId unsaid{2};
+  CHECK_FALSE(cluster.core().job(unsaid, cluster.now()));
+  CHECK(cluster.core().jobs(cluster.now()).size() == 1);
+  CHECK(cluster.core().lastJob() == before);
+
+  cluster.handle(event::Committed{});
+
+  CHECK(cluster.core().job(unsaid, cluster.now()));
+  CHECK(cluster.core().jobs(cluster.now()).size() == 2);
+  CHECK(cluster.core().lastJob() == unsaid);
+}
+
 TEST_CASE("the same request is the same job, whether or not it was answered") {
   SlowCluster cluster;
   cluster.submitAs("a");
@@ -74,8 +95,7 @@ TEST_CASE("the same request is the same job, whether or not it was answered") {
 
 TEST_CASE("a job's end is neither announced nor shown before it is committed") {
   SlowCluster cluster;
-  JobId job = cluster.submit(10);
-  cluster.handle(event::Committed{});
+  JobId job = cluster.submitAndCommit(10);
   WorkerId ann = cluster.join();
   Lease lease = cluster.lend(ann);
 
@@ -148,8 +168,7 @@ TEST_CASE("a worker that leaves is released once what it said is committed") {
 
 TEST_CASE("while nothing can be saved no job is accepted, and computing goes on") {
   SlowCluster cluster;
-  JobId before = cluster.submit(1000);
-  cluster.handle(event::Committed{});
+  JobId before = cluster.submitAndCommit(1000);
   WorkerId ann = cluster.join();
   cluster.submitAs("a");
 
@@ -268,8 +287,7 @@ TEST_CASE("finished jobs beyond the limit are forgotten on disk, too") {
   config.finishedJobsMax = 2;
   SlowCluster cluster(config);
   for (int i = 0; i < 3; ++i) {
-    JobId job = cluster.submit(10);
-    cluster.handle(event::Committed{});
+    JobId job = cluster.submitAndCommit(10);
     cluster.handle(event::JobCancelled{.job = job, .reason = ""});
     cluster.handle(event::Committed{});
   }
