@@ -58,7 +58,7 @@ net::Secret keyPairIn(const json& document, const char* field) {
 
 // Throws json::exception, and net::KeyError.
 Keys read(const json& document) {
-  if (document.at("version").get<int>() != kVersion) throw net::KeyError("another version");
+  if (document.at("version") != kVersion) throw net::KeyError("another version");
   Keys keys{
       .scheduler = keyPairIn(document, "scheduler"),
       .worker = keyPairIn(document, "worker"),

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
@@ -22,7 +23,7 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-constexpr int kVersion = 1;
+constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kFileBytesMax = std::size_t{1} << 20;
 constexpr const char* kKeysText = "keys";
 constexpr const char* kCertificatesText = "certificates";
@@ -72,16 +73,23 @@ Security securityOf(const json& document) {
   throw KeyError("unknown security");
 }
 
+// As it is written: the library converts other numbers, even where that has no meaning.
+std::uint32_t wholeNumber(const json& value) {
+  auto number = value.get_ref<const json::number_unsigned_t&>();
+  if (number > std::numeric_limits<std::uint32_t>::max()) throw KeyError("a number is too large");
+  return static_cast<std::uint32_t>(number);
+}
+
 // Throws json::exception, and KeyError.
 ConnectionFileRead read(const fs::path& path, const json& document) {
-  int version = document.at("version").get<int>();
+  std::uint32_t version = wholeNumber(document.at("version"));
   if (version != kVersion) {
     return refuse(path, "has version " + std::to_string(version) + " and this program reads " +
                             std::to_string(kVersion) + "; use programs of one release");
   }
   ConnectionFile file;
   file.schedulerId = document.at("scheduler_id").get<std::string>();
-  file.pid = document.at("pid").get<std::uint32_t>();
+  file.pid = wholeNumber(document.at("pid"));
   file.host = document.at("host").get<std::string>();
   for (const json& text : document.at("addresses")) {
     Parsed<Address> address = parseAddress(text.get<std::string>());

@@ -86,7 +86,9 @@ TEST_CASE("a missing connection file is told from one that is wrong") {
 
   for (const char* text :
        {"", "{", "[]", "{}", "null", R"({"version": "1"})",
+        R"({"version":1e99})", R"({"version":1.5})",
         R"({"version":1,"scheduler_id":"a","pid":-1.5,"host":1})",
+        R"({"version":1,"scheduler_id":"a","pid":4294967297,"host":"h","addresses":[]})",
         R"({"version":1,"scheduler_id":"a","pid":1,"host":"h","addresses":[""]})"}) {
     CAPTURE(text);
     scratch.put(text);
