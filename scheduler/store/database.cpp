@@ -130,8 +130,8 @@ void Database::Session::write(const JobRecord& record, WallTime now) {
       .putText(record.reason)
       .putBlob(record.requestId)
       .put(submitted)
-      .put(fromSigned(record.age.count()))
-      .put(fromSigned(record.elapsed.count()))
+      .put(fromSigned(std::min(record.age, kAgeMax).count()))  // It was read like that, and grew.
+      .put(fromSigned(std::min(record.elapsed, kAgeMax).count()))
       .put(record.duplicatesDropped)
       .putSum()
       .run();

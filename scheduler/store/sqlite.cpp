@@ -97,8 +97,11 @@ Statement::Statement(Connection& connection, const char* sql) : connection_(conn
 
 void Statement::Finalize::operator()(sqlite3_stmt* handle) const { sqlite3_finalize(handle); }
 
-void Statement::expect(int result) const {
-  if (result != SQLITE_OK) connection_.failByLastError();
+void Statement::expect(int result) {
+  if (result == SQLITE_OK) return;
+  parameter_ = 0;  // The next attempt begins with the first again.
+  sum_ = {};
+  connection_.failByLastError();
 }
 
 Statement& Statement::put(std::uint64_t number) {

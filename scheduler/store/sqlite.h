@@ -61,7 +61,7 @@ class Statement {
     void operator()(sqlite3_stmt* handle) const;
   };
   int step();
-  void expect(int result) const;
+  void expect(int result);
 
   Connection& connection_;
   std::unique_ptr<sqlite3_stmt, Finalize> handle_;

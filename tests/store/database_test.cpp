@@ -189,6 +189,18 @@ TEST_CASE("a job grows older while no scheduler runs, and never younger") {
   CHECK(ageAt(WallTime::max()) > hours(24 * 365));
 }
 
+TEST_CASE("a job that a wrong calendar made very old can still be written, and read again") {
+  TemporaryFolder folder;
+  JobChanges job = smallJob(1);
+  commit(folder.file(), job, kNow);
+  job.record.age = job.record.elapsed =
+      reload(folder.file(), WallTime::max()).jobs.at(0).record.age;
+  job.record.age += hours(1);
+  job.record.elapsed += hours(1);
+  commit(folder.file(), job, WallTime::max());
+  CHECK(reload(folder.file(), kNow).jobs.size() == 1);
+}
+
 TEST_CASE("a job that was submitted before 1970, by the calendar, is as old as it says") {
   TemporaryFolder folder;
   JobChanges job = smallJob(1);
