@@ -1,6 +1,7 @@
 // What outlives this scheduler: what it begins with, what it wants committed, and what it may say
 // only once that is so.
 #include <algorithm>
+#include <deque>
 #include <utility>
 
 #include "common/base/check.h"
@@ -18,7 +19,7 @@ void Scheduler::restore(const SavedJob& saved, Instant now) {
           .isAccepted = true,
           .isAnnounced = isOver(record.state),
           .isRestored = true,
-          .ledger = Ledger(record.spec.samples),
+          .ledger = Ledger(record.spec.samples, config_.fragmentsMax),
           .submittedAt = submittedAt,
           .talliedAt = submittedAt + record.elapsed,
           .rate = RateMeter(now),
@@ -76,8 +77,14 @@ void Scheduler::on(const event::Committed& /*committed*/, Instant now) {
     actions_.push_back(action::AcceptJob{.submission = accepted.submission, .job = accepted.job});
   }
   for (JobId id : kept.ended) {
-    findJob(id)->isAnnounced = true;
     --endsToAnnounce_;
+    Job& ended = *findJob(id);
+    if (!ended.isAccepted) {  // It was refused.
+      journal_.forget(id, now);
+      jobs_.erase(id);
+      continue;
+    }
+    ended.isAnnounced = true;
     actions_.push_back(action::AnnounceEnd{.job = *job(id, now)});
   }
   for (WorkerId id : kept.released) actions_.push_back(action::ReleaseWorker{.worker = id});
@@ -91,8 +98,8 @@ void Scheduler::on(const event::Committed& /*committed*/, Instant now) {
 }
 
 // Nobody is promised what cannot be kept; what is computed meanwhile is committed later.  A refused
-// job is in the batch under way all the same: should we crash between that and the next one, which
-// cancels it, it is computed for nobody.
+// job is in the batch under way all the same: should we crash between that and the one that takes
+// it back, it is computed for nobody.
 void Scheduler::on(const event::CommitFailed& failed, Instant now) {
   storeFailure_ = failed.sentence;
   for (Journal::Accepted accepted : journal_.takeAccepted()) {
@@ -102,8 +109,8 @@ void Scheduler::on(const event::CommitFailed& failed, Instant now) {
     if (job == nullptr) continue;
     requests_.erase(job->requestId);  // Asked again, it is another job.
     job->requestId.clear();
-    if (isOver(job->state)) continue;
-    endJob(accepted.job, *job, JobState::kCancelled, "it could not be saved", now);
+    if (!isOver(job->state)) endJob(accepted.job, *job, JobState::kCancelled, {}, now);
+    std::erase(endedJobs_, accepted.job);  // It takes the place of none that are kept.
   }
 }
 

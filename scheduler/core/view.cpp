@@ -32,7 +32,7 @@ std::uint64_t wholeRate(double perSecond) {
 
 std::optional<JobInfo> Scheduler::job(JobId id, Instant now) const {
   auto found = jobs_.find(id);
-  if (found == jobs_.end() || !found->second.isKnown()) return std::nullopt;
+  if (found == jobs_.end() || !found->second.isAccepted) return std::nullopt;
   const Job& job = found->second;
   const Fragments& counted = job.ledger.counted();
   // An end that is not committed may not come true.
@@ -59,14 +59,14 @@ std::vector<JobInfo> Scheduler::jobs(Instant now) const {
   std::vector<JobInfo> infos;
   infos.reserve(jobs_.size());
   for (const auto& [id, kept] : jobs_) {
-    if (kept.isKnown()) infos.push_back(*job(id, now));
+    if (kept.isAccepted) infos.push_back(*job(id, now));
   }
   return infos;
 }
 
 JobId Scheduler::lastJob() const {
   auto last = std::find_if(jobs_.rbegin(), jobs_.rend(),
-                           [](const auto& entry) { return entry.second.isKnown(); });
+                           [](const auto& entry) { return entry.second.isAccepted; });
   return last == jobs_.rend() ? JobId{} : last->first;
 }
 

@@ -282,6 +282,42 @@ TEST_CASE("right after a restart, others are not lent what an old lease most lik
   CHECK(cluster.lend(WorkerId{3}).range.begin == 500);
 }
 
+TEST_CASE("jobs that were refused for want of a disk take no other's place, and are not kept") {
+  Config config = Cluster::config();
+  config.finishedJobsMax = 2;
+  SlowCluster cluster(config);
+  JobId before = cluster.submitAndCommit(10);
+  cluster.handle(event::JobCancelled{.job = before, .reason = ""});
+  cluster.handle(event::Committed{});
+  for (const char* request : {"a", "b", "c", "d"}) cluster.submitAs(request);
+  Actions failed = cluster.handle(event::CommitFailed{"the disk is full"});
+  CHECK(only<action::RefuseJob>(failed).size() == 4);
+
+  std::vector<JobId> forgotten;
+  auto note = [&forgotten](const Actions& actions) {
+    for (const action::Commit& commit : only<action::Commit>(actions)) {
+      forgotten.insert(forgotten.end(), commit.changes.forgotten.begin(),
+                       commit.changes.forgotten.end());
+    }
+  };
+  for (int i = 0; i < 4; ++i) {
+    note(cluster.handle(event::Committed{}));
+    note(cluster.pass(milliseconds(100)));
+  }
+  CHECK(forgotten == std::vector{JobId{2}, JobId{3}, JobId{4}, JobId{5}});
+  CHECK(cluster.core().isCommitted());
+  CHECK(cluster.core().jobs(cluster.now()).size() == 1);
+  CHECK(cluster.job(before).state == JobState::kCancelled);
+}
+
+TEST_CASE("a request id that is another job's is refused") {
+  SlowCluster cluster;
+  cluster.submitAs("a", 1000);
+  cluster.handle(event::Committed{});
+  CHECK(only<action::RefuseJob>(cluster.submitAs("a", 1001)).size() == 1);
+  CHECK(cluster.core().jobs(cluster.now()).size() == 1);
+}
+
 TEST_CASE("finished jobs beyond the limit are forgotten on disk, too") {
   Config config = Cluster::config();
   config.finishedJobsMax = 2;
