@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "common/base/clock.h"
+#include "scheduler/core/fragments.h"
 #include "scheduler/core/lease_size.h"
 
 namespace pi::scheduler {
@@ -24,6 +25,10 @@ struct Config {
   // is quarantined at the third time.
   std::uint32_t strikesMax = 3;
   std::size_t quarantinedMax = 1'000;  // Beyond, the oldest are forgotten.
+
+  // Of one job.  Beyond, it is no more kept who has counted what, and who else has contributed.
+  std::size_t fragmentsMax = kFragmentsMax;
+  std::size_t contributorsMax = 100'000;
 
   std::size_t unfinishedJobsMax = 10'000;
   std::size_t finishedJobsMax = 1'000;  // Beyond, the oldest are forgotten.

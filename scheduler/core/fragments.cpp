@@ -32,6 +32,26 @@ void Fragments::insert(const Fragment& fragment) {
   }
   byBegin_.emplace_hint(next, range.begin, merged);
   changed_.insert(range.begin);
+  if (count() <= max_) return;
+  joinNeighbours();
+  haveTooManyGaps_ = count() > max_ / 2;  // Else it takes as many again until the next time.
+}
+
+void Fragments::joinNeighbours() {
+  auto last = byBegin_.begin();
+  for (auto next = std::next(last); next != byBegin_.end();) {
+    Fragment& before = last->second;
+    if (before.tally.range.end != next->first) {
+      last = next++;
+      continue;
+    }
+    before.tally.range.end = next->second.tally.range.end;
+    before.tally.hits += next->second.tally.hits;
+    before.contributor = kSeveral;
+    changed_.insert(last->first);
+    changed_.insert(next->first);
+    next = byBegin_.erase(next);
+  }
 }
 
 void Fragments::restore(const Fragment& fragment) {
@@ -66,7 +86,8 @@ bool Fragments::holds(SampleRange range, WorkerId contributor) const {
   auto next = byBegin_.upper_bound(range.begin);
   if (next == byBegin_.begin()) return false;
   const Fragment& fragment = std::prev(next)->second;
-  return fragment.contributor == contributor && fragment.tally.range.contains(range);
+  bool isIts = fragment.contributor == contributor || fragment.contributor == kSeveral;
+  return isIts && fragment.tally.range.contains(range);
 }
 
 std::vector<Fragment> Fragments::all() const {

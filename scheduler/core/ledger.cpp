@@ -4,8 +4,8 @@
 
 namespace pi::scheduler {
 
-Ledger::Ledger(std::uint64_t samples)
-    : samples_(samples), open_(SampleRange{.begin = 0, .end = samples}) {}
+Ledger::Ledger(std::uint64_t samples, std::size_t fragmentsMax)
+    : samples_(samples), open_(SampleRange{.begin = 0, .end = samples}), counted_(fragmentsMax) {}
 
 void Ledger::restore(const Fragment& fragment) {
   check(leases_.empty() && fragment.tally.range.end <= samples_);

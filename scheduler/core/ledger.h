@@ -36,7 +36,7 @@ class Ledger {
     std::vector<LeaseHolder> revoked;
   };
 
-  explicit Ledger(std::uint64_t samples);
+  explicit Ledger(std::uint64_t samples, std::size_t fragmentsMax = kFragmentsMax);
 
   // Counted already, before this scheduler; for a new ledger alone.
   void restore(const Fragment& fragment);

@@ -38,7 +38,7 @@ bool Scheduler::lendTo(Worker& worker, Instant now) {
     if (!lease && leases.empty()) lease = lendOneAgain(worker);
     if (!lease) break;
     if (worker.held.empty()) worker.progressAt = now;
-    worker.held.push_back({.job = lease->job, .lease = lease->id});
+    worker.held.push_back({.job = lease->job, .lease = lease->id, .lentAt = now});
     leases.push_back(*lease);
     if (config_.lease.target >= config_.prefetch || lease->range.size() >= budget) break;
     budget -= lease->range.size();

@@ -11,6 +11,9 @@ namespace {
 // In samples per second.  Whatever workers claim, sums of all their speeds do not overflow.
 constexpr std::uint64_t kFastest = 1'000'000'000'000'000;
 
+// Beyond, those of the workers that joined first are forgotten.
+constexpr std::size_t kStrikesMax = 10'000;
+
 std::uint64_t plausible(double speed) {
   return static_cast<std::uint64_t>(std::clamp(speed, 1.0, static_cast<double>(kFastest)));
 }
@@ -20,6 +23,7 @@ std::uint64_t plausible(double speed) {
 Worker& Roster::add(Worker worker) {
   worker.speed = std::clamp<std::uint64_t>(worker.speed, 1, kFastest);
   WorkerId id = worker.id;
+  if (auto known = strikes_.extract(id); !known.empty()) worker.strikes = known.mapped();
   auto [place, isNew] = workers_.emplace(id, std::move(worker));
   check(isNew);
   enter(place->second);
@@ -30,6 +34,9 @@ void Roster::remove(WorkerId worker) {
   auto found = workers_.find(worker);
   check(found != workers_.end());
   leave(found->second);
+  const Strikes& strikes = found->second.strikes;
+  if (strikes.lies > 0 || strikes.failures > 0) strikes_.insert_or_assign(worker, strikes);
+  if (strikes_.size() > kStrikesMax) strikes_.erase(strikes_.begin());
   workers_.erase(found);
 }
 

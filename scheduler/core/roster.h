@@ -15,6 +15,14 @@ namespace pi::scheduler {
 struct HeldLease {
   JobId job{};
   LeaseId lease{};
+  Instant lentAt{};
+  bool isBegun = false;  // Some of it is counted.
+};
+
+// What speaks against a worker.
+struct Strikes {
+  std::uint32_t lies = 0;      // Reports of what cannot be.
+  std::uint32_t failures = 0;  // How often it let its leases lapse since it finished one.
 };
 
 struct Worker {
@@ -32,9 +40,8 @@ struct Worker {
   std::uint64_t contributed = 0;  // Samples counted.
   std::uint64_t heard = 0;        // The last of its tallies that came, by its own numbers, ...
   std::uint64_t committed = 0;    // ... and the last one that is committed.
-  std::uint32_t lies = 0;         // Reports of what cannot be.
-  std::uint32_t failures = 0;     // Missed deadlines since something of it was counted.
-  std::string reason{};           // Why it is quarantined.
+  Strikes strikes{};
+  std::string reason{};  // Why it is quarantined.
 
   bool isConnected() const {
     return state != WorkerState::kAbsent && state != WorkerState::kQuarantined;
@@ -45,7 +52,8 @@ struct Worker {
 
 class Roster {
  public:
-  Worker& add(Worker worker);  // Its id must be new.
+  Worker& add(Worker worker);  // Its id must be new, or that of one that was removed.
+  // What spoke against it is remembered, since it may come back.
   void remove(WorkerId worker);
   Worker* find(WorkerId worker);
 
@@ -68,6 +76,7 @@ class Roster {
   void leave(const Worker& worker);
 
   std::map<WorkerId, Worker> workers_;
+  std::map<WorkerId, Strikes> strikes_;  // Of those that are gone.
   std::uint64_t clusterSpeed_ = 0;
   std::size_t doubtful_ = 0;
   std::size_t connected_ = 0;

@@ -105,7 +105,7 @@ bool Scheduler::resume(Worker& worker, const LeaseRest& offer, const Proven& pro
                   offer.range.end <= job->spec.samples &&
                   worker.held.size() < config_.leasesPerWorkerMax;
   if (!isWanted || !job->ledger.resume(lease.id, worker.id, offer.range)) return false;
-  worker.held.push_back({.job = lease.job, .lease = lease.id});
+  worker.held.push_back({.job = lease.job, .lease = lease.id, .lentAt = worker.progressAt});
   job->state = JobState::kRunning;
   queue_.setLendable(lease.job, job->ledger.openSamples() > 0);
   return true;
@@ -174,7 +174,9 @@ void Scheduler::on(const event::JobSubmitted& submitted, Instant now) {
         action::RefuseJob{.submission = submitted.submission, .sentence = std::move(sentence)});
   };
   if (auto known = requests_.find(submitted.requestId); known != requests_.end()) {
-    if (findJob(known->second)->isAccepted) {
+    const Job& job = *findJob(known->second);
+    if (job.spec != spec) return refuse("another job was submitted with this request id");
+    if (job.isAccepted) {
       actions_.push_back(
           action::AcceptJob{.submission = submitted.submission, .job = known->second});
       return;
@@ -192,7 +194,7 @@ void Scheduler::on(const event::JobSubmitted& submitted, Instant now) {
   lastJob_ = JobId{number(lastJob_) + 1};
   jobs_.emplace(lastJob_, Job{.spec = spec,
                               .requestId = submitted.requestId,
-                              .ledger = Ledger(spec.samples),
+                              .ledger = Ledger(spec.samples, config_.fragmentsMax),
                               .submittedAt = now,
                               .talliedAt = now,
                               .rate = RateMeter(now)});
@@ -223,6 +225,7 @@ void Scheduler::on(const event::Tick& /*tick*/, Instant now) {
   std::vector<WorkerId> gone, silent;
   for (auto& [id, worker] : roster_.all()) {
     bool isStuck = !worker.held.empty() && now - worker.progressAt >= config_.silenceTimeout;
+    isStuck = isStuck || isOverdue(worker, now);
     bool isMute = now - worker.heardAt >= config_.silenceTimeout;
     if (worker.state == WorkerState::kAbsent) {
       if (now - worker.lostAt >= config_.reconnectGrace) gone.push_back(id);
@@ -230,16 +233,24 @@ void Scheduler::on(const event::Tick& /*tick*/, Instant now) {
       silent.push_back(id);
     }
   }
-  for (WorkerId id : gone) removeWorker(*roster_.find(id));
+  for (WorkerId id : gone) {
+    Worker& worker = *roster_.find(id);
+    if (!countFailure(worker)) removeWorker(worker);
+  }
   for (WorkerId id : silent) {
     Worker& worker = *roster_.find(id);
-    if (!worker.held.empty()) ++worker.failures;
     becomeDoubtful(worker, WorkerState::kSilent);
-    if (worker.failures < config_.strikesMax) continue;
-    quarantine(worker, "it was given work " + std::to_string(worker.failures) +
-                           " times and finished none of it");
+    countFailure(worker);
   }
   sweepAt_.reset();
+}
+
+// Whether it has had a lease for many times what it takes, however much it says meanwhile: it is
+// slower by far than it was, or wants to keep the samples from others.
+bool Scheduler::isOverdue(const Worker& worker, Instant now) const {
+  constexpr int kManyTimes = 10;
+  Duration longest = std::max(config_.silenceTimeout, kManyTimes * config_.lease.target);
+  return !worker.held.empty() && now - worker.held.front().lentAt >= longest;
 }
 
 // Time during which the scheduler itself did not run counts against nobody.
@@ -249,6 +260,7 @@ void Scheduler::forgiveOwnStall(Instant now) {
   for (auto& [id, worker] : roster_.all()) {
     worker.heardAt += stall;
     worker.progressAt += stall;
+    for (HeldLease& held : worker.held) held.lentAt += stall;
     worker.lostAt += stall;
   }
   sweepAt_ = now + sweepPeriod(config_);
@@ -256,6 +268,7 @@ void Scheduler::forgiveOwnStall(Instant now) {
 
 void Scheduler::hear(Worker& worker, const std::vector<LeaseTally>& done, const Proven& proven,
                      Instant now) {
+  bool wasStuck = now - worker.progressAt >= config_.silenceTimeout;
   worker.heardAt = now;
   for (const LeaseTally& tally : done) {
     countTally(worker, tally, proven, now);
@@ -263,7 +276,11 @@ void Scheduler::hear(Worker& worker, const std::vector<LeaseTally>& done, const 
     worker.heard = std::max(worker.heard, tally.sequence);
   }
   if (!done.empty()) journal_.hear(worker.id, worker.heard, now);
-  bool isBack = worker.held.empty() || worker.progressAt == now;
+  bool makesProgress = worker.progressAt == now;
+  if (wasStuck && makesProgress) {  // The time that it did not run is accounted for.
+    for (HeldLease& held : worker.held) held.lentAt = now;
+  }
+  bool isBack = worker.held.empty() || (makesProgress && !isOverdue(worker, now));
   if (worker.state == WorkerState::kSilent && isBack) {
     worker.progressAt = now;
     updateState(worker, WorkerState::kActive);
@@ -303,9 +320,20 @@ void Scheduler::countTally(Worker& worker, const LeaseTally& tally, const Proven
     forgetHeld(revoked.worker, revoked.lease);
     if (Worker* holder = roster_.find(revoked.worker)) askToTruncate(*holder, revoked.lease, 0);
   }
-  if (job->ledger.find(tally.lease) == nullptr) forgetHeld(worker.id, tally.lease);
+  if (job->ledger.find(tally.lease) == nullptr) {
+    worker.strikes.failures = 0;
+    forgetHeld(worker.id, tally.lease);
+  } else {
+    noteBegun(worker, tally.lease);
+  }
   credit(worker, tally, *job, now);
-  if (job->ledger.isComplete()) endJob(tally.job, *job, JobState::kFinished, {}, now);
+  if (job->ledger.isComplete()) return endJob(tally.job, *job, JobState::kFinished, {}, now);
+  if (job->ledger.counted().haveTooManyGaps()) {
+    endJob(tally.job, *job, JobState::kFailed,
+           "what is counted of it lies in more pieces than honest workers leave; see the log for "
+           "workers that come and go, and submit it again without them",
+           now);
+  }
 }
 
 // What no honest worker reports; empty if there is nothing of that kind.  A ticket counts even if
@@ -335,11 +363,10 @@ void Scheduler::credit(Worker& worker, const LeaseTally& tally, Job& job, Instan
   std::uint64_t samples = tally.tally.range.size();
   roster_.learnSpeed(worker, samples, tally.busy);
   worker.contributed += samples;
-  worker.failures = 0;
-  auto [threads, isNew] = job.contributors.try_emplace(worker.id, 0);
-  if (worker.profile.threads > threads->second) {
-    threads->second = worker.profile.threads;
-    job.contributorsToSave.insert(worker.id);
+  if (job.contributors.size() < config_.contributorsMax || job.contributors.contains(worker.id)) {
+    std::uint32_t& threads = job.contributors[worker.id];
+    if (worker.profile.threads > threads) job.contributorsToSave.insert(worker.id);
+    threads = std::max(threads, worker.profile.threads);
   }
   job.talliedAt = now;
   job.rate.add(samples, now);
@@ -422,9 +449,28 @@ void Scheduler::askToTruncate(Worker& worker, LeaseId lease, std::uint64_t end) 
 }
 
 void Scheduler::catchInALie(Worker& worker, std::string_view lie) {
-  if (++worker.lies < config_.strikesMax) return;
-  quarantine(worker, "it reported what cannot be, " + std::to_string(worker.lies) +
+  if (++worker.strikes.lies < config_.strikesMax) return;
+  quarantine(worker, "it reported what cannot be, " + std::to_string(worker.strikes.lies) +
                          " times; the last time, of a tally, " + std::string(lie));
+}
+
+// A worker's threads do its leases in order: where parts of many are counted and none is finished,
+// it means to leave as many gaps.
+void Scheduler::noteBegun(Worker& worker, LeaseId lease) {
+  constexpr std::ptrdiff_t kBegunMax = 16;
+  for (HeldLease& held : worker.held) held.isBegun = held.isBegun || held.lease == lease;
+  auto begun = std::count_if(worker.held.begin(), worker.held.end(),
+                             [](const HeldLease& held) { return held.isBegun; });
+  if (begun > kBegunMax)
+    catchInALie(worker, "it is of one more lease begun before others are done");
+}
+
+// Others have to do what it holds, if it holds anything; true if that was so once too often.
+bool Scheduler::countFailure(Worker& worker) {
+  if (worker.held.empty() || ++worker.strikes.failures < config_.strikesMax) return false;
+  quarantine(worker, "it was given work " + std::to_string(worker.strikes.failures) +
+                         " times and finished none of it");
+  return true;
 }
 
 // Its place in the roster stays, so that it is known when it comes back.

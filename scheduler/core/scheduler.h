@@ -68,9 +68,6 @@ class Scheduler {
     std::map<WorkerId, std::uint32_t> contributors{};  // With the most threads they had.
     std::set<WorkerId> contributorsToSave{};
     std::uint64_t duplicatesDropped = 0;
-
-    // Before that a crash may undo it, and its id with it.
-    bool isKnown() const { return isAccepted || isAnnounced; }
   };
   using Proven = std::map<LeaseId, Lease>;  // Leases whose holder has shown a ticket.
 
@@ -110,6 +107,9 @@ class Scheduler {
   void forgetHeld(WorkerId worker, LeaseId lease);
   void askToTruncate(Worker& worker, LeaseId lease, std::uint64_t end);
   void catchInALie(Worker& worker, std::string_view lie);
+  bool isOverdue(const Worker& worker, Instant now) const;
+  bool countFailure(Worker& worker);
+  void noteBegun(Worker& worker, LeaseId lease);
   void quarantine(Worker& worker, std::string reason);
   void endJob(JobId id, Job& job, JobState state, std::string reason, Instant now);
   Job* findJob(JobId job);

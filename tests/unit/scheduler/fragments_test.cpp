@@ -33,6 +33,34 @@ TEST_CASE("neighbours of two contributors stay apart, so that one can say who co
   CHECK(counted.all()[1] == fragment({.begin = 10, .end = 20}, kBob));
 }
 
+TEST_CASE("beyond their limit neighbours become one, whoever computed them, and are saved so") {
+  Fragments counted(4);
+  for (std::uint64_t i = 0; i < 4; ++i) {
+    counted.insert(fragment({.begin = 10 * i, .end = 10 * i + 10}, i % 2 == 0 ? kAnn : kBob));
+  }
+  counted.insert(fragment({.begin = 60, .end = 70}, kAnn));
+
+  CHECK(counted.all() == std::vector<Fragment>{fragment({.begin = 0, .end = 40}, kSeveral),
+                                               fragment({.begin = 60, .end = 70}, kAnn)});
+  CHECK(counted.samples() == 50);
+  CHECK(counted.hits().total() == 50);
+  CHECK(counted.holds({.begin = 10, .end = 20}, kBob));
+  CHECK_FALSE(counted.haveTooManyGaps());
+  Fragments::Changed changed = counted.takeChanges();
+  CHECK(changed.erased == std::vector<std::uint64_t>{10, 20, 30});
+  CHECK(changed.put == counted.all());
+}
+
+TEST_CASE("gaps cannot be joined, and are noticed when there are too many") {
+  Fragments counted(4);
+  for (std::uint64_t i = 0; i < 4; ++i) {
+    counted.insert(fragment({.begin = 20 * i, .end = 20 * i + 10}, kAnn));
+    CHECK_FALSE(counted.haveTooManyGaps());
+  }
+  counted.insert(fragment({.begin = 80, .end = 90}, kAnn));
+  CHECK(counted.haveTooManyGaps());
+}
+
 TEST_CASE("a range intersects what is counted only where they share a sample") {
   Fragments counted;
   counted.insert(fragment({.begin = 10, .end = 20}, kAnn));

@@ -100,6 +100,83 @@ TEST_CASE("a worker that finishes something is forgiven its missed deadlines") {
   CHECK(cluster.worker(ann).state == WorkerState::kActive);
 }
 
+TEST_CASE("lies are not forgotten while their worker is away") {
+  Cluster cluster;
+  cluster.submit(1'000'000);
+  WorkerId ann = cluster.join();
+  for (int i = 0; i < 3; ++i) {
+    LeaseTally lie = tallyOf(cluster.lend(ann));
+    lie.tally.hits.strata[0] = 1'000'000;
+    cluster.report(ann, lie);
+    if (i == 2) break;
+    cluster.handle(event::WorkerLost{.worker = ann});
+    cluster.pass(seconds(6));  // More than the grace: it is as good as gone.
+    cluster.rejoin(ann, {});
+  }
+  CHECK(cluster.worker(ann).state == WorkerState::kQuarantined);
+}
+
+TEST_CASE("a worker that takes work and is lost with it again and again is quarantined") {
+  Cluster cluster;
+  cluster.submit(1'000'000);
+  WorkerId ann = cluster.join();
+  for (int i = 0; i < 3; ++i) {
+    cluster.lend(ann);
+    cluster.handle(event::WorkerLost{.worker = ann});
+    cluster.pass(seconds(6));
+    cluster.rejoin(ann, {});
+  }
+  CHECK(cluster.worker(ann).state == WorkerState::kQuarantined);
+}
+
+TEST_CASE("a worker that claims to be fast and hardly moves holds up nobody for long") {
+  Cluster cluster;
+  JobId job = cluster.submit(100'000, 1'000);
+  WorkerId ann = cluster.join(1'000'000'000'000'000), bob = cluster.join();
+  Lease anns = cluster.lend(ann);
+  REQUIRE(anns.range.size() > 10'000);
+  // What an honest worker does with what it is lent.
+  auto work = [&cluster, bob](Actions actions) {
+    for (auto lent = only<action::Lend>(actions); !lent.empty();
+         lent = only<action::Lend>(actions)) {
+      std::vector<LeaseTally> done;
+      for (const Lease& lease : lent[0].leases) done.push_back(tallyOf(lease));
+      cluster.handle(event::Reported{.worker = bob, .done = done});
+      actions = cluster.exchange(bob);
+    }
+  };
+  work(cluster.exchange(bob));
+  std::uint64_t reported = 0;
+  while (reported < 300 && cluster.job(job).state != JobState::kFinished) {
+    SampleRange next{.begin = anns.range.begin + reported, .end = anns.range.begin + reported + 1};
+    cluster.report(ann, tallyOf(anns, next));  // And never answers when asked for the rest.
+    ++reported;
+    work(cluster.pass(seconds(1), {bob}));
+  }
+  CHECK(cluster.job(job).state == JobState::kFinished);
+  CHECK(reported < 30);
+}
+
+TEST_CASE("a worker that begins one lease after the other and finishes none is quarantined") {
+  Config config = Cluster::config();
+  config.lease.target = std::chrono::milliseconds(2);
+  config.lease.minimum = std::chrono::milliseconds(2);
+  Cluster cluster(config);
+  cluster.submit(1'000'000);
+  WorkerId ann = cluster.join();
+  std::vector<Lease> held;
+  while (held.size() < 20) {
+    std::vector<action::Lend> lent = only<action::Lend>(cluster.exchange(ann));
+    REQUIRE(lent.size() == 1);
+    held.insert(held.end(), lent[0].leases.begin(), lent[0].leases.end());
+  }
+  for (const Lease& lease : held) {
+    SampleRange first{.begin = lease.range.begin, .end = lease.range.begin + 1};
+    cluster.report(ann, tallyOf(lease, first));
+  }
+  CHECK(cluster.worker(ann).state == WorkerState::kQuarantined);
+}
+
 TEST_CASE("the list of the quarantined does not grow without end") {
   Config strict = Cluster::config();
   strict.strikesMax = 1;

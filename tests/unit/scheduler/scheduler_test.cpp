@@ -8,6 +8,22 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+TEST_CASE("a job of which workers leave more gaps than honest ones would ends as failed") {
+  Config config = Cluster::config();
+  config.fragmentsMax = 8;
+  Cluster cluster(config);
+  JobId job = cluster.submit(1'000'000);
+  for (int i = 0; i < 20 && cluster.job(job).state != JobState::kFailed; ++i) {
+    WorkerId stranger = cluster.join();
+    cluster.lend(stranger);
+    Lease second = cluster.lend(stranger);
+    SampleRange first{.begin = second.range.begin, .end = second.range.begin + 1};
+    cluster.handle(event::WorkerLeft{.worker = stranger, .done = {tallyOf(second, first)}});
+  }
+  CHECK(cluster.job(job).state == JobState::kFailed);
+  CHECK(cluster.job(job).reason.find("more pieces than honest workers leave") != std::string::npos);
+}
+
 TEST_CASE("a job is finished when each of its samples is counted, and not before") {
   Cluster cluster;
   WorkerId ann = cluster.join();
