@@ -221,8 +221,9 @@ interface ClientDesk {
   # Id 0 is the job submitted last.
   list @2 () -> (jobs :List(JobInfo));
   workers @3 () -> (workers :List(WorkerInfo));
-  stop @4 (workers :Bool) -> ();
-  # Ends the scheduler in order, and with `workers` its workers before it.
+  stop @4 (workers :Bool) -> (failure :Text);
+  # Ends the scheduler in order, and with `workers` its workers before it.  Answered when that is
+  # done; a failure says why the last changes are not saved.
 }
 
 interface Job {
@@ -232,7 +233,7 @@ interface Job {
   wait @2 () -> (info :JobInfo);
   # Answered once it is committed that the job is finished, cancelled or failed.
   cancel @3 () -> (info :JobInfo);
-  # Answered likewise.
+  # Answered likewise; fails while nothing can be saved.
 }
 
 interface Watcher {

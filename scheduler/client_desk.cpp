@@ -91,9 +91,9 @@ class Job final : public wire::Job::Server {
 
   kj::Promise<void> cancel(CancelContext context) override {
     context.allowCancellation();
-    reactor_.cancel(job_, "cancelled by a client");
-    return reactor_.wait(job_).then(
-        [context](JobInfo&& info) mutable { net::toWire(info, context.getResults().initInfo()); });
+    return reactor_.cancel(job_, "cancelled by a client").then([context](JobInfo&& info) mutable {
+      net::toWire(info, context.getResults().initInfo());
+    });
   }
 
   JobInfo now() const {
@@ -167,7 +167,10 @@ class ClientDesk final : public wire::ClientDesk::Server {
 
   kj::Promise<void> stop(StopContext context) override {
     reactor_.stop(context.getParams().getWorkers() ? StopWorkers::kYes : StopWorkers::kNo);
-    return kj::READY_NOW;
+    context.allowCancellation();
+    return reactor_.stopped().then([this, context]() mutable {
+      context.getResults().setFailure(reactor_.whyUnsaved().c_str());
+    });
   }
 
   Reactor& reactor_;

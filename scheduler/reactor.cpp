@@ -46,6 +46,7 @@ Reactor::Reactor(net::KjLoop& loop, const Config& config, const Inheritance& inh
       core_(config, inheritance.saved, net::now()),
       alarm_(loop, [this] { handle(event::Tick{}); }),
       tickets_(inheritance.secret.empty() ? net::randomBytes(kSecretBytes) : inheritance.secret),
+      saveFailing_(nullptr),
       lastWorker_(inheritance.saved.epoch * kWorkersAnEpoch),
       notes_(kNotesPerSecond),
       dropLogs_(kDropLogsPerSecond),
@@ -55,6 +56,7 @@ Reactor::Reactor(net::KjLoop& loop, const Config& config, const Inheritance& inh
   auto [promise, fulfiller] = kj::newPromiseAndFulfiller<void>();
   stopFulfiller_ = kj::mv(fulfiller);
   stopped_ = promise.fork();
+  expectToSave();
 }
 
 // ---- workers ----
@@ -188,9 +190,16 @@ void Reactor::answer(SubmissionId submission, Submission&& answer) {
   submitters_.erase(submitter);
 }
 
-void Reactor::cancel(JobId job, std::string reason) {
+kj::Promise<JobInfo> Reactor::cancel(JobId job, std::string reason) {
   busyAt_ = net::now();
   handle(event::JobCancelled{.job = job, .reason = std::move(reason)});
+  auto unsaved = saveFailing_.addBranch().then([this]() -> kj::Promise<JobInfo> {
+    std::string sentence =
+        "the job is stopped, but that it is cancelled cannot be saved yet: " + saveFailure_;
+    return kj::Exception(kj::Exception::Type::FAILED, __FILE__, __LINE__,
+                         kj::heapString(sentence.c_str()));
+  });
+  return wait(job).exclusiveJoin(kj::mv(unsaved));
 }
 
 kj::Promise<JobInfo> Reactor::wait(JobId job) {
@@ -213,17 +222,9 @@ std::vector<WorkerInfo> Reactor::workers() const { return core_.workers(net::now
 // ---- the end ----
 
 void Reactor::stop(StopWorkers workers) {
-  if (isStopping_) return;
-  isStopping_ = true;
-  takesWorkersAlong_ = workers == StopWorkers::kYes;
-  if (takesWorkersAlong_ && !sessions_.empty()) {
-    spdlog::info("stopping {} workers", sessions_.size());
-    handle(event::WorkersDismissed{});
-    calls_.add(timer().afterDelay(net::toKj(kDismissMax)).then([this] {
-      takesWorkersAlong_ = false;
-      stopWhenReady();
-    }));
-  } else {
+  if (workers == StopWorkers::kYes) dismissWorkers();
+  if (std::exchange(isStopping_, true)) return;
+  if (!takesWorkersAlong_) {
     for (auto& [id, session] : sessions_) {
       calls_.add(session.control.expectRestartRequest().send().ignoreResult());
     }
@@ -231,6 +232,21 @@ void Reactor::stop(StopWorkers workers) {
   calls_.add(timer().afterDelay(net::toKj(kStopMax)).then([this] { stopFulfiller_->fulfill(); }));
   handle(event::CommitWanted{});
   stopWhenReady();
+}
+
+void Reactor::dismissWorkers() {
+  if (sessions_.empty() || std::exchange(takesWorkersAlong_, true)) return;
+  spdlog::info("stopping {} workers", sessions_.size());
+  handle(event::WorkersDismissed{});
+  calls_.add(timer().afterDelay(net::toKj(kDismissMax)).then([this] {
+    takesWorkersAlong_ = false;
+    stopWhenReady();
+  }));
+}
+
+std::string Reactor::whyUnsaved() const {
+  if (isEverythingSaved()) return {};
+  return saveFailure_.empty() ? "the disk of the state directory does not answer" : saveFailure_;
 }
 
 // Everything is saved, and the workers that a stopping scheduler takes along are gone.
@@ -323,17 +339,28 @@ void Reactor::perform(action::Commit& commit) {
 
 void Reactor::saved(const std::string& failure) {
   if (failure.empty()) {
-    if (std::exchange(isSaveFailing_, false)) spdlog::warn("jobs are saved again");
+    if (!saveFailure_.empty()) {
+      spdlog::warn("jobs are saved again");
+      expectToSave();
+    }
     handle(event::Committed{});
     stopWhenReady();
     return;
   }
-  isSaveFailing_ = true;
+  saveFailure_ = failure;
+  saveFailed_->fulfill();
   spdlog::error(
       "{}; computing goes on, but no job is accepted, and none reported as finished, "
       "until it succeeds",
       failure);
   handle(event::CommitFailed{failure});
+}
+
+void Reactor::expectToSave() {
+  saveFailure_.clear();
+  auto [promise, fulfiller] = kj::newPromiseAndFulfiller<void>();
+  saveFailed_ = kj::mv(fulfiller);
+  saveFailing_ = promise.fork();
 }
 
 void Reactor::perform(const action::DropTally& drop) {

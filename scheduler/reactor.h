@@ -42,6 +42,10 @@ class Reactor {
   // time: `saved` tells what has become of it, with a sentence if it failed and is tried again.
   void saveTo(kj::Function<void(Changes)> save) { save_ = kj::mv(save); }
   void saved(const std::string& failure);
+  // From now on what changes is lost: after the end, when nothing does that matters.
+  void saveNoMore() {
+    save_ = kj::Function<void(Changes)>([](Changes) {});
+  }
 
   // ---- workers ----
 
@@ -91,7 +95,8 @@ class Reactor {
   };
   // The same request id, unless it is empty, means the same job.  Answered once that is committed.
   kj::Promise<Submission> submit(const JobSpec& spec, const std::string& requestId);
-  void cancel(JobId job, std::string reason);
+  // Until its end is committed; fails with a sentence if that cannot be now.
+  kj::Promise<JobInfo> cancel(JobId job, std::string reason);
   kj::Promise<JobInfo> wait(JobId job);  // Until its end is committed; the job must be known.
 
   // The job submitted last, if `job` is zero.
@@ -107,6 +112,7 @@ class Reactor {
   // Everything is committed first, as far as the disk lets it.
   void stop(StopWorkers workers);
   bool isEverythingSaved() const { return core_.isCommitted(); }
+  std::string whyUnsaved() const;  // In one sentence; empty if everything is saved.
   kj::Promise<void> stopped() { return stopped_.addBranch(); }
 
   // For how long nobody has asked for anything and no job was unfinished.
@@ -140,6 +146,8 @@ class Reactor {
   void answer(SubmissionId submission, Submission&& answer);
   void keepGenuine(WorkerId worker, std::vector<Lease>& leases);
   void note(const std::string& line);
+  void expectToSave();
+  void dismissWorkers();
   void stopWhenReady();
   Session* sessionOf(Seat seat);
   void expectSeat(Seat seat);
@@ -151,7 +159,9 @@ class Reactor {
   std::map<WorkerId, Session> sessions_;
   Tickets tickets_;
   kj::Maybe<kj::Function<void(Changes)>> save_;
-  bool isSaveFailing_ = false;
+  std::string saveFailure_;  // Why nothing can be saved now; empty if it can.
+  kj::Own<kj::PromiseFulfiller<void>> saveFailed_;
+  kj::ForkedPromise<void> saveFailing_;  // Resolves with the first failure.
   std::uint64_t lastWorker_;
   std::uint64_t seats_ = 0;
   std::uint64_t submissions_ = 0;

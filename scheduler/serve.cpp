@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <asio/post.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -14,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/base/printable.h"
 #include "common/base/version.h"
 #include "common/cli/log.h"
 #include "common/net/client_link.h"
@@ -44,6 +46,11 @@ constexpr Duration kFarewellMax = std::chrono::milliseconds(500);
 
 // For the last answer of a scheduler that was told to stop to come.
 constexpr Duration kStopMargin = std::chrono::seconds(2);
+
+constexpr const char* kUnsaved =
+    "its last changes could not be saved; the workers offer them to the next one, if they are "
+    "still "
+    "there then: ";
 
 // For each address of a scheduler that may still be there.
 constexpr Duration kProbeMax = std::chrono::seconds(1);
@@ -190,6 +197,20 @@ Door doorFor(const AccessOptions& access, const StateDirectory& state) {
   return door;
 }
 
+// The rest of what a log begins with.
+void logBeginning(const ServeOptions& options, const Reactor& reactor) {
+  spdlog::info("pi-scheduler {} ({}), pid {}", programVersion(), gitCommit(), ::getpid());
+  if (std::size_t jobs = reactor.jobs().size(); jobs > 0) {
+    spdlog::info("{} jobs are kept from before, {}", jobs,
+                 reactor.hasUnfinishedJobs() ? "and unfinished ones go on" : "all of them over");
+  }
+  if (options.access.insecure) {
+    spdlog::warn(
+        "NO KEYS, NO ENCRYPTION (--insecure): whoever reaches {} may use this scheduler",
+        options.insecureNetwork ? "its port over the network" : "its port on this machine");
+  }
+}
+
 kj::Promise<void> whenIdleFor(Duration limit, Reactor& reactor) {
   Duration idle = reactor.idleTime();
   if (idle >= limit) return kj::READY_NOW;
@@ -215,16 +236,15 @@ ExitCode stopRunning(const StopOptions& options) {
     net::ClientLink link = net::enterAsClient(loop, file.value->addresses, std::nullopt, access);
     auto request = link.desk.stopRequest();
     request.setWorkers(options.workers);
+    std::string failure;
     // It may be gone before its answer is on the way; being gone is what was asked for.
-    auto answered =
-        request.send().then([](auto&&) { return true; },
-                            [](kj::Exception&& error) {
-                              if (error.getType() != kj::Exception::Type::DISCONNECTED) {
-                                kj::throwFatalException(kj::mv(error));
-                              }
-                              return true;
-                            });
-    auto ended = answered.then([&link](bool) { return link.connection->onDisconnect(); }).then([] {
+    auto answered = request.send().then(
+        [&failure](auto&& answer) { failure = printable(answer.getFailure().cStr()); },
+        [](kj::Exception&& error) {
+          if (error.getType() == kj::Exception::Type::DISCONNECTED) return;
+          kj::throwFatalException(kj::mv(error));
+        });
+    auto ended = answered.then([&link] { return link.connection->onDisconnect(); }).then([] {
       return true;
     });
     if (net::waitUntil(loop, net::now() + kStopMax + kStopMargin, kj::mv(ended)) == nullptr) {
@@ -233,7 +253,10 @@ ExitCode stopRunning(const StopOptions& options) {
                                std::to_string(file.value->pid) + " on " + file.value->host +
                                " if it hangs");
     }
-    return ExitCode::kDone;
+    if (failure.empty()) return ExitCode::kDone;
+    std::fprintf(stderr, "pi-scheduler: the scheduler has ended, but %s%s\n", kUnsaved,
+                 failure.c_str());
+    return ExitCode::kFailed;
   } catch (const net::LinkError& error) {
     std::fprintf(stderr, "pi-scheduler: %s\n", error.what());
     bool isRefused = error.kind() == net::LinkError::Kind::kRefused;
@@ -249,14 +272,14 @@ ExitCode serve(const ServeOptions& options) {
 
   fs::path connectionFile = options.connectionFile.value_or(net::defaultConnectionFile());
   fs::path parent = fs::absolute(connectionFile).parent_path();
-  StateDirectory state(options.stateDir.value_or(parent.string()));
-  PidFile pidFile(options.pidFile);
-  Door door = doorFor(options.access, state);
+  auto state = std::make_unique<StateDirectory>(options.stateDir.value_or(parent.string()));
+  auto pidFile = std::make_unique<PidFile>(options.pidFile);
+  Door door = doorFor(options.access, *state);
 
   net::KjLoop loop;
   refuseToHide(loop, connectionFile);
   std::unique_ptr<Database> database;
-  if (!options.isVolatile) database = std::make_unique<Database>(state.path() / "jobs.sqlite");
+  if (!options.isVolatile) database = std::make_unique<Database>(state->path() / "jobs.sqlite");
   Reactor reactor(loop, configFrom(options),
                   database ? leftBehind(*database) : Reactor::Inheritance());
   std::unique_ptr<Committer> committer;
@@ -267,21 +290,12 @@ ExitCode serve(const ServeOptions& options) {
     reactor.stop(StopWorkers::kNo);
   });
   Doorman doorman(reactor);
-  kj::Own<net::Listener> listener = listen(loop, options, state, door.tls, doorman);
-  state.rememberPort(listener->port());
+  kj::Own<net::Listener> listener = listen(loop, options, *state, door.tls, doorman);
+  state->rememberPort(listener->port());
 
   std::string schedulerId =
-      letBeFound(std::move(door.file), listener->addresses(), connectionFile, state.path());
-  spdlog::info("pi-scheduler {} ({}), pid {}", programVersion(), gitCommit(), ::getpid());
-  if (std::size_t jobs = reactor.jobs().size(); jobs > 0) {
-    spdlog::info("{} jobs are kept from before, {}", jobs,
-                 reactor.hasUnfinishedJobs() ? "and unfinished ones go on" : "all of them over");
-  }
-  if (options.access.insecure) {
-    spdlog::warn(
-        "NO KEYS, NO ENCRYPTION (--insecure): whoever reaches {} may use this scheduler",
-        options.insecureNetwork ? "its port over the network" : "its port on this machine");
-  }
+      letBeFound(std::move(door.file), listener->addresses(), connectionFile, state->path());
+  logBeginning(options, reactor);
 
   kj::Promise<void> idle = kj::NEVER_DONE;
   if (options.idleTimeout > Duration::zero()) {
@@ -295,16 +309,25 @@ ExitCode serve(const ServeOptions& options) {
 
   listener = nullptr;
   net::removeConnectionFile(connectionFile, schedulerId);
+  loop.waitScope().poll();  // Whoever asked for the end is answered.
+  std::string unsaved = reactor.whyUnsaved();
+  reactor.saveNoMore();
+  if (unsaved.empty()) {  // Whoever sees us gone may start the next one at once.
+    committer = nullptr;
+    database = nullptr;
+    state = nullptr;
+  }
   auto farewell = loop.timer().afterDelay(net::toKj(kFarewellMax));
   doorman.closeAll().exclusiveJoin(kj::mv(farewell)).wait(loop.waitScope());
-  if (!reactor.isEverythingSaved()) {
-    spdlog::error(
-        "stopped, but the last changes could not be saved: the workers offer them to the next "
-        "scheduler, if they are still there then");
-    return ExitCode::kFailed;
+  if (unsaved.empty()) {
+    spdlog::info("stopped");
+    return ExitCode::kDone;
   }
-  spdlog::info("stopped");
-  return ExitCode::kDone;
+  spdlog::error("stopped, but {}{}", kUnsaved, unsaved);
+  pidFile = nullptr;
+  spdlog::shutdown();
+  // The store's thread is not waited for: it may hang with its disk.
+  std::_Exit(static_cast<int>(ExitCode::kFailed));
 }
 
 }  // namespace pi::scheduler

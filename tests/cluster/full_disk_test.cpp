@@ -62,6 +62,30 @@ TEST_CASE("a disk that is full for a while delays promises, and costs neither wo
   CHECK(cluster.resultOf(job) == result);
 }
 
+TEST_CASE("what cannot be saved on a full disk is said to whoever cancels or stops") {
+  if (!isPossible()) return;
+  const std::string full = "jobs.sqlite cannot be written: the disk is full; free some space";
+  SmallDisk disk;
+  Cluster cluster({"--state-dir", disk.path().string()});
+  Process& worker = cluster.addWorker(kSlowly);
+  std::uint64_t job = cluster.submit(kEndless);
+  cluster.waitForContribution(worker);
+  disk.fill();
+  cluster.scheduler().waitForErr(full);
+
+  Ended cancel = cluster.runClient({"cancel", std::to_string(job)});
+  CHECK(cancel.exitCode == 1);
+  CHECK(isOneLine(cancel.err));
+  CHECK(mentions(cancel.err, "that it is cancelled cannot be saved yet: "));
+  CHECK(mentions(cancel.err, full));
+
+  Ended stop = cluster.runScheduler({"stop"});
+  CHECK(stop.exitCode == 1);
+  CHECK(isOneLine(stop.err));
+  CHECK(mentions(stop.err, full));
+  CHECK(cluster.scheduler().wait() == 1);
+}
+
 TEST_CASE("a scheduler killed while its disk is full loses no job that it has accepted") {
   if (!isPossible()) return;
   SmallDisk disk;
