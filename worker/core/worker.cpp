@@ -180,6 +180,8 @@ void Worker::on(const event::ComputingStopped& /*stopped*/, Instant now) { leave
 void Worker::leaveOrExit(Instant now) {
   if (link_ != Link::kUp && outbox_.isEmpty()) return exit(action::ExitReason::kDrained);
   leaveBy_ = now + (link_ == Link::kUp ? kLeaveMax : kLeaveMaxAlone);
+  attemptsFailed_ = 0;
+  if (retryAt_) retryAt_ = now;  // The next attempt may be further off than the end.
   if (link_ != Link::kUp) return;
   actions_.push_back(action::Leave{outbox_.send()});
 }

@@ -65,11 +65,14 @@ class Story {
     return handle(event::Tick{});
   }
 
-  // Time passes in small steps, in which every attempt to connect fails.
+  // Time passes, with a tick whenever one is wanted; every attempt to connect fails.
   Actions passAlone(Duration duration) {
+    using std::chrono::milliseconds;
     Actions all;
     for (Instant until = now_ + duration; now_ < until;) {
-      Actions actions = pass(std::min<Duration>(until - now_, std::chrono::milliseconds(500)));
+      Duration wanted = core_.wakeAt().value_or(until) - now_;
+      Duration step = std::clamp<Duration>(wanted, milliseconds(1), milliseconds(500));
+      Actions actions = pass(std::min<Duration>(until - now_, step));
       if (!only<action::Connect>(actions).empty()) handle(event::Disconnected{});
       all.insert(all.end(), actions.begin(), actions.end());
     }

@@ -334,6 +334,28 @@ TEST_CASE("a blip while a worker drains does not lose what it has done") {
   CHECK(only<action::Exit>(story.handle(event::ComputingStopped{})).empty());
 }
 
+TEST_CASE("a worker that drains while the scheduler is away calls it before it leaves") {
+  for (std::uint64_t share = 0; share <= 100; ++share) {
+    CAPTURE(share);
+    Story story;
+    story.join();
+    story.lend(1, kHundred);
+    story.handle(event::Disconnected{});
+    story.passAlone(seconds(10));
+    story.handle(event::DrainAsked{});
+    story.span(1, {.begin = 0, .end = 20});
+    if (only<action::Connect>(story.pass(seconds(1))).size() == 1) {
+      story.handle(event::Disconnected{.random = ~std::uint64_t{0} / 100 * share});
+    }
+    CHECK(only<action::Exit>(story.handle(event::ComputingStopped{})).empty());
+
+    Actions last = story.passAlone(seconds(1));
+
+    CHECK(only<action::Connect>(last).size() >= 1);
+    CHECK(only<action::Exit>(last).size() == 1);
+  }
+}
+
 TEST_CASE("a refused worker exits") {
   Story story;
   story.handle(event::Connected{});
