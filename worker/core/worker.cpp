@@ -57,11 +57,14 @@ void Worker::forgiveOwnStall(Instant now) {
 
 std::optional<Instant> Worker::wakeAt() const {
   if (hasExited_) return std::nullopt;
-  std::optional<Instant> death;
-  if (link_ != Link::kUp && config_.deathTimeout > Duration::zero()) {
-    death = downSince_ + config_.deathTimeout;
-  }
-  return earliest({heartbeatAt(), retryAt_, drainAt_, leaveBy_, answerBy(), death});
+  return earliest({heartbeatAt(), retryAt_, drainAt_, leaveBy_, answerBy(), deathAt()});
+}
+
+// A worker that drains ends by itself, and well.
+std::optional<Instant> Worker::deathAt() const {
+  bool isNever = config_.deathTimeout == Duration::zero();
+  if (link_ == Link::kUp || isDraining_ || isNever) return std::nullopt;
+  return downSince_ + config_.deathTimeout;
 }
 
 std::optional<Instant> Worker::heartbeatAt() const {
@@ -188,8 +191,7 @@ void Worker::leaveOrExit(Instant now) {
 
 void Worker::on(const event::Tick& /*tick*/, Instant now) {
   if (drainAt_ && now >= *drainAt_) on(event::DrainAsked{}, now);
-  if (link_ != Link::kUp && config_.deathTimeout > Duration::zero() &&
-      now - downSince_ >= config_.deathTimeout) {
+  if (std::optional<Instant> death = deathAt(); death && now >= *death) {
     return exit(action::ExitReason::kNoScheduler);
   }
   if (leaveBy_ && now >= *leaveBy_) return exit(action::ExitReason::kDrained);

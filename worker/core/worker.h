@@ -59,6 +59,7 @@ class Worker {
   void exit(action::ExitReason reason);
   std::optional<Instant> heartbeatAt() const;
   std::optional<Instant> answerBy() const;
+  std::optional<Instant> deathAt() const;
 
   Config config_;
   std::uint64_t samplesPerSecond_;

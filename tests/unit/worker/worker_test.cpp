@@ -253,6 +253,22 @@ TEST_CASE("the death timeout counts from the connection's loss, and not while th
   CHECK(only<action::Exit>(story.passAlone(seconds(1))).size() == 1);
 }
 
+TEST_CASE("a worker that drains has drained, also when its death timeout comes first") {
+  Story story({.deathTimeout = seconds(2), .lifetime = {}});
+  story.join();
+  story.lend(1, kHundred);
+  story.handle(event::Disconnected{});
+  story.passAlone(milliseconds(1900));
+  story.handle(event::DrainAsked{});
+  story.span(1, {.begin = 0, .end = 20});
+  story.handle(event::ComputingStopped{});
+
+  auto exits = only<action::Exit>(story.passAlone(seconds(1)));
+
+  REQUIRE(exits.size() == 1);
+  CHECK(exits[0].reason == action::ExitReason::kDrained);
+}
+
 TEST_CASE("a worker whose lifetime is over drains by itself") {
   Story story({.deathTimeout = {}, .lifetime = minutes(55)});
   story.join();
