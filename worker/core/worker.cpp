@@ -94,7 +94,7 @@ void Worker::on(const event::Connected& /*connected*/, Instant now) {
 void Worker::on(const event::Disconnected& disconnected, Instant now) {
   if (link_ == Link::kDown) return;
   if (link_ == Link::kUp) {
-    downSince_ = isReporting_ ? askedAt_ : now;
+    downSince_ = now;  // Its silence before may have been a stall that is over soon.
     attemptsFailed_ = 0;
   }
   link_ = Link::kDown;

@@ -253,6 +253,29 @@ TEST_CASE("the death timeout counts from the connection's loss, and not while th
   CHECK(only<action::Exit>(story.passAlone(seconds(1))).size() == 1);
 }
 
+TEST_CASE("a scheduler that is stopped for as long as the death timeout loses no worker") {
+  for (Duration stall = seconds(60); stall <= seconds(70); stall += milliseconds(500)) {
+    CAPTURE(stall.count());
+    Story story({.deathTimeout = seconds(60), .lifetime = {}});
+    story.join();
+
+    // Calls are taken, as by a stopped process's machine, and given up after five seconds.
+    std::optional<Instant> calledAt;
+    for (Instant end = story.now() + stall; story.now() < end;) {
+      Actions actions = story.pass(milliseconds(100));
+      REQUIRE(only<action::Exit>(actions).empty());
+      bool isLost = !only<action::Disconnect>(actions).empty();
+      if (!only<action::Connect>(actions).empty()) calledAt = story.now();
+      if (calledAt && story.now() - *calledAt >= seconds(5)) isLost = true;
+      if (isLost) calledAt.reset();
+      if (isLost) story.handle(event::Disconnected{.random = ~std::uint64_t{0}});
+    }
+    if (!calledAt) REQUIRE(only<action::Connect>(story.pass(seconds(1))).size() == 1);
+
+    CHECK(only<action::Exchange>(story.join()).size() == 1);
+  }
+}
+
 TEST_CASE("a worker that drains has drained, also when its death timeout comes first") {
   Story story({.deathTimeout = seconds(2), .lifetime = {}});
   story.join();
