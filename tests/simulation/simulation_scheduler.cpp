@@ -53,7 +53,7 @@ void Simulation::loseState() {
   announced_.clear();
   for (Client& client : clients_) client.job.reset();
   for (const auto& node : nodes_) {
-    node->isStranger = node->id != WorkerId{};
+    if (node->id != WorkerId{}) node->isStranger = true;
     node->id = {};
     node->history.clear();
   }
