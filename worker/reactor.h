@@ -22,8 +22,8 @@
 
 namespace pi::worker {
 
-// Calls the scheduler.  A failure's description is one sentence for people; of type FAILED it says
-// that the scheduler will not have this worker.
+// Calls the scheduler, and gives up by itself.  A failure's description is one sentence for people;
+// of type FAILED it says that the scheduler will not have this worker.
 using Call = kj::Function<kj::Promise<kj::Own<net::MessageSocket>>()>;
 
 struct ReactorOptions {

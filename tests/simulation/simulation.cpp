@@ -181,6 +181,8 @@ void Simulation::connect(Node& node) {
       feed(node, worker::event::Disconnected{.random = random_()});
       return;
     }
+    feed(node, worker::event::Reached{});
+    if (chance(isHostile() ? 0.05 : 0)) return;  // By somebody who then says nothing.
     node.isConnected = true;
     feed(node, worker::event::Connected{});
   });
@@ -191,7 +193,7 @@ void Simulation::perform(Node& node, const worker::Actions& actions) {
     if (std::holds_alternative<worker::action::Connect>(action)) {
       connect(node);
     } else if (std::holds_alternative<worker::action::Disconnect>(action)) {
-      breakConnection(node);
+      hangUp(node);
     } else if (const auto* join = std::get_if<worker::action::Join>(&action)) {
       sendJoin(node, *join);
     } else if (const auto* exchange = std::get_if<worker::action::Exchange>(&action)) {
@@ -267,6 +269,14 @@ void Simulation::send(Node& node, const std::function<void(Node&)>& arrive) {
   node.downstreamAt = std::max(node.downstreamAt, now_ + randomDelay(milliseconds(5)));
   after(node.downstreamAt - now_, [&node, arrive, connection = node.connection] {
     if (connection == node.connection && node.isConnected && node.isAlive) arrive(node);
+  });
+}
+
+// Also on somebody who only took the call.
+void Simulation::hangUp(Node& node) {
+  if (node.isConnected) return breakConnection(node);
+  after(Duration(0), [this, &node, connection = node.connection] {
+    if (connection == node.connection) feed(node, worker::event::Disconnected{random_()});
   });
 }
 

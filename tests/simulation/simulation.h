@@ -89,6 +89,7 @@ class Simulation {
   void deliver(Node& node, const scheduler::Event& event, Answer answer);
   void toWorker(WorkerId worker, const std::function<void(Node&)>& arrive);
   void send(Node& node, const std::function<void(Node&)>& arrive);
+  void hangUp(Node& node);
   void breakConnection(Node& node);
 
   // The scheduler's process, its disk, and its clients.

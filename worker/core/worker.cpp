@@ -74,13 +74,22 @@ std::optional<Instant> Worker::heartbeatAt() const {
 
 // No longer than one would wait for a scheduler that is gone.
 std::optional<Instant> Worker::answerBy() const {
-  if (isGivingUp_ || (link_ != Link::kJoining && !isReporting_)) return std::nullopt;
+  bool isAsking = link_ == Link::kEntering || link_ == Link::kJoining || isReporting_;
+  if (isGivingUp_ || !isAsking) return std::nullopt;
   bool isImpatient = config_.deathTimeout > Duration::zero();
   return askedAt_ + (isImpatient ? std::min(kAnswerMax, config_.deathTimeout) : kAnswerMax);
 }
 
-void Worker::on(const event::Connected& /*connected*/, Instant now) {
+// From here on whoever is there may take the call, and say nothing; before, calling has its own
+// limits.
+void Worker::on(const event::Reached& /*reached*/, Instant now) {
   if (link_ != Link::kConnecting) return;
+  link_ = Link::kEntering;
+  askedAt_ = now;
+}
+
+void Worker::on(const event::Connected& /*connected*/, Instant now) {
+  if (link_ != Link::kEntering) return;
   link_ = Link::kJoining;
   askedAt_ = now;
   action::Join join{.lent = outbox_.leases(), .held = {}, .done = outbox_.sendAll()};

@@ -36,8 +36,9 @@ class Worker {
   void checkInvariants() const;
 
  private:
-  enum class Link { kDown, kConnecting, kJoining, kUp };
+  enum class Link { kDown, kConnecting, kEntering, kJoining, kUp };
 
+  void on(const event::Reached& reached, Instant now);
   void on(const event::Connected& connected, Instant now);
   void on(const event::Disconnected& disconnected, Instant now);
   void on(const event::Joined& joined, Instant now);
@@ -72,7 +73,7 @@ class Worker {
 
   Duration heartbeat_{};
   Instant spokeAt_;
-  Instant askedAt_;            // When the join or report was sent that is not answered yet.
+  Instant askedAt_;            // When what is not answered yet was sent, exchanges aside.
   bool isExchanging_ = false;  // An exchange is not answered yet.
   bool isReporting_ = false;
   bool isGivingUp_ = false;  // The connection will soon be down.

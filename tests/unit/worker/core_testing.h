@@ -79,9 +79,14 @@ class Story {
     return all;
   }
 
+  Actions connect() {
+    handle(event::Reached{});
+    return handle(event::Connected{});
+  }
+
   // A connection and a welcome; the exchange that follows is not answered yet.
   Actions join(std::vector<LeaseId> forget = {}) {
-    handle(event::Connected{});
+    connect();
     return handle(event::Joined{.heartbeat = std::chrono::seconds(1),
                                 .prefetch = std::chrono::milliseconds(20),
                                 .forget = std::move(forget)});

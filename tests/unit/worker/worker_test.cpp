@@ -15,7 +15,7 @@ constexpr SampleRange kHundred{.begin = 0, .end = 100};
 
 TEST_CASE("a worker that has joined asks for work at once") {
   Story story;
-  Actions hello = story.handle(event::Connected{});
+  Actions hello = story.connect();
   CHECK(only<action::Join>(hello).at(0).held.empty());
   CHECK(only<action::Exchange>(hello).empty());
 
@@ -94,7 +94,7 @@ TEST_CASE("after a lost connection all that is not committed is sent again uncha
   story.span(1, {.begin = 20, .end = 30});
   REQUIRE(only<action::Connect>(story.pass(seconds(5))).size() == 1);
 
-  auto join = only<action::Join>(story.handle(event::Connected{})).at(0);
+  auto join = only<action::Join>(story.connect()).at(0);
 
   CHECK(join.done ==
         Tallies{spanOf(1, {.begin = 0, .end = 10}), spanOf(1, {.begin = 10, .end = 30})});
@@ -114,7 +114,7 @@ TEST_CASE("what is committed is not sent again, and what was only received is") 
   story.handle(event::Disconnected{});
   story.pass(seconds(5));
 
-  CHECK(only<action::Join>(story.handle(event::Connected{})).at(0).done ==
+  CHECK(only<action::Join>(story.connect()).at(0).done ==
         Tallies{spanOf(1, {.begin = 10, .end = 20})});
 }
 
@@ -125,7 +125,7 @@ TEST_CASE("for a scheduler of another state directory a worker begins anew") {
   story.span(1, {.begin = 0, .end = 10});
   story.handle(event::Disconnected{});
   story.pass(seconds(5));
-  story.handle(event::Connected{});
+  story.connect();
 
   Actions joined = story.handle(event::Joined{.heartbeat = seconds(1), .isStranger = true});
   CHECK(only<action::DropLease>(joined).at(0).lease == LeaseId{1});
@@ -133,7 +133,7 @@ TEST_CASE("for a scheduler of another state directory a worker begins anew") {
 
   story.handle(event::Disconnected{});
   story.pass(seconds(5));
-  auto again = only<action::Join>(story.handle(event::Connected{})).at(0);
+  auto again = only<action::Join>(story.connect()).at(0);
   CHECK(again.held.empty());
   CHECK(again.done.empty());
 }
@@ -144,7 +144,7 @@ TEST_CASE("what is finished while a draining worker joins is not thrown away") {
   story.lend(1, kHundred);
   story.handle(event::Disconnected{});
   story.pass(seconds(5));
-  story.handle(event::Connected{});
+  story.connect();
   story.handle(event::DrainAsked{});
   story.span(1, {.begin = 0, .end = 10});
   story.handle(event::ComputingStopped{});
@@ -199,7 +199,7 @@ TEST_CASE("a truncated lease is done at its new end") {
   story.handle(event::Disconnected{});
   story.pass(seconds(5));
 
-  CHECK(only<action::Join>(story.handle(event::Connected{})).at(0).held.empty());
+  CHECK(only<action::Join>(story.connect()).at(0).held.empty());
 }
 
 TEST_CASE("attempts to connect are spread, further and further apart") {
@@ -397,7 +397,7 @@ TEST_CASE("a worker that drains while the scheduler is away calls it before it l
 
 TEST_CASE("a refused worker exits") {
   Story story;
-  story.handle(event::Connected{});
+  story.connect();
 
   auto exits = only<action::Exit>(story.handle(event::JoinRefused{}));
 
@@ -429,6 +429,18 @@ TEST_CASE("a worker that holds work gives no sign of life without progress") {
   CHECK(only<action::Report>(actions).empty());
 
   CHECK(only<action::Report>(story.span(1, {.begin = 0, .end = 5})).size() == 1);
+}
+
+TEST_CASE("whoever takes the call and says nothing is given up on, and called anew") {
+  Story story;  // Without a death timeout.
+  story.handle(event::Reached{});
+  CHECK(story.pass(seconds(14)).empty());
+
+  CHECK(only<action::Disconnect>(story.pass(seconds(1))).size() == 1);
+
+  story.handle(event::Disconnected{});
+  CHECK(only<action::Connect>(story.pass(seconds(1))).size() == 1);
+  CHECK(only<action::Exchange>(story.join()).size() == 1);
 }
 
 TEST_CASE("a heartbeat that is not answered is followed by a new connection, not by another") {
