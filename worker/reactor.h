@@ -49,6 +49,10 @@ class Reactor {
   // Is done at once; what is not reported is computed again by others.
   void leaveNow();
 
+  // Once it is done: whether its threads have ended in this time.  If not, one of them hangs, and
+  // this must not be destroyed.
+  bool endThreads(Duration most) { return pool_.endWithin(most); }
+
  private:
   class Control;
 

@@ -64,7 +64,8 @@ struct LeaseTruncated {
   std::uint64_t end = 0;
 };
 
-// The threads have finished what was in hand after action::StopComputing.
+// The threads have finished what was in hand after action::StopComputing; for one that hangs this
+// never comes.
 struct ComputingStopped {};
 
 struct DrainAsked {};

@@ -14,6 +14,9 @@ namespace {
 constexpr Duration kLeaveMax = std::chrono::seconds(2);
 constexpr Duration kLeaveMaxAlone = std::chrono::milliseconds(500);  // While it is not there.
 
+// A thread that hangs does not keep a worker from draining.
+constexpr Duration kStopMax = std::chrono::seconds(2);
+
 // A stopped scheduler's machine still acknowledges: only a missing answer tells.
 constexpr Duration kAnswerMax = std::chrono::seconds(15);
 
@@ -52,12 +55,13 @@ void Worker::forgiveOwnStall(Instant now) {
   Duration stall = now - *wantedAt_;
   askedAt_ += stall;
   downSince_ += stall;
+  if (stopBy_) *stopBy_ += stall;
   if (leaveBy_) *leaveBy_ += stall;
 }
 
 std::optional<Instant> Worker::wakeAt() const {
   if (hasExited_) return std::nullopt;
-  return earliest({heartbeatAt(), retryAt_, drainAt_, leaveBy_, answerBy(), deathAt()});
+  return earliest({heartbeatAt(), retryAt_, drainAt_, stopBy_, leaveBy_, answerBy(), deathAt()});
 }
 
 // A worker that drains ends by itself, and well.
@@ -179,17 +183,21 @@ void Worker::on(const event::LeaseTruncated& truncated, Instant /*now*/) {
   if (holding->second.isFinished()) held_.erase(holding);
 }
 
-void Worker::on(const event::DrainAsked& /*asked*/, Instant /*now*/) {
+void Worker::on(const event::DrainAsked& /*asked*/, Instant now) {
   if (isDraining_) return;
   isDraining_ = true;
+  stopBy_ = now + kStopMax;
   drainAt_.reset();
   actions_.push_back(action::StopComputing{});
 }
 
-void Worker::on(const event::ComputingStopped& /*stopped*/, Instant now) { leaveOrExit(now); }
+void Worker::on(const event::ComputingStopped& /*stopped*/, Instant now) {
+  if (stopBy_) leaveOrExit(now);
+}
 
 // What is finished is handed in before the end, if need be on a new connection.
 void Worker::leaveOrExit(Instant now) {
+  stopBy_.reset();
   if (link_ != Link::kUp && outbox_.isEmpty()) return exit(action::ExitReason::kDrained);
   leaveBy_ = now + (link_ == Link::kUp ? kLeaveMax : kLeaveMaxAlone);
   attemptsFailed_ = 0;
@@ -203,6 +211,7 @@ void Worker::on(const event::Tick& /*tick*/, Instant now) {
   if (std::optional<Instant> death = deathAt(); death && now >= *death) {
     return exit(action::ExitReason::kNoScheduler);
   }
+  if (stopBy_ && now >= *stopBy_) return leaveOrExit(now);
   if (leaveBy_ && now >= *leaveBy_) return exit(action::ExitReason::kDrained);
   if (retryAt_ && now >= *retryAt_) {
     retryAt_.reset();

@@ -80,6 +80,7 @@ class Worker {
   bool wantsWork_ = true;
 
   bool isDraining_ = false;
+  std::optional<Instant> stopBy_;   // The threads are finishing what is in hand.
   std::optional<Instant> leaveBy_;  // The last tallies are on their way.
   bool hasExited_ = false;
 

@@ -351,6 +351,35 @@ TEST_CASE("a scheduler that does not confirm does not keep a draining worker ali
   CHECK(only<action::Exit>(story.pass(milliseconds(100))).size() == 1);
 }
 
+TEST_CASE("a thread that hangs does not keep a draining worker from leaving with what is done") {
+  Story story;
+  story.join();
+  story.lend(1, kHundred);
+  story.span(1, {.begin = 0, .end = 10});
+  story.handle(event::DrainAsked{});
+  story.span(1, {.begin = 10, .end = 20});
+  CHECK(only<action::Leave>(story.pass(milliseconds(1900))).empty());
+
+  CHECK(only<action::Leave>(story.pass(milliseconds(100))).at(0).done ==
+        Tallies{spanOf(1, {.begin = 10, .end = 20})});
+
+  CHECK(story.handle(event::ComputingStopped{}).empty());
+  auto exits = only<action::Exit>(story.handle(event::LeaveReceived{}));
+  REQUIRE(exits.size() == 1);
+  CHECK(exits[0].reason == action::ExitReason::kDrained);
+}
+
+TEST_CASE("a worker whose threads hang leaves also while the scheduler is away") {
+  Story story;
+  story.handle(event::Disconnected{});
+  story.handle(event::DrainAsked{});
+
+  auto exits = only<action::Exit>(story.passAlone(seconds(3)));
+
+  REQUIRE(exits.size() == 1);
+  CHECK(exits[0].reason == action::ExitReason::kDrained);
+}
+
 TEST_CASE("a worker without a connection drains without saying goodbye") {
   Story story;
   story.handle(event::DrainAsked{});
