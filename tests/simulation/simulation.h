@@ -74,8 +74,8 @@ class Simulation {
   bool chance(double probability);
 
   // The cluster.
-  Node& start(std::uint64_t samplesPerSecond, Duration lifetime);
-  Duration drawLifetime();
+  Node& start(std::uint64_t samplesPerSecond, const worker::Config& config = {});
+  worker::Config drawLife();
   void feed(Node& node, const worker::Event& event);
   void perform(Node& node, const worker::Actions& actions);
   void arm(Node& node);

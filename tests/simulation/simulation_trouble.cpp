@@ -32,7 +32,7 @@ void Simulation::planFaults() {
     for (const auto& node : nodes_) {
       if (node->isMuted) breakConnection(*node);
     }
-    start(1'000'000, Duration::zero());
+    start(1'000'000);
   });
 }
 
@@ -52,7 +52,7 @@ void Simulation::fault() {
       node.pool.setSpeed(std::max<std::uint64_t>(1, node.fullSpeed / (1 + random(40))));
       return;
     case 5:
-      if (nodes_.size() < 12) start(1000 + random(1'000'000), drawLifetime());
+      if (nodes_.size() < 12) start(1000 + random(1'000'000), drawLife());
       return;
     case 6:
       return feed(node, worker::event::DrainAsked{});
