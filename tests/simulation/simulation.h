@@ -98,6 +98,7 @@ class Simulation {
   void loseState();
   void feedScheduler(const scheduler::Event& event);
   void performScheduler(const scheduler::Actions& actions);
+  void judge(const scheduler::action::Quarantine& quarantine);
   void armScheduler();
   void save(const scheduler::Changes& changes);
   void reportSaved(const scheduler::Event& outcome, std::uint64_t life);

@@ -46,9 +46,11 @@ void Simulation::fault() {
       node.isAlive = false;
       return breakConnection(node);
     case 3:  // SIGSTOP, for a while or for good
+      node.isHandicapped = true;
       node.pausedUntil = now_ + randomDelay(chance(0.2) ? seconds(100'000) : seconds(20));
       return;
     case 4:
+      node.isHandicapped = true;
       node.pool.setSpeed(std::max<std::uint64_t>(1, node.fullSpeed / (1 + random(40))));
       return;
     case 5:
@@ -57,6 +59,7 @@ void Simulation::fault() {
     case 6:
       return feed(node, worker::event::DrainAsked{});
     case 7: {  // A cable is cut: both sides notice when TCP gives up, if it is not mended before.
+      node.isHandicapped = true;
       node.isMuted = true;
       after(randomDelay(seconds(20)), [this, &node] { breakConnection(node); });
       return;
