@@ -73,6 +73,7 @@ ExitCode runOn(LastingLink& link, Interruption& interruption, const command::Run
     printResult(last, options.output);
     return exitCodeOf(last);
   }
+  if (options.output == Output::kJson) printResult(last, options.output);
   throw Failure(code,
                 job.name() + " was cancelled, " + percentText(last) + " done, because " + why);
 }

@@ -75,10 +75,13 @@ void LastingLink::noteLoss() {
   if (!held && failures_ > 0) return;  // The scheduler is as lost as it was.
   failures_ = 0;
   lostAt_ = now;
+  hasCalledLate_ = false;
   std::fprintf(stderr, "pi-client: lost the scheduler; %s, waiting up to %s\n",
                stake_.whenBack.c_str(), secondsText(setup_.patience.absence).c_str());
 }
 
+// One attempt is made after patience is over: this process may itself have been stopped, and does
+// not give up on a scheduler that it has not called since.
 std::optional<Ending> LastingLink::mend() {
   Instant giveUpAt = lostAt_ + setup_.patience.absence;
   while (true) {
@@ -86,14 +89,17 @@ std::optional<Ending> LastingLink::mend() {
     if (std::optional<Ending> ending = pause(std::min(net::now() + wanted, giveUpAt))) {
       return ending;
     }
-    if (net::now() >= giveUpAt) {
+    Instant now = net::now();
+    bool isLate = now >= giveUpAt;
+    if (isLate && std::exchange(hasCalledLate_, true)) {
       if (!refusal_.empty()) throw Failure(ExitCode::kRefused, refusal_);
       throw Failure(ExitCode::kNoScheduler,
                     "no scheduler for " + secondsText(setup_.patience.absence) +
                         "; start it again with pi-scheduler, " + stake_.remedy);
     }
     ++failures_;
-    if (callAnew(giveUpAt)) return std::nullopt;
+    Instant attemptEnd = now + kAttemptMax;
+    if (callAnew(isLate ? attemptEnd : std::min(attemptEnd, giveUpAt))) return std::nullopt;
   }
 }
 
@@ -116,10 +122,9 @@ std::optional<Ending> LastingLink::pause(Instant until) {
 // Whether there is a link again.  Throws when another attempt would end no better.  Being refused
 // may pass: a scheduler with new keys listens a moment before it has published them, and somebody
 // else may have the port of one that is away.
-bool LastingLink::callAnew(Instant giveUpAt) {
+bool LastingLink::callAnew(Instant attemptEnd) {
   refusal_.clear();
   try {
-    Instant attemptEnd = std::min(net::now() + kAttemptMax, giveUpAt);
     link_.emplace(KJ_ASSERT_NONNULL(setup_.call)(earliest({attemptEnd, deadline_})));
     link_->deadline = deadline_;
     linkedAt_ = net::now();

@@ -63,7 +63,7 @@ class LastingLink {
   void noteLoss();
   std::optional<Ending> mend();
   std::optional<Ending> pause(Instant until);
-  bool callAnew(Instant giveUpAt);
+  bool callAnew(Instant attemptEnd);
 
   net::KjLoop& loop_;
   Setup setup_;
@@ -73,6 +73,7 @@ class LastingLink {
   Instant linkedAt_{};
   bool hasAnswered_ = false;  // On this link.
   Instant lostAt_{};
+  bool hasCalledLate_ = false;  // After patience was over.
   std::uint32_t failures_ = 0;  // Since the last link that held.
   std::string refusal_;         // What the last attempt was told, if it was told to go.
 };

@@ -67,14 +67,24 @@ ComputePool::~ComputePool() {
   endThreads();
 }
 
-void ComputePool::endThreads() {
+void ComputePool::tellToEnd() {
   {
     std::lock_guard lock(mutex_);
     isEnding_ = true;
     for (Assignment& assignment : assignments_) assignment.isDropped = true;
   }
   changed_.notify_all();
+}
+
+void ComputePool::endThreads() {
+  tellToEnd();
   for (std::thread& thread : threads_) thread.join();
+}
+
+bool ComputePool::endWithin(Duration most) {
+  tellToEnd();
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, most, [this] { return threadsEnded_ == threads_.size(); });
 }
 
 void ComputePool::push(const Lease& lease) {
@@ -148,7 +158,11 @@ void ComputePool::work(std::optional<int> cpu) {
         at = net::now();
         grain = take(blocksMax, at);
       }
-      if (isEnding_) return;
+      if (isEnding_) {
+        ++threadsEnded_;
+        changed_.notify_all();
+        return;
+      }
     }
     hits = compute(*grain);
     blocksMax = nextBlocksMax(blocksIn(grain->range), net::now() - at);

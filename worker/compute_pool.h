@@ -32,7 +32,7 @@ class ComputePool {
   ComputePool(asio::io_context& io, HitsIn hitsIn, std::uint32_t threads, OnEvent onEvent);
   ComputePool(const ComputePool&) = delete;
   ComputePool& operator=(const ComputePool&) = delete;
-  // Within about the time of one block; what is not told by then is lost.
+  // Within about the time of one block, unless a thread hangs; what is not told by then is lost.
   ~ComputePool();
 
   // The threads go on with this lease after what they have.
@@ -54,6 +54,10 @@ class ComputePool {
 
   // Nothing more is begun, and nothing more taken; ComputingStopped follows the last span.
   void stop();
+
+  // Ends the threads: whether all of them have ended in this time.  If not, one may hang, and this
+  // must not be destroyed.
+  bool endWithin(Duration most);
 
  private:
   // A run of a lease's samples that the threads have begun; it is told as one when all of it is
@@ -89,6 +93,7 @@ class ComputePool {
 
   void work(std::optional<int> cpu);
   Hits compute(const Grain& grain) const;
+  void tellToEnd();
   void endThreads();
 
   // With the mutex held.
@@ -119,6 +124,7 @@ class ComputePool {
   bool isStopping_ = false;
   bool toldStopped_ = false;
   bool isEnding_ = false;
+  std::size_t threadsEnded_ = 0;
 
   std::vector<std::thread> threads_;
 };

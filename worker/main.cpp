@@ -1,8 +1,10 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <set>
 #include <string>
@@ -27,6 +29,9 @@
 namespace {
 
 using namespace pi;
+
+// Of threads that need a block's time for it.
+constexpr Duration kThreadsEndMax = std::chrono::milliseconds(500);
 
 ExitCode fail(const std::string& sentence, ExitCode code) {
   std::fprintf(stderr, "pi-worker: %s\n", sentence.c_str());
@@ -122,7 +127,12 @@ ExitCode work(const WorkerOptions& options) {
                     "; ask for fewer with --threads",
                 ExitCode::kFailed);
   }
-  return codeOf(reactor->done().wait(loop.waitScope()));
+  ExitCode code = codeOf(reactor->done().wait(loop.waitScope()));
+  if (!reactor->endThreads(kThreadsEndMax)) {
+    spdlog::warn("a thread hangs: left without what it has in hand");
+    std::_Exit(static_cast<int>(code));  // It cannot be joined, and uses what would be destroyed.
+  }
+  return code;
 }
 
 }  // namespace

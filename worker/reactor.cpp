@@ -12,6 +12,7 @@
 #include "common/base/quantity.h"
 #include "common/net/client_link.h"
 #include "common/net/clock.h"
+#include "common/net/dial.h"
 #include "common/net/disconnected.h"
 #include "common/net/random.h"
 #include "common/net/wire.h"
@@ -116,7 +117,11 @@ void Reactor::handle(const Event& event) {
 }
 
 void Reactor::perform(const action::Disconnect&) {
-  lose(KJ_EXCEPTION(DISCONNECTED, "the scheduler does not answer"));
+  std::string sentence = "the scheduler does not answer";
+  KJ_IF_MAYBE (connection, connection_) {
+    if (desk_ == nullptr) sentence = net::silentText((*connection)->peer());
+  }
+  lose(net::disconnected(sentence));
 }
 
 void Reactor::perform(const action::Connect&) {
@@ -154,6 +159,7 @@ void Reactor::enter(kj::Own<net::MessageSocket> socket) {
   net::introduce(request.initPeer());
   connection_ = kj::mv(connection);
   expect(request.send(), [this](auto& answer) { return entered(answer); });
+  handle(event::Reached{});
 }
 
 std::string Reactor::whyEnded() const {

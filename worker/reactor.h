@@ -22,8 +22,8 @@
 
 namespace pi::worker {
 
-// Calls the scheduler.  A failure's description is one sentence for people; of type FAILED it says
-// that the scheduler will not have this worker.
+// Calls the scheduler, and gives up by itself.  A failure's description is one sentence for people;
+// of type FAILED it says that the scheduler will not have this worker.
 using Call = kj::Function<kj::Promise<kj::Own<net::MessageSocket>>()>;
 
 struct ReactorOptions {
@@ -48,6 +48,10 @@ class Reactor {
 
   // Is done at once; what is not reported is computed again by others.
   void leaveNow();
+
+  // Once it is done: whether its threads have ended in this time.  If not, one of them hangs, and
+  // this must not be destroyed.
+  bool endThreads(Duration most) { return pool_.endWithin(most); }
 
  private:
   class Control;

@@ -143,6 +143,21 @@ TEST_CASE("a scheduler that stays away is given up on, with exit code 3 and how 
   }
 }
 
+TEST_CASE("a client whose patience is over by the time it looks has called all the same") {
+  Cluster cluster;
+  Relay relay(cluster.port(), 0s);
+  auto client = cluster.startClient({"run", "100_000_000", "--json", "--scheduler", relay.address(),
+                                     "--absence-timeout", "0.001s"});
+  client->waitForErr("waiting for workers");
+
+  relay.cut();
+  client->waitForErr("lost the scheduler");
+  cluster.addWorker();
+
+  CHECK(client->wait() == 0);
+  CHECK(Json::parse(client->out()).at("hits") == hitsAmong(100'000'000));
+}
+
 TEST_CASE("a time limit ends the waiting also while the scheduler is away") {
   Cluster cluster;
   auto run = startEndlessRun(cluster, {"--timeout", "2s"});

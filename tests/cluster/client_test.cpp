@@ -148,6 +148,31 @@ TEST_CASE("a run whose time is up is cancelled, with exit code 5, and a wait onl
   CHECK_FALSE(cluster.stateOf(job) == "cancelled");
 }
 
+TEST_CASE("run --json prints the job that it cancels, with what is counted") {
+  Cluster cluster;
+  Process& worker = cluster.addWorker();
+  Words words = {"run", std::to_string(kEndless), "--json"};
+  auto interrupted = cluster.startClient(words);
+  cluster.waitForContribution(worker);
+  interrupted->signal(SIGINT);
+  CHECK(interrupted->wait() == 130);
+  words.insert(words.end(), {"--timeout", "0.2s"});
+  Ended late = cluster.runClient(words);
+  CHECK(late.exitCode == 5);
+
+  for (const std::string& out : {interrupted->out(), late.out}) {
+    CHECK(isOneLine(out));
+    Json result = Json::parse(out);
+    CHECK(result.at("state") == "cancelled");
+    Json status = cluster.ask({"status", std::to_string(result.at("job").get<int>())});
+    CHECK(result.at("samples_counted") == status.at("samples_counted"));
+    CHECK(result.at("hits") == status.at("hits"));
+  }
+  CHECK(Json::parse(interrupted->out()).at("samples_counted") > 0);
+  CHECK(mentions(interrupted->err(), "job 1 was cancelled"));
+  CHECK(mentions(late.err, "job 2 was cancelled"));
+}
+
 TEST_CASE("whoever waits for a job that somebody cancels learns it, with exit code 1") {
   Cluster cluster;
   cluster.submit(kEndless);

@@ -96,7 +96,9 @@ void Story::next() {
       if (isCalling_ && input_.below(4) != 0) {
         isCalling_ = false;
         isLinked_ = true;
-        return handle(event::Connected{});
+        handle(event::Reached{});
+        if (input_.below(8) != 0) handle(event::Connected{});  // Or there is nothing but silence.
+        return;
       }
       return lose();
     case 1:

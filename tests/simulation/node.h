@@ -29,7 +29,8 @@ struct Simulation::Node {
   Instant steppedAt{};
   bool isStopping = false;
   bool isLiar = false;
-  bool isStranger = false;  // Its name is of a state directory that is lost.
+  bool isHandicapped = false;  // It was stopped, slowed or cut off: it may finish nothing.
+  bool isStranger = false;     // Its name is of a state directory that is lost.
   std::uint64_t spansUnderway = 0;
   std::vector<LeaseTally> history{};  // What it has reported.
 };

@@ -56,14 +56,14 @@ Simulation::~Simulation() = default;
 
 void Simulation::beginStory() {
   std::uint64_t workers = 1 + random(5);
-  for (std::uint64_t i = 0; i < workers; ++i) start(1000 + random(1'000'000), drawLifetime());
+  for (std::uint64_t i = 0; i < workers; ++i) start(1000 + random(1'000'000), drawLife());
   jobsToSubmit_ = 1 + random(4);
   submit();
   if (!isCalm_) planFaults();
 }
 
 void Simulation::beginTask() {
-  for (std::uint64_t speed : task_->samplesPerSecond) start(speed, Duration::zero());
+  for (std::uint64_t speed : task_->samplesPerSecond) start(speed);
   submit(task_->job);
 }
 
@@ -106,14 +106,18 @@ bool Simulation::chance(double probability) {
   return static_cast<double>(random(1'000'000)) < probability * 1e6;
 }
 
-Duration Simulation::drawLifetime() {
-  return chance(isHostile() ? 0.1 : 0) ? randomDelay(seconds(20)) : Duration::zero();
+worker::Config Simulation::drawLife() {
+  worker::Config config;
+  if (chance(isHostile() ? 0.1 : 0)) config.lifetime = randomDelay(seconds(20));
+  if (isHostile() && chance(0.3)) {
+    config.deathTimeout = milliseconds(500) + randomDelay(chance(0.7) ? seconds(3) : seconds(60));
+  }
+  return config;
 }
 
 // ---- workers ----
 
-Simulation::Node& Simulation::start(std::uint64_t samplesPerSecond, Duration lifetime) {
-  worker::Config config{.deathTimeout = Duration::zero(), .lifetime = lifetime};
+Simulation::Node& Simulation::start(std::uint64_t samplesPerSecond, const worker::Config& config) {
   nodes_.push_back(
       std::make_unique<Node>(Node{.core = worker::Worker(config, samplesPerSecond, now_),
                                   .pool = FakePool(samplesPerSecond),
@@ -181,6 +185,8 @@ void Simulation::connect(Node& node) {
       feed(node, worker::event::Disconnected{.random = random_()});
       return;
     }
+    feed(node, worker::event::Reached{});
+    if (isHostile() && chance(0.05)) return;  // By somebody who then says nothing.
     node.isConnected = true;
     feed(node, worker::event::Connected{});
   });
@@ -191,7 +197,7 @@ void Simulation::perform(Node& node, const worker::Actions& actions) {
     if (std::holds_alternative<worker::action::Connect>(action)) {
       connect(node);
     } else if (std::holds_alternative<worker::action::Disconnect>(action)) {
-      breakConnection(node);
+      hangUp(node);
     } else if (const auto* join = std::get_if<worker::action::Join>(&action)) {
       sendJoin(node, *join);
     } else if (const auto* exchange = std::get_if<worker::action::Exchange>(&action)) {
@@ -226,7 +232,9 @@ void Simulation::perform(Node& node, const worker::Actions& actions) {
       if (node.spansUnderway == 0) {
         after(Duration(0), [this, &node] { feed(node, worker::event::ComputingStopped{}); });
       }
-    } else if (std::holds_alternative<worker::action::Exit>(action)) {
+    } else if (const auto* exit = std::get_if<worker::action::Exit>(&action)) {
+      bool gaveUp = exit->reason == worker::action::ExitReason::kNoScheduler;
+      if (gaveUp && node.isStopping) wrong_ = "a worker that drains gave up";
       node.isAlive = false;
       breakConnection(node);
     }
@@ -267,6 +275,14 @@ void Simulation::send(Node& node, const std::function<void(Node&)>& arrive) {
   node.downstreamAt = std::max(node.downstreamAt, now_ + randomDelay(milliseconds(5)));
   after(node.downstreamAt - now_, [&node, arrive, connection = node.connection] {
     if (connection == node.connection && node.isConnected && node.isAlive) arrive(node);
+  });
+}
+
+// Also on somebody who only took the call.
+void Simulation::hangUp(Node& node) {
+  if (node.isConnected) return breakConnection(node);
+  after(Duration(0), [this, &node, connection = node.connection] {
+    if (connection == node.connection) feed(node, worker::event::Disconnected{random_()});
   });
 }
 

@@ -74,8 +74,8 @@ class Simulation {
   bool chance(double probability);
 
   // The cluster.
-  Node& start(std::uint64_t samplesPerSecond, Duration lifetime);
-  Duration drawLifetime();
+  Node& start(std::uint64_t samplesPerSecond, const worker::Config& config = {});
+  worker::Config drawLife();
   void feed(Node& node, const worker::Event& event);
   void perform(Node& node, const worker::Actions& actions);
   void arm(Node& node);
@@ -89,6 +89,7 @@ class Simulation {
   void deliver(Node& node, const scheduler::Event& event, Answer answer);
   void toWorker(WorkerId worker, const std::function<void(Node&)>& arrive);
   void send(Node& node, const std::function<void(Node&)>& arrive);
+  void hangUp(Node& node);
   void breakConnection(Node& node);
 
   // The scheduler's process, its disk, and its clients.
@@ -97,6 +98,7 @@ class Simulation {
   void loseState();
   void feedScheduler(const scheduler::Event& event);
   void performScheduler(const scheduler::Actions& actions);
+  void judge(const scheduler::action::Quarantine& quarantine);
   void armScheduler();
   void save(const scheduler::Changes& changes);
   void reportSaved(const scheduler::Event& outcome, std::uint64_t life);

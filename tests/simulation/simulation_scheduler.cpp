@@ -53,7 +53,7 @@ void Simulation::loseState() {
   announced_.clear();
   for (Client& client : clients_) client.job.reset();
   for (const auto& node : nodes_) {
-    node->isStranger = node->id != WorkerId{};
+    if (node->id != WorkerId{}) node->isStranger = true;
     node->id = {};
     node->history.clear();
   }
@@ -112,11 +112,9 @@ void Simulation::performScheduler(const scheduler::Actions& actions) {
       toWorker(released->worker,
                [this](Node& node) { feed(node, worker::event::LeaveReceived{}); });
     } else if (const auto* quarantine = std::get_if<scheduler::action::Quarantine>(&action)) {
-      toWorker(quarantine->worker, [this, reason = quarantine->reason](Node& node) {
-        if (!node.isLiar && reason.starts_with("it reported"))
-          wrong_ = "an honest worker: " + reason;
-        feed(node, worker::event::JoinRefused{});
-      });
+      judge(*quarantine);
+      toWorker(quarantine->worker,
+               [this](Node& node) { feed(node, worker::event::JoinRefused{}); });
     } else if (const auto* accepted = std::get_if<scheduler::action::AcceptJob>(&action)) {
       note(*accepted);
     } else if (const auto* refused = std::get_if<scheduler::action::RefuseJob>(&action)) {
@@ -130,6 +128,15 @@ void Simulation::performScheduler(const scheduler::Actions& actions) {
               if (life == life_) save(changes);
             });
     }
+  }
+}
+
+// Who did nothing wrong is no suspect.
+void Simulation::judge(const scheduler::action::Quarantine& quarantine) {
+  bool isSaidToLie = quarantine.reason.starts_with("it reported");
+  for (const auto& node : nodes_) {
+    if (node->id != quarantine.worker || node->isLiar) continue;
+    if (isSaidToLie || !node->isHandicapped) wrong_ = "an honest worker: " + quarantine.reason;
   }
 }
 

@@ -32,7 +32,7 @@ void Simulation::planFaults() {
     for (const auto& node : nodes_) {
       if (node->isMuted) breakConnection(*node);
     }
-    start(1'000'000, Duration::zero());
+    start(1'000'000);
   });
 }
 
@@ -46,17 +46,20 @@ void Simulation::fault() {
       node.isAlive = false;
       return breakConnection(node);
     case 3:  // SIGSTOP, for a while or for good
+      node.isHandicapped = true;
       node.pausedUntil = now_ + randomDelay(chance(0.2) ? seconds(100'000) : seconds(20));
       return;
     case 4:
+      node.isHandicapped = true;
       node.pool.setSpeed(std::max<std::uint64_t>(1, node.fullSpeed / (1 + random(40))));
       return;
     case 5:
-      if (nodes_.size() < 12) start(1000 + random(1'000'000), drawLifetime());
+      if (nodes_.size() < 12) start(1000 + random(1'000'000), drawLife());
       return;
     case 6:
       return feed(node, worker::event::DrainAsked{});
     case 7: {  // A cable is cut: both sides notice when TCP gives up, if it is not mended before.
+      node.isHandicapped = true;
       node.isMuted = true;
       after(randomDelay(seconds(20)), [this, &node] { breakConnection(node); });
       return;

@@ -13,7 +13,10 @@ namespace pi::worker {
 
 namespace event {
 
-// action::Connect succeeded.
+// Somebody takes the call of action::Connect, and is asked to let a worker in.
+struct Reached {};
+
+// The scheduler there does: action::Connect succeeded.
 struct Connected {};
 
 // It failed, or the connection was lost.  `random` is in [0, 2^64): it spreads the next attempts of
@@ -61,7 +64,8 @@ struct LeaseTruncated {
   std::uint64_t end = 0;
 };
 
-// The threads have finished what was in hand after action::StopComputing.
+// The threads have finished what was in hand after action::StopComputing; for one that hangs this
+// never comes.
 struct ComputingStopped {};
 
 struct DrainAsked {};
@@ -69,9 +73,10 @@ struct Tick {};
 
 }  // namespace event
 
-using Event = std::variant<event::Connected, event::Disconnected, event::Joined, event::JoinRefused,
-                           event::LeasesLent, event::ReportReceived, event::LeaveReceived,
-                           event::SpanComputed, event::RunningLow, event::LeaseTruncated,
-                           event::ComputingStopped, event::DrainAsked, event::Tick>;
+using Event =
+    std::variant<event::Reached, event::Connected, event::Disconnected, event::Joined,
+                 event::JoinRefused, event::LeasesLent, event::ReportReceived, event::LeaveReceived,
+                 event::SpanComputed, event::RunningLow, event::LeaseTruncated,
+                 event::ComputingStopped, event::DrainAsked, event::Tick>;
 
 }  // namespace pi::worker

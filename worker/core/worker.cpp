@@ -14,6 +14,9 @@ namespace {
 constexpr Duration kLeaveMax = std::chrono::seconds(2);
 constexpr Duration kLeaveMaxAlone = std::chrono::milliseconds(500);  // While it is not there.
 
+// A thread that hangs does not keep a worker from draining.
+constexpr Duration kStopMax = std::chrono::seconds(2);
+
 // A stopped scheduler's machine still acknowledges: only a missing answer tells.
 constexpr Duration kAnswerMax = std::chrono::seconds(15);
 
@@ -52,16 +55,20 @@ void Worker::forgiveOwnStall(Instant now) {
   Duration stall = now - *wantedAt_;
   askedAt_ += stall;
   downSince_ += stall;
+  if (stopBy_) *stopBy_ += stall;
   if (leaveBy_) *leaveBy_ += stall;
 }
 
 std::optional<Instant> Worker::wakeAt() const {
   if (hasExited_) return std::nullopt;
-  std::optional<Instant> death;
-  if (link_ != Link::kUp && config_.deathTimeout > Duration::zero()) {
-    death = downSince_ + config_.deathTimeout;
-  }
-  return earliest({heartbeatAt(), retryAt_, drainAt_, leaveBy_, answerBy(), death});
+  return earliest({heartbeatAt(), retryAt_, drainAt_, stopBy_, leaveBy_, answerBy(), deathAt()});
+}
+
+// A worker that drains ends by itself, and well.
+std::optional<Instant> Worker::deathAt() const {
+  bool isNever = config_.deathTimeout == Duration::zero();
+  if (link_ == Link::kUp || isDraining_ || isNever) return std::nullopt;
+  return downSince_ + config_.deathTimeout;
 }
 
 std::optional<Instant> Worker::heartbeatAt() const {
@@ -71,13 +78,22 @@ std::optional<Instant> Worker::heartbeatAt() const {
 
 // No longer than one would wait for a scheduler that is gone.
 std::optional<Instant> Worker::answerBy() const {
-  if (isGivingUp_ || (link_ != Link::kJoining && !isReporting_)) return std::nullopt;
+  bool isAsking = link_ == Link::kEntering || link_ == Link::kJoining || isReporting_;
+  if (isGivingUp_ || !isAsking) return std::nullopt;
   bool isImpatient = config_.deathTimeout > Duration::zero();
   return askedAt_ + (isImpatient ? std::min(kAnswerMax, config_.deathTimeout) : kAnswerMax);
 }
 
-void Worker::on(const event::Connected& /*connected*/, Instant now) {
+// From here on whoever is there may take the call, and say nothing; before, calling has its own
+// limits.
+void Worker::on(const event::Reached& /*reached*/, Instant now) {
   if (link_ != Link::kConnecting) return;
+  link_ = Link::kEntering;
+  askedAt_ = now;
+}
+
+void Worker::on(const event::Connected& /*connected*/, Instant now) {
+  if (link_ != Link::kEntering) return;
   link_ = Link::kJoining;
   askedAt_ = now;
   action::Join join{.lent = outbox_.leases(), .held = {}, .done = outbox_.sendAll()};
@@ -91,7 +107,7 @@ void Worker::on(const event::Connected& /*connected*/, Instant now) {
 void Worker::on(const event::Disconnected& disconnected, Instant now) {
   if (link_ == Link::kDown) return;
   if (link_ == Link::kUp) {
-    downSince_ = isReporting_ ? askedAt_ : now;
+    downSince_ = now;  // Its silence before may have been a stall that is over soon.
     attemptsFailed_ = 0;
   }
   link_ = Link::kDown;
@@ -167,29 +183,35 @@ void Worker::on(const event::LeaseTruncated& truncated, Instant /*now*/) {
   if (holding->second.isFinished()) held_.erase(holding);
 }
 
-void Worker::on(const event::DrainAsked& /*asked*/, Instant /*now*/) {
+void Worker::on(const event::DrainAsked& /*asked*/, Instant now) {
   if (isDraining_) return;
   isDraining_ = true;
+  stopBy_ = now + kStopMax;
   drainAt_.reset();
   actions_.push_back(action::StopComputing{});
 }
 
-void Worker::on(const event::ComputingStopped& /*stopped*/, Instant now) { leaveOrExit(now); }
+void Worker::on(const event::ComputingStopped& /*stopped*/, Instant now) {
+  if (stopBy_) leaveOrExit(now);
+}
 
 // What is finished is handed in before the end, if need be on a new connection.
 void Worker::leaveOrExit(Instant now) {
+  stopBy_.reset();
   if (link_ != Link::kUp && outbox_.isEmpty()) return exit(action::ExitReason::kDrained);
   leaveBy_ = now + (link_ == Link::kUp ? kLeaveMax : kLeaveMaxAlone);
+  attemptsFailed_ = 0;
+  if (retryAt_) retryAt_ = now;  // The next attempt may be further off than the end.
   if (link_ != Link::kUp) return;
   actions_.push_back(action::Leave{outbox_.send()});
 }
 
 void Worker::on(const event::Tick& /*tick*/, Instant now) {
   if (drainAt_ && now >= *drainAt_) on(event::DrainAsked{}, now);
-  if (link_ != Link::kUp && config_.deathTimeout > Duration::zero() &&
-      now - downSince_ >= config_.deathTimeout) {
+  if (std::optional<Instant> death = deathAt(); death && now >= *death) {
     return exit(action::ExitReason::kNoScheduler);
   }
+  if (stopBy_ && now >= *stopBy_) return leaveOrExit(now);
   if (leaveBy_ && now >= *leaveBy_) return exit(action::ExitReason::kDrained);
   if (retryAt_ && now >= *retryAt_) {
     retryAt_.reset();

@@ -36,8 +36,9 @@ class Worker {
   void checkInvariants() const;
 
  private:
-  enum class Link { kDown, kConnecting, kJoining, kUp };
+  enum class Link { kDown, kConnecting, kEntering, kJoining, kUp };
 
+  void on(const event::Reached& reached, Instant now);
   void on(const event::Connected& connected, Instant now);
   void on(const event::Disconnected& disconnected, Instant now);
   void on(const event::Joined& joined, Instant now);
@@ -59,6 +60,7 @@ class Worker {
   void exit(action::ExitReason reason);
   std::optional<Instant> heartbeatAt() const;
   std::optional<Instant> answerBy() const;
+  std::optional<Instant> deathAt() const;
 
   Config config_;
   std::uint64_t samplesPerSecond_;
@@ -71,13 +73,14 @@ class Worker {
 
   Duration heartbeat_{};
   Instant spokeAt_;
-  Instant askedAt_;            // When the join or report was sent that is not answered yet.
+  Instant askedAt_;            // When what is not answered yet was sent, exchanges aside.
   bool isExchanging_ = false;  // An exchange is not answered yet.
   bool isReporting_ = false;
   bool isGivingUp_ = false;  // The connection will soon be down.
   bool wantsWork_ = true;
 
   bool isDraining_ = false;
+  std::optional<Instant> stopBy_;   // The threads are finishing what is in hand.
   std::optional<Instant> leaveBy_;  // The last tallies are on their way.
   bool hasExited_ = false;
 

@@ -362,5 +362,17 @@ TEST_CASE("a pool may be destroyed at any moment, and tells nothing from then on
   }
 }
 
+TEST_CASE("a thread that hangs is noticed when the threads are ended, and not waited for") {
+  Rig rig(2, gatedSevenths);
+  Gate gate;
+  rig.pool->push(leaseOf(1, 0, 1));
+  waitUntilEntered(1);
+  CHECK_FALSE(rig.pool->endWithin(Duration::zero()));
+
+  allow(kAll);
+
+  CHECK(rig.pool->endWithin(std::chrono::hours(1)));
+}
+
 }  // namespace
 }  // namespace pi::worker

@@ -65,20 +65,28 @@ class Story {
     return handle(event::Tick{});
   }
 
-  // Time passes in small steps, in which every attempt to connect fails.
+  // Time passes, with a tick whenever one is wanted; every attempt to connect fails.
   Actions passAlone(Duration duration) {
+    using std::chrono::milliseconds;
     Actions all;
     for (Instant until = now_ + duration; now_ < until;) {
-      Actions actions = pass(std::min<Duration>(until - now_, std::chrono::milliseconds(500)));
+      Duration wanted = core_.wakeAt().value_or(until) - now_;
+      Duration step = std::clamp<Duration>(wanted, milliseconds(1), milliseconds(500));
+      Actions actions = pass(std::min<Duration>(until - now_, step));
       if (!only<action::Connect>(actions).empty()) handle(event::Disconnected{});
       all.insert(all.end(), actions.begin(), actions.end());
     }
     return all;
   }
 
+  Actions connect() {
+    handle(event::Reached{});
+    return handle(event::Connected{});
+  }
+
   // A connection and a welcome; the exchange that follows is not answered yet.
   Actions join(std::vector<LeaseId> forget = {}) {
-    handle(event::Connected{});
+    connect();
     return handle(event::Joined{.heartbeat = std::chrono::seconds(1),
                                 .prefetch = std::chrono::milliseconds(20),
                                 .forget = std::move(forget)});

@@ -4,11 +4,13 @@
 #include <kj/debug.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "common/net/clock.h"
 #include "common/net/connection.h"
 #include "common/net/dial.h"
 #include "common/net/wire.h"
@@ -122,9 +124,9 @@ WorkerProfile profile() {
 
 // A worker of two threads and its scheduler on one loop.
 struct Rig {
-  explicit Rig(Config config = {})
-      : reactor(loop, {.config = config, .profile = profile()}, kernels::best(),
-                [this] { return call(); }) {}
+  explicit Rig(Config config = {}, const kernels::Kernel& kernel = kernels::best())
+      : reactor(loop, {.config = config, .profile = profile()}, kernel, [this] { return call(); }) {
+  }
 
   kj::Promise<kj::Own<net::MessageSocket>> call() {
     ++calls;
@@ -252,6 +254,31 @@ TEST_CASE("a worker leaves at once when it has to, without a word") {
   rig.reactor.leaveNow();
   CHECK(rig.exit() == ExitReason::kDrained);
   CHECK_FALSE(rig.scheduler.hasLeft);
+}
+
+std::atomic<bool> hangs = false;
+std::atomic<bool> mayCompute = false;
+
+Hits hangingHits(Stream stream, SampleRange range) {
+  hangs = true;
+  mayCompute.wait(false);
+  return kernels::best().hitsIn(stream, range);
+}
+
+TEST_CASE("a worker whose threads hang drains all the same, and says that they do") {
+  kernels::Kernel hanging = kernels::best();
+  hanging.hitsIn = hangingHits;
+  Rig rig({}, hanging);
+  rig.scheduler.work = {leaseOf(1, kEndless)};
+  while (!hangs) rig.loop.until(net::now() + 1ms).wait(rig.loop.waitScope());
+
+  rig.reactor.requestDrain();
+
+  CHECK(rig.exit() == ExitReason::kDrained);
+  CHECK(rig.scheduler.hasLeft);
+  CHECK_FALSE(rig.reactor.endThreads(Duration::zero()));
+  mayCompute = true;
+  mayCompute.notify_all();
 }
 
 }  // namespace

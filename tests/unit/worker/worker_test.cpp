@@ -15,7 +15,7 @@ constexpr SampleRange kHundred{.begin = 0, .end = 100};
 
 TEST_CASE("a worker that has joined asks for work at once") {
   Story story;
-  Actions hello = story.handle(event::Connected{});
+  Actions hello = story.connect();
   CHECK(only<action::Join>(hello).at(0).held.empty());
   CHECK(only<action::Exchange>(hello).empty());
 
@@ -94,7 +94,7 @@ TEST_CASE("after a lost connection all that is not committed is sent again uncha
   story.span(1, {.begin = 20, .end = 30});
   REQUIRE(only<action::Connect>(story.pass(seconds(5))).size() == 1);
 
-  auto join = only<action::Join>(story.handle(event::Connected{})).at(0);
+  auto join = only<action::Join>(story.connect()).at(0);
 
   CHECK(join.done ==
         Tallies{spanOf(1, {.begin = 0, .end = 10}), spanOf(1, {.begin = 10, .end = 30})});
@@ -114,7 +114,7 @@ TEST_CASE("what is committed is not sent again, and what was only received is") 
   story.handle(event::Disconnected{});
   story.pass(seconds(5));
 
-  CHECK(only<action::Join>(story.handle(event::Connected{})).at(0).done ==
+  CHECK(only<action::Join>(story.connect()).at(0).done ==
         Tallies{spanOf(1, {.begin = 10, .end = 20})});
 }
 
@@ -125,7 +125,7 @@ TEST_CASE("for a scheduler of another state directory a worker begins anew") {
   story.span(1, {.begin = 0, .end = 10});
   story.handle(event::Disconnected{});
   story.pass(seconds(5));
-  story.handle(event::Connected{});
+  story.connect();
 
   Actions joined = story.handle(event::Joined{.heartbeat = seconds(1), .isStranger = true});
   CHECK(only<action::DropLease>(joined).at(0).lease == LeaseId{1});
@@ -133,7 +133,7 @@ TEST_CASE("for a scheduler of another state directory a worker begins anew") {
 
   story.handle(event::Disconnected{});
   story.pass(seconds(5));
-  auto again = only<action::Join>(story.handle(event::Connected{})).at(0);
+  auto again = only<action::Join>(story.connect()).at(0);
   CHECK(again.held.empty());
   CHECK(again.done.empty());
 }
@@ -144,7 +144,7 @@ TEST_CASE("what is finished while a draining worker joins is not thrown away") {
   story.lend(1, kHundred);
   story.handle(event::Disconnected{});
   story.pass(seconds(5));
-  story.handle(event::Connected{});
+  story.connect();
   story.handle(event::DrainAsked{});
   story.span(1, {.begin = 0, .end = 10});
   story.handle(event::ComputingStopped{});
@@ -199,7 +199,7 @@ TEST_CASE("a truncated lease is done at its new end") {
   story.handle(event::Disconnected{});
   story.pass(seconds(5));
 
-  CHECK(only<action::Join>(story.handle(event::Connected{})).at(0).held.empty());
+  CHECK(only<action::Join>(story.connect()).at(0).held.empty());
 }
 
 TEST_CASE("attempts to connect are spread, further and further apart") {
@@ -251,6 +251,45 @@ TEST_CASE("the death timeout counts from the connection's loss, and not while th
   story.handle(event::Disconnected{});
   CHECK(only<action::Exit>(story.passAlone(seconds(59))).empty());
   CHECK(only<action::Exit>(story.passAlone(seconds(1))).size() == 1);
+}
+
+TEST_CASE("a scheduler that is stopped for as long as the death timeout loses no worker") {
+  for (Duration stall = seconds(60); stall <= seconds(70); stall += milliseconds(500)) {
+    CAPTURE(stall.count());
+    Story story({.deathTimeout = seconds(60), .lifetime = {}});
+    story.join();
+
+    // Calls are taken, as by a stopped process's machine, and given up after five seconds.
+    std::optional<Instant> calledAt;
+    for (Instant end = story.now() + stall; story.now() < end;) {
+      Actions actions = story.pass(milliseconds(100));
+      REQUIRE(only<action::Exit>(actions).empty());
+      bool isLost = !only<action::Disconnect>(actions).empty();
+      if (!only<action::Connect>(actions).empty()) calledAt = story.now();
+      if (calledAt && story.now() - *calledAt >= seconds(5)) isLost = true;
+      if (isLost) calledAt.reset();
+      if (isLost) story.handle(event::Disconnected{.random = ~std::uint64_t{0}});
+    }
+    if (!calledAt) REQUIRE(only<action::Connect>(story.pass(seconds(1))).size() == 1);
+
+    CHECK(only<action::Exchange>(story.join()).size() == 1);
+  }
+}
+
+TEST_CASE("a worker that drains has drained, also when its death timeout comes first") {
+  Story story({.deathTimeout = seconds(2), .lifetime = {}});
+  story.join();
+  story.lend(1, kHundred);
+  story.handle(event::Disconnected{});
+  story.passAlone(milliseconds(1900));
+  story.handle(event::DrainAsked{});
+  story.span(1, {.begin = 0, .end = 20});
+  story.handle(event::ComputingStopped{});
+
+  auto exits = only<action::Exit>(story.passAlone(seconds(1)));
+
+  REQUIRE(exits.size() == 1);
+  CHECK(exits[0].reason == action::ExitReason::kDrained);
 }
 
 TEST_CASE("a worker whose lifetime is over drains by itself") {
@@ -312,6 +351,35 @@ TEST_CASE("a scheduler that does not confirm does not keep a draining worker ali
   CHECK(only<action::Exit>(story.pass(milliseconds(100))).size() == 1);
 }
 
+TEST_CASE("a thread that hangs does not keep a draining worker from leaving with what is done") {
+  Story story;
+  story.join();
+  story.lend(1, kHundred);
+  story.span(1, {.begin = 0, .end = 10});
+  story.handle(event::DrainAsked{});
+  story.span(1, {.begin = 10, .end = 20});
+  CHECK(only<action::Leave>(story.pass(milliseconds(1900))).empty());
+
+  CHECK(only<action::Leave>(story.pass(milliseconds(100))).at(0).done ==
+        Tallies{spanOf(1, {.begin = 10, .end = 20})});
+
+  CHECK(story.handle(event::ComputingStopped{}).empty());
+  auto exits = only<action::Exit>(story.handle(event::LeaveReceived{}));
+  REQUIRE(exits.size() == 1);
+  CHECK(exits[0].reason == action::ExitReason::kDrained);
+}
+
+TEST_CASE("a worker whose threads hang leaves also while the scheduler is away") {
+  Story story;
+  story.handle(event::Disconnected{});
+  story.handle(event::DrainAsked{});
+
+  auto exits = only<action::Exit>(story.passAlone(seconds(3)));
+
+  REQUIRE(exits.size() == 1);
+  CHECK(exits[0].reason == action::ExitReason::kDrained);
+}
+
 TEST_CASE("a worker without a connection drains without saying goodbye") {
   Story story;
   story.handle(event::DrainAsked{});
@@ -334,9 +402,31 @@ TEST_CASE("a blip while a worker drains does not lose what it has done") {
   CHECK(only<action::Exit>(story.handle(event::ComputingStopped{})).empty());
 }
 
+TEST_CASE("a worker that drains while the scheduler is away calls it before it leaves") {
+  for (std::uint64_t share = 0; share <= 100; ++share) {
+    CAPTURE(share);
+    Story story;
+    story.join();
+    story.lend(1, kHundred);
+    story.handle(event::Disconnected{});
+    story.passAlone(seconds(10));
+    story.handle(event::DrainAsked{});
+    story.span(1, {.begin = 0, .end = 20});
+    if (only<action::Connect>(story.pass(seconds(1))).size() == 1) {
+      story.handle(event::Disconnected{.random = ~std::uint64_t{0} / 100 * share});
+    }
+    CHECK(only<action::Exit>(story.handle(event::ComputingStopped{})).empty());
+
+    Actions last = story.passAlone(seconds(1));
+
+    CHECK(only<action::Connect>(last).size() >= 1);
+    CHECK(only<action::Exit>(last).size() == 1);
+  }
+}
+
 TEST_CASE("a refused worker exits") {
   Story story;
-  story.handle(event::Connected{});
+  story.connect();
 
   auto exits = only<action::Exit>(story.handle(event::JoinRefused{}));
 
@@ -368,6 +458,18 @@ TEST_CASE("a worker that holds work gives no sign of life without progress") {
   CHECK(only<action::Report>(actions).empty());
 
   CHECK(only<action::Report>(story.span(1, {.begin = 0, .end = 5})).size() == 1);
+}
+
+TEST_CASE("whoever takes the call and says nothing is given up on, and called anew") {
+  Story story;  // Without a death timeout.
+  story.handle(event::Reached{});
+  CHECK(story.pass(seconds(14)).empty());
+
+  CHECK(only<action::Disconnect>(story.pass(seconds(1))).size() == 1);
+
+  story.handle(event::Disconnected{});
+  CHECK(only<action::Connect>(story.pass(seconds(1))).size() == 1);
+  CHECK(only<action::Exchange>(story.join()).size() == 1);
 }
 
 TEST_CASE("a heartbeat that is not answered is followed by a new connection, not by another") {
