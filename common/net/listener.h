@@ -78,4 +78,11 @@ class Listener {
 // Raises the limit on open files as far as it goes without privileges; what it is then.
 std::size_t raiseOpenFilesLimit();
 
+// The same with as many places as so many open files allow: for connections, of which clients leave
+// half, and for handshakes, which take fewer and so have to be quicker when others wait.
+ListenOptions withinOpenFiles(ListenOptions options, std::size_t filesMax);
+
+// As many open files as the options have places for, and the rest of the process needs.
+std::size_t openFilesFor(const ListenOptions& options);
+
 }  // namespace pi::net
