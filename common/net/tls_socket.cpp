@@ -130,9 +130,10 @@ class TlsSocket final : public BufferedSocket {
     std::error_code error;
     if (!sendNow(error)) {
       sendRest();  // An error shows again.
-    } else if (plain != 0) {
+    } else if (std::exchange(plain_, 0) != 0) {
+      // Told by value: what the session says by itself may be sent in between.
       asio::post(socket_.get_executor(),
-                 [this, self = shared_from_this()] { onWritten({}, std::exchange(plain_, 0)); });
+                 [this, self = shared_from_this(), plain] { onWritten({}, plain); });
     } else if (isEnded_) {
       shutDown();
     }
