@@ -1,3 +1,5 @@
+#include "common/net/tls_socket.h"
+
 #include <capnp/serialize.h>
 #include <doctest/doctest.h>
 #include <kj/vector.h>
@@ -187,6 +189,21 @@ struct RawWorker {
   Ssl ssl;
 };
 
+// Two sessions that have let each other in: the caller's, and that of the one who was called.
+std::pair<std::unique_ptr<TlsSession>, std::unique_ptr<TlsSession>> openSessions() {
+  auto caller = std::make_unique<TlsSession>(callerContext());
+  auto called = std::make_unique<TlsSession>(calledContext());
+  for (int turn = 0; turn < 3; ++turn) {
+    for (auto [from, to] : {std::pair(caller.get(), called.get()), {called.get(), caller.get()}}) {
+      from->shake();
+      std::vector<std::byte> bytes;
+      from->takeOutput(bytes);
+      to->receive(bytes);
+    }
+  }
+  return {std::move(caller), std::move(called)};
+}
+
 // A message that is nowhere like itself, and its bytes on the wire.
 kj::Own<capnp::MallocMessageBuilder> variedMessage(std::size_t bytes) {
   auto message = messageOf(bytes);
@@ -264,6 +281,37 @@ TEST_CASE("nothing is sent twice to a peer that asks for new keys all the time")
   for (int i = 0; i < 10; ++i) received += (host.turn(), worker.read());
   CHECK(received.size() == sent.size());
   CHECK((received == sent));
+}
+
+TEST_CASE("a connection that idles keeps little of the buffers that it once needed") {
+  KjLoop loop;
+  auto& scope = loop.waitScope();
+  for (bool isTls : {false, true}) {
+    CAPTURE(isTls);
+    StreamLimits limits;
+    limits.budget = std::make_shared<BufferBudget>(BufferBudget{.bytesMax = 1 << 30});
+    auto [first, second] = tcpPair(loop);
+    std::shared_ptr<BufferedSocket> sockets[2];
+    if (isTls) {
+      auto [caller, called] = openSessions();
+      sockets[0] = bufferedSocket(loop, std::move(first), std::move(called), limits);
+      sockets[1] = bufferedSocket(loop, std::move(second), std::move(caller), limits);
+    } else {
+      sockets[0] = bufferedSocket(loop, std::move(first), limits);
+      sockets[1] = bufferedSocket(loop, std::move(second), limits);
+    }
+    MessageSocket scheduler(sockets[0]), client(sockets[1]);
+    for (auto [from, to] : {std::pair(&scheduler, &client), {&client, &scheduler}}) {
+      auto arrival = to->readMessage();
+      from->send(messageOf(900'000)->getSegmentsForOutput());
+      CHECK(limits.budget->bytes > 700'000);
+      arrival.wait(scope);
+    }
+    auto idle = scheduler.tryReadMessage(), alsoIdle = client.tryReadMessage();
+    scope.poll();
+    for (const auto& socket : sockets) CHECK(socket->heldBytes() <= kBufferShareBytes);
+    CHECK(limits.budget->bytes == 0);
+  }
 }
 
 TEST_CASE("a peer that does not read is cut off, under TLS too") {
