@@ -60,11 +60,13 @@ void write(TlsSession& session, const std::string& text) {
 
 // A peer of OpenSSL's own making, in memory, to speak what ours would not.
 struct OtherPeer {
-  explicit OtherPeer(int versionMax) : context(SSL_CTX_new(TLS_client_method())) {
+  explicit OtherPeer(int versionMax, TlsSide side = TlsSide::kCaller)
+      : context(SSL_CTX_new(TLS_method())) {
     SSL_CTX_set_max_proto_version(context.get(), versionMax);
     ssl.reset(SSL_new(context.get()));
     SSL_set_bio(ssl.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
-    SSL_set_connect_state(ssl.get());
+    if (side == TlsSide::kCaller) SSL_set_connect_state(ssl.get());
+    if (side == TlsSide::kCalled) SSL_set_accept_state(ssl.get());
   }
   // Lets it and `session` talk, until neither has anything more to say.
   void talkTo(TlsSession& session) {
@@ -180,21 +182,21 @@ TEST_CASE("a certificate and a private key that do not belong together are not t
   CHECK_THROWS_AS(callerContext(Secret(own.substr(0, end) + stolen.substr(at))), KeyError);
 }
 
-TEST_CASE("a stolen certificate without its private key opens nothing") {
-  KeyHalves worker = readKeyPair(keys().worker.reveal());
+TEST_CASE("a stolen certificate without its private key opens nothing, on either side") {
   KeyHalves thief = readKeyPair(keys().stranger.reveal());
-  for (EVP_PKEY* signer : {worker.key.get(), thief.key.get()}) {
-    PrivateKey key = disguisedKey(worker.key.get(), signer);
-    OtherPeer peer(TLS1_3_VERSION);
-    REQUIRE(SSL_use_certificate(peer.ssl.get(), worker.certificate.get()) == 1);
-    REQUIRE(SSL_use_PrivateKey(peer.ssl.get(), key.get()) == 1);
-    TlsSession called(calledContext());
-    peer.talkTo(called);
-    if (signer == worker.key.get()) {
-      CHECK(called.state() == State::kOpen);
-    } else {
-      CHECK(called.state() == State::kFailed);
-      CHECK(called.failure().reason.find("bad signature") != std::string::npos);
+  for (TlsSide side : {TlsSide::kCaller, TlsSide::kCalled}) {
+    bool isCaller = side == TlsSide::kCaller;
+    KeyHalves owner = readKeyPair((isCaller ? keys().worker : keys().scheduler).reveal());
+    for (EVP_PKEY* signer : {owner.key.get(), thief.key.get()}) {
+      PrivateKey key = disguisedKey(owner.key.get(), signer);
+      OtherPeer peer(TLS1_3_VERSION, side);
+      REQUIRE(SSL_use_certificate(peer.ssl.get(), owner.certificate.get()) == 1);
+      REQUIRE(SSL_use_PrivateKey(peer.ssl.get(), key.get()) == 1);
+      TlsSession ours(isCaller ? calledContext() : callerContext());
+      peer.talkTo(ours);
+      CHECK(ours.state() == (signer == owner.key.get() ? State::kOpen : State::kFailed));
+      bool isForged = ours.failure().reason.find("bad signature") != std::string::npos;
+      CHECK(isForged == (signer == thief.key.get()));
     }
   }
 }
