@@ -18,6 +18,7 @@ struct Visit : public kj::Refcounted {
   std::optional<Reactor::Seat> seat;  // Of a worker that joined.
   bool hasDesk = false;               // It has entered, which it may once.
   bool isClient = false;              // Namely as a client.
+  bool hasAskedToJoin = false;        // Which it may once, too, whatever comes of it.
   std::size_t watches = 0;
   std::size_t jobs = 0;
 

@@ -84,11 +84,26 @@ std::vector<std::string> hostsFrom(const ServeOptions& options) {
   return {};
 }
 
+// As many as usual, or as so many open files allow, which is then said.
+net::ListenOptions placesWithin(std::size_t filesMax) {
+  net::ListenOptions usual;
+  net::ListenOptions possible = net::withinOpenFiles(usual, filesMax);
+  if (possible.connectionsMax < usual.connectionsMax) {
+    spdlog::warn(
+        "only {} connections at a time, {} of them by clients, since this process may open no more "
+        "than {} files; for {}, have its hard limit (ulimit -Hn) raised to {}",
+        possible.connectionsMax, possible.clientsMax, filesMax, usual.connectionsMax,
+        net::openFilesFor(usual));
+  }
+  return possible;
+}
+
 // The port that was asked for; else the one used last or the default, else any free one.
 kj::Own<net::Listener> listen(net::KjLoop& loop, const ServeOptions& options,
                               const StateDirectory& state,
-                              std::shared_ptr<const net::TlsContext> tls, Doorman& doorman) {
-  net::ListenOptions wanted;
+                              std::shared_ptr<const net::TlsContext> tls, std::size_t filesMax,
+                              Doorman& doorman) {
+  net::ListenOptions wanted = placesWithin(filesMax);
   wanted.tls = std::move(tls);
   wanted.hosts = hostsFrom(options);
   wanted.port = options.port.value_or(state.lastPort().value_or(kDefaultPort));
@@ -268,7 +283,7 @@ ExitCode serve(const ServeOptions& options) {
   cli::startLog(options.logLevel);
   net::ignoreBrokenPipes();
   ::signal(SIGHUP, SIG_IGN);  // It survives the logout of whoever started it.
-  net::raiseOpenFilesLimit();
+  std::size_t filesMax = net::raiseOpenFilesLimit();
 
   fs::path connectionFile = options.connectionFile.value_or(net::defaultConnectionFile());
   fs::path parent = fs::absolute(connectionFile).parent_path();
@@ -290,7 +305,7 @@ ExitCode serve(const ServeOptions& options) {
     reactor.stop(StopWorkers::kNo);
   });
   Doorman doorman(reactor);
-  kj::Own<net::Listener> listener = listen(loop, options, *state, door.tls, doorman);
+  kj::Own<net::Listener> listener = listen(loop, options, *state, door.tls, filesMax, doorman);
   state->rememberPort(listener->port());
 
   std::string schedulerId =

@@ -50,9 +50,10 @@ class WorkerDesk final : public wire::WorkerDesk::Server {
 
  private:
   kj::Promise<void> join(JoinContext context) override {
-    if (visit_->seat) {
+    if (visit_->hasAskedToJoin) {
       KJ_FAIL_REQUIRE("a connection joins once");
     }
+    visit_->hasAskedToJoin = true;
     wire::WorkerHello::Reader hello = context.getParams().getHello();
     Reactor::Admission admission = reactor_.admit({.identity = toString(hello.getIdentity()),
                                                    .profile = net::fromWire(hello.getProfile()),

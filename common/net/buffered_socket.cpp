@@ -15,11 +15,9 @@
 namespace pi::net {
 namespace {
 
-constexpr std::size_t kInputBytes = std::size_t{64} << 10;
+constexpr std::size_t kInputBytes = std::size_t{16} << 10;
 constexpr std::size_t kReadBytesMin = std::size_t{4} << 10;
-// Nobody is cut off for a buffer of no more, whatever the others have.
-constexpr std::size_t kFairShareBytes = std::size_t{256} << 10;
-constexpr std::size_t kIdleOutputBytesMax = std::size_t{1} << 20;  // More is given back.
+constexpr std::size_t kIdleOutputBytesMax = std::size_t{16} << 10;  // More is given back.
 
 void clear(std::vector<std::byte>& bytes) {
   if (bytes.capacity() > kIdleOutputBytesMax) std::vector<std::byte>().swap(bytes);
@@ -44,10 +42,15 @@ BufferedSocket::~BufferedSocket() {
 bool BufferedSocket::isWithinBudget() {
   if (limits_.budget == nullptr) return true;
   BufferBudget& budget = *limits_.budget;
-  std::size_t held = inputCapacity_ + output_.capacity() + sending_.capacity();
-  budget.bytes = budget.bytes - budgeted_ + held;
-  budgeted_ = held;
-  return held <= kFairShareBytes || budget.bytes <= budget.bytesMax;
+  std::size_t held = heldBytes();
+  std::size_t beyond = held - std::min(held, kBufferShareBytes);
+  budget.bytes = budget.bytes - budgeted_ + beyond;
+  budgeted_ = beyond;
+  return beyond == 0 || budget.bytes <= budget.bytesMax;
+}
+
+std::size_t BufferedSocket::heldBytes() const {
+  return inputCapacity_ + output_.capacity() + sending_.capacity() + heldBelow();
 }
 
 std::span<const std::byte> BufferedSocket::input() const {
@@ -171,6 +174,7 @@ void BufferedSocket::finishSending() {
   if (sent_ < sending_.size()) {
     writing_ = true;
     startWrite(std::span(sending_).subspan(sent_));
+    isWithinBudget();
     return;
   }
   clear(sending_);

@@ -19,7 +19,10 @@
 
 namespace pi::net {
 
-// What several sockets may have in their buffers all together.
+// What every socket may have in its buffers, whatever the others have.  One that idles keeps less.
+inline constexpr std::size_t kBufferShareBytes = std::size_t{128} << 10;
+
+// What several sockets may have beyond their shares all together.
 struct BufferBudget {
   std::size_t bytesMax = 0;
   std::size_t bytes = 0;
@@ -29,7 +32,7 @@ struct StreamLimits {
   std::size_t outputBytesMax = std::size_t{64} << 20;  // A peer that leaves more unread is cut off.
   std::uint64_t messageWordsMax = std::uint64_t{1} << 20;  // Of 8 bytes; incoming.
   Duration closeGrace = std::chrono::seconds(5);  // For the last output, and for the peer's end.
-  // Once it is used up, whoever has a large buffer and wants a larger one is cut off.  Null: none.
+  // Once it is used up, whoever wants more than its share is cut off.  Null: none.
   std::shared_ptr<BufferBudget> budget{};
 };
 
@@ -66,6 +69,8 @@ class BufferedSocket : public Flushable, public std::enable_shared_from_this<Buf
   // No more input will come: the peer has ended it, or we are closing.
   bool inputEnded() const { return inputEnded_ || closing_; }
   bool isClosing() const { return closing_; }
+  // What all its buffers have room for.
+  std::size_t heldBytes() const;
   // Why the socket was given up; null while it lives.
   const kj::Exception* failure() const { return failure_.get(); }
 
@@ -93,6 +98,8 @@ class BufferedSocket : public Flushable, public std::enable_shared_from_this<Buf
   virtual std::size_t writeNow(std::span<const std::byte> from, std::error_code& error) = 0;
   virtual void endSocketOutput() = 0;
   virtual void closeSocket() = 0;
+  // What there is in buffers besides those of this class.
+  virtual std::size_t heldBelow() const { return 0; }
 
   void onRead(std::error_code error, std::size_t bytes);
   void onWritten(std::error_code error, std::size_t bytes);
@@ -133,7 +140,7 @@ class BufferedSocket : public Flushable, public std::enable_shared_from_this<Buf
   asio::steady_timer closeDeadline_;
   std::unique_ptr<kj::Exception> failure_;
   std::shared_ptr<void> guest_;
-  std::size_t budgeted_ = 0;  // What we have of the budget.
+  std::size_t budgeted_ = 0;  // What we have of the budget, beyond our share.
 };
 
 // Takes a connected socket.

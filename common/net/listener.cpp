@@ -29,6 +29,10 @@ constexpr const char* kOtherAddress =
 constexpr Duration kPause = std::chrono::milliseconds(100);
 constexpr std::uint64_t kWarningsPerSecond = 1;
 constexpr std::uint64_t kRefusalsPerSecond = 5;
+// Of a process besides its peers: its store, its log, its doors, and what it opens now and then.
+constexpr std::size_t kOtherFiles = 64;
+constexpr std::size_t kPlacesMin = 4;
+constexpr Duration kHandshakeSlowMin = std::chrono::milliseconds(100);
 
 [[noreturn]] void refuse(const std::string& what, std::error_code error) {
   if (error == asio::error::address_in_use) {
@@ -326,6 +330,24 @@ std::size_t raiseOpenFilesLimit() {
   rlimit raised{.rlim_cur = limit.rlim_max, .rlim_max = limit.rlim_max};
   if (::setrlimit(RLIMIT_NOFILE, &raised) != 0) return limit.rlim_cur;
   return raised.rlim_cur;
+}
+
+ListenOptions withinOpenFiles(ListenOptions options, std::size_t filesMax) {
+  if (openFilesFor(options) <= filesMax) return options;
+  std::size_t places = std::max(filesMax - std::min(kOtherFiles, filesMax / 2), kPlacesMin);
+  std::size_t handshakes = std::min(options.handshakesMax, places / 4);
+  // As many a second as before, so that a queue of strangers is no longer in time.
+  Duration slow = options.handshakeSlow * static_cast<Duration::rep>(handshakes) /
+                  static_cast<Duration::rep>(options.handshakesMax);
+  options.handshakeSlow = std::min(options.handshakeSlow, std::max(slow, kHandshakeSlowMin));
+  options.handshakesMax = handshakes;
+  options.connectionsMax = std::min(options.connectionsMax, places - handshakes);
+  options.clientsMax = std::min(options.clientsMax, options.connectionsMax / 2);
+  return options;
+}
+
+std::size_t openFilesFor(const ListenOptions& options) {
+  return options.connectionsMax + options.handshakesMax + kOtherFiles;
 }
 
 }  // namespace pi::net

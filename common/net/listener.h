@@ -25,8 +25,10 @@ struct ListenOptions {
   // Of these, with a client's key.  The other places are the workers', whom clients must not keep
   // out however many they are.
   std::size_t clientsMax = 4096;
-  StreamLimits stream{};  // With a budget of the listener's own, of so many bytes:
-  std::size_t buffersMax = std::size_t{1} << 30;
+  // With a budget of the listener's own: all its sockets together have so many bytes beyond their
+  // shares.
+  StreamLimits stream{};
+  std::size_t buffersMax = std::size_t{512} << 20;
   std::shared_ptr<const TlsContext> tls{};  // Null: in clear, and everybody is let in.
   // Handshakes under way.  Whoever comes then waits in the kernel's queue, until one is over or
   // has taken longer than `handshakeSlow`, and then makes room.  Not counted by address: all users
@@ -77,5 +79,12 @@ class Listener {
 
 // Raises the limit on open files as far as it goes without privileges; what it is then.
 std::size_t raiseOpenFilesLimit();
+
+// The same with as many places as so many open files allow: for connections, of which clients leave
+// half, and for handshakes, which take fewer and so have to be quicker when others wait.
+ListenOptions withinOpenFiles(ListenOptions options, std::size_t filesMax);
+
+// As many open files as the options have places for, and the rest of the process needs.
+std::size_t openFilesFor(const ListenOptions& options);
 
 }  // namespace pi::net

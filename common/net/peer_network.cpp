@@ -3,7 +3,8 @@
 #include <capnp/message.h>
 #include <kj/debug.h>
 
-#include <algorithm>
+#include <string>
+#include <utility>
 
 #include "common/base/check.h"
 #include "common/base/printable.h"
@@ -98,31 +99,65 @@ PeerNetwork::PeerNetwork(MessageSocket& socket, Side side, capnp::ReaderOptions 
                          std::uint64_t callsMax)
     : socket_(socket), side_(side), readerOptions_(readerOptions), callsMax_(callsMax) {}
 
-// Throws what the RPC system then tells the peer as its last word.
-void PeerNetwork::countIncoming(capnp::IncomingRpcMessage& message) {
-  switch (message.getBody().getAs<capnp::rpc::Message>().which()) {
+namespace {
+
+// What the RPC system then tells the peer as its last word.
+[[noreturn]] void cutOff(kj::Exception::Type type, kj::String sentence) {
+  kj::throwFatalException(kj::Exception(type, __FILE__, __LINE__, kj::mv(sentence)));
+}
+
+}  // namespace
+
+// Throws for a peer that is to be cut off.
+void PeerNetwork::countIncoming(capnp::IncomingRpcMessage& incoming) {
+  capnp::rpc::Message::Reader message = incoming.getBody().getAs<capnp::rpc::Message>();
+  switch (message.which()) {
     case capnp::rpc::Message::BOOTSTRAP:
+      noteCall(message.getBootstrap().getQuestionId());
+      break;
     case capnp::rpc::Message::CALL:
-      ++calls_;
+      noteCall(message.getCall().getQuestionId());
       break;
     case capnp::rpc::Message::FINISH:
-      ++finished_;
+      noteFinish(message.getFinish().getQuestionId());
       break;
     case capnp::rpc::Message::ABORT:  // The RPC system sends it back.
       wasAborted_ = true;
-      return;
+      break;
     default:
-      return;
+      break;
   }
-  std::uint64_t open = calls_ - std::min({calls_, answers_, finished_});
-  if (open <= callsMax_) return;
-  kj::throwFatalException(
-      kj::Exception(kj::Exception::Type::OVERLOADED, __FILE__, __LINE__,
-                    kj::str("more than ", callsMax_, " calls at a time, which is the most")));
+}
+
+void PeerNetwork::noteCall(std::uint32_t question) {
+  if (!open_.try_emplace(question).second) {
+    cutOff(kj::Exception::Type::FAILED, kj::str("a call has the number of one that is open"));
+  }
+  if (open_.size() > callsMax_) {
+    cutOff(kj::Exception::Type::OVERLOADED,
+           kj::str("more than ", callsMax_, " calls at a time, which is the most"));
+  }
+}
+
+// The RPC system takes any number of these for a call that it has not answered.
+void PeerNetwork::noteFinish(std::uint32_t question) {
+  auto call = open_.find(question);
+  if (call == open_.end() || call->second.isFinished) {
+    cutOff(kj::Exception::Type::FAILED, kj::str("finished with a call that is not open"));
+  }
+  call->second.isFinished = true;
+  if (call->second.isAnswered) open_.erase(call);
+}
+
+void PeerNetwork::noteAnswer(std::uint32_t question) {
+  auto call = open_.find(question);
+  if (call == open_.end()) return;
+  call->second.isAnswered = true;
+  if (call->second.isFinished) open_.erase(call);
 }
 
 void PeerNetwork::noteOutgoing(capnp::rpc::Message::Reader message) {
-  if (message.which() == capnp::rpc::Message::RETURN) ++answers_;
+  if (message.isReturn()) noteAnswer(message.getReturn().getAnswerId());
   if (message.which() != capnp::rpc::Message::ABORT) return;
   capnp::rpc::Exception::Reader reason = message.getAbort();
   // The end of the peer itself is no failure.

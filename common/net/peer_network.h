@@ -6,6 +6,7 @@
 #include <kj/async.h>
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include "common/net/message_socket.h"
@@ -38,17 +39,23 @@ class PeerNetwork final : public capnp::TwoPartyVatNetworkBase {
   class Incoming;
 
   kj::Own<Connection> link();
-  void countIncoming(capnp::IncomingRpcMessage& message);
+  void countIncoming(capnp::IncomingRpcMessage& incoming);
+  void noteCall(std::uint32_t question);
+  void noteFinish(std::uint32_t question);
+  void noteAnswer(std::uint32_t question);
   void noteOutgoing(capnp::rpc::Message::Reader message);
 
   MessageSocket& socket_;
   const capnp::rpc::twoparty::Side side_;
   const capnp::ReaderOptions readerOptions_;
   const std::uint64_t callsMax_;
-  // The RPC system keeps a call until it is both answered and, by the peer, finished with.
-  std::uint64_t calls_ = 0;
-  std::uint64_t answers_ = 0;
-  std::uint64_t finished_ = 0;
+  // The peer's calls, by its own numbers: the RPC system keeps one until it is both answered and,
+  // by the peer, finished with.
+  struct OpenCall {
+    bool isAnswered = false;
+    bool isFinished = false;
+  };
+  std::map<std::uint32_t, OpenCall> open_;
   bool wasAborted_ = false;  // By the peer.
   std::string failure_;
   bool linked_ = false;

@@ -20,6 +20,8 @@ constexpr const char* kCiphers =
 constexpr const char* kGroups = "X25519:P-256:P-384";
 // Of the messages with certificates; ours have 400 bytes.
 constexpr long kCertificateBytesMax = 32 << 10;
+// Of an empty buffer that is kept: as large as one full record makes it.
+constexpr std::size_t kIdleBufferBytesMax = std::size_t{24} << 10;
 
 int indexOfContext() {
   static const int kIndex = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
@@ -73,6 +75,23 @@ TlsFailure::Kind kindOf(unsigned long error) {
     return Kind::kRefused;
   }
   return Kind::kOther;
+}
+
+BIO* newBuffer() {
+  BIO* buffer = BIO_new(BIO_s_mem());
+  check(buffer != nullptr);
+  return buffer;
+}
+
+std::size_t roomOf(BIO* buffer) {
+  BUF_MEM* memory = nullptr;
+  BIO_get_mem_ptr(buffer, &memory);
+  return memory->max;
+}
+
+// OpenSSL's buffers never shrink by themselves.
+bool isToBeGivenBack(BIO* buffer) {
+  return BIO_pending(buffer) == 0 && roomOf(buffer) > kIdleBufferBytesMax;
 }
 
 void expect(bool succeeded, const char* what) {
@@ -162,10 +181,8 @@ std::optional<Role> TlsContext::roleOf(const X509* certificate) const {
 
 TlsSession::TlsSession(std::shared_ptr<const TlsContext> context)
     : context_(std::move(context)), ssl_(SSL_new(context_->context_.get()), SSL_free) {
-  BIO* in = BIO_new(BIO_s_mem());
-  BIO* out = BIO_new(BIO_s_mem());
-  check(ssl_ != nullptr && in != nullptr && out != nullptr);
-  SSL_set_bio(ssl_.get(), in, out);
+  check(ssl_ != nullptr);
+  SSL_set_bio(ssl_.get(), newBuffer(), newBuffer());
   if (context_->side() == TlsSide::kCalled) {
     SSL_set_accept_state(ssl_.get());
   } else {
@@ -191,6 +208,18 @@ void TlsSession::takeOutput(std::vector<std::byte>& into) {
   into.resize(before + pending);
   int size = static_cast<int>(pending);
   check(BIO_read(out, into.data() + before, size) == size);
+  giveBack();
+}
+
+void TlsSession::giveBack() {
+  if (state_ != State::kOpen) return;
+  SSL* ssl = ssl_.get();
+  if (isToBeGivenBack(SSL_get_rbio(ssl))) SSL_set0_rbio(ssl, newBuffer());
+  if (isToBeGivenBack(SSL_get_wbio(ssl))) SSL_set0_wbio(ssl, newBuffer());
+}
+
+std::size_t TlsSession::heldBytes() const {
+  return roomOf(SSL_get_rbio(ssl_.get())) + roomOf(SSL_get_wbio(ssl_.get()));
 }
 
 TlsSession::State TlsSession::shake() {
@@ -224,6 +253,7 @@ std::size_t TlsSession::read(std::span<std::byte> into) {
     }
     filled += count;
   }
+  giveBack();
   return filled;
 }
 

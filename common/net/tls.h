@@ -95,8 +95,12 @@ class TlsSession {
   // Says that nothing follows.
   void endOutput();
 
+  // What its two buffers have room for.
+  std::size_t heldBytes() const;
+
  private:
   bool mayHaveMore() const;
+  void giveBack();
   void judge(int result);
   void fail();
 

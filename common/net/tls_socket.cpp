@@ -20,7 +20,9 @@ using Tcp = asio::ip::tcp;
 
 constexpr std::size_t kReadBytes = std::size_t{32} << 10;
 // Encrypted at a time, so that output is counted by the limit on it while it waits.
-constexpr std::size_t kBatchBytes = std::size_t{128} << 10;
+constexpr std::size_t kBatchBytes = std::size_t{64} << 10;
+constexpr std::size_t kRecordBytes = std::size_t{16} << 10;
+constexpr std::size_t kIdleBytesMax = std::size_t{16} << 10;  // More is given back.
 // Of what the session itself wants to say, which is some bytes for each key update of the peer's.
 constexpr std::size_t kOwnOutputBytesMax = std::size_t{64} << 10;
 
@@ -119,9 +121,15 @@ class TlsSocket final : public BufferedSocket {
     if (isSending() && !isAsync_) sendRest();
   }
 
+  // By records, so that the session's own buffer remains as small as one.
   std::size_t encrypt(std::span<const std::byte> from) {
     std::size_t count = std::min(from.size(), kBatchBytes);
-    session_->write(from.first(count));
+    for (auto rest = from.first(count); !rest.empty();) {
+      std::size_t piece = std::min(rest.size(), kRecordBytes);
+      session_->write(rest.first(piece));
+      session_->takeOutput(encrypted_);
+      rest = rest.subspan(piece);
+    }
     return count;
   }
 
@@ -130,9 +138,10 @@ class TlsSocket final : public BufferedSocket {
     std::error_code error;
     if (!sendNow(error)) {
       sendRest();  // An error shows again.
-    } else if (plain != 0) {
+    } else if (std::exchange(plain_, 0) != 0) {
+      // Told by value: what the session says by itself may be sent in between.
       asio::post(socket_.get_executor(),
-                 [this, self = shared_from_this()] { onWritten({}, std::exchange(plain_, 0)); });
+                 [this, self = shared_from_this(), plain] { onWritten({}, plain); });
     } else if (isEnded_) {
       shutDown();
     }
@@ -179,7 +188,7 @@ class TlsSocket final : public BufferedSocket {
   void forgetSent() {
     sent_ = 0;
     encrypted_.clear();
-    if (encrypted_.capacity() > 2 * kBatchBytes) encrypted_.shrink_to_fit();
+    if (encrypted_.capacity() > kIdleBytesMax) std::vector<std::byte>().swap(encrypted_);
   }
 
   void endSocketOutput() override {
@@ -192,6 +201,8 @@ class TlsSocket final : public BufferedSocket {
     std::error_code ignored;
     socket_.shutdown(Tcp::socket::shutdown_send, ignored);
   }
+
+  std::size_t heldBelow() const override { return encrypted_.capacity() + session_->heldBytes(); }
 
   void closeSocket() override {
     std::error_code ignored;

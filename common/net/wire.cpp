@@ -8,6 +8,7 @@
 #include <string>
 
 #include "common/base/check.h"
+#include "common/base/printable.h"
 
 namespace pi::net {
 namespace {
@@ -22,13 +23,11 @@ void require(bool belief, const char* sentence) {
 }
 
 // Text that a log or a terminal can show as it is.
-std::string textFrom(capnp::Text::Reader from, const char* what) {
-  if (from.size() > kTextBytesMax) refuse(std::string(what) + " is too long");
-  auto isControl = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
-  if (std::any_of(from.begin(), from.end(), isControl)) {
-    refuse(std::string(what) + " has a control character in it");
-  }
-  return {from.begin(), from.end()};
+std::string textFrom(capnp::Text::Reader from, std::size_t bytesMax, const char* what) {
+  if (from.size() > bytesMax) refuse(std::string(what) + " is too long");
+  std::string text(from.begin(), from.end());
+  if (printable(text) != text) refuse(std::string(what) + " has a control character in it");
+  return text;
 }
 
 Duration durationFrom(std::uint64_t nanoseconds) {
@@ -187,20 +186,20 @@ JobInfo fromWire(wire::JobInfo::Reader from) {
   info.workersNow = from.getWorkersNow();
   info.duplicatesDropped = from.getDuplicatesDropped();
   info.samplesPerSecond = from.getSamplesPerSecond();
-  info.reason = textFrom(from.getReason(), "a job's reason");
+  info.reason = textFrom(from.getReason(), kTextBytesMax, "a job's reason");
   require(info.samplesCounted <= info.spec.samples, "a job counts no more samples than it has");
   return info;
 }
 
 WorkerProfile fromWire(wire::WorkerProfile::Reader from) {
   WorkerProfile profile;
-  profile.name = textFrom(from.getName(), "a worker's name");
-  profile.host = textFrom(from.getHost(), "a worker's host");
+  profile.name = textFrom(from.getName(), kProfileTextBytesMax, "a worker's name");
+  profile.host = textFrom(from.getHost(), kProfileTextBytesMax, "a worker's host");
   profile.pid = from.getPid();
   profile.threads = from.getThreads();
-  profile.kernel = textFrom(from.getKernel(), "a worker's kernel");
+  profile.kernel = textFrom(from.getKernel(), kProfileTextBytesMax, "a worker's kernel");
   profile.samplesPerSecond = from.getSamplesPerSecond();
-  profile.batchJob = textFrom(from.getBatchJob(), "a worker's batch job");
+  profile.batchJob = textFrom(from.getBatchJob(), kProfileTextBytesMax, "a worker's batch job");
   require(profile.threads >= 1, "a worker has at least one thread");
   return profile;
 }
@@ -213,7 +212,7 @@ WorkerInfo fromWire(wire::WorkerInfo::Reader from) {
           .samplesPerSecond = from.getSamplesPerSecond(),
           .leases = from.getLeases(),
           .sinceHeard = durationFrom(from.getSinceHeardNanoseconds()),
-          .reason = textFrom(from.getReason(), "the reason")};
+          .reason = textFrom(from.getReason(), kTextBytesMax, "the reason")};
 }
 
 std::vector<Lease> fromWire(WireLeases::Reader from) { return listFrom<Lease>(from); }

@@ -250,9 +250,10 @@ std::size_t lie(Attacker& attacker, std::uint64_t job, std::uint64_t samples) {
 }
 
 void joinWithoutEnd(Attacker& attacker) {
-  auto desk = workerDesk(attacker);
+  auto refused = workerDesk(attacker);
   CHECK_THROWS(
-      joinRequest(desk, std::string(kMebibyte, 'x')).send().wait(attacker.scope()).getSession());
+      joinRequest(refused, std::string(kMebibyte, 'x')).send().wait(attacker.scope()).getSession());
+  auto desk = workerDesk(attacker);
   auto session = joinRequest(desk, "often").send().wait(attacker.scope()).getSession();
   for (int i = 0; i < 1000; ++i) {
     CHECK_THROWS(joinRequest(desk, "often").send().wait(attacker.scope()).getSession());

@@ -258,6 +258,8 @@ TEST_CASE("a worker that lies three times is shown as quarantined, with the reas
   WorkerByHand again(loop, cluster);
   CHECK(again.join({.identity = identity}).refusal ==
         "this worker is quarantined: " + reason + "; see to its node, then start a new one");
+  CHECK_THROWS_AS(again.join({.identity = identity}), kj::Exception);  // Once a connection.
+  CHECK_THROWS_AS(again.join({}), kj::Exception);
 
   cluster.addWorker();
   CHECK(cluster.resultOf(job).at("hits") == hitsAmong(samples));

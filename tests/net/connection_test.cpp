@@ -103,6 +103,73 @@ std::vector<std::byte> recordedCalls(KjLoop& loop, std::size_t count) {
   return bytes;
 }
 
+// Speaks the protocol by hand to a server of its own, to say what no honest client would.
+struct RawClient {
+  explicit RawClient(const ConnectionLimits& limits) {
+    auto [first, second] = tcpPair(loop);
+    server = kj::heap<Connection>(messageSocket(loop, std::move(first)), kj::heap<DeskJob>(desk),
+                                  limits);
+    socket = messageSocket(loop, std::move(second));
+  }
+
+  template <typename Fill>
+  void say(Fill fill) {
+    capnp::MallocMessageBuilder message;
+    fill(message.initRoot<capnp::rpc::Message>());
+    socket->writeMessage(message).wait(loop.waitScope());
+  }
+  void bootstrap(std::uint32_t question) {
+    say([=](auto message) { message.initBootstrap().setQuestionId(question); });
+  }
+  // Job.wait of whatever `target` is answered with.
+  void wait(std::uint32_t question, std::uint32_t target) {
+    say([=](auto message) {
+      auto call = message.initCall();
+      call.setQuestionId(question);
+      call.initTarget().initPromisedAnswer().setQuestionId(target);
+      call.setInterfaceId(capnp::typeId<wire::Job>());
+      call.setMethodId(2);
+      call.initParams();
+    });
+  }
+  void finish(std::uint32_t question) {
+    say([=](auto message) { message.initFinish().setQuestionId(question); });
+  }
+  // Reads until the server has answered this question.
+  void readAnswer(std::uint32_t question) {
+    for (bool isIt = false; !isIt;) {
+      auto read = socket->readMessage().wait(loop.waitScope());
+      auto message = read->getRoot<capnp::rpc::Message>();
+      REQUIRE(message.isReturn());
+      isIt = message.getReturn().getAnswerId() == question;
+    }
+  }
+  // Reads until the server has cut us off, and why.
+  std::string lastWord() {
+    std::string word;
+    for (bool isOver = false; !isOver;) {
+      auto read = socket->tryReadMessage().wait(loop.waitScope());
+      KJ_IF_MAYBE (received, read) {
+        auto message = (*received)->getRoot<capnp::rpc::Message>();
+        if (message.isAbort()) word = message.getAbort().getReason().cStr();
+      } else {
+        isOver = true;
+      }
+    }
+    server->onDisconnect().wait(loop.waitScope());
+    return word;
+  }
+
+  KjLoop loop;
+  Desk desk;
+  kj::Own<Connection> server;
+  kj::Own<MessageSocket> socket;
+};
+
+bool mentions(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
 }  // namespace
 
 TEST_CASE("a peer calls the door that it was given") {
@@ -207,6 +274,54 @@ TEST_CASE("a peer with more calls at a time than it may have is told so, and cut
   CHECK(sentence.find("more than 100 calls at a time") != std::string::npos);
   CHECK(peers.server->failure().find("more than 100 calls at a time") != std::string::npos);
   peers.server->onDisconnect().wait(peers.scope());
+}
+
+TEST_CASE("calls that were answered count until the peer is finished with them") {
+  RawClient client({.callsMax = 100});
+  for (std::uint32_t i = 0; i < 1000; ++i) {
+    client.bootstrap(i);
+    client.readAnswer(i);
+    client.finish(i);
+  }
+  for (std::uint32_t i = 0; i < 101; ++i) client.bootstrap(i);
+  CHECK(mentions(client.lastWord(), "more than 100 calls at a time"));
+}
+
+TEST_CASE("a number may be used again once its call is answered and finished with") {
+  RawClient client({.callsMax = 3});
+  client.bootstrap(0);
+  for (int i = 0; i < 100; ++i) {
+    client.wait(1, 0);
+    client.finish(1);  // Before it is answered: it is cancelled.
+    client.readAnswer(1);
+    client.bootstrap(2);
+    client.readAnswer(2);
+    client.finish(2);
+  }
+  CHECK(client.server->failure() == "");
+}
+
+TEST_CASE("who finishes with a call again and again gets no more calls for that") {
+  RawClient client({.callsMax = 100});
+  client.bootstrap(0);
+  client.wait(1, 0);
+  client.wait(2, 1);  // Waits for an answer to the one before, and is not even cancelled.
+  for (int i = 0; i < 1000; ++i) client.finish(2);
+  for (std::uint32_t i = 3; i < 1000; ++i) client.bootstrap(i);
+  CHECK(mentions(client.lastWord(), "finished with a call that is not open"));
+}
+
+TEST_CASE("who finishes with what was never asked, or asks twice by one number, is cut off") {
+  {
+    RawClient finisher({});
+    finisher.finish(7);
+    CHECK(mentions(finisher.lastWord(), "finished with a call that is not open"));
+  }
+  RawClient asker({});
+  asker.bootstrap(0);
+  asker.wait(1, 0);
+  asker.wait(1, 0);
+  CHECK(mentions(asker.lastWord(), "a call has the number of one that is open"));
 }
 
 TEST_CASE("a peer that leaves is no failure, however it leaves") {

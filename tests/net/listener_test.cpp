@@ -226,6 +226,35 @@ TEST_CASE("the limit on open files is raised as far as it goes") {
   REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
 }
 
+TEST_CASE("peers and handshakes never take more files than there are, and all have some places") {
+  ListenOptions usual;
+  for (std::size_t filesMax = 0; filesMax < 20'000; filesMax += filesMax < 300 ? 1 : 97) {
+    CAPTURE(filesMax);
+    ListenOptions possible = withinOpenFiles(usual, filesMax);
+    if (filesMax >= 8) CHECK(possible.connectionsMax + possible.handshakesMax < filesMax);
+    if (filesMax >= 256) CHECK(openFilesFor(possible) <= filesMax);
+    CHECK(possible.connectionsMax <= usual.connectionsMax);
+    CHECK(possible.handshakesMax <= usual.handshakesMax);
+    CHECK(possible.handshakesMax >= 1);
+    CHECK(possible.clientsMax >= 1);
+    CHECK(possible.clientsMax <= possible.connectionsMax - possible.clientsMax);
+    CHECK(possible.handshakeSlow >= 100ms);
+    CHECK(possible.handshakeSlow <= usual.handshakeSlow);
+  }
+}
+
+TEST_CASE("enough files leave the places as they are, and 256 leave some of each kind") {
+  ListenOptions usual;
+  CHECK(withinOpenFiles(usual, openFilesFor(usual)).connectionsMax == 8192);
+  CHECK(withinOpenFiles(usual, openFilesFor(usual)).handshakeSlow == 1s);
+
+  ListenOptions possible = withinOpenFiles(usual, 256);
+  CHECK(possible.connectionsMax == 144);
+  CHECK(possible.clientsMax == 72);
+  CHECK(possible.handshakesMax == 48);
+  CHECK(possible.handshakeSlow == 100ms);
+}
+
 TEST_CASE("this machine has addresses, the loopback's last, and a name") {
   auto all = machineAddresses();
   REQUIRE(!all.empty());

@@ -1,8 +1,13 @@
+#include "common/net/tls_socket.h"
+
+#include <capnp/serialize.h>
 #include <doctest/doctest.h>
 #include <kj/vector.h>
+#include <openssl/ssl.h>
 
 #include <asio/read.hpp>
 #include <asio/write.hpp>
+#include <random>
 #include <string>
 
 #include "common/net/client_link.h"
@@ -10,6 +15,7 @@
 #include "common/net/connection.h"
 #include "common/net/dial.h"
 #include "common/net/listener.h"
+#include "common/net/openssl.h"
 #include "tests/net/testing.h"
 #include "tests/net/tls_testing.h"
 
@@ -143,6 +149,76 @@ struct Cutter {
   Bytes downward{};
 };
 
+// A worker that speaks TLS by OpenSSL itself, to ask for what ours never would.
+struct RawWorker {
+  explicit RawWorker(Host& ourHost)
+      : host(ourHost),
+        socket(host.connect()),
+        halves(readKeyPair(keys().worker.reveal())),
+        context(SSL_CTX_new(TLS_client_method())) {
+    socket.non_blocking(true);
+    SSL_CTX_use_certificate(context.get(), halves.certificate.get());
+    SSL_CTX_use_PrivateKey(context.get(), halves.key.get());
+    ssl.reset(SSL_new(context.get()));
+    SSL_set_fd(ssl.get(), socket.native_handle());
+    SSL_set_connect_state(ssl.get());
+    host.turnUntil([this] { return SSL_do_handshake(ssl.get()) == 1; });
+    host.turnUntil([this] { return !read().empty(); });  // The scheduler's word.
+  }
+
+  // What has come by now, or some of it.
+  std::string read(std::size_t bytesMax = 1 << 20) {
+    std::string text(bytesMax, '\0');
+    std::size_t filled = 0;
+    for (std::size_t count = 0; filled < bytesMax && SSL_read_ex(ssl.get(), text.data() + filled,
+                                                                 bytesMax - filled, &count) == 1;) {
+      filled += count;
+    }
+    text.resize(filled);
+    return text;
+  }
+  void askForNewKeys() {
+    CHECK(SSL_key_update(ssl.get(), SSL_KEY_UPDATE_REQUESTED) == 1);
+    CHECK(SSL_do_handshake(ssl.get()) == 1);
+  }
+
+  Host& host;
+  Tcp::socket socket;
+  KeyHalves halves;
+  SslContext context;
+  Ssl ssl;
+};
+
+// Two sessions that have let each other in: the caller's, and that of the one who was called.
+std::pair<std::unique_ptr<TlsSession>, std::unique_ptr<TlsSession>> openSessions() {
+  auto caller = std::make_unique<TlsSession>(callerContext());
+  auto called = std::make_unique<TlsSession>(calledContext());
+  for (int turn = 0; turn < 3; ++turn) {
+    for (auto [from, to] : {std::pair(caller.get(), called.get()), {called.get(), caller.get()}}) {
+      from->shake();
+      std::vector<std::byte> bytes;
+      from->takeOutput(bytes);
+      to->receive(bytes);
+    }
+  }
+  return {std::move(caller), std::move(called)};
+}
+
+// A message that is nowhere like itself, and its bytes on the wire.
+kj::Own<capnp::MallocMessageBuilder> variedMessage(std::size_t bytes) {
+  auto message = messageOf(bytes);
+  auto name = message->getRoot<wire::WorkerProfile>().getName();
+  std::minstd_rand random(1);
+  for (char& c : name) c = static_cast<char>('!' + random() % 90);
+  return message;
+}
+
+std::string wireBytes(capnp::MessageBuilder& message) {
+  auto words = capnp::messageToFlatArray(message);
+  auto bytes = words.asBytes();
+  return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()};
+}
+
 }  // namespace
 
 TEST_CASE("who has a key is let in, in the role that it opens") {
@@ -180,6 +256,62 @@ TEST_CASE("messages large and small pass in both directions, and an end in order
   CHECK(sizeOf(*scheduler.readMessage().wait(scope)) == 1'000'000);
   CHECK(scheduler.tryReadMessage().wait(scope) == nullptr);
   CHECK(scheduler.failure() == "");
+}
+
+TEST_CASE("nothing is sent twice to a peer that asks for new keys all the time") {
+  Host host;
+  RawWorker worker(host);
+  host.turnUntil([&] { return !host.peers.empty(); });
+  auto listening = host.peers[0]->tryReadMessage();
+  std::string sent;
+  for (int i = 0; i < 7; ++i) {
+    auto message = variedMessage(8'000'000);
+    sent += wireBytes(*message);
+    host.peers[0]->send(message->getSegmentsForOutput());
+  }
+
+  // With room for output and something to read at once, whenever the scheduler looks.
+  std::string received;
+  host.turnUntil([&] {
+    received += worker.read(400'000);
+    worker.askForNewKeys();
+    worker.askForNewKeys();  // The first is answered when the second comes.
+    return received.size() >= sent.size();
+  });
+  for (int i = 0; i < 10; ++i) received += (host.turn(), worker.read());
+  CHECK(received.size() == sent.size());
+  CHECK((received == sent));
+}
+
+TEST_CASE("a connection that idles keeps little of the buffers that it once needed") {
+  KjLoop loop;
+  auto& scope = loop.waitScope();
+  for (bool isTls : {false, true}) {
+    CAPTURE(isTls);
+    StreamLimits limits;
+    limits.budget = std::make_shared<BufferBudget>(BufferBudget{.bytesMax = 1 << 30});
+    auto [first, second] = tcpPair(loop);
+    std::shared_ptr<BufferedSocket> sockets[2];
+    if (isTls) {
+      auto [caller, called] = openSessions();
+      sockets[0] = bufferedSocket(loop, std::move(first), std::move(called), limits);
+      sockets[1] = bufferedSocket(loop, std::move(second), std::move(caller), limits);
+    } else {
+      sockets[0] = bufferedSocket(loop, std::move(first), limits);
+      sockets[1] = bufferedSocket(loop, std::move(second), limits);
+    }
+    MessageSocket scheduler(sockets[0]), client(sockets[1]);
+    for (auto [from, to] : {std::pair(&scheduler, &client), {&client, &scheduler}}) {
+      auto arrival = to->readMessage();
+      from->send(messageOf(900'000)->getSegmentsForOutput());
+      CHECK(limits.budget->bytes > 700'000);
+      arrival.wait(scope);
+    }
+    auto idle = scheduler.tryReadMessage(), alsoIdle = client.tryReadMessage();
+    scope.poll();
+    for (const auto& socket : sockets) CHECK(socket->heldBytes() <= kBufferShareBytes);
+    CHECK(limits.budget->bytes == 0);
+  }
 }
 
 TEST_CASE("a peer that does not read is cut off, under TLS too") {

@@ -5,6 +5,8 @@
 
 #include <functional>
 
+#include "common/net/buffered_socket.h"
+
 using namespace pi;
 using namespace pi::net;
 
@@ -130,6 +132,36 @@ TEST_CASE(
 TEST_CASE("text that a terminal would obey, or that is too long, is refused") {
   CHECK(isRefused<wire::WorkerProfile>(kProfile, [](auto p) { p.setName("a\x1b[2J"); }));
   CHECK(isRefused<wire::WorkerProfile>(kProfile, [](auto p) { p.setHost("a\nb"); }));
-  CHECK(isRefused<wire::WorkerProfile>(kProfile, [](auto p) { p.initKernel(5000); }));
+  CHECK(isRefused<wire::WorkerProfile>(kProfile, [](auto p) {
+    p.setName(
+        "a\xC2\x9B"
+        "2J");
+  }));
+  CHECK(isRefused<wire::WorkerProfile>(kProfile, [](auto p) { p.setBatchJob("\xC2\x80"); }));
+  std::string tooLong(129, 'x');
+  CHECK(isRefused<wire::WorkerProfile>(kProfile, [&](auto p) { p.setName(tooLong.c_str()); }));
+  CHECK(isRefused<wire::WorkerProfile>(kProfile, [&](auto p) { p.setHost(tooLong.c_str()); }));
+  CHECK(isRefused<wire::WorkerProfile>(kProfile, [&](auto p) { p.setKernel(tooLong.c_str()); }));
+  CHECK(isRefused<wire::WorkerProfile>(kProfile, [&](auto p) { p.setBatchJob(tooLong.c_str()); }));
   CHECK(isRefused<wire::WorkerProfile>(kProfile, [](auto p) { p.setThreads(0); }));
+}
+
+TEST_CASE("other characters than a terminal would obey are everybody's right in a name") {
+  WorkerProfile profile = kProfile;
+  profile.name = "M\xC3\xBCller-\xC2\xA0\xE2\x82\xAC";
+  profile.host = std::string(128, 'x');
+  CHECK(throughTheWire<wire::WorkerProfile>(profile) == profile);
+}
+
+TEST_CASE("as many workers as there may be, with all that they may say, are one message") {
+  std::string text(kProfileTextBytesMax, 'x');
+  WorkerInfo most{.profile = {.name = text, .host = text, .kernel = text, .batchJob = text}};
+  capnp::MallocMessageBuilder message;
+  auto workers = message.initRoot<wire::ClientDesk::WorkersResults>().initWorkers(11'000);
+  for (unsigned i = 0; i < workers.size(); ++i) {
+    most.reason = std::string(i < 1'000 ? 256 : 0, 'x');  // More than any of a quarantine.
+    toWire(most, workers[i]);
+  }
+  constexpr std::size_t kEnvelopeWords = 1024;
+  CHECK(message.sizeInWords() + kEnvelopeWords <= StreamLimits().messageWordsMax);
 }
