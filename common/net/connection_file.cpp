@@ -74,22 +74,22 @@ Security securityOf(const json& document) {
 }
 
 // As it is written: the library converts other numbers, even where that has no meaning.
-std::uint32_t wholeNumber(const json& value) {
-  auto number = value.get_ref<const json::number_unsigned_t&>();
-  if (number > std::numeric_limits<std::uint32_t>::max()) throw KeyError("a number is too large");
-  return static_cast<std::uint32_t>(number);
+std::uint64_t wholeNumber(const json& value) {
+  return value.get_ref<const json::number_unsigned_t&>();
 }
 
 // Throws json::exception, and KeyError.
 ConnectionFileRead read(const fs::path& path, const json& document) {
-  std::uint32_t version = wholeNumber(document.at("version"));
+  std::uint64_t version = wholeNumber(document.at("version"));
   if (version != kVersion) {
     return refuse(path, "has version " + std::to_string(version) + " and this program reads " +
                             std::to_string(kVersion) + "; use programs of one release");
   }
   ConnectionFile file;
   file.schedulerId = document.at("scheduler_id").get<std::string>();
-  file.pid = wholeNumber(document.at("pid"));
+  std::uint64_t pid = wholeNumber(document.at("pid"));
+  if (pid > std::numeric_limits<std::uint32_t>::max()) return refuse(path, kBroken);
+  file.pid = static_cast<std::uint32_t>(pid);
   file.host = document.at("host").get<std::string>();
   for (const json& text : document.at("addresses")) {
     Parsed<Address> address = parseAddress(text.get<std::string>());
