@@ -141,6 +141,61 @@ TEST_CASE("keys outlast the scheduler, and --rotate replaces one at its next sta
   cluster.addWorker({"--connection-file", worker.string()});
 }
 
+TEST_CASE("--rotate replaces the keys of the scheduler that runs, or says that it did not") {
+  Cluster cluster;  // Its state directory is not the one beside its connection file.
+  fs::path client = accessFile(cluster, "client");
+  fs::path beside = cluster.connectionFile().parent_path() / "keys.json";
+  const std::string kept = contentOf(cluster.stateDirectory() / "keys.json");
+  auto refusal = [](Home& home, const Words& more) {
+    Words words = {"access", "client", "--rotate"};
+    words.insert(words.end(), more.begin(), more.end());
+    Ended rotate = home.runScheduler(words);
+    CHECK(rotate.exitCode == 1);
+    CHECK(rotate.out.empty());
+    CHECK(isOneLine(rotate.err));
+    CHECK(mentions(rotate.err, "--state-dir"));
+    return rotate.err;
+  };
+
+  CHECK(mentions(refusal(cluster, {}), "no scheduler has made any there"));
+  CHECK_FALSE(fs::exists(beside));
+  Cluster other;
+  CHECK(mentions(refusal(cluster, {"--state-dir", other.stateDirectory().string()}),
+                 "has other keys than those in"));
+  // Nor when it was killed, and its file is all that is left of it.
+  cluster.scheduler().signal(SIGKILL);
+  cluster.scheduler().wait();
+  CHECK(mentions(refusal(cluster, {"--state-dir", other.stateDirectory().string()}),
+                 "has other keys than those in"));
+  CHECK(contentOf(cluster.stateDirectory() / "keys.json") == kept);
+
+  Cluster open({"--insecure"});
+  CHECK(mentions(refusal(open, {"--state-dir", other.stateDirectory().string()}),
+                 "has no keys to replace"));
+  Home nobodys;
+  fs::create_directory(nobodys.stateDirectory());
+  CHECK(mentions(refusal(nobodys, {"--state-dir", nobodys.stateDirectory().string()}),
+                 "no scheduler has made any there"));
+  CHECK(fs::is_empty(nobodys.stateDirectory()));
+}
+
+TEST_CASE("--rotate works while no scheduler runs, and says that there is no file yet") {
+  Cluster cluster;
+  fs::path client = accessFile(cluster, "client");
+  cluster.scheduler().signal(SIGTERM);
+  REQUIRE(cluster.scheduler().wait() == 0);
+
+  Ended rotate = cluster.runScheduler(
+      {"access", "client", "--rotate", "--state-dir", cluster.stateDirectory().string()});
+
+  CHECK(rotate.exitCode == 0);
+  CHECK(rotate.out.empty());
+  CHECK(mentions(rotate.err, "counts from the scheduler's next start"));
+  cluster.restartScheduler();
+  CHECK(cluster.runClient(with({"list"}, client)).exitCode == 4);
+  CHECK(cluster.runClient({"list"}).exitCode == 0);
+}
+
 TEST_CASE("without a scheduler that runs there is no access file, and the reason is said") {
   Home home;
   Ended access = home.runScheduler({"access", "worker"});
