@@ -1,5 +1,8 @@
 #include "scheduler/access.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -18,6 +21,17 @@ namespace fs = std::filesystem;
 ExitCode fail(const std::string& sentence, ExitCode code) {
   std::fprintf(stderr, "pi-scheduler: %s\n", sentence.c_str());
   return code;
+}
+
+// A file that the shell has made for us is as open as its umask left it.  Why it cannot be closed
+// to others; empty if it is.
+std::string keepStdoutPrivate() {
+  struct stat status {};
+  if (::fstat(STDOUT_FILENO, &status) != 0 || !S_ISREG(status.st_mode)) return "";
+  constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
+  if ((status.st_mode & kOthers) == 0) return "";
+  if (::fchmod(STDOUT_FILENO, S_IRUSR | S_IWUSR) == 0) return "";
+  return std::strerror(errno);
 }
 
 // The role's part, to stdout.
@@ -71,6 +85,12 @@ ExitCode rotate(const AccessCommand& command, const fs::path& path, net::Connect
 }  // namespace
 
 ExitCode printAccess(const AccessCommand& command) {
+  // Before a key is replaced: the new one has to go somewhere.
+  if (std::string error = keepStdoutPrivate(); !error.empty()) {
+    return fail("the file on stdout could be read by others, and that cannot be changed (" + error +
+                    "); write it into a directory of your own",
+                ExitCode::kRefused);
+  }
   fs::path path = command.connectionFile.value_or(net::defaultConnectionFile().string());
   net::ConnectionFileRead file = net::readConnectionFile(path);
   try {

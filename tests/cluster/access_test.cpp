@@ -196,6 +196,23 @@ TEST_CASE("--rotate works while no scheduler runs, and says that there is no fil
   CHECK(cluster.runClient({"list"}).exitCode == 0);
 }
 
+TEST_CASE("'access' closes the file on its stdout to others before it writes a key, or refuses") {
+  Cluster cluster;
+  fs::path handed = cluster.connectionFile().parent_path() / "handed.json";
+  const std::string access = "umask 022; exec \"$PI_SCHEDULER\" access worker";
+
+  CHECK(cluster.runShell(access + " > " + handed.string()).exitCode == 0);
+  CHECK(fs::status(handed).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
+  CHECK(mentions(contentOf(handed), "PRIVATE KEY"));
+  CHECK(mentions(cluster.runShell(access + " | cat").out, "PRIVATE KEY"));
+
+  // A file whose mode not even root can change.
+  Ended refused = cluster.runShell(access + " > /proc/$$/comm");
+  CHECK(refused.exitCode == 4);
+  CHECK(isOneLine(refused.err));
+  CHECK(mentions(refused.err, "could be read by others"));
+}
+
 TEST_CASE("without a scheduler that runs there is no access file, and the reason is said") {
   Home home;
   Ended access = home.runScheduler({"access", "worker"});
