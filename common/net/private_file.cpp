@@ -79,8 +79,8 @@ std::string dangerOf(const struct stat& status, const fs::path& path, const std:
 bool makeDirectories(const fs::path& directory) {
   if (directory.empty() || ::mkdir(directory.c_str(), S_IRWXU) == 0) return true;
   if (errno == EEXIST) return true;
-  return errno == ENOENT && makeDirectories(directory.parent_path()) &&
-         ::mkdir(directory.c_str(), S_IRWXU) == 0;
+  if (errno != ENOENT || !makeDirectories(directory.parent_path())) return false;
+  return ::mkdir(directory.c_str(), S_IRWXU) == 0 || errno == EEXIST;
 }
 
 bool writeAll(const File& file, std::string_view content) {
@@ -114,6 +114,10 @@ PrivateFile readPrivateFile(const fs::path& path, std::size_t bytesMax, const st
   return result;
 }
 
+std::string makePrivateDirectory(const fs::path& directory) {
+  return makeDirectories(directory) ? "" : systemError();
+}
+
 std::string writePrivateFile(const fs::path& path, const Secret& content) {
   if (!makeDirectories(path.parent_path())) return systemError();
 
@@ -135,9 +139,15 @@ std::string writePrivateFile(const fs::path& path, const Secret& content) {
 std::string whoElseMayWrite(const fs::path& directory) {
   struct stat status {};
   if (::stat(directory.c_str(), &status) != 0) return systemError();
-  if ((status.st_mode & S_ISVTX) != 0) return "";  // Everybody, but each their own files alone.
-  if (status.st_uid != ::geteuid()) return "belongs to user " + std::to_string(status.st_uid);
-  if ((status.st_mode & kOthersWrite) != 0) {
+  bool isOpen = (status.st_mode & kOthersWrite) != 0;
+  if (isOpen && (status.st_mode & S_ISVTX) != 0) {  // Such as /tmp, which is to stay as it is.
+    return "is shared with others; name one of your own with --state-dir";
+  }
+  if (status.st_uid != ::geteuid()) {
+    return "belongs to user " + std::to_string(status.st_uid) + " and you are user " +
+           std::to_string(::geteuid()) + "; name one of your own with --state-dir";
+  }
+  if (isOpen) {
     return "can be written by others; 'chmod 700 " + directory.string() + "'";
   }
   return "";

@@ -27,6 +27,10 @@ inline constexpr const char* kMakeNewKeys =
 PrivateFile readPrivateFile(const std::filesystem::path& path, std::size_t bytesMax,
                             const std::string& ifSeen = kMakeNewKeys);
 
+// Makes the directory, and those above it that are missing, for its owner alone.  Returns what went
+// wrong; empty when nothing did, or it is there.
+[[nodiscard]] std::string makePrivateDirectory(const std::filesystem::path& directory);
+
 // Replaces the file in one step that outlasts a crash, readable by its owner alone; missing
 // directories are made so, too.  Returns what went wrong; empty when nothing did.
 [[nodiscard]] std::string writePrivateFile(const std::filesystem::path& path,

@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include <csignal>
 #include <filesystem>
@@ -258,6 +259,52 @@ TEST_CASE("a scheduler refuses keys that others could have seen, or that are dam
     std::ofstream(keys) << damaged;
     CHECK(mentions(refusal(), "are damaged; remove the file"));
   }
+}
+
+TEST_CASE("a state directory that others can write to is refused, with keys or without") {
+  Home home;
+  fs::create_directory(home.stateDirectory());
+  TemporaryFolder folder;
+  CertificateFiles files =
+      net::testing::Authority(folder.path(), "site").issue("scheduler", {"pi-scheduler"});
+  const Words site = {"--tls-cert", files.certificate, "--tls-key",
+                      files.key,    "--tls-ca",        files.authority};
+
+  for (auto [mode, why] : {std::pair(0777, "can be written by others; 'chmod 700 "),
+                           std::pair(01777, "is shared with others; name one of your own")}) {
+    REQUIRE(::chmod(home.stateDirectory().c_str(), static_cast<mode_t>(mode)) == 0);
+    for (const Words& words : {Words{}, Words{"--insecure"}, site}) {
+      auto scheduler = home.startScheduler(words);
+      CHECK(scheduler->wait() == 1);
+      CHECK(isOneLine(scheduler->err()));
+      CHECK(mentions(scheduler->err(), why));
+      CHECK(fs::is_empty(home.stateDirectory()));
+    }
+  }
+}
+
+TEST_CASE("a state directory is made for its owner alone, and nothing is written through links") {
+  TemporaryFolder folder;
+  fs::path state = folder.path() / "new" / "state";
+  Home home;
+  Words words = {"--port", "0", "--idle-timeout", "0.1s", "--state-dir", state.string()};
+  CHECK(home.startScheduler(words)->wait() == 0);
+  CHECK(fs::status(state).permissions() == fs::perms::owner_all);
+  CHECK(fs::status(state.parent_path()).permissions() == fs::perms::owner_all);
+
+  fs::path victim = write(home, "victim", "precious");
+  fs::remove(state / "port");
+  fs::create_symlink(victim, state / "port");
+  CHECK(home.startScheduler(words)->wait() == 0);
+  CHECK(fs::is_regular_file(fs::symlink_status(state / "port")));
+
+  fs::path pidFile = folder.path() / "scheduler.pid";
+  fs::create_symlink(victim, pidFile);
+  words.insert(words.end(), {"--pid-file", pidFile.string()});
+  auto scheduler = home.startScheduler(words);
+  CHECK(scheduler->wait() == 1);
+  CHECK(mentions(scheduler->err(), "name another with --pid-file"));
+  CHECK(contentOf(victim) == "precious");
 }
 
 TEST_CASE("--insecure is loud, needs no keys, and says so in the connection file") {
