@@ -198,6 +198,23 @@ kj::Promise<void> whenIdleFor(Duration limit, Reactor& reactor) {
   });
 }
 
+// What a name stands for is known only now.
+void expectLocal(const net::Listener& listener) {
+  if (listener.isLocal()) return;
+  throw net::ListenError(
+      "--insecure alone listens on this machine only, and that --host is an address of the "
+      "network; leave it out, or add --insecure-network",
+      false);
+}
+
+// Whatever the log's level is.
+void warnOfNoKeys(const ServeOptions& options) {
+  std::fprintf(stderr,
+               "NO KEYS, NO ENCRYPTION (--insecure): whoever reaches its port %s may use this "
+               "scheduler\n",
+               options.insecureNetwork ? "over the network" : "on this machine");
+}
+
 }  // namespace
 
 ExitCode stopRunning(const StopOptions& options) {
@@ -268,6 +285,7 @@ ExitCode serve(const ServeOptions& options) {
   });
   Doorman doorman(reactor);
   kj::Own<net::Listener> listener = listen(loop, options, state, door.tls, doorman);
+  if (options.access.insecure && !options.insecureNetwork) expectLocal(*listener);
   state.rememberPort(listener->port());
 
   std::string schedulerId =
@@ -277,11 +295,7 @@ ExitCode serve(const ServeOptions& options) {
     spdlog::info("{} jobs are kept from before, {}", jobs,
                  reactor.hasUnfinishedJobs() ? "and unfinished ones go on" : "all of them over");
   }
-  if (options.access.insecure) {
-    spdlog::warn(
-        "NO KEYS, NO ENCRYPTION (--insecure): whoever reaches {} may use this scheduler",
-        options.insecureNetwork ? "its port over the network" : "its port on this machine");
-  }
+  if (options.access.insecure) warnOfNoKeys(options);
 
   kj::Promise<void> idle = kj::NEVER_DONE;
   if (options.idleTimeout > Duration::zero()) {

@@ -8,6 +8,7 @@
 
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/jobs.h"
+#include "tests/cluster/small_disk.h"
 #include "tests/net/authority.h"
 
 namespace pi::cluster {
@@ -307,8 +308,8 @@ TEST_CASE("a state directory is made for its owner alone, and nothing is written
   CHECK(contentOf(victim) == "precious");
 }
 
-TEST_CASE("--insecure is loud, needs no keys, and says so in the connection file") {
-  Cluster cluster({"--insecure"});
+TEST_CASE("--insecure is loud whatever the log, needs no keys, and says so in its file") {
+  Cluster cluster({"--insecure", "--log-level", "off"});
   cluster.scheduler().waitForErr("NO KEYS, NO ENCRYPTION");
   CHECK_FALSE(mentions(contentOf(cluster.connectionFile()), "PRIVATE KEY"));
   CHECK_FALSE(fs::exists(cluster.stateDirectory() / "keys.json"));
@@ -331,6 +332,26 @@ TEST_CASE("--insecure is loud, needs no keys, and says so in the connection file
   Ended keyless = elsewhere.runClient({"list", "--scheduler", cluster.address()});
   CHECK(keyless.exitCode == 4);
   CHECK(mentions(cluster.runScheduler({"access", "worker"}).err, "no keys to hand out"));
+}
+
+TEST_CASE("--insecure goes by the address that it listens on, not by the name") {
+  if (std::string reason = SmallDisk::whyNot(); !reason.empty()) {
+    MESSAGE("SKIPPED: a hosts file of our own: " << reason);
+    return;
+  }
+  Home home;
+  fs::path hosts = write(home, "hosts", "0.0.0.0 localhost\n");
+  const std::string scheduler =
+      "unshare --mount sh -c 'mount --bind " + hosts.string() +
+      " /etc/hosts && exec \"$PI_SCHEDULER\" --host localhost --port 0 --idle-timeout 0.1s "
+      "--insecure ";
+
+  Ended refused = home.runShell(scheduler + "'");
+  CHECK(refused.exitCode == 1);
+  CHECK(refused.out.empty());
+  CHECK(isOneLine(refused.err));
+  CHECK(mentions(refused.err, "add --insecure-network"));
+  CHECK(home.runShell(scheduler + "--insecure-network'").exitCode == 0);
 }
 
 TEST_CASE("at a site with an authority the programs show its certificates, and run jobs") {
