@@ -118,6 +118,15 @@ TEST_CASE("'pi-scheduler stop' ends the scheduler, and with --workers its worker
   CHECK(isOneLine(again.err));
 }
 
+TEST_CASE("a long name is cut in the log, and known in full") {
+  Cluster cluster;
+  const std::string longName(128, 'x');
+  Process& worker = cluster.addWorker({"--name", longName});
+
+  cluster.scheduler().waitForErr("(" + std::string(61, 'x') + "...) joined");
+  CHECK(cluster.infoOf(worker).at("name") == longName);
+}
+
 TEST_CASE("a second scheduler on the same state directory is refused in one line") {
   Cluster cluster;
 
