@@ -387,19 +387,4 @@ TEST_CASE("at a site with an authority the programs show its certificates, and r
   checkRefused(cluster.runClient({"list"}), "a site's certificates alone");
 }
 
-TEST_CASE("no log and no output has a key in it") {
-  Cluster cluster({"--log-level", "trace"});
-  Process& worker = cluster.addWorker({"--log-level", "trace"});
-  cluster.ask({"run", "1e7"});
-  Home stranger;
-  stranger.runClient({"list", "--scheduler", cluster.address()});
-  std::string token = Json::parse(contentOf(cluster.connectionFile())).at("observer_token");
-
-  for (const Process* process : {&cluster.scheduler(), &worker}) {
-    std::string all = process->out() + process->err();
-    CHECK_FALSE(mentions(all, "PRIVATE KEY"));
-    CHECK_FALSE(mentions(all, token));
-  }
-}
-
 }  // namespace pi::cluster

@@ -58,6 +58,7 @@ class Home {
   Ended runWorker(const Words& words);
   Ended runClient(const Words& words);
   // A line of sh, to which the programs are $PI_SCHEDULER, $PI_WORKER and $PI_CLIENT.
+  std::unique_ptr<Process> startShell(const std::string& line);
   Ended runShell(const std::string& line);
 
  private:
