@@ -1,5 +1,8 @@
 #include "scheduler/access.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -20,6 +23,17 @@ ExitCode fail(const std::string& sentence, ExitCode code) {
   return code;
 }
 
+// A file that the shell has made for us is as open as its umask left it.  Why it cannot be closed
+// to others; empty if it is.
+std::string keepStdoutPrivate() {
+  struct stat status {};
+  if (::fstat(STDOUT_FILENO, &status) != 0 || !S_ISREG(status.st_mode)) return "";
+  constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
+  if ((status.st_mode & kOthers) == 0) return "";
+  if (::fchmod(STDOUT_FILENO, S_IRUSR | S_IWUSR) == 0) return "";
+  return std::strerror(errno);
+}
+
 // The role's part, to stdout.
 ExitCode print(const net::ConnectionFile& file, Role role) {
   net::Secret text = net::textOf(net::forRole(file, role));
@@ -30,15 +44,35 @@ ExitCode print(const net::ConnectionFile& file, Role role) {
               ExitCode::kFailed);
 }
 
-// Makes a new key; what was published goes on to hold until the scheduler's next start.
-ExitCode rotate(const AccessCommand& command, const fs::path& connectionFile,
-                net::ConnectionFileRead& file) {
-  fs::path beside = fs::absolute(connectionFile).parent_path();
-  Keys keys = rotateKey(command.stateDir.value_or(beside.string()), command.role);
-  if (!file.value) {
+// Makes a new key; what was published goes on to hold until the scheduler's next start.  Never for
+// another scheduler than the one of the connection file: whoever takes a key back must not be told
+// that it is done when it is not.
+ExitCode rotate(const AccessCommand& command, const fs::path& path, net::ConnectionFileRead& file) {
+  bool isRunning = file.value && !net::isStale(*file.value);
+  if (!file.value && !file.isMissing) {
+    return fail(file.error, file.isUnsafe ? ExitCode::kRefused : ExitCode::kFailed);
+  }
+  if (isRunning && file.value->security != net::Security::kKeys) {
+    return fail("the scheduler of " + path.string() +
+                    " was started with --insecure or with --tls-cert and has no keys to replace; "
+                    "if you mean another one, name its --connection-file and --state-dir",
+                ExitCode::kFailed);
+  }
+  fs::path beside = fs::absolute(path).parent_path();
+  fs::path directory = command.stateDir.value_or(beside.string());
+  Keys keys = existingKeys(directory);
+  // One that was killed has left word, too, of the key that it had.
+  bool mustMatch = isRunning || (file.value && !file.value->schedulerKey.empty());
+  if (mustMatch && file.value->schedulerKey != net::fingerprintOf(keys.scheduler)) {
+    return fail("the scheduler of " + path.string() + " has other keys than those in " +
+                    directory.string() + "; name its state directory with --state-dir",
+                ExitCode::kFailed);
+  }
+  rotateKey(directory, keys, command.role);
+  if (!isRunning) {
     return fail(
-        "the new key is made; start pi-scheduler, and print the file with this command "
-        "without --rotate",
+        "the new key is made and counts from the scheduler's next start on; then print the file "
+        "with this command without --rotate",
         ExitCode::kDone);
   }
   publish(keys, *file.value);
@@ -51,19 +85,21 @@ ExitCode rotate(const AccessCommand& command, const fs::path& connectionFile,
 }  // namespace
 
 ExitCode printAccess(const AccessCommand& command) {
+  // Before a key is replaced: the new one has to go somewhere.
+  if (std::string error = keepStdoutPrivate(); !error.empty()) {
+    return fail("the file on stdout could be read by others, and that cannot be changed (" + error +
+                    "); write it into a directory of your own",
+                ExitCode::kRefused);
+  }
   fs::path path = command.connectionFile.value_or(net::defaultConnectionFile().string());
   net::ConnectionFileRead file = net::readConnectionFile(path);
-  bool isRunning = file.value && !net::isStale(*file.value);
   try {
-    if (command.rotate) {
-      if (!isRunning) file.value.reset();
-      return rotate(command, path, file);
-    }
+    if (command.rotate) return rotate(command, path, file);
   } catch (const net::KeyError& error) {
     return fail(error.what(), ExitCode::kFailed);
   }
   if (file.isUnsafe) return fail(file.error, ExitCode::kRefused);
-  if (!isRunning) {
+  if (!file.value || net::isStale(*file.value)) {
     std::string why = file.value ? "the scheduler of " + path.string() + " is gone" : file.error;
     return fail("no scheduler runs whose addresses could be told: " + why, ExitCode::kNoScheduler);
   }

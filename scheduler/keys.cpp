@@ -3,6 +3,8 @@
 #include <kj/common.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
 
 #include "common/net/keys.h"
 #include "common/net/private_file.h"
@@ -71,6 +73,26 @@ Keys read(const json& document) {
   return keys;
 }
 
+void refuseUnsafe(const fs::path& stateDirectory) {
+  std::string who = net::whoElseMayWrite(stateDirectory);
+  if (who.empty()) return;
+  throw net::KeyError("the state directory " + stateDirectory.string() +
+                      " is not safe for keys: it " + who);
+}
+
+// None: the directory, or the file, is not there.
+std::optional<Keys> findKeys(const fs::path& stateDirectory) {
+  fs::path path = fileIn(stateDirectory);
+  net::PrivateFile file = net::readPrivateFile(path, kFileBytesMax);
+  if (file.state == net::PrivateFile::State::kMissing) return std::nullopt;
+  if (file.state == net::PrivateFile::State::kUnreadable) {
+    refuse(path, "cannot be read: " + file.error + "; name another directory with --state-dir");
+  }
+  refuseUnsafe(stateDirectory);
+  if (!file.danger.empty()) refuse(path, file.danger);
+  return parseKeys(path, file.content.reveal());
+}
+
 }  // namespace
 
 Keys parseKeys(const fs::path& path, const std::string& text) {
@@ -88,31 +110,25 @@ Keys parseKeys(const fs::path& path, const std::string& text) {
 }
 
 Keys loadKeys(const fs::path& stateDirectory) {
-  if (std::string who = net::whoElseMayWrite(stateDirectory); !who.empty()) {
-    throw net::KeyError("the state directory " + stateDirectory.string() +
-                        " is not safe for keys: it " + who);
-  }
-  fs::path path = fileIn(stateDirectory);
-  net::PrivateFile file = net::readPrivateFile(path, kFileBytesMax);
-  if (file.state == net::PrivateFile::State::kMissing) {
-    Keys keys = makeKeys();
-    save(stateDirectory, keys);
-    return keys;
-  }
-  if (file.state == net::PrivateFile::State::kUnreadable) {
-    refuse(path, "cannot be read: " + file.error + "; name another directory with --state-dir");
-  }
-  if (!file.danger.empty()) refuse(path, file.danger);
-  return parseKeys(path, file.content.reveal());
+  if (std::optional<Keys> kept = findKeys(stateDirectory)) return *std::move(kept);
+  refuseUnsafe(stateDirectory);
+  Keys keys = makeKeys();
+  save(stateDirectory, keys);
+  return keys;
 }
 
-Keys rotateKey(const fs::path& stateDirectory, Role role) {
-  Keys keys = loadKeys(stateDirectory);
+Keys existingKeys(const fs::path& stateDirectory) {
+  if (std::optional<Keys> kept = findKeys(stateDirectory)) return *std::move(kept);
+  refuse(fileIn(stateDirectory),
+         "do not exist: no scheduler has made any there; name its state directory with "
+         "--state-dir");
+}
+
+void rotateKey(const fs::path& stateDirectory, Keys& keys, Role role) {
   if (role == Role::kWorker) keys.worker = net::makeKeyPair("pi-worker");
   if (role == Role::kClient) keys.client = net::makeKeyPair("pi-client");
   if (role == Role::kAnyone) keys.observerToken = makeToken();
   save(stateDirectory, keys);
-  return keys;
 }
 
 std::map<std::string, Role> rolesOf(const Keys& keys) {

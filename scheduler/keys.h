@@ -23,13 +23,17 @@ struct Keys {
 // one sentence if they are damaged, somebody else's, or could be seen or replaced by others.
 Keys loadKeys(const std::filesystem::path& stateDirectory);
 
+// The same, except that there being none is an error, too: nobody has keys planted where no
+// scheduler looks for them.
+Keys existingKeys(const std::filesystem::path& stateDirectory);
+
 // What the text of the file with the keys says; `path` is for the error.  Throws net::KeyError if
 // it is damaged.
 Keys parseKeys(const std::filesystem::path& path, const std::string& text);
 
-// Makes a role's key anew, kAnyone's being the observer's token, and keeps it; the scheduler's
-// next start takes it up.  Throws net::KeyError.
-Keys rotateKey(const std::filesystem::path& stateDirectory, Role role);
+// Makes one role's of these keys anew, kAnyone's being the observer's token, and keeps them; the
+// scheduler's next start takes it up.  Throws net::KeyError.
+void rotateKey(const std::filesystem::path& stateDirectory, Keys& keys, Role role);
 
 // Whom the scheduler lets in: by fingerprint.
 std::map<std::string, Role> rolesOf(const Keys& keys);

@@ -16,7 +16,8 @@ constexpr std::string_view kUsage = R"(Usage:
   pi-scheduler                   hand out work to whoever has the keys, until it is told to stop
   pi-scheduler stop [--workers]  end it in order, and its workers too
   pi-scheduler access worker|client|observer [--rotate]
-                                 print a connection file for that role alone, to hand to somebody
+                                 print a connection file for that role alone, to hand to somebody;
+                                 a plain file on stdout is made its owner's alone
 
 Stops in order on SIGTERM and SIGINT, and survives logout; its jobs stay in the state directory.
 Durations D are written 90s, 1h30m or 01:30:00.

@@ -1,9 +1,9 @@
 #include "scheduler/pid_file.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <fstream>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -12,11 +12,15 @@ namespace pi::scheduler {
 
 PidFile::PidFile(std::optional<std::string> path) : path_(std::move(path)) {
   if (!path_) return;
-  errno = 0;
-  std::ofstream file(*path_);
-  if (file << ::getpid() << '\n' << std::flush) return;
-  std::string why = std::generic_category().message(errno);
-  throw std::runtime_error("the pid file " + *path_ + " cannot be written: " + why +
+  // Not through a link that somebody else has laid there.
+  int file = ::open(path_->c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+  std::string line = std::to_string(::getpid()) + "\n";
+  bool isWritten = file >= 0 && ::write(file, line.data(), line.size()) == ssize_t(line.size());
+  int error = errno;
+  if (file >= 0) ::close(file);
+  if (isWritten) return;
+  throw std::runtime_error("the pid file " + *path_ +
+                           " cannot be written: " + std::generic_category().message(error) +
                            "; name another with --pid-file");
 }
 

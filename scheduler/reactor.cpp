@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/base/check.h"
+#include "common/base/printable.h"
 #include "common/base/quantity.h"
 #include "common/net/clock.h"
 #include "common/net/disconnected.h"
@@ -19,7 +20,9 @@ constexpr std::size_t kSecretBytes = 32;
 // A worker's id says first which of a state directory's schedulers gave it out.
 constexpr std::uint64_t kWorkersAnEpoch = 1'000'000'000;
 constexpr std::uint64_t kDropLogsPerSecond = 5;
-constexpr std::uint64_t kNotesPerSecond = 200;
+// Enough for a cluster that comes at once, and in the long run no more than 20 a second.
+constexpr std::uint64_t kNotesMax = 200;
+constexpr Duration kNotesPeriod = std::chrono::seconds(10);
 // Not committed yet; a disk that hangs must not let them pile up.
 constexpr std::size_t kSubmissionsMax = 10'000;
 // Workers that were told to leave have so long to hand in what they have.
@@ -48,7 +51,7 @@ Reactor::Reactor(net::KjLoop& loop, const Config& config, const Inheritance& inh
       tickets_(inheritance.secret.empty() ? net::randomBytes(kSecretBytes) : inheritance.secret),
       saveFailing_(nullptr),
       lastWorker_(inheritance.saved.epoch * kWorkersAnEpoch),
-      notes_(kNotesPerSecond),
+      notes_(kNotesMax, kNotesPeriod),
       dropLogs_(kDropLogsPerSecond),
       busyAt_(net::now()),
       stopped_(nullptr),
@@ -85,12 +88,12 @@ Reactor::Admission Reactor::admit(Hello hello, wire::WorkerControl::Client contr
   // An older session of the same worker ends with this; its calls are answered with an error.
   sessions_.erase(worker);
   sessions_.emplace(worker, Session{.serial = admission.seat.serial,
-                                    .name = hello.profile.name,
+                                    .name = shortened(hello.profile.name),
                                     .control = kj::mv(control),
                                     .exchange = nullptr});
   note(fmt::format("worker {} ({}) joined: {} threads, kernel {}, {}", number(worker),
-                   hello.profile.name, hello.profile.threads, hello.profile.kernel,
-                   rateText(hello.profile.samplesPerSecond)));
+                   shortened(hello.profile.name), hello.profile.threads,
+                   shortened(hello.profile.kernel), rateText(hello.profile.samplesPerSecond)));
   Actions actions = handle(event::WorkerJoined{.worker = worker,
                                                .profile = std::move(hello.profile),
                                                .lent = std::move(hello.lent),
@@ -395,7 +398,7 @@ void Reactor::perform(const action::AnnounceEnd& end) {
   note(fmt::format("job {} is {}: {} hits in {} samples, {}, {}{}{}", number(info.id),
                    name(info.state), info.hits.total(), info.samplesCounted,
                    durationText(info.elapsed), rateText(info.samplesPerSecond),
-                   info.reason.empty() ? "" : "; ", info.reason));
+                   info.reason.empty() ? "" : "; ", shortened(info.reason)));
   auto [first, last] = waiters_.equal_range(info.id);
   for (auto waiter = first; waiter != last; ++waiter) waiter->second->fulfill(kj::cp(info));
 }

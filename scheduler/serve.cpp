@@ -212,6 +212,14 @@ Door doorFor(const AccessOptions& access, const StateDirectory& state) {
   return door;
 }
 
+// Whatever the log's level is.
+void warnOfNoKeys(const ServeOptions& options) {
+  std::fprintf(stderr,
+               "NO KEYS, NO ENCRYPTION (--insecure): whoever reaches its port %s may use this "
+               "scheduler\n",
+               options.insecureNetwork ? "over the network" : "on this machine");
+}
+
 // The rest of what a log begins with.
 void logBeginning(const ServeOptions& options, const Reactor& reactor) {
   spdlog::info("pi-scheduler {} ({}), pid {}", programVersion(), gitCommit(), ::getpid());
@@ -219,11 +227,7 @@ void logBeginning(const ServeOptions& options, const Reactor& reactor) {
     spdlog::info("{} jobs are kept from before, {}", jobs,
                  reactor.hasUnfinishedJobs() ? "and unfinished ones go on" : "all of them over");
   }
-  if (options.access.insecure) {
-    spdlog::warn(
-        "NO KEYS, NO ENCRYPTION (--insecure): whoever reaches {} may use this scheduler",
-        options.insecureNetwork ? "its port over the network" : "its port on this machine");
-  }
+  if (options.access.insecure) warnOfNoKeys(options);
 }
 
 kj::Promise<void> whenIdleFor(Duration limit, Reactor& reactor) {
@@ -232,6 +236,15 @@ kj::Promise<void> whenIdleFor(Duration limit, Reactor& reactor) {
   return reactor.timer().afterDelay(net::toKj(limit - idle)).then([limit, &reactor] {
     return whenIdleFor(limit, reactor);
   });
+}
+
+// What a name stands for is known only now.
+void expectLocal(const net::Listener& listener) {
+  if (listener.isLocal()) return;
+  throw net::ListenError(
+      "--insecure alone listens on this machine only, and that --host is an address of the "
+      "network; leave it out, or add --insecure-network",
+      false);
 }
 
 }  // namespace
@@ -306,6 +319,7 @@ ExitCode serve(const ServeOptions& options) {
   });
   Doorman doorman(reactor);
   kj::Own<net::Listener> listener = listen(loop, options, *state, door.tls, filesMax, doorman);
+  if (options.access.insecure && !options.insecureNetwork) expectLocal(*listener);
   state->rememberPort(listener->port());
 
   std::string schedulerId =

@@ -1,19 +1,26 @@
 #include "scheduler/state_directory.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fstream>
 #include <string>
-#include <system_error>
+#include <thread>
 
 #include "common/net/interfaces.h"
+#include "common/net/private_file.h"
 
 namespace pi::scheduler {
 namespace {
+
+constexpr const char* kNameAnother = "; name another with --state-dir";
+// 'pi-scheduler stop' returns a moment before its scheduler has given up the lock.
+constexpr int kLockAttempts = 41;
+constexpr auto kLockPause = std::chrono::milliseconds(50);
 
 // Who holds the lock, for the error message of whoever comes second.
 std::string readOwner(int lock) {
@@ -24,43 +31,55 @@ std::string readOwner(int lock) {
   return text;
 }
 
+// Why the lock is not to be had; empty once we have it.
+std::string take(int file) {
+  // By fcntl: unlike one by flock it also works between the hosts of a network file system.
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  for (int attempt = 1; ::fcntl(file, F_SETLK, &lock) != 0; ++attempt) {
+    if (errno != EAGAIN && errno != EACCES) {
+      return std::string("is on a file system that has no locks (") + std::strerror(errno) +
+             "); name a directory on another one with --state-dir";
+    }
+    if (attempt == kLockAttempts) {
+      return "belongs to a scheduler that is running (" + readOwner(file) +
+             "); stop it with 'pi-scheduler stop' or name another directory with --state-dir";
+    }
+    if (attempt == 1) spdlog::debug("somebody has the state directory; trying again");
+    std::this_thread::sleep_for(kLockPause);
+  }
+  return "";
+}
+
+// Says in the file who has its lock; what went wrong, or empty.
+std::string signAsOwner(int file) {
+  std::string owner = "pid " + std::to_string(::getpid()) + " on " + net::hostName() + "\n";
+  bool isWritten = ::ftruncate(file, 0) == 0 &&
+                   ::pwrite(file, owner.data(), owner.size(), 0) == ssize_t(owner.size());
+  return isWritten ? "" : std::string("cannot be written: ") + std::strerror(errno) + kNameAnother;
+}
+
 }  // namespace
 
 StateDirectory::StateDirectory(const std::filesystem::path& path) : path_(path) {
   std::string name = "the state directory " + path.string();
-  std::error_code error;
-  bool isNew = std::filesystem::create_directories(path, error);
-  if (error)
-    throw StateDirectoryError(name + " cannot be made: " + error.message() +
-                              "; name another with --state-dir");
-  if (isNew) ::chmod(path.c_str(), 0700);
-
+  if (std::string error = net::makePrivateDirectory(path); !error.empty()) {
+    throw StateDirectoryError(name + " cannot be made: " + error + kNameAnother);
+  }
+  if (std::string who = net::whoElseMayWrite(path); !who.empty()) {
+    throw StateDirectoryError(name + " is not safe: it " + who);
+  }
   std::filesystem::path file = path / "scheduler.lock";
   lock_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (lock_ < 0) {
-    throw StateDirectoryError(name + " cannot be used: " + std::strerror(errno) +
-                              "; name another with --state-dir");
+    throw StateDirectoryError(name + " cannot be used: " + std::strerror(errno) + kNameAnother);
   }
-  // A lock by fcntl, unlike one by flock, also works between the hosts of a network file system.
-  struct flock lock {};
-  lock.l_type = F_WRLCK;
-  lock.l_whence = SEEK_SET;
-  if (::fcntl(lock_, F_SETLK, &lock) != 0) {
-    std::string owner = readOwner(lock_);
-    ::close(lock_);
-    throw StateDirectoryError(name + " belongs to a scheduler that is running (" + owner +
-                              "); stop it with 'pi-scheduler stop' or name another directory "
-                              "with --state-dir");
-  }
-  std::string owner = "pid " + std::to_string(::getpid()) + " on " + net::hostName() + "\n";
-  bool isWritten = ::ftruncate(lock_, 0) == 0 &&
-                   ::pwrite(lock_, owner.data(), owner.size(), 0) == ssize_t(owner.size());
-  if (!isWritten) {
-    int why = errno;
-    ::close(lock_);
-    throw StateDirectoryError(name + " cannot be written: " + std::strerror(why) +
-                              "; name another with --state-dir");
-  }
+  std::string why = take(lock_);
+  if (why.empty()) why = signAsOwner(lock_);
+  if (why.empty()) return;
+  ::close(lock_);
+  throw StateDirectoryError(name + " " + why);
 }
 
 // Closing the file gives up the lock.
@@ -75,7 +94,8 @@ std::optional<std::uint16_t> StateDirectory::lastPort() const {
 
 void StateDirectory::rememberPort(std::uint16_t port) const {
   // Losing it costs a restarted scheduler its old port, no more.
-  std::ofstream(path_ / "port") << port << '\n';
+  static_cast<void>(
+      net::writePrivateFile(path_ / "port", net::Secret(std::to_string(port) + "\n")));
 }
 
 }  // namespace pi::scheduler

@@ -16,8 +16,8 @@ class StateDirectoryError : public std::runtime_error {
 
 class StateDirectory {
  public:
-  // Makes it if it is not there, for its owner alone, and takes it; throws StateDirectoryError if
-  // another live scheduler has it.
+  // Makes it if it is not there, for its owner alone, and takes it.  Throws StateDirectoryError if
+  // another live scheduler has it, and goes on to, or if others could put files there.
   explicit StateDirectory(const std::filesystem::path& path);
   ~StateDirectory();
   StateDirectory(const StateDirectory&) = delete;

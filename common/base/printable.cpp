@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace pi {
+namespace {
+
+// As every byte of UTF-8 does but those that continue a character.
+bool beginsCharacter(char c) { return (static_cast<unsigned char>(c) >> 6) != 2; }
+
+}  // namespace
 
 std::string printable(std::string_view text) {
   std::string safe;
@@ -23,10 +29,17 @@ std::string quoted(std::string_view text) {
   return '"' + printable(text.substr(0, kShown)) + (text.size() > kShown ? "...\"" : "\"");
 }
 
+std::string shortened(std::string_view text) {
+  constexpr std::size_t kShown = 64;
+  constexpr std::string_view kDots = "...";
+  if (text.size() <= kShown) return std::string(text);
+  std::size_t end = kShown - kDots.size();
+  while (end > 0 && !beginsCharacter(text[end])) --end;
+  return std::string(text.substr(0, end)).append(kDots);
+}
+
 std::size_t columnsOf(std::string_view text) {
-  // Every byte begins a character but those that continue one.
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) >> 6) != 2; }));
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), beginsCharacter));
 }
 
 }  // namespace pi

@@ -13,6 +13,9 @@ std::string printable(std::string_view text);
 // The same in quotes, cut to what fits in an error sentence.
 std::string quoted(std::string_view text);
 
+// At most 64 bytes of it, as whole characters, with dots if that is not all: for a log line.
+std::string shortened(std::string_view text);
+
 // How many columns UTF-8 text takes on a terminal, if each of its characters takes one.
 std::size_t columnsOf(std::string_view text);
 

@@ -320,6 +320,12 @@ std::vector<Address> Listener::addresses() const {
   return all;
 }
 
+bool Listener::isLocal() const {
+  return std::ranges::all_of(shared_->doors, [](const auto& door) {
+    return door->acceptor.local_endpoint().address().is_loopback();
+  });
+}
+
 std::size_t Listener::connections() const { return shared_->connections; }
 
 std::size_t Listener::handshakes() const { return shared_->shaking.size(); }

@@ -65,6 +65,8 @@ class Listener {
   std::uint16_t port() const { return port_; }
   // The numeric addresses at which it is found, those of other machines' use first.
   std::vector<Address> addresses() const;
+  // Whether it listens on this machine's loopback alone, by the addresses and not by their names.
+  bool isLocal() const;
   std::size_t connections() const;  // Open now, not counting handshakes.
   std::size_t handshakes() const;   // Under way now.
 

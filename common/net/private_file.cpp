@@ -63,15 +63,14 @@ std::size_t roomFor(const struct stat& status, std::size_t bytesMax) {
 }
 
 // What others could have done with a file.
-std::string dangerOf(const struct stat& status, const fs::path& path) {
+std::string dangerOf(const struct stat& status, const fs::path& path, const std::string& ifSeen) {
   if (status.st_uid != ::geteuid()) {
     return "belongs to user " + std::to_string(status.st_uid) + " and you are user " +
            std::to_string(::geteuid()) + "; use one of your own";
   }
   if (!S_ISREG(status.st_mode)) return "is no plain file; name one";
-  std::string remedy = "; see who did, 'chmod 600 " + path.string() +
-                       "', and if somebody has its keys, have new ones made: stop pi-scheduler, "
-                       "remove its keys.json, and start it again";
+  std::string remedy =
+      "; see who did, 'chmod 600 " + path.string() + "', and if somebody has its keys, " + ifSeen;
   if ((status.st_mode & kOthersWrite) != 0) return "could be written by others" + remedy;
   if ((status.st_mode & kOthersRead) != 0) return "could be read by others" + remedy;
   return "";
@@ -80,8 +79,8 @@ std::string dangerOf(const struct stat& status, const fs::path& path) {
 bool makeDirectories(const fs::path& directory) {
   if (directory.empty() || ::mkdir(directory.c_str(), S_IRWXU) == 0) return true;
   if (errno == EEXIST) return true;
-  return errno == ENOENT && makeDirectories(directory.parent_path()) &&
-         ::mkdir(directory.c_str(), S_IRWXU) == 0;
+  if (errno != ENOENT || !makeDirectories(directory.parent_path())) return false;
+  return ::mkdir(directory.c_str(), S_IRWXU) == 0 || errno == EEXIST;
 }
 
 bool writeAll(const File& file, std::string_view content) {
@@ -96,7 +95,7 @@ bool writeAll(const File& file, std::string_view content) {
 
 }  // namespace
 
-PrivateFile readPrivateFile(const fs::path& path, std::size_t bytesMax) {
+PrivateFile readPrivateFile(const fs::path& path, std::size_t bytesMax, const std::string& ifSeen) {
   PrivateFile result;
   File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // Never waits for a FIFO.
   struct stat status {};
@@ -110,9 +109,13 @@ PrivateFile readPrivateFile(const fs::path& path, std::size_t bytesMax) {
   } else {
     result.state = PrivateFile::State::kRead;
     result.isOurs = status.st_uid == ::geteuid() && (status.st_mode & kOthersWrite) == 0;
-    result.danger = dangerOf(status, path);
+    result.danger = dangerOf(status, path, ifSeen);
   }
   return result;
+}
+
+std::string makePrivateDirectory(const fs::path& directory) {
+  return makeDirectories(directory) ? "" : systemError();
 }
 
 std::string writePrivateFile(const fs::path& path, const Secret& content) {
@@ -136,9 +139,15 @@ std::string writePrivateFile(const fs::path& path, const Secret& content) {
 std::string whoElseMayWrite(const fs::path& directory) {
   struct stat status {};
   if (::stat(directory.c_str(), &status) != 0) return systemError();
-  if ((status.st_mode & S_ISVTX) != 0) return "";  // Everybody, but each their own files alone.
-  if (status.st_uid != ::geteuid()) return "belongs to user " + std::to_string(status.st_uid);
-  if ((status.st_mode & kOthersWrite) != 0) {
+  bool isOpen = (status.st_mode & kOthersWrite) != 0;
+  if (isOpen && (status.st_mode & S_ISVTX) != 0) {  // Such as /tmp, which is to stay as it is.
+    return "is shared with others; name one of your own with --state-dir";
+  }
+  if (status.st_uid != ::geteuid()) {
+    return "belongs to user " + std::to_string(status.st_uid) + " and you are user " +
+           std::to_string(::geteuid()) + "; name one of your own with --state-dir";
+  }
+  if (isOpen) {
     return "can be written by others; 'chmod 700 " + directory.string() + "'";
   }
   return "";

@@ -19,8 +19,17 @@ struct PrivateFile {
   std::string danger{};  // What others could have done, and the remedy; empty if nothing.
 };
 
-// Reads at most `bytesMax`.
-PrivateFile readPrivateFile(const std::filesystem::path& path, std::size_t bytesMax);
+// What to do once somebody may have seen the keys that a scheduler has made.
+inline constexpr const char* kMakeNewKeys =
+    "have new ones made: stop pi-scheduler, remove its keys.json, and start it again";
+
+// Reads at most `bytesMax`.  `ifSeen` is part of the remedy, should others have its keys.
+PrivateFile readPrivateFile(const std::filesystem::path& path, std::size_t bytesMax,
+                            const std::string& ifSeen = kMakeNewKeys);
+
+// Makes the directory, and those above it that are missing, for its owner alone.  Returns what went
+// wrong; empty when nothing did, or it is there.
+[[nodiscard]] std::string makePrivateDirectory(const std::filesystem::path& directory);
 
 // Replaces the file in one step that outlasts a crash, readable by its owner alone; missing
 // directories are made so, too.  Returns what went wrong; empty when nothing did.

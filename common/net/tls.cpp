@@ -1,6 +1,7 @@
 #include "common/net/tls.h"
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
@@ -11,6 +12,7 @@
 
 #include "common/base/check.h"
 #include "common/net/openssl.h"
+#include "common/net/private_file.h"
 
 namespace pi::net {
 namespace {
@@ -22,6 +24,7 @@ constexpr const char* kGroups = "X25519:P-256:P-384";
 constexpr long kCertificateBytesMax = 32 << 10;
 // Of an empty buffer that is kept: as large as one full record makes it.
 constexpr std::size_t kIdleBufferBytesMax = std::size_t{24} << 10;
+constexpr std::size_t kKeyBytesMax = std::size_t{64} << 10;
 
 int indexOfContext() {
   static const int kIndex = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
@@ -98,6 +101,45 @@ void expect(bool succeeded, const char* what) {
   if (!succeeded) throw KeyError(std::string(what) + ": " + opensslError());
 }
 
+// Nobody is asked for a passphrase: there may be nobody.
+int noPassphrase(char*, int, int, void* wasAsked) {
+  if (wasAsked != nullptr) *static_cast<bool*>(wasAsked) = true;
+  return -1;
+}
+
+// A key that a site has made, as safe as those that we make.
+PrivateKey readSiteKey(const std::string& path) {
+  std::string what = "--tls-key " + path;
+  PrivateFile file =
+      readPrivateFile(path, kKeyBytesMax, "have the authority certify another and revoke this one");
+  if (file.state == PrivateFile::State::kMissing) throw KeyError(what + " does not exist");
+  if (file.state == PrivateFile::State::kTooLarge) throw KeyError(what + " is too large for a key");
+  if (file.state != PrivateFile::State::kRead) {
+    throw KeyError(what + " cannot be read: " + file.error);
+  }
+  if (!file.danger.empty()) throw KeyError(what + " " + file.danger);
+  const std::string& text = file.content.reveal();
+  Bio memory(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+  expect(memory != nullptr, what.c_str());
+  bool isEncrypted = false;
+  PrivateKey key(PEM_read_bio_PrivateKey(memory.get(), nullptr, noPassphrase, &isEncrypted));
+  if (isEncrypted) {
+    ERR_clear_error();
+    throw KeyError(what + " is encrypted, and nobody is asked for its passphrase; give it without");
+  }
+  expect(key != nullptr, what.c_str());
+  return key;
+}
+
+// Whether the authority's file says, besides who it is, what it has revoked.
+bool hasRevocations(X509_STORE* store) {
+  const STACK_OF(X509_OBJECT)* objects = X509_STORE_get0_objects(store);
+  for (int i = 0; i < sk_X509_OBJECT_num(objects); ++i) {
+    if (X509_OBJECT_get_type(sk_X509_OBJECT_value(objects, i)) == X509_LU_CRL) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 TlsContext::TlsContext(TlsSide side)
@@ -141,12 +183,15 @@ TlsContext::TlsContext(TlsSide side, const Secret& keyPair, std::map<std::string
 
 TlsContext::TlsContext(TlsSide side, const CertificateFiles& files) : TlsContext(side) {
   SSL_CTX* context = context_.get();
+  SSL_CTX_set_default_passwd_cb(context, noPassphrase);
   expect(SSL_CTX_use_certificate_chain_file(context, files.certificate.c_str()) == 1,
          ("--tls-cert " + files.certificate).c_str());
-  expect(SSL_CTX_use_PrivateKey_file(context, files.key.c_str(), SSL_FILETYPE_PEM) == 1,
-         ("--tls-key " + files.key).c_str());
+  PrivateKey key = readSiteKey(files.key);
+  expect(SSL_CTX_use_PrivateKey(context, key.get()) == 1, ("--tls-key " + files.key).c_str());
   expect(SSL_CTX_load_verify_locations(context, files.authority.c_str(), nullptr) == 1,
          ("--tls-ca " + files.authority).c_str());
+  X509_STORE* store = SSL_CTX_get_cert_store(context);
+  if (hasRevocations(store)) X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK);
   auto verify = [](int isSigned, X509_STORE_CTX* chain) {
     if (isSigned != 1 || X509_STORE_CTX_get_error_depth(chain) != 0) return isSigned;
     auto* ssl =

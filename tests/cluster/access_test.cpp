@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include <csignal>
 #include <filesystem>
@@ -7,6 +8,7 @@
 
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/jobs.h"
+#include "tests/cluster/small_disk.h"
 #include "tests/net/authority.h"
 
 namespace pi::cluster {
@@ -141,6 +143,78 @@ TEST_CASE("keys outlast the scheduler, and --rotate replaces one at its next sta
   cluster.addWorker({"--connection-file", worker.string()});
 }
 
+TEST_CASE("--rotate replaces the keys of the scheduler that runs, or says that it did not") {
+  Cluster cluster;  // Its state directory is not the one beside its connection file.
+  fs::path client = accessFile(cluster, "client");
+  fs::path beside = cluster.connectionFile().parent_path() / "keys.json";
+  const std::string kept = contentOf(cluster.stateDirectory() / "keys.json");
+  auto refusal = [](Home& home, const Words& more) {
+    Words words = {"access", "client", "--rotate"};
+    words.insert(words.end(), more.begin(), more.end());
+    Ended rotate = home.runScheduler(words);
+    CHECK(rotate.exitCode == 1);
+    CHECK(rotate.out.empty());
+    CHECK(isOneLine(rotate.err));
+    CHECK(mentions(rotate.err, "--state-dir"));
+    return rotate.err;
+  };
+
+  CHECK(mentions(refusal(cluster, {}), "no scheduler has made any there"));
+  CHECK_FALSE(fs::exists(beside));
+  Cluster other;
+  CHECK(mentions(refusal(cluster, {"--state-dir", other.stateDirectory().string()}),
+                 "has other keys than those in"));
+  // Nor when it was killed, and its file is all that is left of it.
+  cluster.scheduler().signal(SIGKILL);
+  cluster.scheduler().wait();
+  CHECK(mentions(refusal(cluster, {"--state-dir", other.stateDirectory().string()}),
+                 "has other keys than those in"));
+  CHECK(contentOf(cluster.stateDirectory() / "keys.json") == kept);
+
+  Cluster open({"--insecure"});
+  CHECK(mentions(refusal(open, {"--state-dir", other.stateDirectory().string()}),
+                 "has no keys to replace"));
+  Home nobodys;
+  fs::create_directory(nobodys.stateDirectory());
+  CHECK(mentions(refusal(nobodys, {"--state-dir", nobodys.stateDirectory().string()}),
+                 "no scheduler has made any there"));
+  CHECK(fs::is_empty(nobodys.stateDirectory()));
+}
+
+TEST_CASE("--rotate works while no scheduler runs, and says that there is no file yet") {
+  Cluster cluster;
+  fs::path client = accessFile(cluster, "client");
+  cluster.scheduler().signal(SIGTERM);
+  REQUIRE(cluster.scheduler().wait() == 0);
+
+  Ended rotate = cluster.runScheduler(
+      {"access", "client", "--rotate", "--state-dir", cluster.stateDirectory().string()});
+
+  CHECK(rotate.exitCode == 0);
+  CHECK(rotate.out.empty());
+  CHECK(mentions(rotate.err, "counts from the scheduler's next start"));
+  cluster.restartScheduler();
+  CHECK(cluster.runClient(with({"list"}, client)).exitCode == 4);
+  CHECK(cluster.runClient({"list"}).exitCode == 0);
+}
+
+TEST_CASE("'access' closes the file on its stdout to others before it writes a key, or refuses") {
+  Cluster cluster;
+  fs::path handed = cluster.connectionFile().parent_path() / "handed.json";
+  const std::string access = "umask 022; exec \"$PI_SCHEDULER\" access worker";
+
+  CHECK(cluster.runShell(access + " > " + handed.string()).exitCode == 0);
+  CHECK(fs::status(handed).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
+  CHECK(mentions(contentOf(handed), "PRIVATE KEY"));
+  CHECK(mentions(cluster.runShell(access + " | cat").out, "PRIVATE KEY"));
+
+  // A file whose mode not even root can change.
+  Ended refused = cluster.runShell(access + " > /proc/$$/comm");
+  CHECK(refused.exitCode == 4);
+  CHECK(isOneLine(refused.err));
+  CHECK(mentions(refused.err, "could be read by others"));
+}
+
 TEST_CASE("without a scheduler that runs there is no access file, and the reason is said") {
   Home home;
   Ended access = home.runScheduler({"access", "worker"});
@@ -188,8 +262,54 @@ TEST_CASE("a scheduler refuses keys that others could have seen, or that are dam
   }
 }
 
-TEST_CASE("--insecure is loud, needs no keys, and says so in the connection file") {
-  Cluster cluster({"--insecure"});
+TEST_CASE("a state directory that others can write to is refused, with keys or without") {
+  Home home;
+  fs::create_directory(home.stateDirectory());
+  TemporaryFolder folder;
+  CertificateFiles files =
+      net::testing::Authority(folder.path(), "site").issue("scheduler", {"pi-scheduler"});
+  const Words site = {"--tls-cert", files.certificate, "--tls-key",
+                      files.key,    "--tls-ca",        files.authority};
+
+  for (auto [mode, why] : {std::pair(0777, "can be written by others; 'chmod 700 "),
+                           std::pair(01777, "is shared with others; name one of your own")}) {
+    REQUIRE(::chmod(home.stateDirectory().c_str(), static_cast<mode_t>(mode)) == 0);
+    for (const Words& words : {Words{}, Words{"--insecure"}, site}) {
+      auto scheduler = home.startScheduler(words);
+      CHECK(scheduler->wait() == 1);
+      CHECK(isOneLine(scheduler->err()));
+      CHECK(mentions(scheduler->err(), why));
+      CHECK(fs::is_empty(home.stateDirectory()));
+    }
+  }
+}
+
+TEST_CASE("a state directory is made for its owner alone, and nothing is written through links") {
+  TemporaryFolder folder;
+  fs::path state = folder.path() / "new" / "state";
+  Home home;
+  Words words = {"--port", "0", "--idle-timeout", "0.1s", "--state-dir", state.string()};
+  CHECK(home.startScheduler(words)->wait() == 0);
+  CHECK(fs::status(state).permissions() == fs::perms::owner_all);
+  CHECK(fs::status(state.parent_path()).permissions() == fs::perms::owner_all);
+
+  fs::path victim = write(home, "victim", "precious");
+  fs::remove(state / "port");
+  fs::create_symlink(victim, state / "port");
+  CHECK(home.startScheduler(words)->wait() == 0);
+  CHECK(fs::is_regular_file(fs::symlink_status(state / "port")));
+
+  fs::path pidFile = folder.path() / "scheduler.pid";
+  fs::create_symlink(victim, pidFile);
+  words.insert(words.end(), {"--pid-file", pidFile.string()});
+  auto scheduler = home.startScheduler(words);
+  CHECK(scheduler->wait() == 1);
+  CHECK(mentions(scheduler->err(), "name another with --pid-file"));
+  CHECK(contentOf(victim) == "precious");
+}
+
+TEST_CASE("--insecure is loud whatever the log, needs no keys, and says so in its file") {
+  Cluster cluster({"--insecure", "--log-level", "off"});
   cluster.scheduler().waitForErr("NO KEYS, NO ENCRYPTION");
   CHECK_FALSE(mentions(contentOf(cluster.connectionFile()), "PRIVATE KEY"));
   CHECK_FALSE(fs::exists(cluster.stateDirectory() / "keys.json"));
@@ -212,6 +332,26 @@ TEST_CASE("--insecure is loud, needs no keys, and says so in the connection file
   Ended keyless = elsewhere.runClient({"list", "--scheduler", cluster.address()});
   CHECK(keyless.exitCode == 4);
   CHECK(mentions(cluster.runScheduler({"access", "worker"}).err, "no keys to hand out"));
+}
+
+TEST_CASE("--insecure goes by the address that it listens on, not by the name") {
+  if (std::string reason = SmallDisk::whyNot(); !reason.empty()) {
+    MESSAGE("SKIPPED: a hosts file of our own: " << reason);
+    return;
+  }
+  Home home;
+  fs::path hosts = write(home, "hosts", "0.0.0.0 localhost\n");
+  const std::string scheduler =
+      "unshare --mount sh -c 'mount --bind " + hosts.string() +
+      " /etc/hosts && exec \"$PI_SCHEDULER\" --host localhost --port 0 --idle-timeout 0.1s "
+      "--insecure ";
+
+  Ended refused = home.runShell(scheduler + "'");
+  CHECK(refused.exitCode == 1);
+  CHECK(refused.out.empty());
+  CHECK(isOneLine(refused.err));
+  CHECK(mentions(refused.err, "add --insecure-network"));
+  CHECK(home.runShell(scheduler + "--insecure-network'").exitCode == 0);
 }
 
 TEST_CASE("at a site with an authority the programs show its certificates, and run jobs") {
@@ -245,21 +385,6 @@ TEST_CASE("at a site with an authority the programs show its certificates, and r
   checkRefused(cluster.runClient(also({"list"}, words(authority.issue("w", {"pi-worker"})))),
                "lets nobody with this key in as a client");
   checkRefused(cluster.runClient({"list"}), "a site's certificates alone");
-}
-
-TEST_CASE("no log and no output has a key in it") {
-  Cluster cluster({"--log-level", "trace"});
-  Process& worker = cluster.addWorker({"--log-level", "trace"});
-  cluster.ask({"run", "1e7"});
-  Home stranger;
-  stranger.runClient({"list", "--scheduler", cluster.address()});
-  std::string token = Json::parse(contentOf(cluster.connectionFile())).at("observer_token");
-
-  for (const Process* process : {&cluster.scheduler(), &worker}) {
-    std::string all = process->out() + process->err();
-    CHECK_FALSE(mentions(all, "PRIVATE KEY"));
-    CHECK_FALSE(mentions(all, token));
-  }
 }
 
 }  // namespace pi::cluster

@@ -55,6 +55,16 @@ Ended Home::runWorker(const Words& words) { return finish(*startWorker(words)); 
 
 Ended Home::runClient(const Words& words) { return finish(*startClient(words)); }
 
+std::unique_ptr<Process> Home::startShell(const std::string& line) {
+  Command command = commandOf("/bin/sh", {"-c", line}, Output::kKept);
+  command.environment["PI_SCHEDULER"] = PI_SCHEDULER;
+  command.environment["PI_WORKER"] = PI_WORKER;
+  command.environment["PI_CLIENT"] = PI_CLIENT;
+  return std::make_unique<Process>(command);
+}
+
+Ended Home::runShell(const std::string& line) { return finish(*startShell(line)); }
+
 Command Home::commandOf(const char* program, const Words& words, Output output) const {
   std::string folder = folder_.path().string();
   return {.program = program,

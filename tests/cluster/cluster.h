@@ -57,6 +57,9 @@ class Home {
   Ended runScheduler(const Words& words);
   Ended runWorker(const Words& words);
   Ended runClient(const Words& words);
+  // A line of sh, to which the programs are $PI_SCHEDULER, $PI_WORKER and $PI_CLIENT.
+  std::unique_ptr<Process> startShell(const std::string& line);
+  Ended runShell(const std::string& line);
 
  private:
   Command commandOf(const char* program, const Words& words, Output output) const;

@@ -54,7 +54,31 @@ std::size_t callAllBut(const std::vector<std::uint64_t>& own, capnp::Capability:
   return methods;
 }
 
+// The whole schema, to try on what a peer was given.
+struct Everything {
+  capnp::SchemaParser parser;
+  std::vector<capnp::InterfaceSchema> interfaces = allInterfaces(parser);
+
+  std::size_t methodsOf(const std::vector<std::uint64_t>& some) const {
+    std::size_t methods = 0;
+    for (const auto& interface : interfaces) {
+      bool isOne = std::ranges::find(some, interface.getProto().getId()) != some.end();
+      if (isOne || some.empty()) methods += interface.getMethods().size();
+    }
+    return methods;
+  }
+
+  void expectOnly(const std::vector<std::uint64_t>& own, capnp::Capability::Client capability,
+                  net::KjLoop& loop) const {
+    CHECK(callAllBut(own, kj::mv(capability), interfaces, loop) == methodsOf({}) - methodsOf(own));
+  }
+};
+
 class Control final : public wire::WorkerControl::Server {};
+
+class Onlooker final : public wire::Watcher::Server {
+  kj::Promise<void> update(UpdateContext) override { return kj::READY_NOW; }
+};
 
 }  // namespace
 
@@ -62,18 +86,10 @@ TEST_CASE("what a key opens has no method but its own role's, however it is call
   Cluster cluster;
   std::uint64_t jobId = cluster.submit(kEndless);
   net::KjLoop loop;
-  capnp::SchemaParser parser;
-  std::vector<capnp::InterfaceSchema> interfaces = allInterfaces(parser);
-  CHECK(interfaces.size() >= 10);
-  std::size_t all = 0;
-  for (const auto& interface : interfaces) all += interface.getMethods().size();
-
+  Everything everything;
+  CHECK(everything.interfaces.size() >= 10);
   auto expectOnly = [&](std::uint64_t own, capnp::Capability::Client capability) {
-    std::size_t ownMethods = 0;
-    for (const auto& interface : interfaces) {
-      if (interface.getProto().getId() == own) ownMethods = interface.getMethods().size();
-    }
-    CHECK(callAllBut({own}, kj::mv(capability), interfaces, loop) == all - ownMethods);
+    everything.expectOnly({own}, kj::mv(capability), loop);
   };
 
   SUBCASE("a client's") {
@@ -86,7 +102,13 @@ TEST_CASE("what a key opens has no method but its own role's, however it is call
     expectOnly(capnp::typeId<wire::ClientDesk>(), desk);
     auto open = desk.openRequest();
     open.setId(jobId);
-    expectOnly(capnp::typeId<wire::Job>(), open.send().wait(loop.waitScope()).getJob());
+    auto job = open.send().wait(loop.waitScope()).getJob();
+    expectOnly(capnp::typeId<wire::Job>(), job);
+    auto watch = job.watchRequest();
+    watch.setWatcher(kj::heap<Onlooker>());
+    watch.setMinPeriodNanoseconds(1'000'000'000);
+    expectOnly(capnp::typeId<wire::Subscription>(),
+               watch.send().wait(loop.waitScope()).getSubscription());
   }
   SUBCASE("a worker's") {
     net::Connection connection(callAs(loop, Role::kWorker, cluster.connectionFile()));
@@ -103,6 +125,29 @@ TEST_CASE("what a key opens has no method but its own role's, however it is call
                join.send().wait(loop.waitScope()).getSession());
   }
   CHECK(cluster.stateOf(jobId) != "cancelled");
+  CHECK_FALSE(cluster.scheduler().hasEnded());
+}
+
+TEST_CASE(
+    "without keys the gate leads both ways, and what is behind it is one role's all the same") {
+  Cluster cluster({"--insecure"});
+  net::KjLoop loop;
+  Everything everything;
+  net::Connection connection(callAs(loop, Role::kClient, cluster.connectionFile()));
+  auto gate = connection.bootstrap().castAs<wire::Gate>();
+  everything.expectOnly({capnp::typeId<wire::Gate>(), capnp::typeId<wire::WorkerGate>(),
+                         capnp::typeId<wire::ClientGate>()},
+                        gate, loop);
+
+  auto enter = gate.enterAsWorkerRequest();
+  net::introduce(enter.initPeer());
+  everything.expectOnly({capnp::typeId<wire::WorkerDesk>()},
+                        enter.send().wait(loop.waitScope()).getDesk(), loop);
+  net::Connection another(callAs(loop, Role::kClient, cluster.connectionFile()));
+  auto asClient = another.bootstrap().castAs<wire::Gate>().enterAsClientRequest();
+  net::introduce(asClient.initPeer());
+  everything.expectOnly({capnp::typeId<wire::ClientDesk>()},
+                        asClient.send().wait(loop.waitScope()).getDesk(), loop);
   CHECK_FALSE(cluster.scheduler().hasEnded());
 }
 

@@ -1,4 +1,6 @@
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <fstream>
@@ -116,6 +118,15 @@ TEST_CASE("'pi-scheduler stop' ends the scheduler, and with --workers its worker
   CHECK(isOneLine(again.err));
 }
 
+TEST_CASE("a long name is cut in the log, and known in full") {
+  Cluster cluster;
+  const std::string longName(128, 'x');
+  Process& worker = cluster.addWorker({"--name", longName});
+
+  cluster.scheduler().waitForErr("(" + std::string(61, 'x') + "...) joined");
+  CHECK(cluster.infoOf(worker).at("name") == longName);
+}
+
 TEST_CASE("a second scheduler on the same state directory is refused in one line") {
   Cluster cluster;
 
@@ -127,6 +138,26 @@ TEST_CASE("a second scheduler on the same state directory is refused in one line
   CHECK(mentions(second->err(), cluster.stateDirectory().string()));
   CHECK(mentions(second->err(), "pid " + std::to_string(cluster.scheduler().pid())));
   CHECK(cluster.runClient({"list"}).exitCode == 0);
+}
+
+TEST_CASE("a scheduler waits a moment for the one before it to be gone") {
+  Home home;
+  fs::create_directory(home.stateDirectory());
+  fs::permissions(home.stateDirectory(), fs::perms::owner_all);
+  int file = ::open((home.stateDirectory() / "scheduler.lock").c_str(),
+                    O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  REQUIRE(file >= 0);
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  REQUIRE(::fcntl(file, F_SETLK, &lock) == 0);
+
+  auto scheduler =
+      home.startScheduler({"--port", "0", "--log-level", "debug", "--idle-timeout", "0.1s"});
+  scheduler->waitForErr("somebody has the state directory; trying again");
+  ::close(file);
+
+  CHECK(scheduler->wait() == 0);
 }
 
 TEST_CASE("a second scheduler with the same connection file is refused in one line") {

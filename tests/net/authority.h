@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -43,7 +44,54 @@ class Authority {
     return {.certificate = path(name), .key = path(name + "-key"), .authority = path("ca")};
   }
 
+  // Has a list of these certificates in its own file from here on.
+  void revoke(const std::vector<std::string>& names, Validity validity = {}) const {
+    RevocationList list(X509_CRL_new());
+    X509_CRL_set_version(list.get(), X509_CRL_VERSION_2);
+    X509_CRL_set_issuer_name(list.get(), X509_get_subject_name(certificate_.get()));
+    Time from(X509_gmtime_adj(nullptr, validity.from));
+    Time to(X509_gmtime_adj(nullptr, validity.to));
+    X509_CRL_set1_lastUpdate(list.get(), from.get());
+    X509_CRL_set1_nextUpdate(list.get(), to.get());
+    for (const std::string& name : names) {
+      X509_REVOKED* entry = X509_REVOKED_new();
+      X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(read(path(name)).get()));
+      X509_REVOKED_set_revocationDate(entry, from.get());
+      X509_CRL_add0_revoked(list.get(), entry);
+    }
+    if (X509_CRL_sign(list.get(), key_.get(), EVP_sha256()) == 0) {
+      throw std::runtime_error("cannot sign");
+    }
+    write(path("ca"), [&](FILE* file) {
+      return PEM_write_X509(file, certificate_.get()) == 1 &&
+             PEM_write_X509_CRL(file, list.get()) == 1;
+    });
+  }
+
+  // Puts an encrypted key in the place of a certificate's own.
+  void encryptKey(const std::string& name) const {
+    std::string pass = "secret";
+    PrivateKey key(EVP_EC_gen("P-256"));
+    write(path(name + "-key"), [&](FILE* to) {
+      return PEM_write_PrivateKey(to, key.get(), EVP_aes_256_cbc(),
+                                  reinterpret_cast<const unsigned char*>(pass.data()),
+                                  static_cast<int>(pass.size()), nullptr, nullptr);
+    });
+  }
+
  private:
+  using RevocationList = std::unique_ptr<X509_CRL, Release<X509_CRL_free>>;
+  using Time = std::unique_ptr<ASN1_TIME, Release<ASN1_TIME_free>>;
+
+  static Certificate read(const std::string& path) {
+    FILE* file = std::fopen(path.c_str(), "r");
+    Certificate certificate(file == nullptr ? nullptr
+                                            : PEM_read_X509(file, nullptr, nullptr, nullptr));
+    if (file != nullptr) std::fclose(file);
+    if (certificate == nullptr) throw std::runtime_error("cannot read " + path);
+    return certificate;
+  }
+
   std::string path(const std::string& what) const {
     return (folder_ / (name_ + "-" + what + ".pem")).string();
   }

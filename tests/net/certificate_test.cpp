@@ -38,6 +38,10 @@ struct Site {
   CertificateFiles scheduler = authority.issue("scheduler", {"pi-scheduler"});
 };
 
+bool holds(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
 void carry(TlsSession& from, TlsSession& to) {
   std::vector<std::byte> bytes;
   from.takeOutput(bytes);
@@ -140,4 +144,49 @@ TEST_CASE("a certificate without its private key is refused before anybody is ca
   CertificateFiles stolen = site.authority.issue("worker", {"pi-worker"});
   stolen.key = site.authority.issue("thief", {"pi-worker"}).key;
   CHECK_THROWS_AS(TlsContext(TlsSide::kCaller, stolen), KeyError);
+}
+
+TEST_CASE("what the authority's file says is revoked is refused on either side") {
+  Site site;
+  CertificateFiles lost = site.authority.issue("lost", {"pi-worker"});
+  CertificateFiles worker = site.authority.issue("worker", {"pi-worker"});
+  CertificateFiles stolen = site.authority.issue("stolen", {"pi-scheduler"});
+  CHECK(Meeting(lost, site.scheduler).isOpen());
+
+  site.authority.revoke({"lost", "stolen"});
+
+  CHECK(Meeting(lost, site.scheduler).isRefused());
+  CHECK(Meeting(worker, stolen).isDistrusted());
+  CHECK(Meeting(worker, site.scheduler).isOpen());
+}
+
+TEST_CASE("a list of revoked certificates that is out of date lets nobody in") {
+  Site site;
+  CertificateFiles worker = site.authority.issue("worker", {"pi-worker"});
+  site.authority.revoke({}, {.from = -7200, .to = -60});
+  CHECK(Meeting(worker, site.scheduler).isDistrusted());
+}
+
+TEST_CASE("a key that others could have seen or replaced is refused, and so is an encrypted one") {
+  Site site;
+  CertificateFiles worker = site.authority.issue("worker", {"pi-worker"});
+  auto refusal = [&worker]() -> std::string {
+    try {
+      TlsContext context(TlsSide::kCaller, worker);
+      return "";
+    } catch (const KeyError& error) {
+      return error.what();
+    }
+  };
+  CHECK(refusal() == "");
+
+  fs::permissions(worker.key, static_cast<fs::perms>(0666));
+  CHECK(holds(refusal(), "--tls-key " + worker.key + " could be written by others"));
+  fs::permissions(worker.key, static_cast<fs::perms>(0640));
+  CHECK(holds(refusal(), "could be read by others"));
+  CHECK(holds(refusal(), "have the authority certify another"));
+  site.authority.encryptKey("worker");
+  CHECK(holds(refusal(), "is encrypted"));
+  fs::remove(worker.key);
+  CHECK(holds(refusal(), "does not exist"));
 }

@@ -93,6 +93,16 @@ TEST_CASE("a listener at a name knows the numeric addresses at which it is found
   }
 }
 
+TEST_CASE("a listener is local if it hears nobody but this machine") {
+  auto isLocal = [](const std::vector<std::string>& hosts) {
+    return Host({.hosts = hosts}).listener.isLocal();
+  };
+  CHECK(isLocal({"127.0.0.1"}));
+  CHECK(isLocal({"127.0.0.1", "127.0.0.2"}));
+  CHECK_FALSE(isLocal({"0.0.0.0"}));
+  CHECK_FALSE(isLocal({}));
+}
+
 TEST_CASE("a listener on every IPv4 interface is found at IPv4 addresses alone") {
   Host host{{.hosts = {"0.0.0.0"}}};
   REQUIRE(!host.listener.addresses().empty());

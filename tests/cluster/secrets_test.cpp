@@ -1,0 +1,136 @@
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "tests/cluster/cluster.h"
+#include "tests/cluster/jobs.h"
+
+namespace pi::cluster {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr uid_t kNobody = 65534;
+
+std::string contentOf(const fs::path& path) {
+  std::ostringstream content;
+  content << std::ifstream(path).rdbuf();
+  return content.str();
+}
+
+fs::path write(const Home& home, const std::string& name, const std::string& content) {
+  fs::path path = home.connectionFile().parent_path() / name;
+  std::ofstream(path) << content;
+  fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
+  return path;
+}
+
+// What must be nowhere: the token, and of each key a line that says something.
+std::vector<std::string> secretsIn(const fs::path& keysFile) {
+  Json keys = Json::parse(contentOf(keysFile));
+  std::vector<std::string> secrets = {"PRIVATE KEY", keys.at("observer_token")};
+  for (const char* role : {"scheduler", "worker", "client"}) {
+    std::string pem = keys.at(role);
+    std::size_t begin = pem.find('\n') + 1;
+    secrets.push_back(pem.substr(begin, pem.find('\n', begin) - begin));
+    CHECK(secrets.back().size() == 64);
+  }
+  return secrets;
+}
+
+std::string commandLineOf(const Process& process) {
+  return contentOf("/proc/" + std::to_string(process.pid()) + "/cmdline");
+}
+
+std::string saidBy(const Ended& ended) { return ended.out + ended.err; }
+
+// As somebody who is not root, with programs that he may execute: what a shell has to begin with.
+std::string asNobody(Home& home) {
+  fs::path folder = home.connectionFile().parent_path();
+  CHECK(home.runShell("cp \"$PI_SCHEDULER\" \"$PI_WORKER\" \"$PI_CLIENT\" " + folder.string())
+            .exitCode == 0);
+  if (::geteuid() != 0) return "cd " + folder.string() + " && exec ";
+  REQUIRE(::chown(folder.c_str(), kNobody, kNobody) == 0);
+  return "cd " + folder.string() + " && exec setpriv --reuid " + std::to_string(kNobody) +
+         " --regid " + std::to_string(kNobody) + " --clear-groups ";
+}
+
+}  // namespace
+
+TEST_CASE("no log, no output and no command line has a key in it, whatever fails") {
+  const Words trace = {"--log-level", "trace"};
+  Cluster cluster(trace);
+  Process& worker = cluster.addWorker(trace);
+  cluster.ask({"run", "1e7"});
+  const std::vector<std::string> secrets = secretsIn(cluster.stateDirectory() / "keys.json");
+  std::string all = commandLineOf(cluster.scheduler()) + commandLineOf(worker);
+  CHECK(mentions(all, "--log-level"));  // It was read.
+
+  // Without keys, and with those of another scheduler.
+  Home stranger;
+  all += saidBy(stranger.runClient({"list", "--scheduler", cluster.address()}));
+  Cluster other;
+  Json wrong = Json::parse(contentOf(other.connectionFile()));
+  wrong["keys"] = Json::parse(contentOf(cluster.connectionFile())).at("keys");
+  fs::path wrongFile = write(other, "wrong.json", wrong.dump());
+  Ended refused = other.runWorker(
+      {"--connection-file", wrongFile.string(), "--threads", "1", "--log-level", "trace"});
+  CHECK(refused.exitCode == 4);
+  all += saidBy(refused);
+  other.scheduler().waitForErr("its key is none of this scheduler's");
+  all += other.scheduler().err();
+
+  // Files that are damaged, or open to others, while the keys are still to be read in them.
+  std::string file = contentOf(cluster.connectionFile());
+  fs::path broken = write(stranger, "broken.json", file.substr(0, file.size() - 10));
+  all += saidBy(stranger.runClient({"list", "--connection-file", broken.string()}));
+  fs::path open = write(stranger, "open.json", file);
+  fs::permissions(open, fs::perms::others_read, fs::perm_options::add);
+  all += saidBy(stranger.runClient({"list", "--connection-file", open.string()}));
+  all += saidBy(cluster.runShell("exec \"$PI_SCHEDULER\" access worker > /proc/$$/comm"));
+
+  cluster.scheduler().signal(SIGTERM);
+  REQUIRE(cluster.scheduler().wait() == 0);
+  all += cluster.scheduler().out() + cluster.scheduler().err() + worker.out() + worker.err();
+  fs::path keys = cluster.stateDirectory() / "keys.json";
+  std::string content = contentOf(keys);
+  std::ofstream(keys) << content.substr(0, content.size() - 10);
+  auto damaged = cluster.startScheduler(trace);
+  CHECK(damaged->wait() == 1);
+  all += damaged->out() + damaged->err();
+
+  CHECK(mentions(all, "are damaged"));
+  for (const std::string& secret : secrets) CHECK_FALSE(mentions(all, secret));
+}
+
+TEST_CASE("the same user's other processes cannot look into a program, nor is its core dumped") {
+  Home home;
+  const std::string begin = asNobody(home);
+  // The environment can be read by whoever may attach, which is whose memory may be dumped, too.
+  auto canBeLookedInto = [&](const Process& process) {
+    Ended look = home.runShell(begin + "cat /proc/" + std::to_string(process.pid()) + "/environ");
+    return look.exitCode == 0 && mentions(look.out, "PI_CONNECTION_FILE");
+  };
+  auto bystander = home.startShell(begin + "sleep 1000");
+  waitUntil("a process without secrets can be looked into",
+            [&] { return canBeLookedInto(*bystander); });
+
+  auto scheduler = home.startShell(begin + "./pi-scheduler --host 127.0.0.1 --port 0");
+  scheduler->waitForErr("pi-scheduler ");
+  auto client = home.startShell(begin + "./pi-client 1e15");
+  client->waitForErr("worker");
+  auto worker = home.startShell(begin + "./pi-worker --threads 1");
+  worker->waitForErr("joined");
+
+  for (const auto& process : {scheduler.get(), client.get(), worker.get()}) {
+    CHECK_FALSE(canBeLookedInto(*process));
+    CHECK_FALSE(process->hasEnded());
+  }
+}
+
+}  // namespace pi::cluster
