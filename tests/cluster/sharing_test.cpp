@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
+#include <thread>
 
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/jobs.h"
@@ -154,6 +155,32 @@ TEST_CASE("a job submitted before any worker is there says so at once, and waits
   CHECK(client->wait() == 0);
   CHECK(Json::parse(client->out()).at("hits") == hitsAmong(100'000'000));
   CHECK(cluster.contributedBy(worker) == 100'000'000);
+}
+
+// A state is looked at again and again, since the log has no line on who is merely silent.
+TEST_CASE("a machine that is busy with much else makes nobody look dead") {
+  Cluster cluster({"--silence-timeout", "1s"});
+  cluster.addWorker(kSlowly);
+  cluster.addWorker(kSlowly);
+  std::vector<std::unique_ptr<Process>> spinners;
+  for (unsigned i = 0; i < 4 * std::thread::hardware_concurrency(); ++i) {
+    spinners.push_back(std::make_unique<Process>(
+        Command{.program = "/bin/sh", .arguments = {"-c", "while :; do :; done"}}));
+  }
+  std::uint64_t samples = samplesWithin(1s);
+
+  auto client = cluster.startClient({"run", std::to_string(samples), "--json"});
+
+  while (!client->hasEnded()) {
+    const Json answer = cluster.ask({"workers"});
+    CHECK(answer.at("workers").size() == 2);
+    for (const Json& worker : answer.at("workers")) CHECK(worker.at("state") == "active");
+  }
+  REQUIRE(client->wait() == 0);
+  Json result = Json::parse(client->out());
+  CHECK(result.at("hits") == hitsAmong(samples));
+  CHECK(result.at("duplicates_dropped") == 0);
+  CHECK_FALSE(mentions(cluster.scheduler().err(), "is lost"));
 }
 
 }  // namespace pi::cluster

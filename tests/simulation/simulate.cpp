@@ -15,6 +15,7 @@ struct Totals {
   std::uint64_t runs = 0;
   std::uint64_t stepsMax = 0;
   std::uint64_t crashes = 0;
+  std::uint64_t stops = 0;
   double computed = 0;
   double counted = 0;
 };
@@ -46,6 +47,7 @@ bool runOne(std::uint64_t seed, Faults faults, Totals& totals, bool isTalkative)
   ++totals.runs;
   if (outcome.steps > totals.stepsMax) totals.stepsMax = outcome.steps;
   totals.crashes += outcome.crashes;
+  totals.stops += outcome.stops;
   totals.computed += static_cast<double>(outcome.samplesComputed);
   for (const pi::JobInfo& job : outcome.jobs) {
     totals.counted += static_cast<double>(job.samplesCounted);
@@ -88,8 +90,8 @@ int main(int argc, char** argv) {
   }
   std::printf(
       "%llu seeds from %llu: all results exact, at most %llu steps; the scheduler crashed %llu "
-      "times; %.3f samples computed for each one counted\n",
+      "times and stopped in order %llu times; %.3f samples computed for each one counted\n",
       printable(totals.runs), printable(from), printable(totals.stepsMax),
-      printable(totals.crashes), totals.computed / totals.counted);
+      printable(totals.crashes), printable(totals.stops), totals.computed / totals.counted);
   return 0;
 }

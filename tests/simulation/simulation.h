@@ -29,7 +29,8 @@ struct Outcome {
   std::vector<WorkerInfo> workers;
   std::uint64_t steps = 0;
   std::uint64_t samplesComputed = 0;  // By all workers, counted or not.
-  std::uint64_t crashes = 0;          // Of the scheduler.
+  std::uint64_t crashes = 0;          // Of the scheduler, ...
+  std::uint64_t stops = 0;            // ... and stops in order.
   Duration elapsed{};
   std::string wrong;  // The first violation seen; empty if none was.
 };
@@ -60,7 +61,8 @@ class Simulation {
   struct Client {
     JobSpec spec;
     std::string requestId;
-    std::optional<JobId> job;
+    std::optional<JobId> promised;  // The answer may have been lost, ...
+    std::optional<JobId> job;       // ... and was not.
   };
   struct Later {
     bool operator()(const Pending& a, const Pending& b) const;
@@ -95,12 +97,17 @@ class Simulation {
   // The scheduler's process, its disk, and its clients.
   void startScheduler();
   void crashScheduler(Duration downtime);
+  void endScheduler(Duration downtime);
+  enum class Stopping { kNo, kAlone, kWithWorkers };
+  void stopScheduler(Stopping how);
+  void endWhenReady();
+  bool isHeard(const scheduler::Event& event) const;
   void loseState();
   void feedScheduler(const scheduler::Event& event);
   void performScheduler(const scheduler::Actions& actions);
   void judge(const scheduler::action::Quarantine& quarantine);
   void armScheduler();
-  void save(const scheduler::Changes& changes);
+  void save(const scheduler::Changes& changes, Instant reportAt);
   void reportSaved(const scheduler::Event& outcome, std::uint64_t life);
   void answerTruncation(Node& node, const scheduler::action::Truncate& asked);
   void sendJoin(Node& node, const worker::action::Join& join);
@@ -108,7 +115,10 @@ class Simulation {
   void submit(const JobSpec& spec);
   void ask(std::size_t client);
   void note(const scheduler::action::AcceptJob& accepted);
+  void note(const JobInfo& ended);
   void checkPromises();
+  void checkLeftBehind();
+  bool mayBeForgotten(JobId job) const;
   bool isHostile() const { return faults_ == Faults::kAll && !isCalm_; }
 
   // Trouble.
@@ -118,7 +128,7 @@ class Simulation {
   void lie(Node& node);
   void replayOldTally(Node& node);
   bool allOver() const;
-  void checkResults(Outcome& outcome) const;
+  void checkResult(const JobInfo& job);
 
   std::mt19937_64 random_;
   Instant now_{};
@@ -130,6 +140,9 @@ class Simulation {
   std::optional<Instant> schedulerArmed_;
   Instant schedulerBusyUntil_{};
   std::uint64_t crashes_ = 0;
+  std::uint64_t stops_ = 0;
+  Stopping stopping_ = Stopping::kNo;
+  std::vector<JobInfo> leftBehind_;  // By a scheduler that stopped in order.
   FakeStore store_;
   Instant diskFullUntil_{};
   std::uint64_t epoch_ = 0;

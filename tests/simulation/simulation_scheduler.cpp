@@ -23,7 +23,9 @@ void Simulation::startScheduler() {
   schedulerArmed_.reset();
   scheduler_ = std::make_unique<scheduler::Scheduler>(config_, saved, now_);
   scheduler_->checkInvariants();
+  stopping_ = Stopping::kNo;
   checkPromises();
+  checkLeftBehind();
   // In another order than before: what was lost leaves its number to another job.
   std::size_t first = clients_.empty() ? 0 : random(clients_.size());
   for (std::size_t i = 0; i < clients_.size(); ++i) {
@@ -36,11 +38,55 @@ void Simulation::startScheduler() {
 void Simulation::crashScheduler(Duration downtime) {
   if (scheduler_ == nullptr) return;
   ++crashes_;
+  endScheduler(downtime);
+}
+
+void Simulation::endScheduler(Duration downtime) {
   ++life_;
   scheduler_.reset();
   schedulerBusyUntil_ = now_;
   for (const auto& node : nodes_) breakConnection(*node);
   after(downtime, [this] { startScheduler(); });
+}
+
+// As the scheduler's shell does it, with its patience.
+void Simulation::stopScheduler(Stopping how) {
+  if (scheduler_ == nullptr || stopping_ != Stopping::kNo || now_ < schedulerBusyUntil_) return;
+  stopping_ = how;
+  if (how == Stopping::kWithWorkers) {
+    after(seconds(5), [this, life = life_] {
+      if (life != life_) return;
+      stopping_ = Stopping::kAlone;
+      endWhenReady();
+    });
+    after(randomDelay(seconds(10)), [this] { start(1000 + random(1'000'000), drawLife()); });
+    feedScheduler(scheduler::event::WorkersDismissed{});
+  }
+  after(seconds(15), [this, life = life_] {
+    if (life == life_) crashScheduler(randomDelay(seconds(1)));
+  });
+  feedScheduler(scheduler::event::CommitWanted{});
+}
+
+// Everything is committed, and the workers that it takes along are gone.
+void Simulation::endWhenReady() {
+  if (stopping_ == Stopping::kNo || scheduler_ == nullptr || !scheduler_->isCommitted()) return;
+  auto isHere = [](const WorkerInfo& worker) {
+    return worker.state != WorkerState::kAbsent && worker.state != WorkerState::kQuarantined;
+  };
+  if (stopping_ == Stopping::kWithWorkers && std::ranges::any_of(scheduler_->workers(now_), isHere))
+    return;
+  ++stops_;
+  leftBehind_ = scheduler_->jobs(now_);
+  endScheduler(randomDelay(seconds(1)));
+}
+
+// A scheduler that stops lets nobody in; without its workers it counts nothing more, either.
+bool Simulation::isHeard(const scheduler::Event& event) const {
+  if (stopping_ == Stopping::kNo) return true;
+  if (std::holds_alternative<scheduler::event::WorkerJoined>(event)) return false;
+  return stopping_ == Stopping::kWithWorkers ||
+         std::holds_alternative<scheduler::event::LeaseTruncated>(event);
 }
 
 // The next scheduler begins in an empty state directory: nobody can be promised anything over that,
@@ -51,7 +97,11 @@ void Simulation::loseState() {
   tickets_.clear();
   accepted_.clear();
   announced_.clear();
-  for (Client& client : clients_) client.job.reset();
+  leftBehind_.clear();
+  for (Client& client : clients_) {
+    client.promised.reset();
+    client.job.reset();
+  }
   for (const auto& node : nodes_) {
     if (node->id != WorkerId{}) node->isStranger = true;
     node->id = {};
@@ -70,6 +120,7 @@ void Simulation::feedScheduler(const scheduler::Event& event) {
   performScheduler(scheduler_->handle(event, now_));
   scheduler_->checkInvariants();
   armScheduler();
+  endWhenReady();
 }
 
 void Simulation::armScheduler() {
@@ -121,11 +172,11 @@ void Simulation::performScheduler(const scheduler::Actions& actions) {
       std::size_t client = number(refused->submission) - 1;
       after(seconds(1), [this, client] { ask(client); });
     } else if (const auto* end = std::get_if<scheduler::action::AnnounceEnd>(&action)) {
-      announced_.emplace(end->job.id, end->job);
+      note(end->job);
     } else if (const auto* commit = std::get_if<scheduler::action::Commit>(&action)) {
       after(randomDelay(chance(0.1) ? milliseconds(1000) : milliseconds(20)),
             [this, changes = commit->changes, life = life_] {
-              if (life == life_) save(changes);
+              if (life == life_) save(changes, now_);
             });
     }
   }
@@ -141,11 +192,15 @@ void Simulation::judge(const scheduler::action::Quarantine& quarantine) {
 }
 
 // A crash may come before the disk has it, or after that and before the scheduler hears of it.
-void Simulation::save(const scheduler::Changes& changes) {
+// Like the committer it tries every second, and says once a minute that it failed.
+void Simulation::save(const scheduler::Changes& changes, Instant reportAt) {
   if (now_ < diskFullUntil_) {
-    reportSaved(scheduler::event::CommitFailed{"the disk is full"}, life_);
-    after(seconds(1), [this, changes, life = life_] {
-      if (life == life_) save(changes);
+    if (now_ >= reportAt) {
+      reportSaved(scheduler::event::CommitFailed{"the disk is full"}, life_);
+      reportAt = now_ + std::chrono::minutes(1);
+    }
+    after(seconds(1), [this, changes, reportAt, life = life_] {
+      if (life == life_) save(changes, reportAt);
     });
     return;
   }
@@ -215,35 +270,72 @@ void Simulation::submit() {
 }
 
 void Simulation::submit(const JobSpec& spec) {
-  clients_.push_back(
-      {.spec = spec, .requestId = "request " + std::to_string(clients_.size()), .job = {}});
+  clients_.push_back({.spec = spec,
+                      .requestId = "request " + std::to_string(clients_.size()),
+                      .promised = {},
+                      .job = {}});
   ask(clients_.size() - 1);
 }
 
 void Simulation::ask(std::size_t client) {
+  if (stopping_ != Stopping::kNo) return after(seconds(1), [this, client] { ask(client); });
   feedScheduler(scheduler::event::JobSubmitted{.spec = clients_[client].spec,
                                                .requestId = clients_[client].requestId,
                                                .submission = SubmissionId{client + 1}});
 }
 
+// The answer may be lost on its way; the client asks again with the same request id.
 void Simulation::note(const scheduler::action::AcceptJob& accepted) {
-  Client& client = clients_[number(accepted.submission) - 1];
-  if (client.job && *client.job != accepted.job) wrong_ = "one request became two jobs";
-  client.job = accepted.job;
+  std::size_t index = number(accepted.submission) - 1;
+  Client& client = clients_[index];
+  bool isAnother = client.promised && *client.promised != accepted.job;
+  bool isForgotten = isAnother && announced_.contains(*client.promised) &&
+                     !scheduler_->job(*client.promised, now_);
+  if (isAnother && !isForgotten) wrong_ = "one request became two jobs";
+  client.promised = accepted.job;
   accepted_.emplace(accepted.job, client.spec);
+  if (!client.job && chance(isHostile() ? 0.2 : 0)) {
+    after(randomDelay(seconds(2)), [this, index] { ask(index); });
+  } else {
+    client.job = accepted.job;
+  }
+}
+
+void Simulation::note(const JobInfo& ended) {
+  announced_.emplace(ended.id, ended);
+  checkResult(ended);
 }
 
 // What was said before a crash is true after it.
 void Simulation::checkPromises() {
   for (const auto& [id, spec] : accepted_) {
     std::optional<JobInfo> job = scheduler_->job(id, now_);
+    if (!job && mayBeForgotten(id)) continue;
     if (!job || !(job->spec == spec)) wrong_ = "a job that was accepted is lost";
   }
   for (const auto& [id, before] : announced_) {
     std::optional<JobInfo> job = scheduler_->job(id, now_);
+    if (!job && mayBeForgotten(id)) continue;
     if (job) job->workersNow = before.workersNow;
     if (job != before) wrong_ = "an end that was announced is another";
   }
+}
+
+// A scheduler that stops in order loses nothing.
+void Simulation::checkLeftBehind() {
+  for (const JobInfo& before : std::exchange(leftBehind_, {})) {
+    std::optional<JobInfo> job = scheduler_->job(before.id, now_);
+    bool isWhole = job && job->samplesCounted == before.samplesCounted &&
+                   job->hits == before.hits && isOver(job->state) == isOver(before.state);
+    if (!isWhole) wrong_ = "a stop in order lost something";
+  }
+}
+
+// One that is over, if as many as are kept are over besides.
+bool Simulation::mayBeForgotten(JobId job) const {
+  auto isEnded = [](const JobInfo& other) { return isOver(other.state); };
+  auto others = std::ranges::count_if(scheduler_->jobs(now_), isEnded);
+  return announced_.contains(job) && static_cast<std::size_t>(others) >= config_.finishedJobsMax;
 }
 
 }  // namespace pi::simulation

@@ -77,7 +77,11 @@ void Simulation::fault() {
 
 void Simulation::schedulerFault() {
   if (scheduler_ == nullptr) return;
-  switch (random(7)) {
+  switch (random(9)) {
+    case 7:
+      return stopScheduler(Stopping::kAlone);
+    case 8:
+      return stopScheduler(chance(0.5) ? Stopping::kWithWorkers : Stopping::kAlone);
     case 0:
     case 1:
     case 2:
@@ -149,14 +153,12 @@ bool Simulation::allOver() const {
          !scheduler_->hasUnfinishedJobs();
 }
 
-void Simulation::checkResults(Outcome& outcome) const {
-  for (const JobInfo& job : outcome.jobs) {
-    if (job.state != JobState::kFinished) continue;
-    SampleRange all{.begin = 0, .end = job.spec.samples};
-    if (job.samplesCounted != job.spec.samples) outcome.wrong = "not every sample was counted";
-    if (!(job.hits == oracleHits(job.spec.stream, all))) outcome.wrong = "the hits are wrong";
-    if (job.chunksCounted != job.spec.chunks()) outcome.wrong = "not every chunk was counted";
-  }
+void Simulation::checkResult(const JobInfo& job) {
+  if (job.state != JobState::kFinished) return;
+  SampleRange all{.begin = 0, .end = job.spec.samples};
+  if (job.samplesCounted != job.spec.samples) wrong_ = "not every sample was counted";
+  if (!(job.hits == oracleHits(job.spec.stream, all))) wrong_ = "the hits are wrong";
+  if (job.chunksCounted != job.spec.chunks()) wrong_ = "not every chunk was counted";
 }
 
 }  // namespace pi::simulation

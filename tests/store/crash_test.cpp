@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 #include <random>
 #include <string>
 #include <vector>
@@ -18,11 +19,17 @@ namespace {
 
 #ifdef PI_SANITIZED
 constexpr std::uint64_t kStride = 5;  // A process that sanitizers watch is slow to fork.
-constexpr int kKills = 4;
+constexpr std::uint64_t kKills = 4;
 #else
 constexpr std::uint64_t kStride = 1;
-constexpr int kKills = 16;
+constexpr std::uint64_t kKills = 16;
 #endif
+
+// Of power cuts more, since each may leave something else.
+constexpr FaultyDisk::End kEnds[] = {FaultyDisk::End::kBefore, FaultyDisk::End::kTorn,
+                                     FaultyDisk::End::kPowerCut, FaultyDisk::End::kPowerCut,
+                                     FaultyDisk::End::kPowerCut};
+constexpr std::uint64_t kEndsCount = std::size(kEnds);
 
 using Batches = std::vector<Changes>;
 
@@ -56,7 +63,7 @@ struct Outcome {
 };
 
 // What a process did that ends at that operation.
-Outcome liveUntil(std::uint64_t operation, FaultyDisk::End end, const std::filesystem::path& path,
+Outcome liveUntil(std::uint64_t operation, std::uint64_t way, const std::filesystem::path& path,
                   const Batches& batches) {
   int pipe[2];
   REQUIRE(::pipe(pipe) == 0);
@@ -65,7 +72,7 @@ Outcome liveUntil(std::uint64_t operation, FaultyDisk::End end, const std::files
   if (child == 0) {
     ::close(pipe[0]);
     FaultyDisk disk;
-    disk.endAt(operation, end);
+    disk.endAt(operation, kEnds[way], operation * kEndsCount + way);
     try {
       live(path, batches, pipe[1]);
     } catch (const std::exception&) {
@@ -121,22 +128,19 @@ void requireWhole(const std::filesystem::path& path, const Outcome& outcome,
   REQUIRE(Database(path).load(kNow).epoch == epoch + 1);
 }
 
-constexpr FaultyDisk::End kEnds[] = {FaultyDisk::End::kBefore, FaultyDisk::End::kTorn,
-                                     FaultyDisk::End::kPowerCut};
-
 }  // namespace
 
 TEST_CASE("a store whose process is killed at any operation holds all that was acknowledged") {
   Batches batches = batchesFrom(Life(1), 10);
   std::vector<Saved> states = statesOf(batches);
   TemporaryFolder folder;
-  for (FaultyDisk::End end : kEnds) {
+  for (std::uint64_t way = 0; way < kEndsCount; ++way) {
     std::uint64_t operation = 0;
     for (Outcome outcome{.isKilled = true, .secret = ""}; outcome.isKilled; operation += kStride) {
-      CAPTURE(static_cast<int>(end));
+      CAPTURE(way);
       CAPTURE(operation);
       folder.empty();
-      outcome = liveUntil(operation, end, folder.file(), batches);
+      outcome = liveUntil(operation, way, folder.file(), batches);
       requireWhole(folder.file(), outcome, states);
     }
     CHECK(operation > 100);
@@ -148,11 +152,11 @@ TEST_CASE("killed among large batches, with the WAL written back in between, it 
   std::vector<Saved> states = statesOf(batches);
   TemporaryFolder folder;
   std::mt19937_64 random(3);
-  for (int i = 0; i < kKills; ++i) {
+  for (std::uint64_t i = 0; i < kKills; ++i) {
     std::uint64_t operation = random() % 12'000;
     CAPTURE(operation);
     folder.empty();
-    Outcome outcome = liveUntil(operation, kEnds[i % 3], folder.file(), batches);
+    Outcome outcome = liveUntil(operation, i % kEndsCount, folder.file(), batches);
     REQUIRE(outcome.isKilled);
     requireWhole(folder.file(), outcome, states);
   }

@@ -3,15 +3,25 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <cstring>
+#include <fstream>
 #include <random>
 #include <utility>
 
 #include "common/base/check.h"
+#include "tests/store/testing.h"
+
+// The linker has the store call these instead (CMakeLists.txt).
+extern "C" {
+int __real_rename(const char* from, const char* to);
+int __real_fsync(int file);
+int __wrap_rename(const char* from, const char* to);
+int __wrap_fsync(int file);
+}
 
 namespace pi::scheduler::testing {
 namespace {
@@ -22,30 +32,39 @@ sqlite3_vfs* theRealOne = nullptr;
 sqlite3_vfs theVfs;
 
 // As SQLite wants files: it gives the memory, szOsFile bytes.
-struct File {
+struct OpenFile {
   sqlite3_file base;
-  std::string* path;
+  FaultyDisk::File* image;
+  bool isNameUnsynced;
   sqlite3_file* real;
 };
 
-File& of(sqlite3_file* file) { return *reinterpret_cast<File*>(file); }
+OpenFile& of(sqlite3_file* file) { return *reinterpret_cast<OpenFile*>(file); }
 sqlite3_file* real(sqlite3_file* file) { return of(file).real; }
 
 int closeFile(sqlite3_file* file) {
-  delete of(file).path;
+  delete of(file).image;
   return real(file)->pMethods->xClose(real(file));
 }
 int readFile(sqlite3_file* file, void* data, int size, sqlite3_int64 offset) {
   return real(file)->pMethods->xRead(real(file), data, size, offset);
 }
 int writeFile(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) {
-  return theDisk->write(real(file), *of(file).path, data, size, offset);
+  theDisk->write(real(file), **of(file).image, data, size, offset);
+  if (theDisk->isFull()) return SQLITE_FULL;
+  return real(file)->pMethods->xWrite(real(file), data, size, offset);
 }
 int truncateFile(sqlite3_file* file, sqlite3_int64 size) {
-  theDisk->beginOperation();
+  theDisk->cut(**of(file).image, size);
   return real(file)->pMethods->xTruncate(real(file), size);
 }
-int syncFile(sqlite3_file* file, int /*flags*/) { return theDisk->sync(*of(file).path); }
+// As SQLite does on a real disk: with the first sync of a journal its name is synced, too.
+int syncFile(sqlite3_file* file, int /*flags*/) {
+  int result = theDisk->sync(**of(file).image);
+  if (result != SQLITE_OK) return result;
+  if (std::exchange(of(file).isNameUnsynced, false)) theDisk->syncFolder();
+  return SQLITE_OK;
+}
 int fileSize(sqlite3_file* file, sqlite3_int64* size) {
   return real(file)->pMethods->xFileSize(real(file), size);
 }
@@ -60,8 +79,7 @@ int fileControl(sqlite3_file* /*file*/, int /*operation*/, void* /*argument*/) {
   return SQLITE_NOTFOUND;
 }
 int sectorSize(sqlite3_file* file) { return real(file)->pMethods->xSectorSize(real(file)); }
-// None of what a file system may promise.
-int deviceCharacteristics(sqlite3_file* /*file*/) { return 0; }
+int deviceCharacteristics(sqlite3_file* /*file*/) { return SQLITE_IOCAP_POWERSAFE_OVERWRITE; }
 
 const sqlite3_io_methods kMethods = {.iVersion = 1,  // Without shared memory.
                                      .xClose = closeFile,
@@ -84,16 +102,47 @@ const sqlite3_io_methods kMethods = {.iVersion = 1,  // Without shared memory.
                                      .xUnfetch = nullptr};
 
 int openFile(sqlite3_vfs* /*vfs*/, const char* name, sqlite3_file* file, int flags, int* outFlags) {
-  auto* below = reinterpret_cast<sqlite3_file*>(reinterpret_cast<char*>(file) + sizeof(File));
+  auto* below = reinterpret_cast<sqlite3_file*>(reinterpret_cast<char*>(file) + sizeof(OpenFile));
   file->pMethods = nullptr;
+  std::string path = name == nullptr ? "" : name;
+  FaultyDisk::File image =
+      path.empty() ? std::make_shared<FaultyDisk::Image>() : theDisk->find(path);
   int result = theRealOne->xOpen(theRealOne, name, below, flags, outFlags);
   if (result != SQLITE_OK) return result;
-  of(file) = {.base = {&kMethods}, .path = new std::string(name ? name : ""), .real = below};
+  bool isNew = image == nullptr;
+  if (isNew) image = theDisk->create(path);
+  of(file) = {.base = {&kMethods},
+              .image = new FaultyDisk::File(std::move(image)),
+              .isNameUnsynced = isNew,
+              .real = below};
   return SQLITE_OK;
 }
 
-int removeFile(sqlite3_vfs* /*vfs*/, const char* name, int /*syncFolder*/) {
-  theDisk->beginOperation();
+// Makes durable what is kept of what was not.
+template <typename IsKept>
+void replay(FaultyDisk::Image& image, const IsKept& isKept) {
+  constexpr std::size_t kSector = 512;
+  for (const FaultyDisk::Step& step : std::exchange(image.unsynced, {})) {
+    auto begin = static_cast<std::size_t>(step.offset);
+    if (step.isCut) {
+      if (isKept()) image.durable.resize(begin);
+      continue;
+    }
+    std::size_t end = begin + step.data.size();
+    for (std::size_t at = begin; at < end;) {
+      std::size_t next = std::min(end, (at / kSector + 1) * kSector);
+      if (isKept()) {
+        if (image.durable.size() < next) image.durable.resize(next);  // A hole, perhaps.
+        image.durable.replace(at, next - at, step.data, at - begin, next - at);
+      }
+      at = next;
+    }
+  }
+}
+
+int removeFile(sqlite3_vfs* /*vfs*/, const char* name, int syncFolder) {
+  theDisk->remove(name);
+  if (syncFolder != 0) theDisk->syncFolder();
   return theRealOne->xDelete(theRealOne, name, 0);
 }
 
@@ -106,7 +155,7 @@ FaultyDisk::FaultyDisk() {
   theVfs = *theRealOne;
   theVfs.zName = "faulty";
   theVfs.pNext = nullptr;
-  theVfs.szOsFile = static_cast<int>(sizeof(File)) + theRealOne->szOsFile;
+  theVfs.szOsFile = static_cast<int>(sizeof(OpenFile)) + theRealOne->szOsFile;
   theVfs.xOpen = openFile;
   theVfs.xDelete = removeFile;
   sqlite3_vfs_register(&theVfs, 1);
@@ -118,33 +167,71 @@ FaultyDisk::~FaultyDisk() {
   theDisk = nullptr;
 }
 
-void FaultyDisk::endAt(std::uint64_t operation, End end) {
+void FaultyDisk::endAt(std::uint64_t operation, End end, std::uint64_t seed) {
   endAt_ = operation;
   end_ = end;
+  seed_ = seed;
 }
 
-int FaultyDisk::write(sqlite3_file* file, const std::string& path, const void* data, int size,
-                      std::int64_t offset) {
+FaultyDisk::File FaultyDisk::find(const std::string& path) {
+  auto known = names_.find(path);
+  if (known != names_.end()) return known->second;
+  if (::access(path.c_str(), F_OK) != 0) return nullptr;
+  File file = std::make_shared<Image>(Image{.durable = contentOf(path)});
+  durableNames_[path] = file;
+  return names_[path] = file;
+}
+
+FaultyDisk::File FaultyDisk::create(const std::string& path) {
+  File file = std::make_shared<Image>();
+  name({{path, file}});
+  return file;
+}
+
+void FaultyDisk::write(sqlite3_file* file, Image& image, const void* data, int size,
+                       std::int64_t offset) {
   ++operations_;
   if (isTheEnd()) {
     if (end_ == End::kTorn) file->pMethods->xWrite(file, data, size / 2, offset);
     end();
   }
-  if (isFull_) return SQLITE_FULL;
-  sqlite3_int64 length = 0;
-  file->pMethods->xFileSize(file, &length);
-  auto known = std::clamp<sqlite3_int64>(length - offset, 0, size);
-  std::string old(static_cast<std::size_t>(known), '\0');
-  if (known > 0) file->pMethods->xRead(file, old.data(), static_cast<int>(known), offset);
-  unsynced_.push_back({path, offset, std::move(old), static_cast<std::size_t>(size)});
-  return file->pMethods->xWrite(file, data, size, offset);
+  if (isFull_) return;
+  std::string bytes(static_cast<const char*>(data), static_cast<std::size_t>(size));
+  image.unsynced.push_back({.offset = offset, .data = std::move(bytes)});
 }
 
-int FaultyDisk::sync(const std::string& path) {
+void FaultyDisk::cut(Image& image, std::int64_t size) {
+  beginOperation();
+  image.unsynced.push_back({.offset = size, .isCut = true});
+}
+
+int FaultyDisk::sync(Image& image) {
   beginOperation();
   if (isUnableToSync_) return SQLITE_IOERR_FSYNC;
-  std::erase_if(unsynced_, [&path](const Write& write) { return write.path == path; });
+  replay(image, [] { return true; });
   return SQLITE_OK;
+}
+
+void FaultyDisk::remove(const std::string& path) {
+  beginOperation();
+  if (find(path) != nullptr) name({{path, nullptr}});
+}
+
+void FaultyDisk::rename(const std::string& from, const std::string& to) {
+  beginOperation();
+  File file = find(from);
+  name({{from, nullptr}, {to, file}});
+}
+
+void FaultyDisk::name(const Names& change) {
+  for (const auto& [path, file] : change) names_[path] = file;
+  unsyncedNames_.push_back(change);
+}
+
+void FaultyDisk::syncFolder() {
+  beginOperation();
+  durableNames_ = names_;
+  unsyncedNames_.clear();
 }
 
 void FaultyDisk::beginOperation() {
@@ -159,17 +246,35 @@ void FaultyDisk::end() {
 }
 
 void FaultyDisk::loseUnsynced() {
-  std::mt19937_64 random(endAt_);
-  std::reverse(unsynced_.begin(), unsynced_.end());
-  for (Write& write : unsynced_) {
-    if (random() % 2 == 0) continue;
-    int file = ::open(write.path.c_str(), O_RDWR | O_CLOEXEC);
-    if (file < 0) continue;
-    write.old.resize(write.size, '\0');  // What the file did not have comes to be a hole.
-    check(::pwrite(file, write.old.data(), write.old.size(), write.offset) ==
-          static_cast<ssize_t>(write.old.size()));
-    ::close(file);
+  std::mt19937_64 random(seed_);
+  std::uint64_t likelihood = random() % 5;  // Of four.
+  auto isKept = [&random, likelihood] { return random() % 4 < likelihood; };
+  for (const Names& change : unsyncedNames_) {
+    if (!isKept()) continue;
+    for (const auto& [path, file] : change) durableNames_[path] = file;
+  }
+  for (const auto& [path, file] : names_) ::unlink(path.c_str());
+  for (const auto& [path, file] : durableNames_) {
+    if (file == nullptr) continue;
+    replay(*file, isKept);
+    std::ofstream(path, std::ios::binary) << file->durable;
+    check(contentOf(path) == file->durable);
   }
 }
 
 }  // namespace pi::scheduler::testing
+
+int __wrap_rename(const char* from, const char* to) {
+  if (auto* disk = pi::scheduler::testing::theDisk) disk->rename(from, to);
+  return __real_rename(from, to);
+}
+
+int __wrap_fsync(int file) {
+  struct stat status {};
+  auto* disk = pi::scheduler::testing::theDisk;
+  if (disk == nullptr || ::fstat(file, &status) != 0 || !S_ISDIR(status.st_mode)) {
+    return __real_fsync(file);
+  }
+  disk->syncFolder();
+  return 0;
+}
