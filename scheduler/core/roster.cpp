@@ -53,12 +53,13 @@ void Roster::setState(Worker& worker, WorkerState state) {
 
 void Roster::learnSpeed(Worker& worker, std::uint64_t samples, Duration busy) {
   constexpr Duration kShort = std::chrono::microseconds(100);
-  constexpr double kNewest = 0.5;
+  const double newest = worker.isMeasured ? 0.5 : 1.0;
   double known = static_cast<double>(worker.speed);
   double measured = static_cast<double>(samples) / seconds(std::max(busy, kShort));
   // A short run says more about the clock than about the worker, except that it is no slower.
   double estimate =
-      busy < kShort ? std::max(known, measured) : kNewest * measured + (1 - kNewest) * known;
+      busy < kShort ? std::max(known, measured) : newest * measured + (1 - newest) * known;
+  worker.isMeasured = worker.isMeasured || busy >= kShort;
   leave(worker);
   worker.speed = plausible(estimate);
   enter(worker);

@@ -36,7 +36,8 @@ struct Worker {
   Instant heardAt{};              // Any sign of life.
   Instant progressAt{};           // Its last tally, or when it was lent work after having none.
   Instant lostAt{};               // When its connection was lost, while it is absent.
-  std::uint64_t speed = 1;        // Samples per second, all threads together.
+  std::uint64_t speed = 1;        // Samples per second, all threads together, ...
+  bool isMeasured = false;        // ... by its tallies, and not only as it claims.
   std::uint64_t contributed = 0;  // Samples counted.
   std::uint64_t heard = 0;        // The last of its tallies that came, by its own numbers, ...
   std::uint64_t committed = 0;    // ... and the last one that is committed.
@@ -59,7 +60,8 @@ class Roster {
 
   void setState(Worker& worker, WorkerState state);
 
-  // Moves the estimate of a worker's speed towards what its latest tally shows.
+  // Moves the estimate of a worker's speed towards what its latest tally shows; the first one
+  // replaces what it claimed.
   void learnSpeed(Worker& worker, std::uint64_t samples, Duration busy);
 
   // The sum over the workers that may be lent to.

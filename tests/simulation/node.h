@@ -29,6 +29,7 @@ struct Simulation::Node {
   Instant steppedAt{};
   bool isStopping = false;
   bool isLiar = false;
+  bool isCrawler = false;      // It claims to be fast, hardly moves, and gives nothing up.
   bool isHandicapped = false;  // It was stopped, slowed or cut off: it may finish nothing.
   bool isStranger = false;     // Its name is of a state directory that is lost.
   std::uint64_t spansUnderway = 0;

@@ -221,6 +221,7 @@ void Simulation::answerTruncation(Node& node, const scheduler::action::Truncate&
     });
     return;
   }
+  if (node.isCrawler) return;
   std::vector<LeaseTally> finished;
   std::uint64_t end = node.pool.truncate(asked.lease, asked.end, finished);
   emit(node, finished);
@@ -235,6 +236,7 @@ void Simulation::sendJoin(Node& node, const worker::action::Join& join) {
       .worker = node.id, .profile = {}, .lent = {}, .held = join.held, .done = join.done};
   joined.profile.threads = 1;
   joined.profile.samplesPerSecond = chance(0.8) ? node.fullSpeed : 0;
+  if (node.isCrawler) joined.profile.samplesPerSecond = ~std::uint64_t{0};
   if (node.isStranger) joined.done.clear();
   if (node.isLiar && isHostile() && !tickets_.empty()) {  // It claims a lease, mostly not its own.
     auto claimed =

@@ -38,7 +38,7 @@ void Simulation::planFaults() {
 
 void Simulation::fault() {
   Node& node = *nodes_[random(nodes_.size())];
-  switch (random(13)) {
+  switch (random(14)) {
     case 0:
     case 1:
       return breakConnection(node);
@@ -70,6 +70,10 @@ void Simulation::fault() {
     case 9:  // Everybody comes back at once.
       for (const auto& each : nodes_) breakConnection(*each);
       return;
+    case 10:
+      node.isCrawler = node.isHandicapped = true;
+      node.pool.setSpeed(1 + random(100));
+      return breakConnection(node);
     default:
       return schedulerFault();
   }
