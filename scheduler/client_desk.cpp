@@ -168,9 +168,8 @@ class ClientDesk final : public wire::ClientDesk::Server {
   kj::Promise<void> stop(StopContext context) override {
     reactor_.stop(context.getParams().getWorkers() ? StopWorkers::kYes : StopWorkers::kNo);
     context.allowCancellation();
-    return reactor_.stopped().then([this, context]() mutable {
-      context.getResults().setFailure(reactor_.whyUnsaved().c_str());
-    });
+    return reactor_.stopped().then(
+        [this, context]() mutable { context.getResults().setFailure(reactor_.unsaved().c_str()); });
   }
 
   Reactor& reactor_;

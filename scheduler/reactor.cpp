@@ -196,9 +196,8 @@ void Reactor::answer(SubmissionId submission, Submission&& answer) {
 kj::Promise<JobInfo> Reactor::cancel(JobId job, std::string reason) {
   busyAt_ = net::now();
   handle(event::JobCancelled{.job = job, .reason = std::move(reason)});
-  auto unsaved = saveFailing_.addBranch().then([this]() -> kj::Promise<JobInfo> {
-    std::string sentence =
-        "the job is stopped, but that it is cancelled cannot be saved yet: " + saveFailure_;
+  auto unsaved = saveFailing_.addBranch().then([](std::string why) -> kj::Promise<JobInfo> {
+    std::string sentence = "the job is stopped, but how it ended cannot be saved yet: " + why;
     return kj::Exception(kj::Exception::Type::FAILED, __FILE__, __LINE__,
                          kj::heapString(sentence.c_str()));
   });
@@ -232,7 +231,7 @@ void Reactor::stop(StopWorkers workers) {
       calls_.add(session.control.expectRestartRequest().send().ignoreResult());
     }
   }
-  calls_.add(timer().afterDelay(net::toKj(kStopMax)).then([this] { stopFulfiller_->fulfill(); }));
+  calls_.add(timer().afterDelay(net::toKj(kStopMax)).then([this] { end(); }));
   handle(event::CommitWanted{});
   stopWhenReady();
 }
@@ -247,15 +246,21 @@ void Reactor::dismissWorkers() {
   }));
 }
 
-std::string Reactor::whyUnsaved() const {
-  if (isEverythingSaved()) return {};
-  return saveFailure_.empty() ? "the disk of the state directory does not answer" : saveFailure_;
+// What changes from here on is lost, and nothing does that matters.
+void Reactor::end() {
+  if (std::exchange(hasEnded_, true)) return;
+  if (!core_.isCommitted()) {
+    unsaved_ =
+        saveFailure_.empty() ? "the disk of the state directory does not answer" : saveFailure_;
+  }
+  save_ = kj::Function<void(Changes)>([](Changes) {});
+  stopFulfiller_->fulfill();
 }
 
 // Everything is saved, and the workers that a stopping scheduler takes along are gone.
 void Reactor::stopWhenReady() {
   if (!isStopping_ || (takesWorkersAlong_ && !sessions_.empty())) return;
-  if (core_.isCommitted()) stopFulfiller_->fulfill();
+  if (core_.isCommitted()) end();
 }
 
 Duration Reactor::idleTime() const {
@@ -351,7 +356,7 @@ void Reactor::saved(const std::string& failure) {
     return;
   }
   saveFailure_ = failure;
-  saveFailed_->fulfill();
+  saveFailed_->fulfill(kj::cp(failure));
   spdlog::error(
       "{}; computing goes on, but no job is accepted, and none reported as finished, "
       "until it succeeds",
@@ -361,7 +366,7 @@ void Reactor::saved(const std::string& failure) {
 
 void Reactor::expectToSave() {
   saveFailure_.clear();
-  auto [promise, fulfiller] = kj::newPromiseAndFulfiller<void>();
+  auto [promise, fulfiller] = kj::newPromiseAndFulfiller<std::string>();
   saveFailed_ = kj::mv(fulfiller);
   saveFailing_ = promise.fork();
 }

@@ -42,10 +42,6 @@ class Reactor {
   // time: `saved` tells what has become of it, with a sentence if it failed and is tried again.
   void saveTo(kj::Function<void(Changes)> save) { save_ = kj::mv(save); }
   void saved(const std::string& failure);
-  // From now on what changes is lost: after the end, when nothing does that matters.
-  void saveNoMore() {
-    save_ = kj::Function<void(Changes)>([](Changes) {});
-  }
 
   // ---- workers ----
 
@@ -111,8 +107,9 @@ class Reactor {
 
   // Everything is committed first, as far as the disk lets it.
   void stop(StopWorkers workers);
-  bool isEverythingSaved() const { return core_.isCommitted(); }
-  std::string whyUnsaved() const;  // In one sentence; empty if everything is saved.
+  // Then: why not everything is saved, in one sentence; empty if it is.
+  const std::string& unsaved() const { return unsaved_; }
+  // Resolves at the end, after which nothing is saved any more.
   kj::Promise<void> stopped() { return stopped_.addBranch(); }
 
   // For how long nobody has asked for anything and no job was unfinished.
@@ -149,6 +146,7 @@ class Reactor {
   void expectToSave();
   void dismissWorkers();
   void stopWhenReady();
+  void end();
   Session* sessionOf(Seat seat);
   void expectSeat(Seat seat);
 
@@ -160,8 +158,8 @@ class Reactor {
   Tickets tickets_;
   kj::Maybe<kj::Function<void(Changes)>> save_;
   std::string saveFailure_;  // Why nothing can be saved now; empty if it can.
-  kj::Own<kj::PromiseFulfiller<void>> saveFailed_;
-  kj::ForkedPromise<void> saveFailing_;  // Resolves with the first failure.
+  kj::Own<kj::PromiseFulfiller<std::string>> saveFailed_;
+  kj::ForkedPromise<std::string> saveFailing_;  // Resolves with the first failure.
   std::uint64_t lastWorker_;
   std::uint64_t seats_ = 0;
   std::uint64_t submissions_ = 0;
@@ -173,6 +171,8 @@ class Reactor {
   Instant busyAt_;
   bool isStopping_ = false;
   bool takesWorkersAlong_ = false;
+  bool hasEnded_ = false;
+  std::string unsaved_;
   kj::Own<kj::PromiseFulfiller<void>> stopFulfiller_;
   kj::ForkedPromise<void> stopped_;
 

@@ -41,6 +41,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// What was answered before the end is on its way by then.
+constexpr Duration kLastWordsMax = std::chrono::milliseconds(2);
+
 // Peers that do not end their side of a connection are not waited for any longer.
 constexpr Duration kFarewellMax = std::chrono::milliseconds(500);
 
@@ -48,9 +51,7 @@ constexpr Duration kFarewellMax = std::chrono::milliseconds(500);
 constexpr Duration kStopMargin = std::chrono::seconds(2);
 
 constexpr const char* kUnsaved =
-    "its last changes could not be saved; the workers offer them to the next one, if they are "
-    "still "
-    "there then: ";
+    "its last changes could not be saved, and are lost unless workers offer them again: ";
 
 // For each address of a scheduler that may still be there.
 constexpr Duration kProbeMax = std::chrono::seconds(1);
@@ -338,22 +339,21 @@ ExitCode serve(const ServeOptions& options) {
 
   listener = nullptr;
   net::removeConnectionFile(connectionFile, schedulerId);
-  loop.waitScope().poll();  // Whoever asked for the end is answered.
-  std::string unsaved = reactor.whyUnsaved();
-  reactor.saveNoMore();
-  if (unsaved.empty()) {  // Whoever sees us gone may start the next one at once.
+  // Whoever asked for the end is answered.
+  loop.timer().afterDelay(net::toKj(kLastWordsMax)).wait(loop.waitScope());
+  pidFile = nullptr;
+  if (reactor.unsaved().empty()) {  // Whoever sees us gone may start the next one at once.
     committer = nullptr;
     database = nullptr;
     state = nullptr;
   }
   auto farewell = loop.timer().afterDelay(net::toKj(kFarewellMax));
   doorman.closeAll().exclusiveJoin(kj::mv(farewell)).wait(loop.waitScope());
-  if (unsaved.empty()) {
+  if (reactor.unsaved().empty()) {
     spdlog::info("stopped");
     return ExitCode::kDone;
   }
-  spdlog::error("stopped, but {}{}", kUnsaved, unsaved);
-  pidFile = nullptr;
+  spdlog::error("stopped, but {}{}", kUnsaved, reactor.unsaved());
   spdlog::shutdown();
   // The store's thread is not waited for: it may hang with its disk.
   std::_Exit(static_cast<int>(ExitCode::kFailed));

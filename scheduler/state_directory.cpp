@@ -18,7 +18,7 @@ namespace pi::scheduler {
 namespace {
 
 constexpr const char* kNameAnother = "; name another with --state-dir";
-// 'pi-scheduler stop' returns a moment before its scheduler has given up the lock.
+// One that was told to end by a signal may still be about it.
 constexpr int kLockAttempts = 41;
 constexpr auto kLockPause = std::chrono::milliseconds(50);
 

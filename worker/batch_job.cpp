@@ -3,14 +3,14 @@
 #include <cstdlib>
 
 #include "common/base/printable.h"
+#include "common/base/worker_info.h"
 
 namespace pi::worker {
 
 std::string batchJob() {
-  constexpr std::size_t kIdBytesMax = 128;
   for (const char* variable : {"SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "JOB_ID"}) {
     const char* id = std::getenv(variable);
-    if (id != nullptr && *id != '\0') return printable(id).substr(0, kIdBytesMax);
+    if (id != nullptr && *id != '\0') return printable(id).substr(0, kProfileTextBytesMax);
   }
   return "";
 }

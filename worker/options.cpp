@@ -1,9 +1,11 @@
 #include "worker/options.h"
 
 #include <array>
+#include <string>
 #include <string_view>
 
 #include "common/base/printable.h"
+#include "common/base/worker_info.h"
 #include "common/cli/access.h"
 
 namespace pi {
@@ -38,9 +40,9 @@ constexpr std::array kOptions{
 };
 
 Parsed<std::string> parseName(std::string_view text) {
-  constexpr std::size_t kNameMax = 128;
-  if (text.size() <= kNameMax) return cli::parseText(text);
-  return {.error = quoted(text) + " is too long; the longest is 128 bytes"};
+  if (text.size() <= kProfileTextBytesMax) return cli::parseText(text);
+  return {.error = quoted(text) + " is too long; the longest is " +
+                   std::to_string(kProfileTextBytesMax) + " bytes"};
 }
 
 Parsed<std::string> parseKernel(std::string_view text) {

@@ -27,7 +27,7 @@ class LinkError : public std::runtime_error {
   enum class Kind {
     kUnreachable,  // Nobody is at its addresses.
     kStranger,     // Somebody is, who is no scheduler.
-    kSilent,       // It does not answer within kAnswerMax.
+    kSilent,       // It does not answer within kAnswerMax, or has no room.
     kRefused,      // It does not let this program in, or is not who it should be.
     kTimeUp,       // The caller's own deadline has come.
   };

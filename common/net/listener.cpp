@@ -258,6 +258,7 @@ struct Listener::Door : std::enable_shared_from_this<Listener::Door> {
         shared->options.handshakeMax, [shared = shared, at] { shared->shaken(at); },
         [shared = shared, at](Role role) {
           at->seat = shared->seatFor(role);
+          if (at->seat == nullptr) shared->sendAway(at->handshake->peer());
           return at->seat != nullptr;
         });
   }
@@ -275,9 +276,7 @@ void Listener::Shared::shaken(std::list<Shaking>::iterator at) {
   if (handshake.outcome() == TlsHandshake::Outcome::kDone) {
     handOver(bufferedSocket(loop, handshake.takeSocket(), handshake.takeSession(), options.stream),
              std::move(over.seat));
-  } else if (handshake.outcome() == TlsHandshake::Outcome::kFull) {
-    sendAway(handshake.peer());
-  } else {
+  } else if (handshake.outcome() != TlsHandshake::Outcome::kFull) {
     refuse(handshake, whyNot(handshake));
   }
 }

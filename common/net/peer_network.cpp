@@ -139,7 +139,8 @@ void PeerNetwork::noteCall(std::uint32_t question) {
   }
 }
 
-// The RPC system takes any number of these for a call that it has not answered.
+// The RPC system takes any number of these for a call that it has not answered.  (Every return is
+// followed by one; later versions of the library may tell the peer that none is needed.)
 void PeerNetwork::noteFinish(std::uint32_t question) {
   auto call = open_.find(question);
   if (call == open_.end() || call->second.isFinished) {

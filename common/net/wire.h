@@ -19,8 +19,6 @@ using WireRests = capnp::List<wire::LeaseRest>;
 using WireTallies = capnp::List<wire::Tally>;
 
 inline constexpr std::size_t kTextBytesMax = 1024;  // Of a reason.
-// Of each of a worker's four texts: 10,000 workers and 1,000 in quarantine still fit a message.
-inline constexpr std::size_t kProfileTextBytesMax = 128;
 // Of a list of leases or tallies: hours of tallies of a worker whose scheduler's disk is full.
 inline constexpr std::size_t kListMax = 65'536;
 

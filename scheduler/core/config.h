@@ -21,12 +21,13 @@ struct Config {
 
   Duration commitPeriod = std::chrono::milliseconds(100);  // How much a crash may cost.
 
-  // A worker that reports what cannot be, or misses its deadlines with nothing counted in between,
-  // is quarantined at the third time.
+  // A worker that reports what cannot be, or lets leases lapse without finishing one in between, is
+  // quarantined at the third time.
   std::uint32_t strikesMax = 3;
-  std::size_t quarantinedMax = 1'000;  // Beyond, the oldest are forgotten.
+  std::size_t quarantinedMax = 1'000;  // Beyond, the oldest may try again, with their strikes.
 
-  // Of one job.  Beyond, it is no more kept who has counted what, and who else has contributed.
+  // Of one job.  Beyond, it is no more kept who has counted what, and who else has contributed; if
+  // then half as many fragments are left, for want of neighbours, the job fails.
   std::size_t fragmentsMax = kFragmentsMax;
   std::size_t contributorsMax = 100'000;
 

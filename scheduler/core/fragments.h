@@ -20,7 +20,7 @@ struct Fragment {
 // The contributor of neighbours that had several, once there were too many to tell them apart.
 inline constexpr WorkerId kSeveral{};
 
-// Some 60 MB.
+// Some 60 MB a job.
 inline constexpr std::size_t kFragmentsMax = std::size_t{1} << 18;
 
 // Neighbours of the same contributor are one fragment, so their number grows with workers, not with

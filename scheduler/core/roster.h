@@ -16,7 +16,8 @@ struct HeldLease {
   JobId job{};
   LeaseId lease{};
   Instant lentAt{};
-  bool isBegun = false;  // Some of it is counted.
+  bool isBegun = false;    // Some of it is counted.
+  bool hasLapsed = false;  // It is one of its holder's failures.
 };
 
 // What speaks against a worker.

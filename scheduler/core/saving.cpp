@@ -77,14 +77,10 @@ void Scheduler::on(const event::Committed& /*committed*/, Instant now) {
     actions_.push_back(action::AcceptJob{.submission = accepted.submission, .job = accepted.job});
   }
   for (JobId id : kept.ended) {
+    Job* ended = findJob(id);
+    if (ended == nullptr) continue;  // It was refused, and withdrawn.
+    ended->isAnnounced = true;
     --endsToAnnounce_;
-    Job& ended = *findJob(id);
-    if (!ended.isAccepted) {  // It was refused.
-      journal_.forget(id, now);
-      jobs_.erase(id);
-      continue;
-    }
-    ended.isAnnounced = true;
     actions_.push_back(action::AnnounceEnd{.job = *job(id, now)});
   }
   for (WorkerId id : kept.released) actions_.push_back(action::ReleaseWorker{.worker = id});
@@ -103,15 +99,29 @@ void Scheduler::on(const event::Committed& /*committed*/, Instant now) {
 void Scheduler::on(const event::CommitFailed& failed, Instant now) {
   storeFailure_ = failed.sentence;
   for (Journal::Accepted accepted : journal_.takeAccepted()) {
+    Job* job = findJob(accepted.job);
+    if (job != nullptr && job->isAccepted) {  // It was asked for twice, and is committed since.
+      actions_.push_back(action::AcceptJob{.submission = accepted.submission, .job = accepted.job});
+      continue;
+    }
     actions_.push_back(
         action::RefuseJob{.submission = accepted.submission, .sentence = storeFailure_});
-    Job* job = findJob(accepted.job);
-    if (job == nullptr) continue;
-    requests_.erase(job->requestId);  // Asked again, it is another job.
-    job->requestId.clear();
-    if (!isOver(job->state)) endJob(accepted.job, *job, JobState::kCancelled, {}, now);
-    std::erase(endedJobs_, accepted.job);  // It takes the place of none that are kept.
+    if (job != nullptr) withdraw(accepted.job, *job, now);
   }
+}
+
+// As if it had never been; asked for again, it is another job.
+void Scheduler::withdraw(JobId id, Job& job, Instant now) {
+  endLeasesOf(id, job);
+  if (isOver(job.state)) {
+    --endsToAnnounce_;
+    std::erase(endedJobs_, id);
+  } else {
+    queue_.remove(id);
+  }
+  requests_.erase(job.requestId);
+  journal_.forget(id, now);
+  jobs_.erase(id);
 }
 
 void Scheduler::on(const event::CommitWanted& /*wanted*/, Instant now) { journal_.hurry(now); }

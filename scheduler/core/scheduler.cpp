@@ -14,6 +14,8 @@ Duration sweepPeriod(const Config& config) {
   return std::clamp<Duration>(shortest, std::chrono::milliseconds(50), std::chrono::seconds(1));
 }
 
+constexpr std::string_view kNotNext = "it is not the next part of its lease";
+
 // A lease's id says first which of a state directory's schedulers lent it.
 constexpr unsigned kLeaseBits = 44;
 
@@ -25,7 +27,7 @@ Scheduler::Scheduler(const Config& config, const Saved& saved, Instant now)
       lastJob_(saved.lastJob),
       restartGraceEndsAt_(now + config.reconnectGrace),
       journal_(config.commitPeriod) {
-  check(config.blockSamples > 0 && config.finishedJobsMax > 0);
+  check(config.blockSamples > 0 && config.finishedJobsMax > 0 && config.quarantinedMax > 0);
   for (const SavedJob& job : saved.jobs) restore(job, now);
 }
 
@@ -61,7 +63,7 @@ void Scheduler::on(const event::WorkerJoined& joined, Instant now) {
   worker->progressAt = now;
   updateState(*worker, WorkerState::kActive);
   Proven proven;
-  for (const Lease& lease : joined.lent) proven.emplace(lease.id, lease);
+  for (const Lease& lease : joined.lent) proven.emplace(lease.id, Proof{.lease = lease});
   hear(*worker, joined.done, proven, now);
   if (worker->state == WorkerState::kQuarantined) return;
   actions_.push_back(
@@ -98,11 +100,10 @@ std::vector<LeaseId> Scheduler::reconcile(Worker& worker, const std::vector<Leas
 bool Scheduler::resume(Worker& worker, const LeaseRest& offer, const Proven& proven) {
   auto proof = proven.find(offer.lease);
   if (proof == proven.end() || offer.range.empty()) return false;
-  const Lease& lease = proof->second;
+  const Lease& lease = proof->second.lease;
   Job* job = findJob(lease.job);
   bool isWanted = number(lease.id) <= lastLease_ && job != nullptr && !isOver(job->state) &&
-                  job->spec.stream == lease.stream && lease.range.contains(offer.range) &&
-                  offer.range.end <= job->spec.samples &&
+                  isLentOf(lease, lease.job, *job) && lease.range.contains(offer.range) &&
                   worker.held.size() < config_.leasesPerWorkerMax;
   if (!isWanted || !job->ledger.resume(lease.id, worker.id, offer.range)) return false;
   worker.held.push_back({.job = lease.job, .lease = lease.id, .lentAt = worker.progressAt});
@@ -130,7 +131,7 @@ void Scheduler::on(const event::WorkerLeft& left, Instant now) {
   Worker* worker = listenTo(left.worker);
   if (worker == nullptr) return;
   hear(*worker, left.done, {}, now);
-  if (worker->state == WorkerState::kQuarantined) return;
+  if (worker->state == WorkerState::kQuarantined || countFailure(*worker)) return;
   removeWorker(*worker);
   journal_.release(left.worker, now);
 }
@@ -266,12 +267,14 @@ void Scheduler::forgiveOwnStall(Instant now) {
   sweepAt_ = now + sweepPeriod(config_);
 }
 
-void Scheduler::hear(Worker& worker, const std::vector<LeaseTally>& done, const Proven& proven,
+void Scheduler::hear(Worker& worker, const std::vector<LeaseTally>& done, Proven proven,
                      Instant now) {
-  bool wasStuck = now - worker.progressAt >= config_.silenceTimeout;
+  bool wasStuck =
+      worker.state == WorkerState::kSilent && now - worker.progressAt >= config_.silenceTimeout;
   worker.heardAt = now;
   for (const LeaseTally& tally : done) {
-    countTally(worker, tally, proven, now);
+    auto proof = proven.find(tally.lease);
+    countTally(worker, tally, proof == proven.end() ? nullptr : &proof->second, now);
     if (worker.state == WorkerState::kQuarantined) return;
     worker.heard = std::max(worker.heard, tally.sequence);
   }
@@ -287,25 +290,23 @@ void Scheduler::hear(Worker& worker, const std::vector<LeaseTally>& done, const 
   }
 }
 
-void Scheduler::countTally(Worker& worker, const LeaseTally& tally, const Proven& proven,
-                           Instant now) {
+void Scheduler::countTally(Worker& worker, const LeaseTally& tally, Proof* proof, Instant now) {
   auto drop = [this, &worker, &tally](std::string_view why) {
     actions_.push_back(action::DropTally{.worker = worker.id, .tally = tally, .why = why});
   };
   Job* job = findJob(tally.job);
   if (job == nullptr || isOver(job->state)) return drop("its job is over");
-  auto proof = proven.find(tally.lease);
-  bool hasProof = proof != proven.end();
-  if (hasProof && !isLentOf(proof->second, tally.job, *job)) return drop("its job is over");
+  if (proof != nullptr && !isLentOf(proof->lease, tally.job, *job)) return drop("its job is over");
   SampleRange range = tally.tally.range;
-  bool isProven = hasProof && proof->second.range.contains(range);
+  if (proof != nullptr && !proof->lease.range.contains(range)) proof = nullptr;
+  std::string_view lie = lieIn(worker, tally, *job, proof);
   if (job->ledger.counted().holds(range, worker.id)) return;  // It came before.
-  if (std::string_view lie = lieIn(worker, tally, *job, isProven); !lie.empty()) {
+  if (!lie.empty()) {
     disown(worker, tally);
     drop(lie);
     return catchInALie(worker, lie);
   }
-  if (!isProven && job->ledger.find(tally.lease) == nullptr) {
+  if (proof == nullptr && job->ledger.find(tally.lease) == nullptr) {
     return drop("its lease is over");
   }
   worker.progressAt = now;
@@ -337,20 +338,24 @@ void Scheduler::countTally(Worker& worker, const LeaseTally& tally, const Proven
 }
 
 // What no honest worker reports; empty if there is nothing of that kind.  A ticket counts even if
-// the ledger has forgotten its lease.
+// the ledger has forgotten its lease; what is brought of it begins anywhere, and then has no gaps.
 std::string_view Scheduler::lieIn(const Worker& worker, const LeaseTally& tally, const Job& job,
-                                  bool isProven) const {
+                                  Proof* proof) const {
   SampleRange range = tally.tally.range;
   bool isInside = range.begin < range.end && range.end <= job.spec.samples;
   if (!isInside || !isPossible(tally.tally, job.spec.stream.sampler)) return "it cannot be true";
-  if (isProven) return {};
+  if (proof != nullptr) {
+    bool isNext = proof->next.value_or(range.begin) == range.begin;
+    proof->next = range.end;
+    return isNext ? std::string_view{} : kNotNext;
+  }
   const Ledger::Lent* lent = job.ledger.find(tally.lease);
   if (lent == nullptr) {
     return number(tally.lease) > lastLease_ ? "its lease was never lent" : std::string_view{};
   }
   if (lent->worker != worker.id) return "its lease is another worker's";
   bool isPrefix = lent->rest.begin == range.begin && lent->rest.contains(range);
-  return isPrefix ? std::string_view{} : "it is not the next part of its lease";
+  return isPrefix ? std::string_view{} : kNotNext;
 }
 
 // A job that was lost in a crash, because it was not committed, may have left its number to
@@ -465,9 +470,12 @@ void Scheduler::noteBegun(Worker& worker, LeaseId lease) {
     catchInALie(worker, "it is of one more lease begun before others are done");
 }
 
-// Others have to do what it holds, if it holds anything; true if that was so once too often.
+// Others have to do what it holds, if it holds anything that this is news of; true if that was so
+// once too often.
 bool Scheduler::countFailure(Worker& worker) {
-  if (worker.held.empty() || ++worker.strikes.failures < config_.strikesMax) return false;
+  bool isNews = false;
+  for (HeldLease& held : worker.held) isNews |= !std::exchange(held.hasLapsed, true);
+  if (!isNews || ++worker.strikes.failures < config_.strikesMax) return false;
   quarantine(worker, "it was given work " + std::to_string(worker.strikes.failures) +
                          " times and finished none of it");
   return true;
@@ -489,7 +497,7 @@ void Scheduler::quarantine(Worker& worker, std::string reason) {
   quarantined_.pop_front();
 }
 
-void Scheduler::endJob(JobId id, Job& job, JobState state, std::string reason, Instant now) {
+void Scheduler::endLeasesOf(JobId id, const Job& job) {
   std::vector<Ledger::LeaseHolder> running;
   for (const auto& [lease, lent] : job.ledger.leases()) {
     running.push_back({.lease = lease, .worker = lent.worker});
@@ -498,6 +506,10 @@ void Scheduler::endJob(JobId id, Job& job, JobState state, std::string reason, I
     endLease({.job = id, .lease = holding.lease}, holding.worker);
     if (Worker* holder = roster_.find(holding.worker)) askToTruncate(*holder, holding.lease, 0);
   }
+}
+
+void Scheduler::endJob(JobId id, Job& job, JobState state, std::string reason, Instant now) {
+  endLeasesOf(id, job);
   job.state = state;
   job.reason = std::move(reason);
   queue_.remove(id);

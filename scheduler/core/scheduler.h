@@ -69,7 +69,12 @@ class Scheduler {
     std::set<WorkerId> contributorsToSave{};
     std::uint64_t duplicatesDropped = 0;
   };
-  using Proven = std::map<LeaseId, Lease>;  // Leases whose holder has shown a ticket.
+  // A lease whose holder has shown a ticket, and where what it brings of that has to go on.
+  struct Proof {
+    Lease lease;
+    std::optional<std::uint64_t> next{};
+  };
+  using Proven = std::map<LeaseId, Proof>;
 
   // scheduler.cpp: what happened
   void on(const event::WorkerJoined& joined, Instant now);
@@ -88,10 +93,10 @@ class Scheduler {
 
   Worker* listenTo(WorkerId worker);
   void forgiveOwnStall(Instant now);
-  void hear(Worker& worker, const std::vector<LeaseTally>& done, const Proven& proven, Instant now);
-  void countTally(Worker& worker, const LeaseTally& tally, const Proven& proven, Instant now);
+  void hear(Worker& worker, const std::vector<LeaseTally>& done, Proven proven, Instant now);
+  void countTally(Worker& worker, const LeaseTally& tally, Proof* proof, Instant now);
   std::string_view lieIn(const Worker& worker, const LeaseTally& tally, const Job& job,
-                         bool isProven) const;
+                         Proof* proof) const;
   static bool isLentOf(const Lease& lease, JobId id, const Job& job);
   void credit(Worker& worker, const LeaseTally& tally, Job& job, Instant now);
   std::vector<LeaseId> reconcile(Worker& worker, const std::vector<LeaseRest>& offered,
@@ -111,6 +116,7 @@ class Scheduler {
   bool countFailure(Worker& worker);
   void noteBegun(Worker& worker, LeaseId lease);
   void quarantine(Worker& worker, std::string reason);
+  void endLeasesOf(JobId id, const Job& job);
   void endJob(JobId id, Job& job, JobState state, std::string reason, Instant now);
   Job* findJob(JobId job);
 
@@ -118,6 +124,7 @@ class Scheduler {
   void restore(const SavedJob& saved, Instant now);
   void commit(Instant now);
   JobChanges changesOf(JobId id, Job& job, Instant now);
+  void withdraw(JobId id, Job& job, Instant now);
   void forgetOldJobs(Instant now);
 
   // lending.cpp: who computes what

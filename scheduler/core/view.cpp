@@ -113,6 +113,9 @@ void Scheduler::checkInvariants() const {
   }
   check(unfinished == queue_.size());
   check(unannounced == endsToAnnounce_);
+  check(endedJobs_.size() + unfinished == jobs_.size());
+  for (JobId id : endedJobs_) check(isOver(jobs_.at(id).state));
+  for (const auto& [request, id] : requests_) check(jobs_.at(id).requestId == request);
   check(unannounced == 0 || !journal_.isClean());
   check(lendable == queue_.lendable().size());
   // Every lease is in exactly one worker's hands.

@@ -76,7 +76,7 @@ TEST_CASE("what cannot be saved on a full disk is said to whoever cancels or sto
   Ended cancel = cluster.runClient({"cancel", std::to_string(job)});
   CHECK(cancel.exitCode == 1);
   CHECK(isOneLine(cancel.err));
-  CHECK(mentions(cancel.err, "that it is cancelled cannot be saved yet: "));
+  CHECK(mentions(cancel.err, "how it ended cannot be saved yet: "));
   CHECK(mentions(cancel.err, full));
 
   Ended stop = cluster.runScheduler({"stop"});

@@ -177,6 +177,50 @@ TEST_CASE("a worker that begins one lease after the other and finishes none is q
   CHECK(cluster.worker(ann).state == WorkerState::kQuarantined);
 }
 
+TEST_CASE("a ticket is no permission to leave gaps in what it is for") {
+  Config strict = Cluster::config();
+  strict.strikesMax = 1;
+  Cluster cluster(strict);
+  JobId job = cluster.submit(1'000'000);
+  WorkerId ann = cluster.join();
+  Lease lease = cluster.lend(ann);
+  cluster.handle(event::WorkerLost{.worker = ann});
+  std::vector<LeaseTally> done;
+  for (std::uint64_t begin = lease.range.begin; begin < lease.range.end; begin += 2) {
+    done.push_back(tallyOf(lease, {.begin = begin, .end = begin + 1}));
+  }
+
+  cluster.rejoin(ann, {lease}, done);
+
+  CHECK(cluster.worker(ann).state == WorkerState::kQuarantined);
+  CHECK(cluster.job(job).samplesCounted == 1);
+}
+
+TEST_CASE("a lease that lapses is one failure, in whatever ways it does") {
+  Cluster cluster;
+  cluster.submit(1'000'000);
+  WorkerId ann = cluster.join();
+  Lease lease = cluster.lend(ann);
+  cluster.pass(seconds(16), {ann});  // It is silent, then lost, and then for longer than the grace.
+  cluster.handle(event::WorkerLost{.worker = ann});
+  cluster.pass(seconds(6));
+  cluster.rejoin(ann, {lease});
+  cluster.pass(seconds(16), {ann});
+  CHECK(cluster.worker(ann).state == WorkerState::kSilent);
+}
+
+TEST_CASE("a worker that leaves work behind again and again is quarantined") {
+  Cluster cluster;
+  cluster.submit(1'000'000);
+  WorkerId ann = cluster.join();
+  for (int i = 0; i < 3; ++i) {
+    cluster.lend(ann);
+    cluster.handle(event::WorkerLeft{.worker = ann, .done = {}});
+    cluster.rejoin(ann, {});
+  }
+  CHECK(cluster.worker(ann).state == WorkerState::kQuarantined);
+}
+
 TEST_CASE("the list of the quarantined does not grow without end") {
   Config strict = Cluster::config();
   strict.strikesMax = 1;
