@@ -44,7 +44,8 @@ std::string take(int file) {
     }
     if (attempt == kLockAttempts) {
       return "belongs to a scheduler that is running (" + readOwner(file) +
-             "); stop it with 'pi-scheduler stop' or name another directory with --state-dir";
+             "); stop it with 'pi-scheduler stop', or with kill if its connection file is gone, or "
+             "name another directory with --state-dir";
     }
     if (attempt == 1) spdlog::debug("somebody has the state directory; trying again");
     std::this_thread::sleep_for(kLockPause);

@@ -2,6 +2,7 @@
 
 #include <kj/debug.h>
 
+#include <algorithm>
 #include <asio/connect.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/local/connect_pair.hpp>
@@ -18,6 +19,8 @@ namespace pi::net {
 namespace {
 
 using Tcp = asio::ip::tcp;
+
+constexpr Duration kHandshakeMaxAgain = std::chrono::seconds(1);
 
 // What came of an attempt.
 struct Outcome {
@@ -195,6 +198,10 @@ class Dialler {
   kj::Promise<kj::Own<MessageSocket>> next() {
     if (tried_ == addresses_.size()) return failure();
     const Address& address = addresses_[tried_++];
+    // Most likely it is the same scheduler that is silent at the next address, too.
+    if (worst_.type == Type::OVERLOADED) {
+      options_.handshakeMax = std::min(options_.handshakeMax, kHandshakeMaxAgain);
+    }
     return kj::newAdaptedPromise<Outcome, Attempting>(std::make_shared<Attempt>(loop_, options_),
                                                       address)
         .then([this, &address](Outcome outcome) { return answered(address, kj::mv(outcome)); });
@@ -224,7 +231,7 @@ class Dialler {
 
   KjLoop& loop_;
   const std::vector<Address> addresses_;
-  const DialOptions options_;
+  DialOptions options_;
   std::size_t tried_ = 0;
   std::string failures_;  // Where nobody answers.
   Outcome worst_;         // Where somebody does.

@@ -15,7 +15,8 @@ namespace pi::net {
 
 struct DialOptions {
   Duration attemptMax = std::chrono::seconds(3);    // For each address.
-  Duration handshakeMax = std::chrono::seconds(5);  // For whoever answers there.
+  Duration handshakeMax = std::chrono::seconds(5);  // For whoever answers there; once one was
+                                                    // silent, others have a second.
   Credentials credentials{};
   StreamLimits stream{};
 };

@@ -510,6 +510,7 @@ void Scheduler::endLeasesOf(JobId id, const Job& job) {
 
 void Scheduler::endJob(JobId id, Job& job, JobState state, std::string reason, Instant now) {
   endLeasesOf(id, job);
+  if (job.ledger.counted().samples() == 0) job.talliedAt = now;  // So long it has waited.
   job.state = state;
   job.reason = std::move(reason);
   queue_.remove(id);

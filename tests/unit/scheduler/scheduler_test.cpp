@@ -8,6 +8,15 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+TEST_CASE("a job that was cancelled before anything was counted took the time that it waited") {
+  Cluster cluster;
+  JobId job = cluster.submit(1000);
+  cluster.pass(seconds(10));
+  cluster.handle(event::JobCancelled{.job = job, .reason = ""});
+  cluster.pass(seconds(10));
+  CHECK(cluster.job(job).elapsed == seconds(10));
+}
+
 TEST_CASE("a job of which workers leave more gaps than honest ones would ends as failed") {
   Config config = Cluster::config();
   config.fragmentsMax = 8;
