@@ -256,6 +256,15 @@ auto joinRequest(wire::WorkerDesk::Client& desk, const std::string& name) {
   return request;
 }
 
+// A sanitizer slows the scheduler and its attackers down, and not the kernel; and it keeps memory.
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool kIsSanitized = true;
+constexpr auto kJobTime = 30s;
+#else
+constexpr bool kIsSanitized = false;
+constexpr auto kJobTime = 9s;  // Twice as long as a round of attacks.
+#endif
+
 // A job, and how large it is.
 struct Target {
   std::uint64_t job = 0;
@@ -344,7 +353,7 @@ void attackOnce(Attacker& attacker, const Target& target, std::uint64_t endless)
 TEST_CASE("a job comes to its hits while strangers, clients and workers attack its scheduler") {
   Cluster cluster;
   cluster.addWorker(kSlowly);
-  std::uint64_t samples = samplesWithin(6s);
+  std::uint64_t samples = samplesWithin(kJobTime);
   constexpr std::uint64_t kQuietShare = 3;
   Json quiet = cluster.ask({"run", std::to_string(samples / kQuietShare)});
   CHECK(quiet.at("hits") == hitsAmong(samples / kQuietShare));
@@ -375,7 +384,7 @@ TEST_CASE("a job comes to its hits while strangers, clients and workers attack i
   CHECK(result.at("hits") == hitsAmong(samples, {.seed = 1}));
   CHECK_FALSE(cluster.scheduler().hasEnded());
   std::uint64_t peak = peakBytes(cluster.scheduler());
-  CHECK(peak < before + kGrowthMax);
+  if (!kIsSanitized) CHECK(peak < before + kGrowthMax);
   double quietSeconds = quiet.at("wall_seconds").get<double>() * kQuietShare;
   double seconds = result.at("wall_seconds");
   // Not starved: attackers and scheduler are on the worker's own machine, and may take their part.

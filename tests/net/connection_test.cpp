@@ -375,8 +375,12 @@ TEST_CASE("a client may end with 200,000 calls queued in one turn") {
   peers.server->onDisconnect().wait(peers.scope());
 }
 
-TEST_CASE("a connection may end with 200,000 replies queued for a peer that does not read") {
+TEST_CASE("a connection may end with very many replies queued for a peer that does not read") {
+#ifdef __SANITIZE_ADDRESS__
+  constexpr std::size_t kCalls = 50'000;  // Frames on the stack are larger, and everything slower.
+#else
   constexpr std::size_t kCalls = 200'000;
+#endif
   Peers peers(kManyCalls);
   std::vector<std::byte> calls = recordedCalls(peers.loop, kCalls);
   auto [ours, peer] = tcpPair(peers.loop);

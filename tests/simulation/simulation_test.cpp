@@ -6,7 +6,7 @@ namespace pi::simulation {
 namespace {
 
 #ifdef PI_SANITIZED
-constexpr std::uint64_t kSeeds = 500;
+constexpr std::uint64_t kSeeds = 200;
 #else
 constexpr std::uint64_t kSeeds = 5000;
 #endif
