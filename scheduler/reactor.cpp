@@ -196,7 +196,7 @@ void Reactor::answer(SubmissionId submission, Submission&& answer) {
 kj::Promise<JobInfo> Reactor::cancel(JobId job, std::string reason) {
   busyAt_ = net::now();
   handle(event::JobCancelled{.job = job, .reason = std::move(reason)});
-  auto unsaved = saveFailing_.addBranch().then([](std::string why) -> kj::Promise<JobInfo> {
+  auto unsaved = saveFailing_.addBranch().then([](const std::string& why) -> kj::Promise<JobInfo> {
     std::string sentence = "the job is stopped, but how it ended cannot be saved yet: " + why;
     return kj::Exception(kj::Exception::Type::FAILED, __FILE__, __LINE__,
                          kj::heapString(sentence.c_str()));
@@ -253,7 +253,7 @@ void Reactor::end() {
     unsaved_ =
         saveFailure_.empty() ? "the disk of the state directory does not answer" : saveFailure_;
   }
-  save_ = kj::Function<void(Changes)>([](Changes) {});
+  save_ = kj::Function<void(Changes)>([](const Changes&) {});
   stopFulfiller_->fulfill();
 }
 

@@ -86,19 +86,19 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
                                                   address.host, std::to_string(address.port)));
       return;
     }
-    resolver.async_resolve(
-        address.host, std::to_string(address.port),
-        [self = shared_from_this()](std::error_code failure, Tcp::resolver::results_type found) {
-          if (self->result == nullptr) return;
-          if (failure) {
-            self->fail(failure.message());
-          } else {
-            self->connect(std::move(found));
-          }
-        });
+    resolver.async_resolve(address.host, std::to_string(address.port),
+                           [self = shared_from_this()](std::error_code failure,
+                                                       const Tcp::resolver::results_type& found) {
+                             if (self->result == nullptr) return;
+                             if (failure) {
+                               self->fail(failure.message());
+                             } else {
+                               self->connect(found);
+                             }
+                           });
   }
 
-  void connect(Tcp::resolver::results_type found) {
+  void connect(const Tcp::resolver::results_type& found) {
     asio::async_connect(
         socket, found,
         // Not the next one once we were stopped: our closing the socket looks like a failure.

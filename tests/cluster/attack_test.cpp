@@ -29,7 +29,7 @@ constexpr std::size_t kDeafPeers = 3;
 // Each of those who do not read may have 64 MiB, in a buffer that is copied when it grows; besides
 // them there are six messages of 8 MiB, and 4 KiB for each job.
 constexpr std::uint64_t kGrowthMax =
-    kDeafPeers * 2 * 64 * kMebibyte + 6 * 8 * kMebibyte + kJobsMax * 4096;
+    kMebibyte * (kDeafPeers * 2 * 64 + std::uint64_t{6} * 8) + kJobsMax * 4096;
 
 // The most that a process has had in memory, in bytes.
 std::uint64_t peakBytes(const Process& process) {

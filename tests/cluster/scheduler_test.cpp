@@ -182,8 +182,9 @@ TEST_CASE("what a scheduler cannot use is an error of one line with a remedy") {
       {{"--state-dir", "/proc/no/such"}, "name another with --state-dir"},
       {{"--state-dir", home.stateDirectory().string(), "--pid-file", "/proc/no/such"},
        "No such file or directory; name another with --pid-file"}};
-  for (const auto& [words, remedy] : all) {
-    CAPTURE(Json(words).dump());
+  for (const auto& each : all) {
+    const auto& [words, remedy] = each;
+    CAPTURE(Json(each.first).dump());
     Ended scheduler = home.runScheduler(words);
     CHECK(scheduler.exitCode == 1);
     CHECK(scheduler.out.empty());
@@ -258,8 +259,9 @@ TEST_CASE("a job store that is damaged, or not its own, is refused in one line a
       {std::string(10'000, 'x'), "restore it, or move it away"},
       {"", "restore it, or move it away"}};
 
-  for (const auto& [content, remedy] : all) {
-    CAPTURE(remedy);
+  for (const auto& each : all) {
+    const auto& [content, remedy] = each;
+    CAPTURE(each.second);
     std::ofstream(store, std::ios::binary) << content;
     auto scheduler = cluster.startScheduler({"--port", "0"});
     CHECK(scheduler->wait() == 1);

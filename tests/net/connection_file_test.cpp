@@ -85,9 +85,8 @@ TEST_CASE("a missing connection file is told from one that is wrong") {
   CHECK(mentions(scratch.errorOfReading(), "start pi-scheduler"));
 
   for (const char* text :
-       {"", "{", "[]", "{}", "null", R"({"version": "1"})",
-        R"({"version":1e99})", R"({"version":1.5})",
-        R"({"version":1,"scheduler_id":"a","pid":-1.5,"host":1})",
+       {"", "{", "[]", "{}", "null", R"({"version": "1"})", R"({"version":1e99})",
+        R"({"version":1.5})", R"({"version":1,"scheduler_id":"a","pid":-1.5,"host":1})",
         R"({"version":1,"scheduler_id":"a","pid":4294967297,"host":"h","addresses":[]})",
         R"({"version":1,"scheduler_id":"a","pid":1,"host":"h","addresses":[""]})"}) {
     CAPTURE(text);

@@ -31,7 +31,7 @@ using Type = kj::Exception::Type;
 // A listener that asks for keys, and keeps whom it has let in.
 struct Host {
   explicit Host(ListenOptions options = {})
-      : listener(loop, complete(options), [this](auto peer) {
+      : listener(loop, complete(std::move(options)), [this](auto peer) {
           peers.add(kj::mv(peer));
           arrivals.fulfiller->fulfill();
           arrivals = kj::newPromiseAndFulfiller<void>();
@@ -456,6 +456,7 @@ TEST_CASE("garbage is answered with an alert and the end") {
 TEST_CASE("half-open handshakes are bounded, and give way to those that come") {
   Host host({.handshakesMax = 8, .handshakeSlow = 20ms, .handshakeMax = 60s});
   std::vector<Tcp::socket> attackers;
+  attackers.reserve(40);
   for (int i = 0; i < 40; ++i) attackers.push_back(host.connect());
   host.turnUntil([&] { return host.listener.handshakes() == 8; });
 

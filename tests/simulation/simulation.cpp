@@ -11,7 +11,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr std::uint64_t kStepsMax = 200'000;
+constexpr std::uint64_t kStepsMax = 1'000'000;
 
 scheduler::Config drawConfig(std::uint64_t seed) {
   std::mt19937_64 random(seed ^ 0x5EED);

@@ -15,13 +15,15 @@
 #include "common/base/check.h"
 #include "tests/store/testing.h"
 
-// The linker has the store call these instead (CMakeLists.txt).
+// The linker has the store call these instead (CMakeLists.txt), and their names are its own.
+// NOLINTBEGIN(bugprone-reserved-identifier)
 extern "C" {
 int __real_rename(const char* from, const char* to);
 int __real_fsync(int file);
 int __wrap_rename(const char* from, const char* to);
 int __wrap_fsync(int file);
 }
+// NOLINTEND(bugprone-reserved-identifier)
 
 namespace pi::scheduler::testing {
 namespace {

@@ -86,6 +86,7 @@ class Cluster {
   Actions rejoin(WorkerId worker, const std::vector<Lease>& held, std::vector<LeaseTally> done = {},
                  std::uint64_t samplesPerSecond = 1000) {
     std::vector<LeaseRest> rests;
+    rests.reserve(held.size());
     for (const Lease& lease : held) rests.push_back({.lease = lease.id, .range = lease.range});
     WorkerProfile profile{.name = "node", .host = "node", .kernel = "portable", .batchJob = ""};
     profile.samplesPerSecond = samplesPerSecond;

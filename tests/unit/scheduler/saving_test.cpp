@@ -26,7 +26,7 @@ struct SlowCluster : Cluster {
 };
 
 // What a scheduler before this one has saved: a running job of which samples are counted.
-Saved savedJob(std::uint64_t samples, std::vector<SampleRange> counted) {
+Saved savedJob(std::uint64_t samples, const std::vector<SampleRange>& counted) {
   SavedJob job;
   job.contributors = {{.worker = WorkerId{3}, .threads = 4}};
   job.record.id = JobId{7};
