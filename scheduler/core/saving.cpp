@@ -127,7 +127,8 @@ void Scheduler::withdraw(JobId id, Job& job, Instant now) {
 void Scheduler::on(const event::CommitWanted& /*wanted*/, Instant now) { journal_.hurry(now); }
 
 void Scheduler::forgetOldJobs(Instant now) {
-  while (endedJobs_.size() > config_.finishedJobsMax) {
+  // An end that is not committed may not come true, and makes nobody old.
+  while (endedJobs_.size() - endsToAnnounce_ > config_.finishedJobsMax) {
     auto oldest = jobs_.find(endedJobs_.front());
     if (!oldest->second.isAnnounced) return;
     requests_.erase(oldest->second.requestId);

@@ -280,6 +280,25 @@ TEST_CASE("right after a restart, others are not lent what an old lease most lik
   CHECK(cluster.lend(WorkerId{3}).range.begin == 500);
 }
 
+TEST_CASE("an end that is not committed yet makes no other job be forgotten") {
+  Config config = Cluster::config();
+  config.finishedJobsMax = 2;
+  SlowCluster cluster(config);
+  for (int i = 0; i < 2; ++i) {
+    cluster.handle(event::JobCancelled{.job = cluster.submitAndCommit(10), .reason = ""});
+    cluster.handle(event::Committed{});
+  }
+  JobId third = cluster.submitAndCommit(10);
+  cluster.submit(10);  // Its batch is under way when the third job ends.
+  cluster.handle(event::JobCancelled{.job = third, .reason = ""});
+
+  cluster.handle(event::Committed{});
+
+  CHECK(cluster.core().job(JobId{1}, cluster.now()));
+  cluster.handle(event::Committed{});
+  CHECK_FALSE(cluster.core().job(JobId{1}, cluster.now()));
+}
+
 TEST_CASE("jobs that were refused for want of a disk take no other's place, and are not kept") {
   Config config = Cluster::config();
   config.finishedJobsMax = 2;
