@@ -4,7 +4,6 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/jobs.h"
@@ -16,26 +15,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string contentOf(const fs::path& path) {
-  std::ostringstream content;
-  content << std::ifstream(path).rdbuf();
-  return content.str();
-}
-
-fs::path write(const Home& home, const std::string& name, const std::string& content) {
-  fs::path path = home.connectionFile().parent_path() / name;
-  std::ofstream(path) << content;
-  fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
-  return path;
-}
-
 // What 'pi-scheduler access' prints for a role, in a file.
 fs::path accessFile(Cluster& cluster, const std::string& role, const Words& more = {}) {
   Words words = {"access", role};
   words.insert(words.end(), more.begin(), more.end());
   Ended access = cluster.runScheduler(words);
   REQUIRE(access.exitCode == 0);
-  return write(cluster, role + ".json", access.out);
+  return writePrivate(cluster, role + ".json", access.out);
 }
 
 Words with(const Words& words, const fs::path& connectionFile) {
@@ -75,7 +61,7 @@ TEST_CASE("a key opens what is its role's, whatever a file calls it") {
   Cluster cluster;
   Json file = Json::parse(contentOf(cluster.connectionFile()));
   std::swap(file["keys"]["worker"], file["keys"]["client"]);
-  fs::path swapped = write(cluster, "swapped.json", file.dump());
+  fs::path swapped = writePrivate(cluster, "swapped.json", file.dump());
 
   Ended client = cluster.runClient(with({"submit", "1e6"}, swapped));
   checkRefused(client, "lets nobody with this key in as a client");
@@ -97,7 +83,7 @@ TEST_CASE("the keys of another scheduler are refused with a remedy, whichever si
   wrongTheirs["scheduler_key"] = strange["scheduler_key"];
 
   for (const Json& wrong : {wrongOurs, wrongTheirs}) {
-    fs::path path = write(cluster, "wrong.json", wrong.dump());
+    fs::path path = writePrivate(cluster, "wrong.json", wrong.dump());
     Ended client = cluster.runClient(with({"list"}, path));
     checkRefused(client, "; get its present connection file");
     CHECK(isOneLine(client.err));
@@ -129,7 +115,7 @@ TEST_CASE("keys outlast the scheduler, and --rotate replaces one at its next sta
   cluster.restartScheduler();
   CHECK(cluster.runClient(with({"list"}, client)).exitCode == 0);
 
-  fs::path old = write(cluster, "old.json", contentOf(client));
+  fs::path old = writePrivate(cluster, "old.json", contentOf(client));
   fs::path fresh =
       accessFile(cluster, "client", {"--rotate", "--state-dir", cluster.stateDirectory().string()});
   CHECK(cluster.runClient(with({"list"}, old)).exitCode == 0);  // It holds until then.
@@ -293,7 +279,7 @@ TEST_CASE("a state directory is made for its owner alone, and nothing is written
   CHECK(fs::status(state).permissions() == fs::perms::owner_all);
   CHECK(fs::status(state.parent_path()).permissions() == fs::perms::owner_all);
 
-  fs::path victim = write(home, "victim", "precious");
+  fs::path victim = writePrivate(home, "victim", "precious");
   fs::remove(state / "port");
   fs::create_symlink(victim, state / "port");
   CHECK(home.startScheduler(words)->wait() == 0);
@@ -340,7 +326,7 @@ TEST_CASE("--insecure goes by the address that it listens on, not by the name") 
     return;
   }
   Home home;
-  fs::path hosts = write(home, "hosts", "0.0.0.0 localhost\n");
+  fs::path hosts = writePrivate(home, "hosts", "0.0.0.0 localhost\n");
   const std::string scheduler =
       "unshare --mount sh -c 'mount --bind " + hosts.string() +
       " /etc/hosts && exec \"$PI_SCHEDULER\" --host localhost --port 0 --idle-timeout 0.1s "

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdlib>
 #include <fstream>
+#include <sstream>
 #include <stdexcept>
 #include <system_error>
 
@@ -81,6 +82,19 @@ Ended Home::finish(Process& process) {
           .out = process.out(),
           .err = process.err(),
           .cpuTime = process.cpuTime()};
+}
+
+std::string contentOf(const fs::path& file) {
+  std::ostringstream content;
+  content << std::ifstream(file, std::ios::binary).rdbuf();
+  return content.str();
+}
+
+fs::path writePrivate(const Home& home, const std::string& name, const std::string& content) {
+  fs::path path = home.connectionFile().parent_path() / name;
+  std::ofstream(path) << content;
+  fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
+  return path;
 }
 
 Cluster::Cluster(const Words& schedulerOptions, Output output) {

@@ -68,6 +68,12 @@ class Home {
   TemporaryFolder folder_;
 };
 
+std::string contentOf(const std::filesystem::path& file);
+
+// A file of that name beside the connection file, for its owner alone.
+std::filesystem::path writePrivate(const Home& home, const std::string& name,
+                                   const std::string& content);
+
 // A home in which a scheduler runs, on a free port.
 class Cluster : public Home {
  public:

@@ -4,7 +4,6 @@
 
 #include <csignal>
 #include <fstream>
-#include <sstream>
 
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/jobs.h"
@@ -15,12 +14,6 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 namespace {
-
-std::string contentOf(const fs::path& path) {
-  std::ostringstream content;
-  content << std::ifstream(path, std::ios::binary).rdbuf();
-  return content.str();
-}
 
 // What another program's SQLite database has where a store says that it is one.
 std::string asOfAnotherProgram(std::string store) {

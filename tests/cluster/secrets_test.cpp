@@ -5,7 +5,6 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/jobs.h"
@@ -16,19 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr uid_t kNobody = 65534;
-
-std::string contentOf(const fs::path& path) {
-  std::ostringstream content;
-  content << std::ifstream(path).rdbuf();
-  return content.str();
-}
-
-fs::path write(const Home& home, const std::string& name, const std::string& content) {
-  fs::path path = home.connectionFile().parent_path() / name;
-  std::ofstream(path) << content;
-  fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
-  return path;
-}
 
 // What must be nowhere: the token, and of each key a line that says something.
 std::vector<std::string> secretsIn(const fs::path& keysFile) {
@@ -77,7 +63,7 @@ TEST_CASE("no log, no output and no command line has a key in it, whatever fails
   Cluster other;
   Json wrong = Json::parse(contentOf(other.connectionFile()));
   wrong["keys"] = Json::parse(contentOf(cluster.connectionFile())).at("keys");
-  fs::path wrongFile = write(other, "wrong.json", wrong.dump());
+  fs::path wrongFile = writePrivate(other, "wrong.json", wrong.dump());
   Ended refused = other.runWorker(
       {"--connection-file", wrongFile.string(), "--threads", "1", "--log-level", "trace"});
   CHECK(refused.exitCode == 4);
@@ -87,9 +73,9 @@ TEST_CASE("no log, no output and no command line has a key in it, whatever fails
 
   // Files that are damaged, or open to others, while the keys are still to be read in them.
   std::string file = contentOf(cluster.connectionFile());
-  fs::path broken = write(stranger, "broken.json", file.substr(0, file.size() - 10));
+  fs::path broken = writePrivate(stranger, "broken.json", file.substr(0, file.size() - 10));
   all += saidBy(stranger.runClient({"list", "--connection-file", broken.string()}));
-  fs::path open = write(stranger, "open.json", file);
+  fs::path open = writePrivate(stranger, "open.json", file);
   fs::permissions(open, fs::perms::others_read, fs::perm_options::add);
   all += saidBy(stranger.runClient({"list", "--connection-file", open.string()}));
   all += saidBy(cluster.runShell("exec \"$PI_SCHEDULER\" access worker > /proc/$$/comm"));
