@@ -18,8 +18,8 @@
 #include "client/lasting_link.h"
 #include "client/render.h"
 #include "client/render_json.h"
-#include "common/net/clock.h"
-#include "common/net/wire.h"
+#include "common/net/loop/clock.h"
+#include "common/wire/wire.h"
 
 namespace pi::client {
 namespace {
@@ -130,7 +130,7 @@ ExitCode perform(const command::List& /*list*/, const Options& options) {
   net::ClientLink link = connectTo(loop, options);
   auto response = link.answer(link.desk.listRequest().send());
   std::vector<JobInfo> jobs;
-  for (wire::JobInfo::Reader job : response.getJobs()) jobs.push_back(net::fromWire(job));
+  for (wire::JobInfo::Reader job : response.getJobs()) jobs.push_back(fromWire(job));
   print(options.output == Output::kJson ? listJson(jobs) : listText(jobs));
   return ExitCode::kDone;
 }
@@ -185,7 +185,7 @@ ExitCode perform(const command::Workers& /*workers*/, const Options& options) {
   auto response = link.answer(link.desk.workersRequest().send());
   std::vector<WorkerInfo> workers;
   for (wire::WorkerInfo::Reader worker : response.getWorkers()) {
-    workers.push_back(net::fromWire(worker));
+    workers.push_back(fromWire(worker));
   }
   print(options.output == Output::kJson ? workersJson(workers) : workersText(workers));
   return ExitCode::kDone;

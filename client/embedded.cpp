@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "client/failure.h"
-#include "common/net/interfaces.h"
-#include "scheduler/doorman.h"
+#include "common/net/discovery/interfaces.h"
+#include "scheduler/connection_manager.h"
 #include "scheduler/reactor.h"
 #include "worker/affinity.h"
 #include "worker/reactor.h"
@@ -26,9 +26,10 @@ WorkerProfile describe(std::uint32_t threads, const kernels::Kernel& kernel) {
           .batchJob = {}};
 }
 
-kj::Own<net::MessageSocket> callDoorman(net::KjLoop& loop, scheduler::Doorman& doorman) {
+kj::Own<net::MessageSocket> callConnectionManager(net::KjLoop& loop,
+                                                  scheduler::ConnectionManager& connections) {
   net::LocalPair pair = net::connectLocalPair(loop);
-  doorman.admit(kj::mv(pair.first));
+  connections.admit(kj::mv(pair.first));
   return kj::mv(pair.second);
 }
 
@@ -38,15 +39,15 @@ struct EmbeddedCluster::Parts {
   Parts(net::KjLoop& loop, std::uint32_t threadCount, const kernels::Kernel& kernel)
       : threads(threadCount),
         reactor(loop, scheduler::Config{.blockSamples = kBlockSamples}),
-        doorman(reactor),
+        connections(reactor),
         worker(loop, {.config = {}, .profile = describe(threadCount, kernel)}, kernel,
                [this, &loop]() -> kj::Promise<kj::Own<net::MessageSocket>> {
-                 return callDoorman(loop, doorman);
+                 return callConnectionManager(loop, connections);
                }) {}
 
   std::uint32_t threads;
   scheduler::Reactor reactor;
-  scheduler::Doorman doorman;
+  scheduler::ConnectionManager connections;
   worker::Reactor worker;
 };
 
@@ -65,7 +66,7 @@ EmbeddedCluster::~EmbeddedCluster() = default;
 std::uint32_t EmbeddedCluster::threads() const { return parts_->threads; }
 
 net::ClientLink EmbeddedCluster::enter(net::KjLoop& loop, std::optional<Instant> deadline) {
-  return net::enterAsClient(loop, callDoorman(loop, parts_->doorman), deadline);
+  return net::enterAsClient(loop, callConnectionManager(loop, parts_->connections), deadline);
 }
 
 }  // namespace pi::client

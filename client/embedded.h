@@ -7,8 +7,8 @@
 #include <memory>
 #include <optional>
 
-#include "common/net/client_link.h"
-#include "common/net/kj_loop.h"
+#include "common/net/loop/kj_loop.h"
+#include "common/net/rpc/client_link.h"
 
 namespace pi::client {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "common/base/exit_code.h"
-#include "common/net/client_link.h"
+#include "common/net/rpc/client_link.h"
 
 namespace pi::client {
 

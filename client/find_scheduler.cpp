@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "client/failure.h"
-#include "common/net/connection_file.h"
+#include "common/net/discovery/connection_file.h"
 
 namespace pi::client {
 namespace {

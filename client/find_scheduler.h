@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "client/options.h"
-#include "common/net/client_link.h"
-#include "common/net/kj_loop.h"
+#include "common/net/loop/kj_loop.h"
+#include "common/net/rpc/client_link.h"
 
 namespace pi::client {
 

@@ -5,9 +5,9 @@
 #include <cstdio>
 #include <string>
 
-#include "common/net/clock.h"
-#include "common/net/disconnected.h"
-#include "common/net/wire.h"
+#include "common/net/loop/clock.h"
+#include "common/net/loop/disconnected.h"
+#include "common/wire/wire.h"
 
 namespace pi::client {
 namespace {
@@ -35,7 +35,7 @@ class Watcher final : public wire::Watcher::Server {
     if (screen_->progress == nullptr) return kj::READY_NOW;
     Progress& progress = *screen_->progress;
     progress.setColumns(progressStyleOf(STDERR_FILENO).columns);  // The window may have changed.
-    writeNow(progress.update(net::fromWire(context.getParams().getInfo()), net::now()));
+    writeNow(progress.update(fromWire(context.getParams().getInfo()), net::now()));
     return kj::READY_NOW;
   }
 
@@ -72,7 +72,7 @@ Followed follow(const net::ClientLink& link, wire::Job::Client job, const Follow
     });
   }
   kj::Promise<Followed> over = job.waitRequest().send().then([](auto&& response) {
-    return Followed{.ending = Ending::kOver, .job = net::fromWire(response.getInfo())};
+    return Followed{.ending = Ending::kOver, .job = fromWire(response.getInfo())};
   });
 
   wire::Subscription::Client subscription = nullptr;

@@ -6,8 +6,8 @@
 #include "client/interruption.h"
 #include "client/lasting_link.h"
 #include "client/progress.h"
-#include "common/base/job.h"
-#include "common/net/client_link.h"
+#include "common/model/job.h"
+#include "common/net/rpc/client_link.h"
 
 namespace pi::client {
 

@@ -3,8 +3,8 @@
 
 #include <kj/async.h>
 
-#include "common/net/kj_loop.h"
-#include "common/net/signals.h"
+#include "common/net/loop/kj_loop.h"
+#include "common/net/loop/signals.h"
 
 namespace pi::client {
 

@@ -2,9 +2,9 @@
 
 #include "client/failure.h"
 #include "common/base/printable.h"
-#include "common/net/disconnected.h"
-#include "common/net/random.h"
-#include "common/net/wire.h"
+#include "common/net/loop/disconnected.h"
+#include "common/net/tls/random.h"
+#include "common/wire/wire.h"
 
 namespace pi::client {
 namespace {
@@ -28,7 +28,7 @@ auto openRequest(net::ClientLink& link, JobId id) {
 
 auto submitRequest(net::ClientLink& link, const JobSpec& spec, const std::string& requestId) {
   auto request = link.desk.submitRequest();
-  net::toWire(spec, request.initSpec());
+  toWire(spec, request.initSpec());
   request.setRequestId(kj::StringPtr(requestId.c_str(), requestId.size()).asBytes());
   return request;
 }
@@ -44,7 +44,7 @@ template <typename Opening>
 JobInfo cancelWhenOpen(net::ClientLink& link, Opening opening) {
   auto cancelling = opening.getJob().cancelRequest().send();
   opened(link.answer(kj::mv(opening)));
-  return net::fromWire(link.answer(kj::mv(cancelling)).getInfo());
+  return fromWire(link.answer(kj::mv(cancelling)).getInfo());
 }
 
 }  // namespace
@@ -67,7 +67,7 @@ OpenJob open(net::ClientLink& link, JobId id) {
 }
 
 JobInfo infoOf(net::ClientLink& link, wire::Job::Client job) {
-  return net::fromWire(link.answer(job.infoRequest().send()).getInfo());
+  return fromWire(link.answer(job.infoRequest().send()).getInfo());
 }
 
 JobInfo cancel(net::ClientLink& link, JobId id) {

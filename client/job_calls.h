@@ -8,8 +8,8 @@
 #include <optional>
 #include <string>
 
-#include "common/base/job.h"
-#include "common/net/client_link.h"
+#include "common/model/job.h"
+#include "common/net/rpc/client_link.h"
 
 namespace pi::client {
 

@@ -8,7 +8,7 @@
 #include "client/follow.h"
 #include "client/job_calls.h"
 #include "client/lasting_link.h"
-#include "common/base/job.h"
+#include "common/model/job.h"
 
 namespace pi::client {
 

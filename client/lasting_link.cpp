@@ -8,8 +8,8 @@
 
 #include "client/failure.h"
 #include "common/base/backoff.h"
-#include "common/net/clock.h"
-#include "common/net/random.h"
+#include "common/net/loop/clock.h"
+#include "common/net/tls/random.h"
 
 namespace pi::client {
 namespace {

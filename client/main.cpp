@@ -6,8 +6,8 @@
 #include "client/commands.h"
 #include "client/failure.h"
 #include "client/options.h"
-#include "common/net/hardening.h"
-#include "common/net/signals.h"
+#include "common/net/loop/hardening.h"
+#include "common/net/loop/signals.h"
 
 namespace {
 

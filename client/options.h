@@ -7,13 +7,13 @@
 #include <variant>
 #include <vector>
 
-#include "common/base/access.h"
 #include "common/base/address.h"
 #include "common/base/clock.h"
-#include "common/base/ids.h"
-#include "common/base/job.h"
 #include "common/cli/arguments.h"
 #include "common/cli/values.h"
+#include "common/model/access.h"
+#include "common/model/ids.h"
+#include "common/model/job.h"
 
 namespace pi::client {
 

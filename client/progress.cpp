@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "client/render.h"
-#include "common/base/estimate.h"
 #include "common/base/printable.h"
 #include "common/base/quantity.h"
+#include "common/model/estimate.h"
 
 namespace pi::client {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "common/base/clock.h"
-#include "common/base/job.h"
+#include "common/model/job.h"
 
 namespace pi::client {
 

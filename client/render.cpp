@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "common/base/estimate.h"
 #include "common/base/printable.h"
 #include "common/base/quantity.h"
+#include "common/model/estimate.h"
 
 namespace pi::client {
 namespace {

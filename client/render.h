@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "common/base/job.h"
-#include "common/base/worker_info.h"
+#include "common/model/job.h"
+#include "common/model/worker_info.h"
 
 namespace pi::client {
 

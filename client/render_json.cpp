@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "client/render.h"
-#include "common/base/estimate.h"
-#include "common/base/stream.h"
+#include "common/model/estimate.h"
+#include "common/model/stream.h"
 
 namespace pi::client {
 namespace {

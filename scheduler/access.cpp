@@ -9,8 +9,8 @@
 #include <filesystem>
 #include <string>
 
-#include "common/net/connection_file.h"
-#include "common/net/keys.h"
+#include "common/net/discovery/connection_file.h"
+#include "common/net/tls/keys.h"
 #include "scheduler/keys.h"
 
 namespace pi::scheduler {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <string>
 
-#include "common/net/wire.h"
+#include "common/wire/wire.h"
 
 namespace pi::scheduler {
 namespace {
@@ -37,7 +37,7 @@ class Watch final : public wire::Subscription::Server {
     std::optional<JobInfo> info = reactor_.find(job_);
     if (!info) return kj::READY_NOW;
     auto request = watcher_.updateRequest();
-    net::toWire(*info, request.initInfo());
+    toWire(*info, request.initInfo());
     auto sent = request.send().ignoreResult();
     if (isOver(info->state)) return sent;
     return sent.then([this] { return reactor_.timer().afterDelay(net::toKj(period_)); })
@@ -66,7 +66,7 @@ class Job final : public wire::Job::Server {
 
  private:
   kj::Promise<void> info(InfoContext context) override {
-    net::toWire(now(), context.getResults().initInfo());
+    toWire(now(), context.getResults().initInfo());
     return kj::READY_NOW;
   }
 
@@ -86,13 +86,13 @@ class Job final : public wire::Job::Server {
   kj::Promise<void> wait(WaitContext context) override {
     context.allowCancellation();
     return reactor_.wait(job_).then(
-        [context](JobInfo&& info) mutable { net::toWire(info, context.getResults().initInfo()); });
+        [context](JobInfo&& info) mutable { toWire(info, context.getResults().initInfo()); });
   }
 
   kj::Promise<void> cancel(CancelContext context) override {
     context.allowCancellation();
     return reactor_.cancel(job_, "cancelled by a client").then([context](JobInfo&& info) mutable {
-      net::toWire(info, context.getResults().initInfo());
+      toWire(info, context.getResults().initInfo());
     });
   }
 
@@ -122,7 +122,7 @@ class ClientDesk final : public wire::ClientDesk::Server {
     std::string requestId(reinterpret_cast<const char*>(params.getRequestId().begin()),
                           params.getRequestId().size());
     context.allowCancellation();
-    return reactor_.submit(net::fromWire(params.getSpec()), requestId)
+    return reactor_.submit(fromWire(params.getSpec()), requestId)
         .then([this, context](Reactor::Submission&& submission) mutable {
           auto results = context.getResults();
           if (submission.refusal) {
@@ -154,14 +154,14 @@ class ClientDesk final : public wire::ClientDesk::Server {
   kj::Promise<void> list(ListContext context) override {
     std::vector<JobInfo> jobs = reactor_.jobs();
     auto list = context.getResults().initJobs(static_cast<capnp::uint>(jobs.size()));
-    for (capnp::uint i = 0; i < list.size(); ++i) net::toWire(jobs[i], list[i]);
+    for (capnp::uint i = 0; i < list.size(); ++i) toWire(jobs[i], list[i]);
     return kj::READY_NOW;
   }
 
   kj::Promise<void> workers(WorkersContext context) override {
     std::vector<WorkerInfo> workers = reactor_.workers();
     auto list = context.getResults().initWorkers(static_cast<capnp::uint>(workers.size()));
-    for (capnp::uint i = 0; i < list.size(); ++i) net::toWire(workers[i], list[i]);
+    for (capnp::uint i = 0; i < list.size(); ++i) toWire(workers[i], list[i]);
     return kj::READY_NOW;
   }
 

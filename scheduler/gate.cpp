@@ -4,9 +4,9 @@
 
 #include <string>
 
-#include "common/base/stream.h"
-#include "common/base/version.h"
-#include "common/net/client_link.h"
+#include "common/model/stream.h"
+#include "common/model/version.h"
+#include "common/net/rpc/client_link.h"
 #include "scheduler/client_desk.h"
 #include "scheduler/worker_desk.h"
 
@@ -99,6 +99,7 @@ capnp::Capability::Client makeGate(Reactor& reactor, kj::Own<Visit> visit, Role 
       return wire::ClientGate::Client(kj::heap<ClientGate>(reactor, kj::mv(visit)));
     case Role::kAnyone:
       return wire::Gate::Client(kj::heap<Gate>(reactor, kj::mv(visit)));
+    case Role::kOwner:
     case Role::kScheduler:
       break;
   }

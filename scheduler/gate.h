@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <optional>
 
-#include "common/base/access.h"
+#include "common/model/access.h"
 #include "scheduler/reactor.h"
 
 namespace pi::scheduler {

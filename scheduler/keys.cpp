@@ -6,10 +6,10 @@
 #include <optional>
 #include <utility>
 
-#include "common/net/keys.h"
-#include "common/net/private_file.h"
-#include "common/net/random.h"
-#include "common/net/secret_json.h"
+#include "common/net/discovery/secret_json.h"
+#include "common/net/tls/keys.h"
+#include "common/net/tls/private_file.h"
+#include "common/net/tls/random.h"
 
 namespace pi::scheduler {
 namespace {

@@ -5,9 +5,9 @@
 #include <map>
 #include <string>
 
-#include "common/base/access.h"
-#include "common/net/connection_file.h"
-#include "common/net/secret.h"
+#include "common/model/access.h"
+#include "common/net/discovery/connection_file.h"
+#include "common/net/tls/secret.h"
 
 namespace pi::scheduler {
 

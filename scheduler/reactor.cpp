@@ -9,9 +9,9 @@
 #include "common/base/check.h"
 #include "common/base/printable.h"
 #include "common/base/quantity.h"
-#include "common/net/clock.h"
-#include "common/net/disconnected.h"
-#include "common/net/random.h"
+#include "common/net/loop/clock.h"
+#include "common/net/loop/disconnected.h"
+#include "common/net/tls/random.h"
 
 namespace pi::scheduler {
 namespace {

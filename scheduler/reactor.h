@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "common/net/alarm.h"
-#include "common/net/kj_loop.h"
-#include "common/net/rate_limit.h"
+#include "common/base/rate_limit.h"
+#include "common/net/loop/alarm.h"
+#include "common/net/loop/kj_loop.h"
 #include "scheduler/core/scheduler.h"
 #include "scheduler/ignore_failures.h"
 #include "scheduler/tickets.h"
@@ -166,8 +166,8 @@ class Reactor {
   std::map<SubmissionId, kj::Own<kj::PromiseFulfiller<Submission>>> submitters_;
   std::map<WorkerId, kj::Own<kj::PromiseFulfiller<void>>> leavers_;
   std::multimap<JobId, kj::PromiseFulfiller<JobInfo>*> waiters_;
-  net::RateLimit notes_;
-  net::RateLimit dropLogs_;
+  RateLimit notes_;
+  RateLimit dropLogs_;
   Instant busyAt_;
   bool isStopping_ = false;
   bool takesWorkersAlong_ = false;

@@ -16,19 +16,19 @@
 #include <vector>
 
 #include "common/base/printable.h"
-#include "common/base/version.h"
 #include "common/cli/log.h"
-#include "common/net/client_link.h"
-#include "common/net/clock.h"
-#include "common/net/connection_file.h"
-#include "common/net/credentials.h"
-#include "common/net/dial.h"
-#include "common/net/interfaces.h"
-#include "common/net/kj_loop.h"
-#include "common/net/listener.h"
-#include "common/net/random.h"
-#include "common/net/signals.h"
-#include "scheduler/doorman.h"
+#include "common/model/version.h"
+#include "common/net/discovery/connection_file.h"
+#include "common/net/discovery/credentials.h"
+#include "common/net/discovery/interfaces.h"
+#include "common/net/loop/clock.h"
+#include "common/net/loop/kj_loop.h"
+#include "common/net/loop/signals.h"
+#include "common/net/rpc/client_link.h"
+#include "common/net/tls/random.h"
+#include "common/net/transport/dial.h"
+#include "common/net/transport/listener.h"
+#include "scheduler/connection_manager.h"
 #include "scheduler/keys.h"
 #include "scheduler/pid_file.h"
 #include "scheduler/reactor.h"
@@ -103,15 +103,15 @@ net::ListenOptions placesWithin(std::size_t filesMax) {
 kj::Own<net::Listener> listen(net::KjLoop& loop, const ServeOptions& options,
                               const StateDirectory& state,
                               std::shared_ptr<const net::TlsContext> tls, std::size_t filesMax,
-                              Doorman& doorman) {
+                              ConnectionManager& connections) {
   net::ListenOptions wanted = placesWithin(filesMax);
   wanted.tls = std::move(tls);
   wanted.hosts = hostsFrom(options);
   wanted.port = options.port.value_or(state.lastPort().value_or(kDefaultPort));
-  auto start = [&loop, &wanted, &doorman] {
-    return kj::heap<net::Listener>(loop, wanted, [&doorman](kj::Own<net::MessageSocket> socket) {
-      doorman.admit(kj::mv(socket));
-    });
+  auto start = [&loop, &wanted, &connections] {
+    return kj::heap<net::Listener>(
+        loop, wanted,
+        [&connections](kj::Own<net::MessageSocket> socket) { connections.admit(kj::mv(socket)); });
   };
   try {
     return start();
@@ -318,8 +318,8 @@ ExitCode serve(const ServeOptions& options) {
     spdlog::info("told to stop");
     reactor.stop(StopWorkers::kNo);
   });
-  Doorman doorman(reactor);
-  kj::Own<net::Listener> listener = listen(loop, options, *state, door.tls, filesMax, doorman);
+  ConnectionManager connections(reactor);
+  kj::Own<net::Listener> listener = listen(loop, options, *state, door.tls, filesMax, connections);
   if (options.access.insecure && !options.insecureNetwork) expectLocal(*listener);
   state->rememberPort(listener->port());
 
@@ -348,7 +348,7 @@ ExitCode serve(const ServeOptions& options) {
     state = nullptr;
   }
   auto farewell = loop.timer().afterDelay(net::toKj(kFarewellMax));
-  doorman.closeAll().exclusiveJoin(kj::mv(farewell)).wait(loop.waitScope());
+  connections.closeAll().exclusiveJoin(kj::mv(farewell)).wait(loop.waitScope());
   if (reactor.unsaved().empty()) {
     spdlog::info("stopped");
     return ExitCode::kDone;

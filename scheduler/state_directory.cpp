@@ -11,8 +11,8 @@
 #include <string>
 #include <thread>
 
-#include "common/net/interfaces.h"
-#include "common/net/private_file.h"
+#include "common/net/discovery/interfaces.h"
+#include "common/net/tls/private_file.h"
 
 namespace pi::scheduler {
 namespace {

@@ -19,14 +19,14 @@ template <std::size_t kBytes>
 class Message {
  public:
   Message& add(std::uint64_t value, std::size_t width = 8) {
-    check(size_ + width <= kBytes);
+    PI_CHECK(size_ + width <= kBytes);
     for (std::size_t i = 0; i < width; ++i) {
       bytes_[size_++] = static_cast<std::uint8_t>(value >> 8 * i);
     }
     return *this;
   }
   std::span<const std::uint8_t> bytes() const {
-    check(size_ == kBytes);
+    PI_CHECK(size_ == kBytes);
     return bytes_;
   }
 
@@ -45,22 +45,22 @@ Tickets::Tickets(std::string_view secret)
   EVP_MAC* siphash = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_SIPHASH, nullptr);
   context_.reset(EVP_MAC_CTX_new(siphash));
   EVP_MAC_free(siphash);  // The context holds it.
-  check(context_ != nullptr);
+  PI_CHECK(context_ != nullptr);
   std::size_t size = Ticket{}.size();
   const OSSL_PARAM params[] = {OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_SIZE, &size),
                                OSSL_PARAM_construct_end()};
-  check(EVP_MAC_CTX_set_params(context_.get(), params) == 1);
+  PI_CHECK(EVP_MAC_CTX_set_params(context_.get(), params) == 1);
 }
 
 Tickets::Key Tickets::keyFrom(std::string_view secret, std::string_view purpose) {
-  check(secret.size() >= kKeyBytes);
+  PI_CHECK(secret.size() >= kKeyBytes);
   std::array<unsigned char, EVP_MAX_MD_SIZE> code{};
   std::size_t size = 0;
-  check(EVP_Q_mac(nullptr, OSSL_MAC_NAME_HMAC, nullptr, OSSL_DIGEST_NAME_SHA2_256, nullptr,
-                  secret.data(), secret.size(),
-                  reinterpret_cast<const unsigned char*>(purpose.data()), purpose.size(),
-                  code.data(), code.size(), &size) != nullptr);
-  check(size >= kKeyBytes);
+  PI_CHECK(EVP_Q_mac(nullptr, OSSL_MAC_NAME_HMAC, nullptr, OSSL_DIGEST_NAME_SHA2_256, nullptr,
+                     secret.data(), secret.size(),
+                     reinterpret_cast<const unsigned char*>(purpose.data()), purpose.size(),
+                     code.data(), code.size(), &size) != nullptr);
+  PI_CHECK(size >= kKeyBytes);
   Key key;
   std::copy_n(code.begin(), key.size(), key.begin());
   return key;
@@ -73,7 +73,7 @@ Ticket Tickets::codeOf(const Key& key, std::span<const std::uint8_t> message) co
   bool isDone = EVP_MAC_init(context_.get(), key.data(), key.size(), nullptr) == 1 &&
                 EVP_MAC_update(context_.get(), message.data(), message.size()) == 1 &&
                 EVP_MAC_final(context_.get(), code.data(), &size, code.size()) == 1;
-  check(isDone && size == code.size());
+  PI_CHECK(isDone && size == code.size());
   return code;
 }
 

@@ -12,8 +12,8 @@
 #include <string>
 #include <string_view>
 
-#include "common/base/ids.h"
-#include "common/base/lease.h"
+#include "common/model/ids.h"
+#include "common/model/lease.h"
 
 namespace pi::scheduler {
 

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "common/net/wire.h"
+#include "common/wire/wire.h"
 
 namespace pi::scheduler {
 namespace {
@@ -20,24 +20,24 @@ class WorkerSession final : public wire::WorkerSession::Server {
  private:
   kj::Promise<void> exchange(ExchangeContext context) override {
     context.allowCancellation();
-    auto done = net::fromWire(context.getParams().getDone());
+    auto done = fromWire(context.getParams().getDone());
     context.releaseParams();
     return reactor_.exchange(seat_, std::move(done)).then([context](Reactor::Lent&& lent) mutable {
       auto count = static_cast<capnp::uint>(lent.leases.size());
-      net::toWire(lent.leases, context.getResults().initLeases(count));
+      toWire(lent.leases, context.getResults().initLeases(count));
       context.getResults().setCommitted(lent.committed);
     });
   }
 
   kj::Promise<void> heartbeat(HeartbeatContext context) override {
-    std::uint64_t committed = reactor_.report(seat_, net::fromWire(context.getParams().getDone()));
+    std::uint64_t committed = reactor_.report(seat_, fromWire(context.getParams().getDone()));
     context.getResults().setCommitted(committed);
     return kj::READY_NOW;
   }
 
   kj::Promise<void> leave(LeaveContext context) override {
     context.allowCancellation();
-    return reactor_.leave(seat_, net::fromWire(context.getParams().getDone()));
+    return reactor_.leave(seat_, fromWire(context.getParams().getDone()));
   }
 
   Reactor& reactor_;
@@ -56,10 +56,10 @@ class WorkerDesk final : public wire::WorkerDesk::Server {
     visit_->hasAskedToJoin = true;
     wire::WorkerHello::Reader hello = context.getParams().getHello();
     Reactor::Admission admission = reactor_.admit({.identity = toString(hello.getIdentity()),
-                                                   .profile = net::fromWire(hello.getProfile()),
-                                                   .lent = net::fromWire(hello.getLent()),
-                                                   .held = net::fromWire(hello.getHeld()),
-                                                   .done = net::fromWire(hello.getDone())},
+                                                   .profile = fromWire(hello.getProfile()),
+                                                   .lent = fromWire(hello.getLent()),
+                                                   .held = fromWire(hello.getHeld()),
+                                                   .done = fromWire(hello.getDone())},
                                                   context.getParams().getControl());
     auto results = context.getResults();
     if (admission.refusal) {

@@ -3,7 +3,7 @@
 #include <cstdlib>
 
 #include "common/base/printable.h"
-#include "common/base/worker_info.h"
+#include "common/model/worker_info.h"
 
 namespace pi::worker {
 

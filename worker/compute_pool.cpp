@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "common/base/check.h"
-#include "common/base/stream.h"
-#include "common/net/clock.h"
+#include "common/model/stream.h"
+#include "common/net/loop/clock.h"
 #include "worker/affinity.h"
 
 namespace pi::worker {
@@ -49,7 +49,7 @@ ComputePool::ComputePool(asio::io_context& io, HitsIn hitsIn, std::uint32_t thre
       hitsIn_(hitsIn),
       threadCount_(threads),
       outlet_(std::make_shared<Outlet>(Outlet{kj::mv(onEvent)})) {
-  check(threads >= 1);
+  PI_CHECK(threads >= 1);
   std::vector<int> cpus = cpusToPin(threads);
   try {
     for (std::uint32_t i = 0; i < threads; ++i) {
@@ -187,7 +187,7 @@ std::optional<ComputePool::Grain> ComputePool::take(std::uint64_t blocksMax, Ins
   if (untaken_ == 0 || isEnding_) return std::nullopt;
   auto assignment =
       std::ranges::find_if(assignments_, [](const auto& a) { return a.untaken() > 0; });
-  check(assignment != assignments_.end());
+  PI_CHECK(assignment != assignments_.end());
 
   // Less and less near the end, so that all threads finish together.
   std::uint64_t share = untaken_ / (2 * std::uint64_t{threadCount_}) / kBlockSamples;
@@ -210,7 +210,7 @@ std::optional<ComputePool::Grain> ComputePool::take(std::uint64_t blocksMax, Ins
 }
 
 void ComputePool::finish(const Grain& grain, const Hits& hits, Instant at) {
-  check(grain.span->grainsInHand > 0);
+  PI_CHECK(grain.span->grainsInHand > 0);
   grain.span->hits += hits;
   grain.span->finishedAt = std::max(grain.span->finishedAt, at);
   --grain.span->grainsInHand;

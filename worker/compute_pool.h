@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "common/base/clock.h"
-#include "common/base/lease.h"
+#include "common/model/lease.h"
 #include "worker/core/event.h"
 
 namespace pi::worker {

@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "common/base/printable.h"
-#include "common/base/worker_info.h"
 #include "common/cli/access.h"
+#include "common/model/worker_info.h"
 
 namespace pi {
 namespace {

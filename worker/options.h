@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "common/base/access.h"
 #include "common/base/address.h"
 #include "common/base/clock.h"
 #include "common/cli/arguments.h"
 #include "common/cli/values.h"
+#include "common/model/access.h"
 
 namespace pi {
 

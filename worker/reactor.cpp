@@ -10,12 +10,12 @@
 #include "common/base/check.h"
 #include "common/base/printable.h"
 #include "common/base/quantity.h"
-#include "common/net/client_link.h"
-#include "common/net/clock.h"
-#include "common/net/dial.h"
-#include "common/net/disconnected.h"
-#include "common/net/random.h"
-#include "common/net/wire.h"
+#include "common/net/loop/clock.h"
+#include "common/net/loop/disconnected.h"
+#include "common/net/rpc/client_link.h"
+#include "common/net/tls/random.h"
+#include "common/net/transport/dial.h"
+#include "common/wire/wire.h"
 
 namespace pi::worker {
 namespace {
@@ -46,11 +46,11 @@ bool isRefused(wire::Refusal::Reader refusal) {
 
 template <typename Request>
 void setDone(Request& request, const std::vector<LeaseTally>& done) {
-  net::toWire(done, request.initDone(static_cast<capnp::uint>(done.size())));
+  toWire(done, request.initDone(static_cast<capnp::uint>(done.size())));
 }
 
 Event lent(wire::WorkerSession::ExchangeResults::Reader answer) {
-  std::vector<Lease> leases = net::fromWire(answer.getLeases());
+  std::vector<Lease> leases = fromWire(answer.getLeases());
   for (const Lease& lease : leases) KJ_REQUIRE(!lease.range.empty(), "a lease without a sample");
   return event::LeasesLent{.leases = std::move(leases), .committed = answer.getCommitted()};
 }
@@ -195,10 +195,10 @@ Event Reactor::entered(wire::WorkerGate::EnterAsWorkerResults::Reader answer) {
 void Reactor::perform(const action::Join& join) {
   auto request = KJ_ASSERT_NONNULL(desk_).joinRequest();
   wire::WorkerHello::Builder hello = request.initHello();
-  net::toWire(profile_, hello.initProfile());
+  toWire(profile_, hello.initProfile());
   hello.setIdentity(kj::StringPtr(identity_.c_str(), identity_.size()).asBytes());
-  net::toWire(join.lent, hello.initLent(static_cast<capnp::uint>(join.lent.size())));
-  net::toWire(join.held, hello.initHeld(static_cast<capnp::uint>(join.held.size())));
+  toWire(join.lent, hello.initLent(static_cast<capnp::uint>(join.lent.size())));
+  toWire(join.held, hello.initHeld(static_cast<capnp::uint>(join.held.size())));
   setDone(hello, join.done);
   request.setControl(kj::heap<Control>(*this));
   expect(request.send(), [this](auto& answer) { return joined(answer); });

@@ -9,12 +9,12 @@
 #include <string>
 #include <vector>
 
-#include "common/base/worker_info.h"
-#include "common/net/alarm.h"
-#include "common/net/connection.h"
-#include "common/net/kj_loop.h"
-#include "common/net/message_socket.h"
-#include "common/net/rate_limit.h"
+#include "common/base/rate_limit.h"
+#include "common/model/worker_info.h"
+#include "common/net/loop/alarm.h"
+#include "common/net/loop/kj_loop.h"
+#include "common/net/rpc/connection.h"
+#include "common/net/transport/message_socket.h"
 #include "proto/pi.capnp.h"
 #include "worker/compute_pool.h"
 #include "worker/core/worker.h"
@@ -96,7 +96,7 @@ class Reactor {
   bool isLeaving_ = false;  // Said goodbye on this connection.
 
   std::string complaint_;  // The last one since the worker was joined.
-  net::RateLimit logs_;
+  RateLimit logs_;
 
   kj::PromiseFulfillerPair<action::ExitReason> done_ =
       kj::newPromiseAndFulfiller<action::ExitReason>();

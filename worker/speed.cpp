@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "common/net/clock.h"
+#include "common/net/loop/clock.h"
 
 namespace pi::worker {
 

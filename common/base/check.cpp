@@ -3,13 +3,12 @@
 #include <cstdio>
 #include <cstdlib>
 
-namespace pi {
+namespace pi::checking {
 
-void check(bool belief, const char* file, int line) {
-  if (belief) return;
-  std::fprintf(stderr, "%s:%d: a belief about our own code is false; please report this bug\n",
-               file, line);
+void fail(const Place& place, const std::string& values) {
+  std::fprintf(stderr, "%s:%d: bug: PI_CHECK(%s) failed%s%s; please report this\n", place.file,
+               place.line, place.expression, values.empty() ? "" : ": ", values.c_str());
   std::abort();
 }
 
-}  // namespace pi
+}  // namespace pi::checking

@@ -8,7 +8,6 @@
 #include <limits>
 
 #include "common/base/printable.h"
-#include "common/base/sample_range.h"
 
 namespace pi {
 namespace {
@@ -211,7 +210,7 @@ std::string format(const char* pattern, auto... values) {
 
 Parsed<std::uint64_t> parseCount(std::string_view text, std::string_view things) {
   Whole whole = readWhole(text);
-  if (whole.fault == Fault::kTooLarge || whole.value >= kSamplesEnd) {
+  if (whole.fault == Fault::kTooLarge || whole.value >= kCountEnd) {
     return {.error = quoted(text) + " is too large; the most is 9223372036854775807"};
   }
   if (whole.fault == Fault::kNotWhole) {

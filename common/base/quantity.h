@@ -10,6 +10,9 @@
 
 namespace pi {
 
+// Counts lie in [1, 2^63), so that sums of two never overflow.
+inline constexpr std::uint64_t kCountEnd = std::uint64_t{1} << 63;
+
 // A value, or one sentence for the user on what was wrong and what to write instead.
 template <typename T>
 struct Parsed {

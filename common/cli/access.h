@@ -1,8 +1,8 @@
 // The options by which each program is told what to show its peers.
 #pragma once
 
-#include "common/base/access.h"
 #include "common/cli/arguments.h"
+#include "common/model/access.h"
 
 namespace pi::cli {
 

@@ -5,7 +5,7 @@
 #include <cxxopts.hpp>
 
 #include "common/base/printable.h"
-#include "common/base/version.h"
+#include "common/model/version.h"
 
 namespace pi::cli {
 namespace {

@@ -7,9 +7,9 @@
 #include <variant>
 #include <vector>
 
-#include "common/base/ids.h"
-#include "common/base/job.h"
-#include "common/base/lease.h"
+#include "common/model/ids.h"
+#include "common/model/job.h"
+#include "common/model/lease.h"
 #include "scheduler/core/changes.h"
 
 namespace pi::scheduler {

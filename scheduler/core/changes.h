@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "common/base/clock.h"
-#include "common/base/ids.h"
-#include "common/base/job.h"
+#include "common/model/ids.h"
+#include "common/model/job.h"
 #include "scheduler/core/fragments.h"
 
 namespace pi::scheduler {
@@ -16,13 +16,15 @@ namespace pi::scheduler {
 // A job without its ledger.
 struct JobRecord {
   JobId id{};
+  JobUid uid{};
   JobSpec spec;
   JobState state = JobState::kQueued;
-  std::string reason;                   // Of a failure or a cancellation.
-  std::string requestId;                // Of the submission; empty if it had none.
-  Duration age{};                       // Since the submission, when this was written.
-  Duration elapsed{};                   // From the submission to the last tally.
-  std::uint64_t duplicatesDropped = 0;  // In samples.
+  std::uint32_t streamVersion = kStreamVersion;  // Of the stream that its samples are from.
+  std::string reason;                            // Of a failure or a cancellation.
+  std::string requestId;                         // Of the submission; empty if it had none.
+  Duration age{};                                // Since the submission, when this was written.
+  Duration elapsed{};                            // From the submission to the last tally.
+  std::uint64_t duplicatesDropped = 0;           // In samples.
   bool operator==(const JobRecord&) const = default;
 };
 

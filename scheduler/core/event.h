@@ -6,10 +6,10 @@
 #include <variant>
 #include <vector>
 
-#include "common/base/ids.h"
-#include "common/base/job.h"
-#include "common/base/lease.h"
-#include "common/base/worker_info.h"
+#include "common/model/ids.h"
+#include "common/model/job.h"
+#include "common/model/lease.h"
+#include "common/model/worker_info.h"
 
 namespace pi::scheduler {
 
@@ -61,6 +61,7 @@ struct LeaseTruncated {
 struct JobSubmitted {
   JobSpec spec;
   std::string requestId{};
+  JobUid uid{};               // Drawn by the shell; unused if the request id is known.
   SubmissionId submission{};  // Comes back with the answer.
 };
 

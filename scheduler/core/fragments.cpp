@@ -8,7 +8,7 @@ namespace pi::scheduler {
 
 void Fragments::insert(const Fragment& fragment) {
   SampleRange range = fragment.tally.range;
-  check(!range.empty() && !intersects(range));
+  PI_CHECK(!range.empty() && !intersects(range));
   samples_ += range.size();
   hits_ += fragment.tally.hits;
 
@@ -56,7 +56,7 @@ void Fragments::joinNeighbours() {
 
 void Fragments::restore(const Fragment& fragment) {
   SampleRange range = fragment.tally.range;
-  check(!range.empty() && !intersects(range));
+  PI_CHECK(!range.empty() && !intersects(range));
   samples_ += range.size();
   hits_ += fragment.tally.hits;
   byBegin_.emplace(range.begin, fragment);

@@ -6,8 +6,8 @@
 #include <set>
 #include <vector>
 
-#include "common/base/ids.h"
-#include "common/base/tally.h"
+#include "common/model/ids.h"
+#include "common/model/tally.h"
 
 namespace pi::scheduler {
 

@@ -10,7 +10,7 @@ void JobQueue::add(JobId job, std::int32_t priority) {
   Class& peers = classes_[priority];
   ++peers.jobs;
   Place place{.priority = priority, .service = peers.clock, .job = job};
-  check(entries_.emplace(job, Entry{.place = place}).second);
+  PI_CHECK(entries_.emplace(job, Entry{.place = place}).second);
   order_.insert(place);
 }
 

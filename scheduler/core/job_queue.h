@@ -6,7 +6,7 @@
 #include <map>
 #include <set>
 
-#include "common/base/ids.h"
+#include "common/model/ids.h"
 
 namespace pi::scheduler {
 

@@ -50,7 +50,7 @@ void Journal::hurry(Instant now) {
 std::optional<Instant> Journal::dueAt() const { return isUnderway_ ? std::nullopt : gatherUntil_; }
 
 Journal::Batch Journal::begin() {
-  check(!isUnderway_);
+  PI_CHECK(!isUnderway_);
   isUnderway_ = true;
   gatherUntil_.reset();
   underway_ = std::exchange(gathering_, {});
@@ -58,7 +58,7 @@ Journal::Batch Journal::begin() {
 }
 
 Journal::Promises Journal::finish() {
-  check(isUnderway_);
+  PI_CHECK(isUnderway_);
   isUnderway_ = false;
   return std::exchange(underway_, {});
 }

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "common/base/clock.h"
-#include "common/base/ids.h"
+#include "common/model/ids.h"
 
 namespace pi::scheduler {
 

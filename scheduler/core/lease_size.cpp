@@ -7,7 +7,7 @@
 namespace pi::scheduler {
 
 SampleRange LeaseSize::frontOf(SampleRange available) const {
-  check(!available.empty());
+  PI_CHECK(!available.empty());
   std::uint64_t begin = available.begin;
   std::uint64_t wanted = begin + std::min(std::max<std::uint64_t>(samples, 1), available.size());
   std::uint64_t end = 0;
@@ -29,7 +29,7 @@ std::uint64_t samplesIn(Duration duration, std::uint64_t speed) {
 
 std::uint64_t leaseSamples(const LeasePolicy& policy, std::uint64_t workerSpeed,
                            std::uint64_t clusterSpeed, std::uint64_t openSamples) {
-  check(workerSpeed > 0 && workerSpeed <= clusterSpeed);
+  PI_CHECK(workerSpeed > 0 && workerSpeed <= clusterSpeed);
   double share = static_cast<double>(workerSpeed) / static_cast<double>(clusterSpeed);
   auto half = static_cast<std::uint64_t>(static_cast<double>(openSamples) * share / 2);
   std::uint64_t most = samplesIn(policy.target, workerSpeed);

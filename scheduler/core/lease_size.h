@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "common/base/clock.h"
-#include "common/base/sample_range.h"
+#include "common/model/sample_range.h"
 
 namespace pi::scheduler {
 

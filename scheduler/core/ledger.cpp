@@ -8,7 +8,7 @@ Ledger::Ledger(std::uint64_t samples, std::size_t fragmentsMax)
     : samples_(samples), open_(SampleRange{.begin = 0, .end = samples}), counted_(fragmentsMax) {}
 
 void Ledger::restore(const Fragment& fragment) {
-  check(leases_.empty() && fragment.tally.range.end <= samples_);
+  PI_CHECK(leases_.empty() && fragment.tally.range.end <= samples_);
   open_.take(fragment.tally.range);
   counted_.restore(fragment);
 }
@@ -20,7 +20,7 @@ std::optional<SampleRange> Ledger::lend(LeaseId lease, WorkerId worker, const Le
       worker,
       {.unit = size.unit(), .least = size.samples, .sparesFronts = fronts == Fronts::kSpared}));
   open_.take(range);
-  check(leases_.emplace(lease, Lent{.worker = worker, .rest = range}).second);
+  PI_CHECK(leases_.emplace(lease, Lent{.worker = worker, .rest = range}).second);
   return range;
 }
 
@@ -40,13 +40,13 @@ std::optional<SampleRange> Ledger::lendAgain(LeaseId lease, WorkerId worker, con
 
   SampleRange range = size.frontOf(once.ranges().front());
   twice_.insert(range);
-  check(leases_.emplace(lease, Lent{.worker = worker, .rest = range}).second);
+  PI_CHECK(leases_.emplace(lease, Lent{.worker = worker, .rest = range}).second);
   return range;
 }
 
 Ledger::Receipt Ledger::count(LeaseId lease, WorkerId worker, const Tally& tally) {
   SampleRange range = tally.range;
-  check(!range.empty() && range.end <= samples_);
+  PI_CHECK(!range.empty() && range.end <= samples_);
   if (counted_.intersects(range)) return {};
 
   Receipt receipt{.counted = true, .revoked = {}};
@@ -119,29 +119,29 @@ void Ledger::checkInvariants() const {
   IntervalSet seen;
   Hits hits;
   for (const Fragment& fragment : counted_.all()) {
-    check(!seen.intersects(fragment.tally.range));
+    PI_CHECK(!seen.intersects(fragment.tally.range));
     seen.insert(fragment.tally.range);
     hits += fragment.tally.hits;
   }
-  check(seen.size() == counted_.samples());
-  check(hits == counted_.hits());
+  PI_CHECK(seen.size() == counted_.samples());
+  PI_CHECK(hits == counted_.hits());
   for (SampleRange range : open_.ranges()) {
-    check(!seen.intersects(range));
+    PI_CHECK(!seen.intersects(range));
     seen.insert(range);
   }
   IntervalSet once, twice;
   for (const auto& [id, lent] : leases_) {
-    check(!lent.rest.empty());
-    check(!seen.intersects(lent.rest));
+    PI_CHECK(!lent.rest.empty());
+    PI_CHECK(!seen.intersects(lent.rest));
     for (SampleRange shared : once.within(lent.rest)) {
-      check(!twice.intersects(shared));
+      PI_CHECK(!twice.intersects(shared));
       twice.insert(shared);
     }
     once.insert(lent.rest);
   }
-  check(twice == twice_);
+  PI_CHECK(twice == twice_);
   for (SampleRange range : once.ranges()) seen.insert(range);
-  check(seen.contains({.begin = 0, .end = samples_}) && seen.size() == samples_);
+  PI_CHECK(seen.contains({.begin = 0, .end = samples_}) && seen.size() == samples_);
 }
 
 }  // namespace pi::scheduler

@@ -6,9 +6,9 @@
 #include <optional>
 #include <vector>
 
-#include "common/base/ids.h"
-#include "common/base/interval_set.h"
-#include "common/base/tally.h"
+#include "common/model/ids.h"
+#include "common/model/interval_set.h"
+#include "common/model/tally.h"
 #include "scheduler/core/fragments.h"
 #include "scheduler/core/lease_size.h"
 #include "scheduler/core/open_ranges.h"

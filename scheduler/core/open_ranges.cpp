@@ -14,7 +14,7 @@ constexpr WorkerId kNobody{};
 OpenRanges::OpenRanges(SampleRange whole) { add(whole, kNobody); }
 
 SampleRange OpenRanges::arenaOf(WorkerId worker, const Split& split) {
-  check(!empty());
+  PI_CHECK(!empty());
   auto known = arenas_.find(worker);
   auto piece = known == arenas_.end() ? adopt(worker, split) : pieces_.find(known->second);
   return {.begin = piece->first, .end = piece->second.end};
@@ -87,8 +87,8 @@ bool OpenRanges::contains(SampleRange range) const {
 void OpenRanges::put(SampleRange range, WorkerId worker) {
   if (range.empty()) return;
   auto next = pieces_.lower_bound(range.begin);
-  check(next == pieces_.end() || next->first >= range.end);
-  check(next == pieces_.begin() || std::prev(next)->second.end <= range.begin);
+  PI_CHECK(next == pieces_.end() || next->first >= range.end);
+  PI_CHECK(next == pieces_.begin() || std::prev(next)->second.end <= range.begin);
 
   WorkerId owner = kNobody;
   if (next != pieces_.end() && next->first == range.end &&
@@ -124,9 +124,9 @@ std::vector<SampleRange> OpenRanges::ranges() const {
 }
 
 void OpenRanges::add(SampleRange range, WorkerId owner) {
-  check(range.begin < range.end);
+  PI_CHECK(range.begin < range.end);
   pieces_.emplace(range.begin, Piece{.end = range.end, .owner = owner});
-  if (owner != kNobody) check(arenas_.emplace(owner, range.begin).second);
+  if (owner != kNobody) PI_CHECK(arenas_.emplace(owner, range.begin).second);
   size_ += range.size();
 }
 
@@ -140,15 +140,15 @@ void OpenRanges::checkInvariants() const {
   std::uint64_t sum = 0, last = 0;
   std::size_t owned = 0;
   for (const auto& [begin, piece] : pieces_) {
-    check(begin < piece.end && begin >= last);
+    PI_CHECK(begin < piece.end && begin >= last);
     last = piece.end;
     sum += piece.end - begin;
     if (piece.owner == kNobody) continue;
     ++owned;
-    check(arenas_.at(piece.owner) == begin);
+    PI_CHECK(arenas_.at(piece.owner) == begin);
   }
-  check(sum == size_);
-  check(owned == arenas_.size());
+  PI_CHECK(sum == size_);
+  PI_CHECK(owned == arenas_.size());
 }
 
 }  // namespace pi::scheduler

@@ -5,8 +5,8 @@
 #include <map>
 #include <vector>
 
-#include "common/base/ids.h"
-#include "common/base/sample_range.h"
+#include "common/model/ids.h"
+#include "common/model/sample_range.h"
 
 namespace pi::scheduler {
 

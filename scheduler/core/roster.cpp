@@ -25,14 +25,14 @@ Worker& Roster::add(Worker worker) {
   WorkerId id = worker.id;
   if (auto known = strikes_.extract(id); !known.empty()) worker.strikes = known.mapped();
   auto [place, isNew] = workers_.emplace(id, std::move(worker));
-  check(isNew);
+  PI_CHECK(isNew);
   enter(place->second);
   return place->second;
 }
 
 void Roster::remove(WorkerId worker) {
   auto found = workers_.find(worker);
-  check(found != workers_.end());
+  PI_CHECK(found != workers_.end());
   leave(found->second);
   const Strikes& strikes = found->second.strikes;
   if (strikes.lies > 0 || strikes.failures > 0) strikes_.insert_or_assign(worker, strikes);
@@ -80,9 +80,9 @@ void Roster::leave(const Worker& worker) {
 void Roster::checkInvariants() const {
   Roster fresh;
   for (const auto& [id, worker] : workers_) fresh.enter(worker);
-  check(fresh.clusterSpeed_ == clusterSpeed_);
-  check(fresh.doubtful_ == doubtful_);
-  check(fresh.connected_ == connected_);
+  PI_CHECK(fresh.clusterSpeed_ == clusterSpeed_);
+  PI_CHECK(fresh.doubtful_ == doubtful_);
+  PI_CHECK(fresh.connected_ == connected_);
 }
 
 }  // namespace pi::scheduler

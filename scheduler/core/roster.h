@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "common/base/clock.h"
-#include "common/base/ids.h"
-#include "common/base/worker_info.h"
+#include "common/model/ids.h"
+#include "common/model/worker_info.h"
 
 namespace pi::scheduler {
 

@@ -28,14 +28,14 @@ void Scheduler::restore(const SavedJob& saved, Instant now) {
   for (Contributor contributor : saved.contributors) {
     job.contributors.emplace(contributor.worker, contributor.threads);
   }
-  check(job.ledger.isComplete() == (record.state == JobState::kFinished));
+  PI_CHECK(job.ledger.isComplete() == (record.state == JobState::kFinished));
   if (!record.requestId.empty()) requests_.emplace(record.requestId, record.id);
   if (isOver(record.state)) {
     endedJobs_.push_back(record.id);
   } else {
     queue_.add(record.id, record.spec.priority);
   }
-  check(jobs_.emplace(record.id, std::move(job)).second);
+  PI_CHECK(jobs_.emplace(record.id, std::move(job)).second);
 }
 
 void Scheduler::commit(Instant now) {

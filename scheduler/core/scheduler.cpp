@@ -27,7 +27,7 @@ Scheduler::Scheduler(const Config& config, const Saved& saved, Instant now)
       lastJob_(saved.lastJob),
       restartGraceEndsAt_(now + config.reconnectGrace),
       journal_(config.commitPeriod) {
-  check(config.blockSamples > 0 && config.finishedJobsMax > 0 && config.quarantinedMax > 0);
+  PI_CHECK(config.blockSamples > 0 && config.finishedJobsMax > 0 && config.quarantinedMax > 0);
   for (const SavedJob& job : saved.jobs) restore(job, now);
 }
 
@@ -169,7 +169,7 @@ void Scheduler::on(const event::LeaseTruncated& truncated, Instant now) {
 
 void Scheduler::on(const event::JobSubmitted& submitted, Instant now) {
   const JobSpec& spec = submitted.spec;
-  check(spec.samples > 0 && spec.samples < kSamplesEnd && spec.chunkSize > 0);
+  PI_CHECK(spec.samples > 0 && spec.samples < kSamplesEnd && spec.chunkSize > 0);
   auto refuse = [this, &submitted](std::string sentence) {
     actions_.push_back(
         action::RefuseJob{.submission = submitted.submission, .sentence = std::move(sentence)});

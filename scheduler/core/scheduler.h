@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "common/base/job.h"
+#include "common/model/job.h"
 #include "scheduler/core/action.h"
 #include "scheduler/core/changes.h"
 #include "scheduler/core/config.h"

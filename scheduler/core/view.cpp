@@ -104,43 +104,43 @@ void Scheduler::checkInvariants() const {
     job.ledger.checkInvariants();
     leases += job.ledger.leases().size();
     unfinished += !isOver(job.state);
-    check((job.state == JobState::kFinished) == job.ledger.isComplete());
-    if (isOver(job.state)) check(job.ledger.leases().empty());
-    check(isOver(job.state) || !job.isAnnounced);
+    PI_CHECK((job.state == JobState::kFinished) == job.ledger.isComplete());
+    if (isOver(job.state)) PI_CHECK(job.ledger.leases().empty());
+    PI_CHECK(isOver(job.state) || !job.isAnnounced);
     unannounced += isOver(job.state) && !job.isAnnounced;
     bool isLendable = !isOver(job.state) && job.ledger.openSamples() > 0;
     lendable += isLendable;
   }
-  check(unfinished == queue_.size());
-  check(unannounced == endsToAnnounce_);
-  check(endedJobs_.size() + unfinished == jobs_.size());
-  for (JobId id : endedJobs_) check(isOver(jobs_.at(id).state));
-  for (const auto& [request, id] : requests_) check(jobs_.at(id).requestId == request);
-  check(unannounced == 0 || !journal_.isClean());
-  check(lendable == queue_.lendable().size());
+  PI_CHECK(unfinished == queue_.size());
+  PI_CHECK(unannounced == endsToAnnounce_);
+  PI_CHECK(endedJobs_.size() + unfinished == jobs_.size());
+  for (JobId id : endedJobs_) PI_CHECK(isOver(jobs_.at(id).state));
+  for (const auto& [request, id] : requests_) PI_CHECK(jobs_.at(id).requestId == request);
+  PI_CHECK(unannounced == 0 || !journal_.isClean());
+  PI_CHECK(lendable == queue_.lendable().size());
   // Every lease is in exactly one worker's hands.
   for (const auto& [id, worker] : roster_.all()) {
-    check(worker.committed <= worker.heard);
-    if (worker.state == WorkerState::kQuarantined) check(worker.held.empty());
+    PI_CHECK(worker.committed <= worker.heard);
+    if (worker.state == WorkerState::kQuarantined) PI_CHECK(worker.held.empty());
     held += worker.held.size();
     for (HeldLease lease : worker.held) {
       const Ledger::Lent* lent = jobs_.at(lease.job).ledger.find(lease.lease);
-      check(lent != nullptr && lent->worker == id);
+      PI_CHECK(lent != nullptr && lent->worker == id);
       // Of two leases on a sample only one is in doubt.
       if (!worker.isDoubtful()) continue;
       for (Ledger::LeaseHolder rival : jobs_.at(lease.job).ledger.rivals(lease.lease)) {
-        check(!roster_.all().at(rival.worker).isDoubtful());
+        PI_CHECK(!roster_.all().at(rival.worker).isDoubtful());
       }
     }
   }
-  check(held == leases);
+  PI_CHECK(held == leases);
   std::size_t waiting = 0;
   for (const auto& [id, worker] : roster_.all()) {
     waiting += worker.isWaiting && worker.state == WorkerState::kActive;
   }
-  check(waiting == waiting_.size());
+  PI_CHECK(waiting == waiting_.size());
   for (const JobQueue::Place& place : queue_.lendable()) {
-    check(jobs_.at(place.job).ledger.openSamples() > 0);
+    PI_CHECK(jobs_.at(place.job).ledger.openSamples() > 0);
   }
 }
 

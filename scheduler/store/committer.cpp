@@ -25,14 +25,14 @@ Committer::~Committer() {
 void Committer::commit(Changes changes, WallTime now) {
   {
     std::lock_guard lock(mutex_);
-    check(!batch_);
+    PI_CHECK(!batch_);
     batch_ = Batch{.changes = std::move(changes), .at = now};
   }
   changed_.notify_one();
 }
 
 void Committer::run() {
-  check(pace_.retry > Duration{});
+  PI_CHECK(pace_.retry > Duration{});
   const std::int64_t attemptsPerReport = pace_.report / pace_.retry + 1;
   std::int64_t failures = 0;  // In a row.
   std::unique_lock lock(mutex_);

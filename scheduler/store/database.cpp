@@ -247,7 +247,7 @@ void Database::Session::expectInPlace() const {
 Database::~Database() = default;
 
 Saved Database::load(WallTime now) {
-  check(!isLoaded_);
+  PI_CHECK(!isLoaded_);
   Saved saved{.jobs = session_->readJobs(now), .lastJob = lastJob_, .epoch = epoch_};
   session_->readFragments(saved.jobs);
   session_->readContributors(saved.jobs);
@@ -263,12 +263,12 @@ Saved Database::load(WallTime now) {
 }
 
 void Database::commit(const Changes& changes, WallTime now) {
-  check(isLoaded_ && changes.lastJob >= lastJob_);
+  PI_CHECK(isLoaded_ && changes.lastJob >= lastJob_);
   session_->expectInPlace();
   sqlite::Transaction transaction(session_->connection);
   if (changes.lastJob != lastJob_) session_->writeStore(secret_, epoch_, changes.lastJob);
   for (const JobChanges& job : changes.jobs) {
-    check(job.record.id <= changes.lastJob);
+    PI_CHECK(job.record.id <= changes.lastJob);
     session_->write(job, now);
   }
   for (JobId job : changes.forgotten) session_->forget(job);

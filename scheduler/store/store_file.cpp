@@ -55,7 +55,7 @@ bool isThere(const std::string& path) {
 
 std::string newSecret() {
   std::string secret(kSecretBytes, '\0');
-  check(::getrandom(secret.data(), secret.size(), 0) == ssize_t{kSecretBytes});
+  PI_CHECK(::getrandom(secret.data(), secret.size(), 0) == ssize_t{kSecretBytes});
   return secret;
 }
 

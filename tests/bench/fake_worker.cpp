@@ -9,13 +9,13 @@
 #include <utility>
 
 #include "common/base/backoff.h"
-#include "common/net/client_link.h"
-#include "common/net/clock.h"
-#include "common/net/connection_file.h"
-#include "common/net/credentials.h"
-#include "common/net/listener.h"
-#include "common/net/random.h"
-#include "common/net/wire.h"
+#include "common/net/discovery/connection_file.h"
+#include "common/net/discovery/credentials.h"
+#include "common/net/loop/clock.h"
+#include "common/net/rpc/client_link.h"
+#include "common/net/tls/random.h"
+#include "common/net/transport/listener.h"
+#include "common/wire/wire.h"
 
 namespace pi::bench {
 namespace {
@@ -72,8 +72,8 @@ void FakeWorker::introduceTo(wire::WorkerDesk::JoinParams::Builder request) cons
   hello.setIdentity(kj::StringPtr(identity_.c_str(), identity_.size()).asBytes());
   std::vector<LeaseRest> rests;
   for (const Lease& lease : held_) rests.push_back({.lease = lease.id, .range = lease.range});
-  net::toWire(held_, hello.initLent(static_cast<capnp::uint>(held_.size())));
-  net::toWire(rests, hello.initHeld(static_cast<capnp::uint>(rests.size())));
+  toWire(held_, hello.initLent(static_cast<capnp::uint>(held_.size())));
+  toWire(rests, hello.initHeld(static_cast<capnp::uint>(rests.size())));
   request.setControl(kj::heap<IdleControl>());
 }
 
@@ -102,10 +102,10 @@ kj::Promise<void> FakeWorker::exchange() {
                     .sequence = ++lastSequence_});
   }
   auto request = session_.exchangeRequest();
-  net::toWire(done, request.initDone(static_cast<capnp::uint>(done.size())));
+  toWire(done, request.initDone(static_cast<capnp::uint>(done.size())));
   Instant asked = net::now();
   return request.send().then([this, asked](auto&& response) -> kj::Promise<void> {
-    held_ = net::fromWire(response.getLeases());
+    held_ = fromWire(response.getLeases());
     flow_.leases += held_.size();
     flow_.waits.push_back(seconds(net::now() - asked) * 1e3);
     if (think_ == Duration::zero()) return exchange();

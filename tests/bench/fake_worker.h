@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "common/base/lease.h"
-#include "common/net/connection.h"
-#include "common/net/dial.h"
-#include "common/net/kj_loop.h"
+#include "common/model/lease.h"
+#include "common/net/loop/kj_loop.h"
+#include "common/net/rpc/connection.h"
+#include "common/net/transport/dial.h"
 
 namespace pi::bench {
 

@@ -11,11 +11,11 @@
 #include <string>
 #include <vector>
 
-#include "common/net/client_link.h"
-#include "common/net/clock.h"
-#include "common/net/kj_loop.h"
-#include "common/net/listener.h"
-#include "common/net/wire.h"
+#include "common/net/loop/clock.h"
+#include "common/net/loop/kj_loop.h"
+#include "common/net/rpc/client_link.h"
+#include "common/net/transport/listener.h"
+#include "common/wire/wire.h"
 #include "tests/bench/fake_worker.h"
 
 namespace pi::bench {
@@ -38,7 +38,7 @@ void measureLatency(net::KjLoop& loop, int rounds) {
   for (int i = 0; i < rounds; ++i) {
     Instant begin = net::now();
     auto request = link.desk.submitRequest();
-    net::toWire(JobSpec{.stream = {}, .samples = 100, .chunkSize = 100}, request.initSpec());
+    toWire(JobSpec{.stream = {}, .samples = 100, .chunkSize = 100}, request.initSpec());
     auto job = request.send().wait(loop.waitScope()).getJob();
     job.waitRequest().send().wait(loop.waitScope());
     milliseconds.push_back(seconds(net::now() - begin) * 1e3);

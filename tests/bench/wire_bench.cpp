@@ -11,13 +11,13 @@
 #include <memory>
 #include <vector>
 
-#include "common/net/clock.h"
-#include "common/net/connection.h"
-#include "common/net/dial.h"
-#include "common/net/keys.h"
-#include "common/net/kj_loop.h"
-#include "common/net/listener.h"
-#include "common/net/tls.h"
+#include "common/net/loop/clock.h"
+#include "common/net/loop/kj_loop.h"
+#include "common/net/rpc/connection.h"
+#include "common/net/tls/keys.h"
+#include "common/net/tls/tls.h"
+#include "common/net/transport/dial.h"
+#include "common/net/transport/listener.h"
 
 namespace pi::net {
 namespace {

@@ -6,12 +6,12 @@
 #include <asio/write.hpp>
 #include <fstream>
 
-#include "common/net/client_link.h"
-#include "common/net/connection.h"
-#include "common/net/connection_file.h"
-#include "common/net/credentials.h"
-#include "common/net/listener.h"
-#include "common/net/wire.h"
+#include "common/net/discovery/connection_file.h"
+#include "common/net/discovery/credentials.h"
+#include "common/net/rpc/client_link.h"
+#include "common/net/rpc/connection.h"
+#include "common/net/transport/listener.h"
+#include "common/wire/wire.h"
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/jobs.h"
 #include "tests/cluster/raw_peer.h"

@@ -3,8 +3,8 @@
 
 #include <csignal>
 
-#include "common/base/version.h"
-#include "common/net/wire.h"
+#include "common/model/version.h"
+#include "common/wire/wire.h"
 #include "tests/cluster/caller.h"
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/jobs.h"
@@ -198,7 +198,7 @@ TEST_CASE("the same request id is the same job, also for the scheduler after a k
   auto submit = [&](const std::string& requestId) {
     net::ClientLink link = callAsClient(loop, cluster);
     auto request = link.desk.submitRequest();
-    net::toWire(JobSpec{.samples = 1'000'000, .chunkSize = 1'000'000}, request.initSpec());
+    toWire(JobSpec{.samples = 1'000'000, .chunkSize = 1'000'000}, request.initSpec());
     request.setRequestId(kj::StringPtr(requestId.c_str(), requestId.size()).asBytes());
     auto answer = request.send().wait(loop.waitScope());
     REQUIRE_FALSE(answer.hasRefusal());

@@ -2,7 +2,7 @@
 
 #include <kj/debug.h>
 
-#include "common/net/wire.h"
+#include "common/wire/wire.h"
 #include "tests/cluster/raw_peer.h"
 
 namespace pi::cluster {
@@ -36,11 +36,11 @@ WorkerByHand::Welcome WorkerByHand::join(const Hello& hello) {
   auto request = desk_.joinRequest();
   request.setControl(kj::heap<NoControl>());
   auto to = request.initHello();
-  net::toWire(profile, to.initProfile());
+  toWire(profile, to.initProfile());
   to.setIdentity(kj::StringPtr(hello.identity.c_str(), hello.identity.size()).asBytes());
-  net::toWire(hello.lent, to.initLent(size(hello.lent)));
-  net::toWire(hello.held, to.initHeld(size(hello.held)));
-  net::toWire(hello.done, to.initDone(size(hello.done)));
+  toWire(hello.lent, to.initLent(size(hello.lent)));
+  toWire(hello.held, to.initHeld(size(hello.held)));
+  toWire(hello.done, to.initDone(size(hello.done)));
   auto answer = request.send().wait(loop_.waitScope());
   if (answer.hasRefusal()) {
     return {.refusal = answer.getRefusal().getSentence().cStr(), .identity = {}, .forget = {}};
@@ -54,12 +54,12 @@ WorkerByHand::Welcome WorkerByHand::join(const Hello& hello) {
 
 std::vector<Lease> WorkerByHand::askForWork() {
   auto answer = session_.exchangeRequest().send().wait(loop_.waitScope());
-  return net::fromWire(answer.getLeases());
+  return fromWire(answer.getLeases());
 }
 
 void WorkerByHand::report(const std::vector<LeaseTally>& done) {
   auto request = session_.heartbeatRequest();
-  net::toWire(done, request.initDone(static_cast<capnp::uint>(done.size())));
+  toWire(done, request.initDone(static_cast<capnp::uint>(done.size())));
   request.send().wait(loop_.waitScope());
 }
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "common/base/lease.h"
-#include "common/net/client_link.h"
-#include "common/net/connection.h"
+#include "common/model/lease.h"
+#include "common/net/rpc/client_link.h"
+#include "common/net/rpc/connection.h"
 #include "proto/pi.capnp.h"
 #include "tests/cluster/cluster.h"
 

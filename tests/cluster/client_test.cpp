@@ -4,7 +4,7 @@
 #include <numbers>
 #include <set>
 
-#include "common/base/stream.h"
+#include "common/model/stream.h"
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/jobs.h"
 

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 // Unlike the clock on the wall, it stands still while other processes have the CPU.
 std::chrono::nanoseconds cpuTime() {
   timespec time{};
-  check(::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0);
+  PI_CHECK(::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0);
   return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <cstdint>
 
-#include "common/base/stream.h"
+#include "common/model/stream.h"
 #include "tests/cluster/cluster.h"
 
 namespace pi::cluster {

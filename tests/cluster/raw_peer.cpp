@@ -3,9 +3,9 @@
 #include <utility>
 #include <vector>
 
-#include "common/net/client_link.h"
-#include "common/net/connection_file.h"
-#include "common/net/credentials.h"
+#include "common/net/discovery/connection_file.h"
+#include "common/net/discovery/credentials.h"
+#include "common/net/rpc/client_link.h"
 
 namespace pi::cluster {
 

@@ -11,8 +11,8 @@
 #include <functional>
 #include <string>
 
-#include "common/net/dial.h"
-#include "common/net/kj_loop.h"
+#include "common/net/loop/kj_loop.h"
+#include "common/net/transport/dial.h"
 
 namespace pi::cluster {
 

@@ -3,8 +3,8 @@
 #include <doctest/doctest.h>
 #include <kj/filesystem.h>
 
-#include "common/net/client_link.h"
-#include "common/net/connection.h"
+#include "common/net/rpc/client_link.h"
+#include "common/net/rpc/connection.h"
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/jobs.h"
 #include "tests/cluster/raw_peer.h"

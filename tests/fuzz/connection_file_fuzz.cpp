@@ -1,6 +1,6 @@
 // The connection file: a text is refused in one sentence, or read, and written the same again.
 #include "common/base/check.h"
-#include "common/net/connection_file.h"
+#include "common/net/discovery/connection_file.h"
 #include "tests/fuzz/input.h"
 
 using namespace pi;
@@ -8,13 +8,13 @@ using namespace pi;
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::Input input(data, size);
   net::ConnectionFileRead read = net::parseConnectionFile("file", input.text());
-  check(read.value.has_value() == read.error.empty());
-  check(read.error.find('\n') == std::string::npos);
+  PI_CHECK(read.value.has_value() == read.error.empty());
+  PI_CHECK(read.error.find('\n') == std::string::npos);
   if (!read.value) return 0;
 
   net::ConnectionFileRead again = net::parseConnectionFile("file", textOf(*read.value).reveal());
-  check(again.value == read.value);
+  PI_CHECK(again.value == read.value);
   net::ConnectionFile part = net::forRole(*read.value, Role::kWorker);
-  check(part.clientKey.empty() && part.observerToken.empty());
+  PI_CHECK(part.clientKey.empty() && part.observerToken.empty());
   return 0;
 }

@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "common/base/check.h"
-#include "common/net/frame.h"
+#include "common/net/transport/frame.h"
 #include "tests/fuzz/input.h"
 
 using namespace pi;
@@ -18,11 +18,11 @@ constexpr std::uint64_t kWordsMax = 64;
 // What is whole can be read by the library, and is as long as that believes.
 void expectReadable(std::span<const std::byte> input, std::size_t bytes) {
   auto words = kj::heapArray<capnp::word>(bytes / sizeof(capnp::word));
-  check(words.size() * sizeof(capnp::word) == bytes && bytes <= input.size());
+  PI_CHECK(words.size() * sizeof(capnp::word) == bytes && bytes <= input.size());
   std::memcpy(words.begin(), input.data(), bytes);
-  check(capnp::expectedSizeInWordsFromPrefix(words.asPtr()) == words.size());
+  PI_CHECK(capnp::expectedSizeInWordsFromPrefix(words.asPtr()) == words.size());
   capnp::FlatArrayMessageReader message(words.asPtr());
-  check(message.getEnd() == words.end());
+  PI_CHECK(message.getEnd() == words.end());
 }
 
 }  // namespace
@@ -38,10 +38,10 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::size_t shown = std::min<std::size_t>(size, 4 * (net::kSegmentsMax + 2));
   for (std::size_t bytes = 0; bytes <= shown; bytes += bytes < 32 ? 1 : 61) {
     net::Frame part = net::frameAt(input.first(bytes), kWordsMax);
-    check(last.bytes == 0 || part.bytes == last.bytes);
-    check(last.state == State::kPartial || part == last);
-    check(part.state != State::kWhole || part.bytes <= bytes);
-    check(part.state == State::kPartial || part == frame);
+    PI_CHECK(last.bytes == 0 || part.bytes == last.bytes);
+    PI_CHECK(last.state == State::kPartial || part == last);
+    PI_CHECK(part.state != State::kWhole || part.bytes <= bytes);
+    PI_CHECK(part.state == State::kPartial || part == frame);
     last = part;
   }
   return 0;

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "common/base/check.h"
-#include "common/net/tls.h"
+#include "common/net/tls/tls.h"
 #include "tests/fuzz/edits.h"
 #include "tests/fuzz/input.h"
 #include "tests/net/tls_testing.h"
@@ -45,11 +45,11 @@ void receiveFromStranger(fuzz::Input& input) {
   cut = std::min(cut, bytes.size());
   for (auto piece : {bytes.first(cut), bytes.subspan(cut)}) {
     called.receive(piece);
-    check(called.shake() != State::kOpen);
+    PI_CHECK(called.shake() != State::kOpen);
   }
   std::vector<std::byte> answer;
   called.takeOutput(answer);
-  check(readAll(called).empty() && called.outputBytes() == 0);
+  PI_CHECK(readAll(called).empty() && called.outputBytes() == 0);
 }
 
 // Two who shake hands over a line that alters what it carries.
@@ -86,7 +86,7 @@ void alter(fuzz::Input& input, const std::shared_ptr<const TlsContext>& calling,
   Handshake hands(input, calling);
   hands.run();
   if (hands.caller.state() == State::kOpen) {
-    check(hands.caller.peerRole() == Role::kScheduler);
+    PI_CHECK(hands.caller.peerRole() == Role::kScheduler);
     hands.caller.write(std::as_bytes(std::span(kText)));
     hands.caller.endOutput();
   }
@@ -94,12 +94,12 @@ void alter(fuzz::Input& input, const std::shared_ptr<const TlsContext>& calling,
   hands.called.shake();
   std::string text = readAll(hands.called);
   bool isOpen = hands.called.state() == State::kOpen;
-  if (isOpen) check(role != Role::kAnyone && hands.called.peerRole() == role);
+  if (isOpen) PI_CHECK(role != Role::kAnyone && hands.called.peerRole() == role);
   // After bytes that were altered a session that was open may have failed; text comes before them.
-  check(role != Role::kAnyone || text.empty());
-  check(kText.starts_with(text));
-  check(hands.called.state() != State::kFailed ||
-        hands.called.failure().kind != TlsFailure::Kind::kNone);
+  PI_CHECK(role != Role::kAnyone || text.empty());
+  PI_CHECK(kText.starts_with(text));
+  PI_CHECK(hands.called.state() != State::kFailed ||
+           hands.called.failure().kind != TlsFailure::Kind::kNone);
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "common/base/check.h"
-#include "common/net/keys.h"
+#include "common/net/tls/keys.h"
 #include "scheduler/keys.h"
 #include "tests/fuzz/edits.h"
 #include "tests/fuzz/input.h"
@@ -38,11 +38,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {
     scheduler::Keys keys = scheduler::parseKeys("keys.json", text);
     // What was read can be used, and tells a worker from a client.
-    check(scheduler::rolesOf(keys).size() == 2);
-    check(net::fingerprintOf(keys.scheduler).size() == 64);
-    check(keys.observerToken.reveal().size() == 64);
+    PI_CHECK(scheduler::rolesOf(keys).size() == 2);
+    PI_CHECK(net::fingerprintOf(keys.scheduler).size() == 64);
+    PI_CHECK(keys.observerToken.reveal().size() == 64);
   } catch (const net::KeyError& error) {
-    check(text != kGenuine && std::string(error.what()).find('\n') == std::string::npos);
+    PI_CHECK(text != kGenuine && std::string(error.what()).find('\n') == std::string::npos);
   }
   return 0;
 }

@@ -26,16 +26,16 @@ std::vector<std::string> linesOf(const std::string& text) {
 template <typename Options>
 bool isAccepted(const cli::ParseResult<Options>& result) {
   if (const auto* error = std::get_if<cli::OptionError>(&result)) {
-    check(!error->sentence.empty());
-    check(error->sentence.find('\n') == std::string::npos);
+    PI_CHECK(!error->sentence.empty());
+    PI_CHECK(error->sentence.find('\n') == std::string::npos);
   }
-  if (const auto* shown = std::get_if<cli::ShowText>(&result)) check(!shown->text.empty());
+  if (const auto* shown = std::get_if<cli::ShowText>(&result)) PI_CHECK(!shown->text.empty());
   return std::holds_alternative<Options>(result);
 }
 
 void expectSound(const JobSpec& spec) {
-  check(spec.samples >= 1 && spec.samples < kSamplesEnd);
-  check(spec.chunkSize >= 1 && spec.chunkSize <= spec.samples);
+  PI_CHECK(spec.samples >= 1 && spec.samples < kSamplesEnd);
+  PI_CHECK(spec.chunkSize >= 1 && spec.chunkSize <= spec.samples);
 }
 
 void readClient(const std::vector<std::string>& arguments) {
@@ -44,7 +44,7 @@ void readClient(const std::vector<std::string>& arguments) {
   const client::Options& options = std::get<client::Options>(result);
   if (const auto* run = std::get_if<client::command::Run>(&options.command)) {
     expectSound(run->spec);
-    check(run->timeout >= Duration::zero());
+    PI_CHECK(run->timeout >= Duration::zero());
   } else if (const auto* submit = std::get_if<client::command::Submit>(&options.command)) {
     expectSound(submit->spec);
   }
@@ -55,9 +55,9 @@ void readScheduler(const std::vector<std::string>& arguments) {
   if (!isAccepted(result)) return;
   const SchedulerOptions& options = std::get<SchedulerOptions>(result);
   if (const auto* serve = std::get_if<ServeOptions>(&options)) {
-    check(!(serve->host && serve->interface));
-    check(!serve->insecureNetwork || serve->access.insecure);
-    check(!serve->access.insecure || !serve->access.certificates);
+    PI_CHECK(!(serve->host && serve->interface));
+    PI_CHECK(!serve->insecureNetwork || serve->access.insecure);
+    PI_CHECK(!serve->access.insecure || !serve->access.certificates);
   }
 }
 
@@ -65,8 +65,8 @@ void readWorker(const std::vector<std::string>& arguments) {
   auto result = parseWorkerOptions(arguments);
   if (!isAccepted(result)) return;
   const WorkerOptions& options = std::get<WorkerOptions>(result);
-  check(options.threads <= 4096 && options.lifetime >= Duration::zero());
-  check(!options.access.insecure || !options.access.certificates);
+  PI_CHECK(options.threads <= 4096 && options.lifetime >= Duration::zero());
+  PI_CHECK(!options.access.insecure || !options.access.certificates);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include "common/base/check.h"
 #include "common/base/printable.h"
 #include "common/base/quantity.h"
-#include "common/base/sample_range.h"
+#include "common/model/sample_range.h"
 #include "tests/fuzz/input.h"
 
 using namespace pi;
@@ -19,42 +19,42 @@ bool isOneLine(const std::string& text) {
 // A value or a sentence.
 template <typename T>
 bool isRead(const Parsed<T>& parsed) {
-  check(parsed.value.has_value() == parsed.error.empty());
+  PI_CHECK(parsed.value.has_value() == parsed.error.empty());
   return parsed.value.has_value();
 }
 
 void readText(const std::string& text) {
   if (auto count = parseCount(text); isRead(count)) {
-    check(*count.value >= 1 && *count.value < kSamplesEnd);
-    check(parseCount(countText(*count.value)).value == count.value);
-    check(parseSeed(text).value == count.value);
+    PI_CHECK(*count.value >= 1 && *count.value < kSamplesEnd);
+    PI_CHECK(parseCount(countText(*count.value)).value == count.value);
+    PI_CHECK(parseSeed(text).value == count.value);
   }
   if (auto seed = parseSeed(text); isRead(seed) && *seed.value > 0) {
-    check(parseSeed(std::to_string(*seed.value)).value == seed.value);
+    PI_CHECK(parseSeed(std::to_string(*seed.value)).value == seed.value);
   }
   if (auto whole = parseWhole(text, 3, 65535); isRead(whole)) {
-    check(*whole.value >= 3 && *whole.value <= 65535 && parseSeed(text).value == whole.value);
+    PI_CHECK(*whole.value >= 3 && *whole.value <= 65535 && parseSeed(text).value == whole.value);
   }
   if (auto priority = parsePriority(text); isRead(priority)) {
-    check(parsePriority(std::to_string(*priority.value)).value == priority.value);
+    PI_CHECK(parsePriority(std::to_string(*priority.value)).value == priority.value);
   }
   if (auto duration = parseDuration(text); isRead(duration)) {
-    check(*duration.value >= Duration::zero());
-    check(*duration.value <= std::chrono::hours(24) * 36500);
-    check(isOneLine(durationText(*duration.value)));
+    PI_CHECK(*duration.value >= Duration::zero());
+    PI_CHECK(*duration.value <= std::chrono::hours(24) * 36500);
+    PI_CHECK(isOneLine(durationText(*duration.value)));
   }
   if (auto address = parseAddress(text); isRead(address)) {
-    check(address.value->port > 0 && !address.value->host.empty());
-    check(parseAddress(toText(*address.value)).value == address.value);
+    PI_CHECK(address.value->port > 0 && !address.value->host.empty());
+    PI_CHECK(parseAddress(toText(*address.value)).value == address.value);
   }
-  check(isOneLine(printable(text)));
+  PI_CHECK(isOneLine(printable(text)));
 }
 
 void writeNumber(std::uint64_t number) {
-  if (number >= 1 && number < kSamplesEnd) check(parseCount(countText(number)).value == number);
-  check(isOneLine(countText(number)) && isOneLine(rateText(number)));
+  if (number >= 1 && number < kSamplesEnd) PI_CHECK(parseCount(countText(number)).value == number);
+  PI_CHECK(isOneLine(countText(number)) && isOneLine(rateText(number)));
   if (number < kSamplesEnd) {
-    check(isOneLine(durationText(Duration(static_cast<Duration::rep>(number)))));
+    PI_CHECK(isOneLine(durationText(Duration(static_cast<Duration::rep>(number)))));
   }
 }
 

@@ -14,9 +14,9 @@
 #include <string>
 #include <vector>
 
-#include "common/net/client_link.h"
-#include "common/net/connection.h"
-#include "common/net/wire.h"
+#include "common/net/rpc/client_link.h"
+#include "common/net/rpc/connection.h"
+#include "common/wire/wire.h"
 #include "scheduler/tickets.h"
 #include "tests/fuzz/rpc_secret.h"
 #include "tests/net/tls_testing.h"
@@ -69,7 +69,7 @@ LeaseTally someTally(std::uint64_t end, LeaseId lease = kLease) {
 
 template <typename Request>
 void setDone(Request&& request, const std::vector<LeaseTally>& done) {
-  net::toWire(done, request.initDone(static_cast<capnp::uint>(done.size())));
+  toWire(done, request.initDone(static_cast<capnp::uint>(done.size())));
 }
 
 Lease someLease() {
@@ -90,13 +90,13 @@ WorkerProfile someProfile() {
 }
 
 void fillHello(wire::WorkerHello::Builder hello, bool isKnown) {
-  net::toWire(someProfile(), hello.initProfile());
+  toWire(someProfile(), hello.initProfile());
   if (!isKnown) return;
   std::string identity = scheduler::Tickets(fuzz::kRpcSecret).identityOf(kWorker);
   hello.setIdentity(kj::StringPtr(identity.c_str(), identity.size()).asBytes());
-  net::toWire(std::vector{someLease()}, hello.initLent(1));
+  toWire(std::vector{someLease()}, hello.initLent(1));
   LeaseRest rest{.lease = kOldLease, .range = {.begin = 10, .end = 1000}};
-  net::toWire(std::vector{rest}, hello.initHeld(1));
+  toWire(std::vector{rest}, hello.initHeld(1));
   setDone(hello, {someTally(10, kOldLease)});
 }
 
@@ -125,11 +125,11 @@ void callAsClient(capnp::Capability::Client door, Calls& calls) {
   net::introduce(enter.initPeer());
   auto desk = enter.send().getDesk();
   auto submit = desk.submitRequest();
-  net::toWire(JobSpec{.stream = {.seed = 7, .sampler = Sampler::kSobol},
-                      .samples = 1000,
-                      .chunkSize = 10,
-                      .priority = 1},
-              submit.initSpec());
+  toWire(JobSpec{.stream = {.seed = 7, .sampler = Sampler::kSobol},
+                 .samples = 1000,
+                 .chunkSize = 10,
+                 .priority = 1},
+         submit.initSpec());
   submit.setRequestId(kj::StringPtr("request").asBytes());
   auto job = submit.send().getJob();
   calls.add(job.infoRequest().send().ignoreResult());
@@ -159,14 +159,12 @@ void recordWire(const fs::path& folder) {
   info.id = JobId{kJob};
   info.spec = {.stream = {}, .samples = 1000, .chunkSize = 10};
   info.reason = "cancelled by a client";
-  write(folder / "lease", 2, messageOf<wire::Lease>([](auto to) { net::toWire(someLease(), to); }));
-  write(folder / "tally", 4,
-        messageOf<wire::Tally>([](auto to) { net::toWire(someTally(100), to); }));
-  write(folder / "job_spec", 5,
-        messageOf<wire::JobSpec>([&](auto to) { net::toWire(info.spec, to); }));
-  write(folder / "job_info", 6, messageOf<wire::JobInfo>([&](auto to) { net::toWire(info, to); }));
+  write(folder / "lease", 2, messageOf<wire::Lease>([](auto to) { toWire(someLease(), to); }));
+  write(folder / "tally", 4, messageOf<wire::Tally>([](auto to) { toWire(someTally(100), to); }));
+  write(folder / "job_spec", 5, messageOf<wire::JobSpec>([&](auto to) { toWire(info.spec, to); }));
+  write(folder / "job_info", 6, messageOf<wire::JobInfo>([&](auto to) { toWire(info, to); }));
   write(folder / "worker_info", 8, messageOf<wire::WorkerInfo>([](auto to) {
-          net::toWire(WorkerInfo{.id = kWorker, .profile = someProfile()}, to);
+          toWire(WorkerInfo{.id = kWorker, .profile = someProfile()}, to);
         }));
   write(folder / "worker_hello", 9,
         messageOf<wire::WorkerHello>([](auto to) { fillHello(to, true); }));

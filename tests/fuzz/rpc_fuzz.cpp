@@ -9,7 +9,7 @@
 #include <string>
 
 #include "common/base/check.h"
-#include "common/net/connection.h"
+#include "common/net/rpc/connection.h"
 #include "scheduler/gate.h"
 #include "scheduler/reactor.h"
 #include "tests/fuzz/input.h"
@@ -90,10 +90,10 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
                                        .secret = std::string(fuzz::kRpcSecret)});
   // There is work to be lent.
   auto submitted = reactor.submit({.samples = 1'000'000, .chunkSize = 1000}, "first");
-  check(submitted.wait(loop().waitScope()).job == JobId{1});
+  PI_CHECK(submitted.wait(loop().waitScope()).job == JobId{1});
   visit(reactor, role, input.rest());
   reactor.checkInvariants();
-  if (role == Role::kClient) check(reactor.workers().empty());
-  if (role == Role::kWorker) check(reactor.jobs().size() == 1);
+  if (role == Role::kClient) PI_CHECK(reactor.workers().empty());
+  if (role == Role::kWorker) PI_CHECK(reactor.jobs().size() == 1);
   return 0;
 }

@@ -69,7 +69,7 @@ class Story {
   void perform(const action::Lend& lend);
   void perform(const action::Commit& commit);
   void perform(const action::AnnounceEnd& end) { expectRight(end.job.id); }
-  void perform(const action::Quarantine& quarantined) { check(quarantined.worker != kHonest); }
+  void perform(const action::Quarantine& quarantined) { PI_CHECK(quarantined.worker != kHonest); }
   template <typename Other>
   void perform(const Other&) {}
   void expectRight(JobId job) const;
@@ -146,11 +146,11 @@ void Story::handle(const Event& event) {
 
 void Story::perform(const action::Lend& lend) {
   Peer& peer = peers_[lend.worker];
-  check(lend.leases.size() <= config_.leasesPerExchangeMax);
+  PI_CHECK(lend.leases.size() <= config_.leasesPerExchangeMax);
   for (const Lease& lease : lend.leases) {
-    check(!lease.range.empty());
+    PI_CHECK(!lease.range.empty());
     if (std::optional<JobInfo> job = core_->job(lease.job, now_)) {  // Else it is not committed.
-      check(job->spec.stream == lease.stream && lease.range.end <= job->spec.samples);
+      PI_CHECK(job->spec.stream == lease.stream && lease.range.end <= job->spec.samples);
     }
     peer.lent.push_back({.lease = lease, .cursor = lease.range.begin});
   }
@@ -160,7 +160,7 @@ void Story::perform(const action::Lend& lend) {
 }
 
 void Story::perform(const action::Commit& commit) {
-  check(!underway_);
+  PI_CHECK(!underway_);
   underway_ = commit.changes;
 }
 
@@ -168,10 +168,10 @@ void Story::perform(const action::Commit& commit) {
 void Story::expectRight(JobId id) const {
   std::optional<JobInfo> job = core_->job(id, now_);
   if (!job || job->state != JobState::kFinished) return;
-  check(job->samplesCounted == job->spec.samples);
-  check(job->chunksCounted == job->spec.chunks());
+  PI_CHECK(job->samplesCounted == job->spec.samples);
+  PI_CHECK(job->chunksCounted == job->spec.chunks());
   SampleRange all{.begin = 0, .end = job->spec.samples};
-  check(job->hits == simulation::oracleHits(job->spec.stream, all));
+  PI_CHECK(job->hits == simulation::oracleHits(job->spec.stream, all));
 }
 
 void Story::restart() {
@@ -320,7 +320,7 @@ void Story::finishHonestly() {
   joined.profile.samplesPerSecond = 1'000'000'000'000'000;
   handle(joined);
   for (std::size_t steps = 0; core_->hasUnfinishedJobs(); ++steps) {
-    check(steps < kStepsMax);
+    PI_CHECK(steps < kStepsMax);
     std::vector<LeaseTally> done;
     for (Holding& holding : honest.lent) {
       SampleRange all = holding.lease.range;
@@ -350,7 +350,7 @@ void Story::end() {
   letTimePass(std::chrono::seconds(2));
   finishHonestly();
   for (const JobInfo& job : core_->jobs(now_)) {
-    check(isOver(job.state));
+    PI_CHECK(isOver(job.state));
     expectRight(job.id);
   }
 }

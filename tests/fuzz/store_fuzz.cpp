@@ -62,7 +62,7 @@ class Store {
  private:
   static fs::path makeFolder() {
     std::string path = (fs::temp_directory_path() / "store_fuzz.XXXXXX").string();
-    check(::mkdtemp(path.data()) != nullptr);
+    PI_CHECK(::mkdtemp(path.data()) != nullptr);
     return path;
   }
 
@@ -102,10 +102,10 @@ void expectWritten(const Saved& saved, const Changes& written) {
   for (const SavedJob& job : saved.jobs) {
     auto same = std::ranges::find_if(
         written.jobs, [&job](const JobChanges& each) { return each.record.id == job.record.id; });
-    check(same != written.jobs.end());
-    check(same->record.spec == job.record.spec && same->record.state == job.record.state);
+    PI_CHECK(same != written.jobs.end());
+    PI_CHECK(same->record.spec == job.record.spec && same->record.state == job.record.state);
     for (const Fragment& fragment : job.fragments) {
-      check(std::ranges::find(same->put, fragment) != same->put.end());
+      PI_CHECK(std::ranges::find(same->put, fragment) != same->put.end());
     }
   }
 }
@@ -125,7 +125,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     Scheduler core(Config{}, saved);
     core.checkInvariants();
   } catch (const StoreError&) {
-    check(isAltered);
+    PI_CHECK(isAltered);
   }
   return 0;
 }

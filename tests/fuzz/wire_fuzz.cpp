@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "common/base/check.h"
-#include "common/net/wire.h"
+#include "common/wire/wire.h"
 #include "tests/fuzz/input.h"
 
 using namespace pi;
@@ -14,46 +14,46 @@ using namespace pi;
 namespace {
 
 void expectSound(const Lease& lease) {
-  check(lease.range.begin <= lease.range.end && lease.range.end <= kSamplesEnd);
+  PI_CHECK(lease.range.begin <= lease.range.end && lease.range.end <= kSamplesEnd);
 }
 
 void expectSound(const LeaseTally& tally) {
-  check(tally.tally.range.begin <= tally.tally.range.end);
-  check(tally.busy >= Duration::zero() && tally.tally.hits.total() <= kSamplesEnd);
+  PI_CHECK(tally.tally.range.begin <= tally.tally.range.end);
+  PI_CHECK(tally.busy >= Duration::zero() && tally.tally.hits.total() <= kSamplesEnd);
 }
 
 void expectSound(const JobSpec& spec) {
-  check(spec.chunkSize >= 1 && spec.chunkSize <= spec.samples && spec.samples < kSamplesEnd);
-  check(spec.chunks() >= 1 && spec.chunks() <= spec.samples);
+  PI_CHECK(spec.chunkSize >= 1 && spec.chunkSize <= spec.samples && spec.samples < kSamplesEnd);
+  PI_CHECK(spec.chunks() >= 1 && spec.chunks() <= spec.samples);
 }
 
 void expectSound(const JobInfo& info) {
   expectSound(info.spec);
-  check(info.samplesCounted <= info.spec.samples);
+  PI_CHECK(info.samplesCounted <= info.spec.samples);
 }
 
-void expectSound(const WorkerProfile& profile) { check(profile.threads >= 1); }
+void expectSound(const WorkerProfile& profile) { PI_CHECK(profile.threads >= 1); }
 
 template <typename Value>
 void expectSound(const Value&) {}
 
 template <typename Wire>
 void readAs(capnp::MessageReader& message) {
-  auto value = net::fromWire(message.getRoot<Wire>());
+  auto value = fromWire(message.getRoot<Wire>());
   expectSound(value);
   capnp::MallocMessageBuilder copy;
   auto root = copy.initRoot<Wire>();
-  net::toWire(value, root);
-  check(net::fromWire(root.asReader()) == value);
+  toWire(value, root);
+  PI_CHECK(fromWire(root.asReader()) == value);
 }
 
 // As a worker's first words have them.
 void readHello(capnp::MessageReader& message) {
   auto hello = message.getRoot<wire::WorkerHello>();
-  expectSound(net::fromWire(hello.getProfile()));
-  for (const Lease& lease : net::fromWire(hello.getLent())) expectSound(lease);
-  static_cast<void>(net::fromWire(hello.getHeld()));
-  for (const LeaseTally& tally : net::fromWire(hello.getDone())) expectSound(tally);
+  expectSound(fromWire(hello.getProfile()));
+  for (const Lease& lease : fromWire(hello.getLent())) expectSound(lease);
+  static_cast<void>(fromWire(hello.getHeld()));
+  for (const LeaseTally& tally : fromWire(hello.getDone())) expectSound(tally);
 }
 
 using Read = void (*)(capnp::MessageReader&);

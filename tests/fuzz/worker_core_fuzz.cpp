@@ -143,35 +143,35 @@ void Story::lose() {
 }
 
 void Story::perform(const action::Join& join) {
-  check(isLinked_ && !calls_.join);
+  PI_CHECK(isLinked_ && !calls_.join);
   calls_.join = true;
   expectTrue(join.done);
   // Of all that it brings it shows the lease.
   auto isShown = [&join](LeaseId id) {
     return std::ranges::any_of(join.lent, [id](const Lease& lease) { return lease.id == id; });
   };
-  for (const LeaseRest& rest : join.held) check(isShown(rest.lease) && !rest.range.empty());
-  for (const LeaseTally& tally : join.done) check(isShown(tally.lease));
+  for (const LeaseRest& rest : join.held) PI_CHECK(isShown(rest.lease) && !rest.range.empty());
+  for (const LeaseTally& tally : join.done) PI_CHECK(isShown(tally.lease));
   for (std::size_t i = 1; i < join.done.size(); ++i) {
-    check(join.done[i - 1].sequence < join.done[i].sequence);
+    PI_CHECK(join.done[i - 1].sequence < join.done[i].sequence);
   }
   if (!join.done.empty()) sequence_ = std::max(sequence_, join.done.back().sequence);
 }
 
 void Story::perform(const action::Exchange& exchange) {
-  check(isLinked_ && !calls_.exchange);
+  PI_CHECK(isLinked_ && !calls_.exchange);
   calls_.exchange = true;
   expectNew(exchange.done);
 }
 
 void Story::perform(const action::Report& report) {
-  check(isLinked_ && !calls_.report);
+  PI_CHECK(isLinked_ && !calls_.report);
   calls_.report = true;
   expectNew(report.done);
 }
 
 void Story::perform(const action::Leave& leave) {
-  check(isLinked_);
+  PI_CHECK(isLinked_);
   calls_.leave = true;
   expectNew(leave.done);
 }
@@ -191,18 +191,18 @@ void Story::perform(const action::StopComputing&) {
 void Story::expectTrue(const std::vector<LeaseTally>& done) const {
   for (const LeaseTally& tally : done) {
     auto [first, last] = lent_.equal_range(tally.lease);
-    check(std::any_of(first, last, [&tally](const auto& each) {
+    PI_CHECK(std::any_of(first, last, [&tally](const auto& each) {
       const Lease& lease = each.second;
       return lease.job == tally.job && lease.range.contains(tally.tally.range) &&
              tally.tally.hits == simulation::oracleHits(lease.stream, tally.tally.range);
     }));
-    check(!tally.tally.range.empty() && tally.busy >= Duration::zero());
+    PI_CHECK(!tally.tally.range.empty() && tally.busy >= Duration::zero());
   }
 }
 
 void Story::expectNew(const std::vector<LeaseTally>& done) {
   expectTrue(done);
-  for (const LeaseTally& tally : done) check(tally.sequence == ++sequence_);
+  for (const LeaseTally& tally : done) PI_CHECK(tally.sequence == ++sequence_);
 }
 
 Lease Story::newLease() {

@@ -1,11 +1,11 @@
-#include "common/net/alarm.h"
+#include "common/net/loop/alarm.h"
 
 #include <doctest/doctest.h>
 
 #include <chrono>
 #include <optional>
 
-#include "common/net/clock.h"
+#include "common/net/loop/clock.h"
 
 using namespace pi;
 using namespace pi::net;

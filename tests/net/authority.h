@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "common/base/access.h"
-#include "common/net/openssl.h"
+#include "common/model/access.h"
+#include "common/net/tls/openssl.h"
 
 namespace pi::net::testing {
 

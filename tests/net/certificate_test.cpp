@@ -3,8 +3,8 @@
 
 #include <filesystem>
 
-#include "common/net/keys.h"
-#include "common/net/tls.h"
+#include "common/net/tls/keys.h"
+#include "common/net/tls/tls.h"
 #include "tests/net/authority.h"
 
 using namespace pi;

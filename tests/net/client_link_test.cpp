@@ -1,10 +1,10 @@
-#include "common/net/client_link.h"
+#include "common/net/rpc/client_link.h"
 
 #include <doctest/doctest.h>
 
 #include <asio/write.hpp>
 
-#include "common/net/clock.h"
+#include "common/net/loop/clock.h"
 #include "tests/net/testing.h"
 
 using namespace pi;

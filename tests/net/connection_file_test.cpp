@@ -1,4 +1,4 @@
-#include "common/net/connection_file.h"
+#include "common/net/discovery/connection_file.h"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "common/net/interfaces.h"
+#include "common/net/discovery/interfaces.h"
 
 using namespace pi::net;
 using pi::Address;

@@ -1,4 +1,4 @@
-#include "common/net/connection.h"
+#include "common/net/rpc/connection.h"
 
 #include <capnp/rpc.capnp.h>
 #include <doctest/doctest.h>
@@ -8,7 +8,7 @@
 #include <functional>
 #include <vector>
 
-#include "common/net/dial.h"
+#include "common/net/transport/dial.h"
 #include "tests/net/testing.h"
 
 using namespace pi;

@@ -1,4 +1,4 @@
-#include "common/net/frame.h"
+#include "common/net/transport/frame.h"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "common/net/kj_loop.h"
+#include "common/net/loop/kj_loop.h"
 
 #include <doctest/doctest.h>
 #include <kj/function.h>
@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "common/net/clock.h"
+#include "common/net/loop/clock.h"
 
 using namespace pi;
 using namespace pi::net;

@@ -1,13 +1,13 @@
-#include "common/net/listener.h"
+#include "common/net/transport/listener.h"
 
 #include <doctest/doctest.h>
 #include <kj/vector.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "common/net/connection.h"
-#include "common/net/dial.h"
-#include "common/net/interfaces.h"
+#include "common/net/discovery/interfaces.h"
+#include "common/net/rpc/connection.h"
+#include "common/net/transport/dial.h"
 #include "tests/net/testing.h"
 
 using namespace pi;

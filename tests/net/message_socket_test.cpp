@@ -1,4 +1,4 @@
-#include "common/net/message_socket.h"
+#include "common/net/transport/message_socket.h"
 
 #include <capnp/serialize.h>
 #include <doctest/doctest.h>

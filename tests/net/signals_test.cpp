@@ -1,4 +1,4 @@
-#include "common/net/signals.h"
+#include "common/net/loop/signals.h"
 
 #include <doctest/doctest.h>
 

@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "common/net/kj_loop.h"
-#include "common/net/message_socket.h"
+#include "common/net/loop/kj_loop.h"
+#include "common/net/transport/message_socket.h"
 #include "proto/pi.capnp.h"
 
 namespace pi::net::testing {

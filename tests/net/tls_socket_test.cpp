@@ -1,4 +1,4 @@
-#include "common/net/tls_socket.h"
+#include "common/net/transport/tls_socket.h"
 
 #include <capnp/serialize.h>
 #include <doctest/doctest.h>
@@ -10,12 +10,12 @@
 #include <random>
 #include <string>
 
-#include "common/net/client_link.h"
-#include "common/net/clock.h"
-#include "common/net/connection.h"
-#include "common/net/dial.h"
-#include "common/net/listener.h"
-#include "common/net/openssl.h"
+#include "common/net/loop/clock.h"
+#include "common/net/rpc/client_link.h"
+#include "common/net/rpc/connection.h"
+#include "common/net/tls/openssl.h"
+#include "common/net/transport/dial.h"
+#include "common/net/transport/listener.h"
 #include "tests/net/testing.h"
 #include "tests/net/tls_testing.h"
 

@@ -1,4 +1,4 @@
-#include "common/net/tls.h"
+#include "common/net/tls/tls.h"
 
 #include <doctest/doctest.h>
 #include <openssl/core_names.h>
@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "common/net/openssl.h"
+#include "common/net/tls/openssl.h"
 #include "tests/net/tls_testing.h"
 
 using namespace pi;

@@ -4,8 +4,8 @@
 #include <map>
 #include <memory>
 
-#include "common/net/keys.h"
-#include "common/net/tls.h"
+#include "common/net/tls/keys.h"
+#include "common/net/tls/tls.h"
 
 namespace pi::net::testing {
 

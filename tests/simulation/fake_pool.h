@@ -8,7 +8,7 @@
 #include <random>
 #include <vector>
 
-#include "common/base/lease.h"
+#include "common/model/lease.h"
 
 namespace pi::simulation {
 

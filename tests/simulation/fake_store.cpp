@@ -11,7 +11,7 @@ void FakeStore::apply(const scheduler::Changes& changes, Instant now) {
     Job& job = jobs_[changed.record.id];
     job.record = changed.record;
     job.submittedAt = now - changed.record.age;
-    for (std::uint64_t begin : changed.erased) check(job.fragments.erase(begin) <= 1);
+    for (std::uint64_t begin : changed.erased) PI_CHECK(job.fragments.erase(begin) <= 1);
     for (const scheduler::Fragment& fragment : changed.put) {
       job.fragments[fragment.tally.range.begin] = fragment;
     }

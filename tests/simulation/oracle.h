@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
-#include "common/base/stream.h"
-#include "common/base/tally.h"
+#include "common/model/stream.h"
+#include "common/model/tally.h"
 
 namespace pi::simulation {
 

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "common/base/clock.h"
-#include "common/base/job.h"
+#include "common/model/job.h"
 #include "scheduler/core/scheduler.h"
 #include "tests/simulation/fake_pool.h"
 #include "tests/simulation/fake_store.h"

@@ -151,7 +151,7 @@ int removeFile(sqlite3_vfs* /*vfs*/, const char* name, int syncFolder) {
 }  // namespace
 
 FaultyDisk::FaultyDisk() {
-  check(theDisk == nullptr);
+  PI_CHECK(theDisk == nullptr);
   theDisk = this;
   theRealOne = sqlite3_vfs_find(nullptr);
   theVfs = *theRealOne;
@@ -260,7 +260,7 @@ void FaultyDisk::loseUnsynced() {
     if (file == nullptr) continue;
     replay(*file, isKept);
     std::ofstream(path, std::ios::binary) << file->durable;
-    check(contentOf(path) == file->durable);
+    PI_CHECK(contentOf(path) == file->durable);
   }
 }
 

@@ -5,8 +5,8 @@
 #include <variant>
 #include <vector>
 
-#include "common/base/ids.h"
-#include "common/base/lease.h"
+#include "common/model/ids.h"
+#include "common/model/lease.h"
 
 namespace pi::worker {
 

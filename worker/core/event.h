@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "common/base/clock.h"
-#include "common/base/ids.h"
-#include "common/base/lease.h"
+#include "common/model/ids.h"
+#include "common/model/lease.h"
 
 namespace pi::worker {
 

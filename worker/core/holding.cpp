@@ -8,10 +8,10 @@ namespace pi::worker {
 
 void Holding::add(const LeaseTally& span) {
   SampleRange range = span.tally.range;
-  check(range.begin >= rest_.begin && range.begin < range.end);
+  PI_CHECK(range.begin >= rest_.begin && range.begin < range.end);
   if (range.begin >= rest_.end) return;
-  check(range.end <= rest_.end);
-  check(spans_.emplace(range.begin, span).second);
+  PI_CHECK(range.end <= rest_.end);
+  PI_CHECK(spans_.emplace(range.begin, span).second);
 }
 
 std::optional<LeaseTally> Holding::takePrefix() {

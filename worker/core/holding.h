@@ -4,7 +4,7 @@
 #include <map>
 #include <optional>
 
-#include "common/base/lease.h"
+#include "common/model/lease.h"
 
 namespace pi::worker {
 

@@ -6,7 +6,7 @@
 #include <deque>
 #include <vector>
 
-#include "common/base/lease.h"
+#include "common/model/lease.h"
 
 namespace pi::worker {
 

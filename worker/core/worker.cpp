@@ -30,7 +30,7 @@ constexpr int kIdleHeartbeats = 3;
 
 Worker::Worker(const Config& config, std::uint64_t samplesPerSecond, Instant now)
     : config_(config), samplesPerSecond_(samplesPerSecond), downSince_(now), spokeAt_(now) {
-  check(samplesPerSecond > 0);
+  PI_CHECK(samplesPerSecond > 0);
   if (config.lifetime > Duration::zero()) drainAt_ = now + config.lifetime;
 }
 
@@ -257,12 +257,12 @@ void Worker::exit(action::ExitReason reason) {
 }
 
 void Worker::checkInvariants() const {
-  check(!isExchanging_ || link_ == Link::kUp);
-  check(!isReporting_ || link_ == Link::kUp);
-  check((link_ == Link::kDown) == retryAt_.has_value() || hasExited_);
+  PI_CHECK(!isExchanging_ || link_ == Link::kUp);
+  PI_CHECK(!isReporting_ || link_ == Link::kUp);
+  PI_CHECK((link_ == Link::kDown) == retryAt_.has_value() || hasExited_);
   for (const auto& [id, holding] : held_) {
-    check(holding.lent().id == id);
-    check(!holding.isFinished());
+    PI_CHECK(holding.lent().id == id);
+    PI_CHECK(!holding.isFinished());
   }
 }
 

@@ -5,9 +5,9 @@
 #include <span>
 #include <string_view>
 
-#include "common/base/sample_range.h"
-#include "common/base/stream.h"
-#include "common/base/tally.h"
+#include "common/model/sample_range.h"
+#include "common/model/stream.h"
+#include "common/model/tally.h"
 
 namespace pi::kernels {
 

@@ -5,7 +5,7 @@
 #include <limits>
 #include <random>
 
-#include "common/base/sample_range.h"
+#include "common/model/sample_range.h"
 
 namespace pi {
 namespace {

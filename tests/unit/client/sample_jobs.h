@@ -3,8 +3,8 @@
 
 #include <chrono>
 
-#include "common/base/job.h"
-#include "common/base/worker_info.h"
+#include "common/model/job.h"
+#include "common/model/worker_info.h"
 
 namespace pi::client {
 

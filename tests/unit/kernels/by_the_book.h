@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
-#include "common/base/sample_range.h"
-#include "common/base/tally.h"
+#include "common/model/sample_range.h"
+#include "common/model/tally.h"
 
 namespace pi::by_the_book {
 

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "common/base/stream.h"
+#include "common/model/stream.h"
 
 namespace pi::scheduler {
 namespace {

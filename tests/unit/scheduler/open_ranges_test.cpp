@@ -4,7 +4,7 @@
 
 #include <random>
 
-#include "common/base/interval_set.h"
+#include "common/model/interval_set.h"
 
 namespace pi::scheduler {
 namespace {

@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include "common/net/clock.h"
-#include "common/net/connection.h"
-#include "common/net/dial.h"
-#include "common/net/wire.h"
+#include "common/net/loop/clock.h"
+#include "common/net/rpc/connection.h"
+#include "common/net/transport/dial.h"
+#include "common/wire/wire.h"
 
 namespace pi::worker {
 namespace {
@@ -50,21 +50,21 @@ class Session final : public wire::WorkerSession::Server {
 
  private:
   kj::Promise<void> exchange(ExchangeContext context) override {
-    auto done = net::fromWire(context.getParams().getDone());
+    auto done = fromWire(context.getParams().getDone());
     bool bringsTallies = !done.empty();
     scheduler_.tell(std::move(done));
     std::vector<Lease> leases = std::exchange(scheduler_.work, {});
     if (leases.empty() && !bringsTallies) return kj::NEVER_DONE;
-    net::toWire(leases, context.getResults().initLeases(static_cast<capnp::uint>(leases.size())));
+    toWire(leases, context.getResults().initLeases(static_cast<capnp::uint>(leases.size())));
     return kj::READY_NOW;
   }
   kj::Promise<void> heartbeat(HeartbeatContext context) override {
-    scheduler_.tell(net::fromWire(context.getParams().getDone()));
+    scheduler_.tell(fromWire(context.getParams().getDone()));
     return kj::READY_NOW;
   }
   kj::Promise<void> leave(LeaveContext context) override {
     scheduler_.hasLeft = true;
-    scheduler_.tell(net::fromWire(context.getParams().getDone()));
+    scheduler_.tell(fromWire(context.getParams().getDone()));
     return kj::READY_NOW;
   }
 
@@ -81,7 +81,7 @@ class Desk final : public wire::WorkerDesk::Server {
     auto identity = hello.getIdentity().asChars();
     scheduler_.identities.emplace_back(identity.begin(), identity.end());
     scheduler_.held.clear();
-    for (const LeaseRest& rest : net::fromWire(hello.getHeld())) {
+    for (const LeaseRest& rest : fromWire(hello.getHeld())) {
       scheduler_.held.push_back(rest.lease);
     }
     scheduler_.control = context.getParams().getControl();
@@ -89,7 +89,7 @@ class Desk final : public wire::WorkerDesk::Server {
     results.setSession(kj::heap<Session>(scheduler_));
     results.setIdentity(kj::StringPtr("secret").asBytes());
     results.initPolicy().setHeartbeatNanoseconds(20'000'000);
-    scheduler_.tell(net::fromWire(hello.getDone()));
+    scheduler_.tell(fromWire(hello.getDone()));
     return kj::READY_NOW;
   }
 

@@ -1,0 +1,122 @@
+#include "common/model/estimate.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+
+namespace pi {
+namespace {
+
+__extension__ using Uint128 = unsigned __int128;
+__extension__ using Int128 = __int128;
+
+constexpr double kNormal95 = 1.959963984540054;   // Two-sided, of the normal distribution.
+constexpr double kStudent95 = 2.131449545559776;  // Of Student's, 15 degrees of freedom.
+
+struct Counts {
+  std::uint64_t hits = 0;
+  std::uint64_t samples = 0;
+};
+
+// 4 * hits / samples, rounded once, so that every machine prints the same digits.
+double fourTimesShare(Counts counts) {
+  Uint128 scaled = Uint128{counts.hits} << 64;
+  Uint128 quotient = scaled / counts.samples;
+  // Below the last bit that a double keeps, this only says on which side of a tie the rest lies.
+  if (scaled % counts.samples != 0) quotient |= 1;
+  return std::ldexp(static_cast<double>(quotient), -62);
+}
+
+// Agresti and Coull (1998): as if z^2 samples more had been drawn, half of them hits.  Unlike the
+// plain binomial error it does not vanish when all or none of the samples hit.
+Estimate adjusted(Counts counts) {
+  double square = kNormal95 * kNormal95;
+  double samples = static_cast<double>(counts.samples) + square;
+  double share = (static_cast<double>(counts.hits) + square / 2) / samples;
+  double rest = (static_cast<double>(counts.samples - counts.hits) + square / 2) / samples;
+  double error = 4 * std::sqrt(share * rest / samples);
+  return {.pi = fourTimesShare(counts),
+          .standardError = error,
+          .low = std::max(0.0, 4 * share - kNormal95 * error),
+          .high = std::min(4.0, 4 * share + kNormal95 * error)};
+}
+
+Estimate around(double pi, double error, double quantile) {
+  return {.pi = pi,
+          .standardError = error,
+          .low = std::max(0.0, pi - quantile * error),
+          .high = std::min(4.0, pi + quantile * error)};
+}
+
+double binomialError(Counts counts) {
+  double samples = static_cast<double>(counts.samples);
+  double share = static_cast<double>(counts.hits) / samples;
+  double rest = static_cast<double>(counts.samples - counts.hits) / samples;
+  return 4 * std::sqrt(share * rest / samples);
+}
+
+// The standard error of the mean of independent replicates, from their spread.  Nothing if a
+// stratum has too few samples to say anything.
+std::optional<double> spreadError(const JobInfo& job, Counts all) {
+  std::size_t strata = strataCount(job.spec.stream.sampler);
+  double squares = 0;
+  for (std::size_t i = 0; i < strata; ++i) {
+    std::uint64_t samples = job.stratumSamples[i];
+    if (samples < 2) return std::nullopt;
+    // The difference of two shares over a common denominator: exact, however near they are.
+    Int128 numerator =
+        Int128{job.hits.strata[i]} * Int128{all.samples} - Int128{all.hits} * Int128{samples};
+    double difference = 4 * static_cast<double>(numerator) / static_cast<double>(samples) /
+                        static_cast<double>(all.samples);
+    squares += difference * difference;
+  }
+  double count = static_cast<double>(strata);
+  double spread = std::sqrt(squares / (count * (count - 1)));
+  // Hits are whole: rounding each stratum's has a variance of 1/12, even if all happen to agree.
+  double rounding = 4 * std::sqrt(count / 12) / static_cast<double>(all.samples);
+  return std::max(spread, rounding);
+}
+
+std::string fixed(double value, int decimals) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.*f", decimals, value);
+  return text.data();
+}
+
+}  // namespace
+
+std::optional<Estimate> estimate(const JobInfo& job) {
+  Counts counts{.hits = job.hits.total(), .samples = job.samplesCounted};
+  if (counts.samples == 0) return std::nullopt;
+  if (counts.hits == 0 || counts.hits == counts.samples) return adjusted(counts);
+  double pi = fourTimesShare(counts);
+  if (job.spec.stream.sampler == Sampler::kSobol) {
+    if (std::optional<double> error = spreadError(job, counts)) {
+      return around(pi, *error, kStudent95);
+    }
+    // Few points: what independent ones would have is an honest, if wide, error.
+  }
+  return around(pi, binomialError(counts), kNormal95);
+}
+
+KnownDigits knownDigits(const Estimate& estimate) {
+  constexpr int kDecimalsMax = 15;  // A double near 3 has no more.
+  // "1.6e-05": the first two digits and the exponent, rounded as they will be printed.
+  std::array<char, 32> rounded{};
+  std::snprintf(rounded.data(), rounded.size(), "%.1e", estimate.standardError);
+  int exponent = std::atoi(rounded.data() + 4);
+  bool leadingOne = rounded[0] == '1';
+  int decimals = std::clamp(leadingOne ? 1 - exponent : -exponent, 0, kDecimalsMax);
+  double shown = std::max(estimate.standardError, std::pow(10.0, -kDecimalsMax));
+  return {.pi = fixed(estimate.pi, decimals), .error = fixed(shown, decimals)};
+}
+
+std::string knownText(const Estimate& estimate) {
+  KnownDigits known = knownDigits(estimate);
+  return known.pi + " ± " + known.error;
+}
+
+}  // namespace pi

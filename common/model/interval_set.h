@@ -1,0 +1,33 @@
+// A set of sample indices, kept as few disjoint ranges however many samples it holds.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "common/model/sample_range.h"
+
+namespace pi {
+
+class IntervalSet {
+ public:
+  IntervalSet() = default;
+  explicit IntervalSet(SampleRange range) { insert(range); }
+
+  void insert(SampleRange range);
+  void erase(SampleRange range);
+
+  bool contains(SampleRange range) const;    // All of it; true for an empty range.
+  bool intersects(SampleRange range) const;  // Any of it; false for an empty range.
+  std::vector<SampleRange> within(SampleRange range) const;
+  std::vector<SampleRange> ranges() const;
+  std::uint64_t size() const { return size_; }  // In samples.
+  bool empty() const { return ends_.empty(); }
+  bool operator==(const IntervalSet&) const = default;
+
+ private:
+  std::map<std::uint64_t, std::uint64_t> ends_;  // Begin to end; disjoint and never adjoining.
+  std::uint64_t size_ = 0;
+};
+
+}  // namespace pi

@@ -1,0 +1,214 @@
+#include "common/net/discovery/connection_file.h"
+
+#include <kj/common.h>
+#include <pwd.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
+
+#include "common/net/discovery/interfaces.h"
+#include "common/net/discovery/secret_json.h"
+#include "common/net/tls/keys.h"
+#include "common/net/tls/private_file.h"
+
+namespace pi::net {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+constexpr std::uint32_t kVersion = 1;
+constexpr std::size_t kFileBytesMax = std::size_t{1} << 20;
+constexpr const char* kKeysText = "keys";
+constexpr const char* kCertificatesText = "certificates";
+constexpr const char* kNoneText = "none";
+constexpr const char* kBroken = "is broken; start pi-scheduler again to have it rewritten";
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+fs::path homeDirectory() {
+  std::string home = environment("HOME");
+  if (!home.empty()) return home;
+  const passwd* user = ::getpwuid(::geteuid());
+  return user == nullptr ? "." : user->pw_dir;
+}
+
+ConnectionFileRead refuse(const fs::path& path, const std::string& why) {
+  return {.error = "the connection file " + path.string() + " " + why};
+}
+
+ConnectionFileRead missing(const fs::path& path) {
+  ConnectionFileRead read =
+      refuse(path, "does not exist; start pi-scheduler, or give its address as tcp://HOST:PORT");
+  read.isMissing = true;
+  return read;
+}
+
+ConnectionFileRead unsafe(const fs::path& path, const std::string& danger) {
+  ConnectionFileRead read = refuse(path, danger);
+  read.isUnsafe = true;
+  return read;
+}
+
+Secret secretIn(const json& document, const char* field) {
+  auto found = document.find(field);
+  if (found == document.end() || found->is_null()) return {};
+  return Secret(found->get_ref<const std::string&>());
+}
+
+Security securityOf(const json& document) {
+  std::string text = document.value("security", kKeysText);
+  if (text == kKeysText) return Security::kKeys;
+  if (text == kCertificatesText) return Security::kCertificates;
+  if (text == kNoneText) return Security::kNone;
+  throw KeyError("unknown security");
+}
+
+// As it is written: the library converts other numbers, even where that has no meaning.
+std::uint64_t wholeNumber(const json& value) {
+  return value.get_ref<const json::number_unsigned_t&>();
+}
+
+// Throws json::exception, and KeyError.
+ConnectionFileRead read(const fs::path& path, const json& document) {
+  std::uint64_t version = wholeNumber(document.at("version"));
+  if (version != kVersion) {
+    return refuse(path, "has version " + std::to_string(version) + " and this program reads " +
+                            std::to_string(kVersion) + "; use programs of one release");
+  }
+  ConnectionFile file;
+  file.schedulerId = document.at("scheduler_id").get<std::string>();
+  std::uint64_t pid = wholeNumber(document.at("pid"));
+  if (pid > std::numeric_limits<std::uint32_t>::max()) return refuse(path, kBroken);
+  file.pid = static_cast<std::uint32_t>(pid);
+  file.host = document.at("host").get<std::string>();
+  for (const json& text : document.at("addresses")) {
+    Parsed<Address> address = parseAddress(text.get<std::string>());
+    if (!address.value) return refuse(path, kBroken);
+    file.addresses.push_back(*address.value);
+  }
+  auto dashboard = document.find("dashboard");
+  if (dashboard != document.end() && !dashboard->is_null()) {
+    file.dashboard = dashboard->get<std::string>();
+  }
+  file.security = securityOf(document);
+  file.schedulerKey = document.value("scheduler_key", "");
+  if (auto keys = document.find("keys"); keys != document.end()) {
+    file.workerKey = secretIn(*keys, "worker");
+    file.clientKey = secretIn(*keys, "client");
+  }
+  file.observerToken = secretIn(document, "observer_token");
+  return {.value = std::move(file)};
+}
+
+const char* textOf(Security security) {
+  switch (security) {
+    case Security::kKeys:
+      break;
+    case Security::kCertificates:
+      return kCertificatesText;
+    case Security::kNone:
+      return kNoneText;
+  }
+  return kKeysText;
+}
+
+}  // namespace
+
+fs::path defaultConnectionFile() {
+  if (std::string path = environment("PI_CONNECTION_FILE"); !path.empty()) return path;
+  fs::path state = environment("XDG_STATE_HOME");
+  if (!state.is_absolute()) state = homeDirectory() / ".local" / "state";
+  return state / "pi" / "scheduler.json";
+}
+
+Secret textOf(const ConnectionFile& file) {
+  json addresses = json::array();
+  for (const Address& address : file.addresses) addresses.push_back(toText(address));
+  json document = {{"version", kVersion},
+                   {"scheduler_id", file.schedulerId},
+                   {"pid", file.pid},
+                   {"host", file.host},
+                   {"addresses", addresses},
+                   {"dashboard", nullptr},
+                   {"security", textOf(file.security)}};
+  KJ_DEFER(wipe(document));
+  if (file.dashboard) document["dashboard"] = *file.dashboard;
+  if (!file.schedulerKey.empty()) document["scheduler_key"] = file.schedulerKey;
+  if (!file.workerKey.empty()) document["keys"]["worker"] = file.workerKey.reveal();
+  if (!file.clientKey.empty()) document["keys"]["client"] = file.clientKey.reveal();
+  if (!file.observerToken.empty()) document["observer_token"] = file.observerToken.reveal();
+  std::string text = document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+  Secret secret(text);
+  wipe(text);
+  return secret;
+}
+
+ConnectionFile forRole(ConnectionFile file, Role role) {
+  if (role != Role::kWorker) file.workerKey = {};
+  if (role != Role::kClient) file.clientKey = {};
+  if (role != Role::kAnyone) file.observerToken = {};
+  return file;
+}
+
+ConnectionFileRead parseConnectionFile(const fs::path& path, const std::string& text) {
+  json document;
+  KJ_DEFER(wipe(document));
+  try {
+    document = json::parse(text);
+    return read(path, document);
+  } catch (const json::exception&) {
+    return refuse(path, kBroken);
+  } catch (const KeyError&) {
+    return refuse(path, "asks for what this program does not know; use programs of one release");
+  }
+}
+
+ConnectionFileRead readConnectionFile(const fs::path& path) {
+  PrivateFile file = readPrivateFile(path, kFileBytesMax);
+  switch (file.state) {
+    case PrivateFile::State::kMissing:
+      return missing(path);
+    case PrivateFile::State::kUnreadable:
+      return refuse(path, "cannot be read: " + file.error);
+    case PrivateFile::State::kTooLarge:
+      return refuse(path, "is too large to be one; give another --connection-file");
+    case PrivateFile::State::kRead:
+      break;
+  }
+  // Somebody else's file, and one that others could write, is not even parsed.
+  if (!file.isOurs) return unsafe(path, file.danger);
+  ConnectionFileRead read = parseConnectionFile(path, file.content.reveal());
+  bool isSecret = read.value && (!read.value->workerKey.empty() || !read.value->clientKey.empty() ||
+                                 !read.value->observerToken.empty());
+  if (isSecret && !file.danger.empty()) return unsafe(path, file.danger);
+  return read;
+}
+
+std::string writeConnectionFile(const fs::path& path, const ConnectionFile& file) {
+  std::string error = writePrivateFile(path, textOf(file));
+  if (error.empty()) return "";
+  return "cannot write the connection file " + path.string() + ": " + error +
+         "; give another --connection-file";
+}
+
+void removeConnectionFile(const fs::path& path, const std::string& schedulerId) {
+  ConnectionFileRead read = readConnectionFile(path);
+  if (read.value && read.value->schedulerId == schedulerId) ::unlink(path.c_str());
+}
+
+bool isStale(const ConnectionFile& file) {
+  if (file.host != hostName() || file.pid == 0) return false;
+  return ::kill(static_cast<pid_t>(file.pid), 0) != 0 && errno == ESRCH;
+}
+
+}  // namespace pi::net

@@ -1,0 +1,73 @@
+// The connection file: how workers and clients on a shared home directory find the scheduler.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/address.h"
+#include "common/model/access.h"
+#include "common/net/tls/secret.h"
+
+namespace pi::net {
+
+// What a scheduler asks of those who come.
+enum class Security {
+  kKeys,          // The file's.
+  kCertificates,  // Those of a site's own authority.
+  kNone,          // --insecure
+};
+
+struct ConnectionFile {
+  std::string schedulerId;
+  std::uint32_t pid = 0;
+  std::string host;                      // Where the scheduler runs, as that machine calls itself.
+  std::vector<Address> addresses;        // Numeric; the likeliest first.
+  std::optional<std::string> dashboard;  // URL.
+  Security security = Security::kKeys;
+  std::string schedulerKey;  // Its fingerprint, see keys.h.
+  Secret workerKey;          // Key pairs; what a holder's role has no need of is empty.
+  Secret clientKey;
+  Secret observerToken;
+  bool operator==(const ConnectionFile&) const = default;
+};
+
+// What reading came to: a file, or one sentence on what is wrong and what to do.
+struct ConnectionFileRead {
+  std::optional<ConnectionFile> value{};
+  std::string error{};     // Empty exactly when there is a value.
+  bool isMissing = false;  // There is no such file, which need not be an error.
+  bool isUnsafe = false;   // Others could have read its keys, or written it.
+};
+
+// $PI_CONNECTION_FILE, else $XDG_STATE_HOME/pi/scheduler.json, else
+// ~/.local/state/pi/scheduler.json.
+std::filesystem::path defaultConnectionFile();
+
+// Ignores fields that it does not know.  Refuses a file of somebody else's, one that others could
+// write, and one with keys that others could read.
+ConnectionFileRead readConnectionFile(const std::filesystem::path& path);
+
+// What a connection file's text says; `path` is for the error.
+ConnectionFileRead parseConnectionFile(const std::filesystem::path& path, const std::string& text);
+
+// What the file says, as text.
+Secret textOf(const ConnectionFile& file);
+
+// The part of it that a role has need of; kAnyone: whoever only looks on.
+ConnectionFile forRole(ConnectionFile file, Role role);
+
+// Replaces the file in one step, readable by its owner alone; missing directories are made so, too.
+// Returns one sentence on what went wrong; empty when nothing did.
+[[nodiscard]] std::string writeConnectionFile(const std::filesystem::path& path,
+                                              const ConnectionFile& file);
+
+// Removes it if it still is this scheduler's.
+void removeConnectionFile(const std::filesystem::path& path, const std::string& schedulerId);
+
+// True if its scheduler ran on this machine and does no more.  Of another machine nobody knows.
+bool isStale(const ConnectionFile& file);
+
+}  // namespace pi::net

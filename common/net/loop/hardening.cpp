@@ -1,0 +1,11 @@
+#include "common/net/loop/hardening.h"
+
+#include <sys/prctl.h>
+
+namespace pi::net {
+
+void keepMemoryPrivate() {
+  ::prctl(PR_SET_DUMPABLE, 0);  // Does not fail.
+}
+
+}  // namespace pi::net

@@ -1,0 +1,42 @@
+#include "common/net/loop/signals.h"
+
+#include <asio/signal_set.hpp>
+#include <csignal>
+#include <utility>
+
+namespace pi::net {
+
+// Outlives Signals when a handler is on its way; that handler then finds nobody to call.
+struct Signals::State : std::enable_shared_from_this<Signals::State> {
+  State(asio::io_context& io, kj::Function<void(int)> call) : set(io), onSignal(kj::mv(call)) {}
+
+  void await() {
+    set.async_wait([self = shared_from_this()](std::error_code error, int number) {
+      if (error || self->cancelled) return;  // Cancelling calls the handler, too.
+      self->await();
+      self->onSignal(number);
+    });
+  }
+
+  asio::signal_set set;
+  kj::Function<void(int)> onSignal;
+  bool cancelled = false;
+};
+
+Signals::Signals(KjLoop& loop, std::initializer_list<int> numbers, kj::Function<void(int)> onSignal)
+    : state_(std::make_shared<State>(loop.io(), kj::mv(onSignal))) {
+  for (int number : numbers) state_->set.add(number);
+  state_->await();
+}
+
+Signals::~Signals() {
+  state_->cancelled = true;
+  state_->onSignal = [](int) {};  // What it holds must not outlive the loop.
+  std::error_code ignored;
+  state_->set.cancel(ignored);
+  state_->set.clear(ignored);
+}
+
+void ignoreBrokenPipes() { std::signal(SIGPIPE, SIG_IGN); }
+
+}  // namespace pi::net

@@ -1,0 +1,59 @@
+#include "common/net/rpc/connection.h"
+
+#include <capnp/message.h>
+#include <kj/debug.h>
+
+#include "common/base/check.h"
+
+namespace pi::net {
+namespace {
+
+using capnp::rpc::twoparty::Side;
+using capnp::rpc::twoparty::VatId;
+
+capnp::ReaderOptions readerOptions(const MessageSocket& socket, const ConnectionLimits& limits) {
+  capnp::ReaderOptions options;
+  options.traversalLimitInWords = socket.limits().messageWordsMax;
+  options.nestingLimit = limits.nestingMax;
+  return options;
+}
+
+}  // namespace
+
+Connection::Connection(kj::Own<MessageSocket>&& socket, Side side,
+                       kj::Maybe<capnp::Capability::Client> door, const ConnectionLimits& limits)
+    : socket_(kj::mv(socket)),
+      network_(*socket_, side, readerOptions(*socket_, limits), limits.callsMax),
+      rpc_(network_, kj::mv(door)),
+      disconnected_(network_.takeDisconnected().fork()) {
+  rpc_.setFlowLimit(limits.callWordsMax);
+}
+
+Connection::Connection(kj::Own<MessageSocket> socket, capnp::Capability::Client door,
+                       const ConnectionLimits& limits)
+    : Connection(kj::mv(socket), Side::SERVER, kj::Maybe<capnp::Capability::Client>(kj::mv(door)),
+                 limits) {}
+
+// Asks for the peer's door at once: the RPC system neither reads nor notices the end before.
+Connection::Connection(kj::Own<MessageSocket> socket, const ConnectionLimits& limits)
+    : Connection(kj::mv(socket), Side::CLIENT, kj::Maybe<capnp::Capability::Client>(nullptr),
+                 limits) {
+  capnp::MallocMessageBuilder message(4);
+  auto vatId = message.initRoot<VatId>();
+  vatId.setSide(Side::SERVER);
+  bootstrap_ = rpc_.bootstrap(vatId);
+}
+
+std::string Connection::failure() const {
+  std::string ofSocket = socket_->failure();
+  return ofSocket.empty() ? network_.failure() : ofSocket;
+}
+
+capnp::Capability::Client Connection::bootstrap() {
+  KJ_IF_MAYBE (door, bootstrap_) {
+    return *door;
+  }
+  KJ_FAIL_REQUIRE("the side that was called has no door to ask for");
+}
+
+}  // namespace pi::net

@@ -1,0 +1,186 @@
+#include "common/net/rpc/peer_network.h"
+
+#include <capnp/message.h>
+#include <kj/debug.h>
+
+#include <string>
+#include <utility>
+
+#include "common/base/check.h"
+#include "common/base/printable.h"
+
+namespace pi::net {
+
+using capnp::rpc::twoparty::Side;
+using capnp::rpc::twoparty::VatId;
+
+namespace {
+
+// Most messages fit; the library's own 1,024 would be cleared anew for each.
+constexpr unsigned kFirstSegmentWords = 128;
+// Of a reason for the log, which may have come from the peer.
+constexpr std::size_t kReasonBytesMax = 300;
+
+}  // namespace
+
+class PeerNetwork::Outgoing final : public capnp::OutgoingRpcMessage {
+ public:
+  Outgoing(PeerNetwork& network, unsigned firstSegmentWords)
+      : network_(network),
+        message_(firstSegmentWords == 0 ? kFirstSegmentWords : firstSegmentWords) {}
+
+  capnp::AnyPointer::Builder getBody() override { return message_.getRoot<capnp::AnyPointer>(); }
+
+  // Throws, before anything is written, for a message that the peer would cut us off for.
+  void send() override {
+    KJ_REQUIRE(sizeInWords() <= network_.socket_.limits().messageWordsMax,
+               "a message is too large to send");
+    network_.noteOutgoing(message_.getRoot<capnp::rpc::Message>());
+    network_.socket_.send(message_.getSegmentsForOutput());  // A failure is the reader's to find.
+  }
+
+  std::size_t sizeInWords() override { return message_.sizeInWords(); }
+
+ private:
+  PeerNetwork& network_;
+  capnp::MallocMessageBuilder message_;
+};
+
+class PeerNetwork::Incoming final : public capnp::IncomingRpcMessage {
+ public:
+  explicit Incoming(kj::Own<capnp::MessageReader> message) : message_(kj::mv(message)) {}
+
+  capnp::AnyPointer::Reader getBody() override { return message_->getRoot<capnp::AnyPointer>(); }
+  std::size_t sizeInWords() override { return message_->sizeInWords(); }
+
+ private:
+  kj::Own<capnp::MessageReader> message_;
+};
+
+// What the RPC system holds as long as it believes in the peer.
+class PeerNetwork::Link final : public PeerNetwork::Connection {
+ public:
+  explicit Link(PeerNetwork& network) : network_(network) {
+    peer_.initRoot<VatId>().setSide(network.side_ == Side::CLIENT ? Side::SERVER : Side::CLIENT);
+  }
+  KJ_DISALLOW_COPY(Link);
+  ~Link() noexcept(false) { network_.disconnected_.fulfiller->fulfill(); }
+
+  VatId::Reader getPeerVatId() override { return peer_.getRoot<VatId>(); }
+
+  kj::Own<capnp::OutgoingRpcMessage> newOutgoingMessage(unsigned firstSegmentWords) override {
+    return kj::heap<Outgoing>(network_, firstSegmentWords);
+  }
+
+  // Later, so that what the message before has caused comes first.
+  kj::Promise<kj::Maybe<kj::Own<capnp::IncomingRpcMessage>>> receiveIncomingMessage() override {
+    using Received = kj::Maybe<kj::Own<capnp::IncomingRpcMessage>>;
+    return kj::evalLater([&network = network_] {
+      return network.socket_.tryReadMessage(network.readerOptions_)
+          .then([&network](kj::Maybe<kj::Own<capnp::MessageReader>>&& message) -> Received {
+            KJ_IF_MAYBE (reader, message) {
+              auto incoming = kj::heap<Incoming>(kj::mv(*reader));
+              network.countIncoming(*incoming);
+              return kj::Own<capnp::IncomingRpcMessage>(kj::mv(incoming));
+            }
+            return nullptr;
+          });
+    });
+  }
+
+  kj::Promise<void> shutdown() override { return network_.socket_.end(); }
+
+ private:
+  PeerNetwork& network_;
+  capnp::MallocMessageBuilder peer_{4};
+};
+
+PeerNetwork::PeerNetwork(MessageSocket& socket, Side side, capnp::ReaderOptions readerOptions,
+                         std::uint64_t callsMax)
+    : socket_(socket), side_(side), readerOptions_(readerOptions), callsMax_(callsMax) {}
+
+namespace {
+
+// What the RPC system then tells the peer as its last word.
+[[noreturn]] void cutOff(kj::Exception::Type type, kj::String sentence) {
+  kj::throwFatalException(kj::Exception(type, __FILE__, __LINE__, kj::mv(sentence)));
+}
+
+}  // namespace
+
+// Throws for a peer that is to be cut off.
+void PeerNetwork::countIncoming(capnp::IncomingRpcMessage& incoming) {
+  capnp::rpc::Message::Reader message = incoming.getBody().getAs<capnp::rpc::Message>();
+  switch (message.which()) {
+    case capnp::rpc::Message::BOOTSTRAP:
+      noteCall(message.getBootstrap().getQuestionId());
+      break;
+    case capnp::rpc::Message::CALL:
+      noteCall(message.getCall().getQuestionId());
+      break;
+    case capnp::rpc::Message::FINISH:
+      noteFinish(message.getFinish().getQuestionId());
+      break;
+    case capnp::rpc::Message::ABORT:  // The RPC system sends it back.
+      wasAborted_ = true;
+      break;
+    default:
+      break;
+  }
+}
+
+void PeerNetwork::noteCall(std::uint32_t question) {
+  if (!open_.try_emplace(question).second) {
+    cutOff(kj::Exception::Type::FAILED, kj::str("a call has the number of one that is open"));
+  }
+  if (open_.size() > callsMax_) {
+    cutOff(kj::Exception::Type::OVERLOADED,
+           kj::str("more than ", callsMax_, " calls at a time, which is the most"));
+  }
+}
+
+// The RPC system takes any number of these for a call that it has not answered.  (Every return is
+// followed by one; later versions of the library may tell the peer that none is needed.)
+void PeerNetwork::noteFinish(std::uint32_t question) {
+  auto call = open_.find(question);
+  if (call == open_.end() || call->second.isFinished) {
+    cutOff(kj::Exception::Type::FAILED, kj::str("finished with a call that is not open"));
+  }
+  call->second.isFinished = true;
+  if (call->second.isAnswered) open_.erase(call);
+}
+
+void PeerNetwork::noteAnswer(std::uint32_t question) {
+  auto call = open_.find(question);
+  if (call == open_.end()) return;
+  call->second.isAnswered = true;
+  if (call->second.isFinished) open_.erase(call);
+}
+
+void PeerNetwork::noteOutgoing(capnp::rpc::Message::Reader message) {
+  if (message.isReturn()) noteAnswer(message.getReturn().getAnswerId());
+  if (message.which() != capnp::rpc::Message::ABORT) return;
+  capnp::rpc::Exception::Reader reason = message.getAbort();
+  // The end of the peer itself is no failure.
+  if (wasAborted_ || reason.getType() == capnp::rpc::Exception::Type::DISCONNECTED) return;
+  std::string text(reason.getReason().begin(), reason.getReason().end());
+  failure_ = "cut off " + socket_.peer() + ": " + printable(text.substr(0, kReasonBytesMax));
+}
+
+kj::Own<PeerNetwork::Connection> PeerNetwork::link() {
+  PI_CHECK(!linked_);
+  linked_ = true;
+  return kj::heap<Link>(*this);
+}
+
+kj::Maybe<kj::Own<PeerNetwork::Connection>> PeerNetwork::connect(VatId::Reader peer) {
+  if (peer.getSide() == side_) return nullptr;
+  return link();
+}
+
+kj::Promise<kj::Own<PeerNetwork::Connection>> PeerNetwork::accept() {
+  if (side_ == Side::SERVER && !linked_) return link();
+  return kj::NEVER_DONE;
+}
+
+}  // namespace pi::net

@@ -1,0 +1,156 @@
+#include "common/net/tls/private_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <string_view>
+#include <system_error>
+
+namespace pi::net {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr mode_t kOthersWrite = S_IWGRP | S_IWOTH;
+constexpr mode_t kOthersRead = S_IRGRP | S_IROTH;
+
+// Owns a file descriptor.
+class File {
+ public:
+  explicit File(int descriptor) : descriptor_(descriptor) {}
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  ~File() {
+    if (isOpen()) ::close(descriptor_);
+  }
+  bool isOpen() const { return descriptor_ >= 0; }
+  int descriptor() const { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
+
+std::string systemError() { return std::system_category().message(errno); }
+
+// At most `room` bytes; false when it cannot be read.
+bool readUpTo(const File& file, std::size_t room, Secret& content) {
+  std::string text(room, '\0');  // Never moved: no copies are left about.
+  std::size_t filled = 0;
+  bool isRead = true;
+  while (filled < text.size()) {
+    ssize_t count = ::read(file.descriptor(), text.data() + filled, text.size() - filled);
+    if (count < 0 && errno == EINTR) continue;
+    isRead = count >= 0;
+    if (count <= 0) break;
+    filled += static_cast<std::size_t>(count);
+  }
+  int error = errno;
+  content = Secret(std::string_view(text.data(), filled));
+  text.resize(filled);
+  wipe(text);
+  errno = error;
+  return isRead;
+}
+
+// A byte more than there should be, so that too much is noticed.
+std::size_t roomFor(const struct stat& status, std::size_t bytesMax) {
+  if (!S_ISREG(status.st_mode)) return bytesMax + 1;
+  return std::min(static_cast<std::size_t>(status.st_size), bytesMax) + 1;
+}
+
+// What others could have done with a file.
+std::string dangerOf(const struct stat& status, const fs::path& path, const std::string& ifSeen) {
+  if (status.st_uid != ::geteuid()) {
+    return "belongs to user " + std::to_string(status.st_uid) + " and you are user " +
+           std::to_string(::geteuid()) + "; use one of your own";
+  }
+  if (!S_ISREG(status.st_mode)) return "is no plain file; name one";
+  std::string remedy =
+      "; see who did, 'chmod 600 " + path.string() + "', and if somebody has its keys, " + ifSeen;
+  if ((status.st_mode & kOthersWrite) != 0) return "could be written by others" + remedy;
+  if ((status.st_mode & kOthersRead) != 0) return "could be read by others" + remedy;
+  return "";
+}
+
+bool makeDirectories(const fs::path& directory) {
+  if (directory.empty() || ::mkdir(directory.c_str(), S_IRWXU) == 0) return true;
+  if (errno == EEXIST) return true;
+  if (errno != ENOENT || !makeDirectories(directory.parent_path())) return false;
+  return ::mkdir(directory.c_str(), S_IRWXU) == 0 || errno == EEXIST;
+}
+
+bool writeAll(const File& file, std::string_view content) {
+  while (!content.empty()) {
+    ssize_t count = ::write(file.descriptor(), content.data(), content.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return false;
+    content.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return ::fsync(file.descriptor()) == 0;
+}
+
+}  // namespace
+
+PrivateFile readPrivateFile(const fs::path& path, std::size_t bytesMax, const std::string& ifSeen) {
+  PrivateFile result;
+  File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // Never waits for a FIFO.
+  struct stat status {};
+  bool isKnown = file.isOpen() && ::fstat(file.descriptor(), &status) == 0;
+  if (!file.isOpen() && (errno == ENOENT || errno == ENOTDIR)) {
+    result.state = PrivateFile::State::kMissing;
+  } else if (!isKnown || !readUpTo(file, roomFor(status, bytesMax), result.content)) {
+    result.error = systemError();
+  } else if (result.content.reveal().size() > bytesMax) {
+    result.state = PrivateFile::State::kTooLarge;
+  } else {
+    result.state = PrivateFile::State::kRead;
+    result.isOurs = status.st_uid == ::geteuid() && (status.st_mode & kOthersWrite) == 0;
+    result.danger = dangerOf(status, path, ifSeen);
+  }
+  return result;
+}
+
+std::string makePrivateDirectory(const fs::path& directory) {
+  return makeDirectories(directory) ? "" : systemError();
+}
+
+std::string writePrivateFile(const fs::path& path, const Secret& content) {
+  if (!makeDirectories(path.parent_path())) return systemError();
+
+  // A name of its own, made with mode 0600 and O_EXCL: nobody reads half a file, or another's.
+  std::string draft = path.string() + ".XXXXXX";
+  File output(::mkostemp(draft.data(), O_CLOEXEC));
+  if (!output.isOpen()) return systemError();
+  if (!writeAll(output, content.reveal()) || ::rename(draft.c_str(), path.c_str()) != 0) {
+    std::string why = systemError();
+    ::unlink(draft.c_str());
+    return why;
+  }
+  fs::path directory = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  File parent(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (parent.isOpen()) ::fsync(parent.descriptor());  // Not every file system can.
+  return "";
+}
+
+std::string whoElseMayWrite(const fs::path& directory) {
+  struct stat status {};
+  if (::stat(directory.c_str(), &status) != 0) return systemError();
+  bool isOpen = (status.st_mode & kOthersWrite) != 0;
+  if (isOpen && (status.st_mode & S_ISVTX) != 0) {  // Such as /tmp, which is to stay as it is.
+    return "is shared with others; name one of your own with --state-dir";
+  }
+  if (status.st_uid != ::geteuid()) {
+    return "belongs to user " + std::to_string(status.st_uid) + " and you are user " +
+           std::to_string(::geteuid()) + "; name one of your own with --state-dir";
+  }
+  if (isOpen) {
+    return "can be written by others; 'chmod 700 " + directory.string() + "'";
+  }
+  return "";
+}
+
+}  // namespace pi::net

@@ -1,0 +1,263 @@
+#include "common/net/transport/dial.h"
+
+#include <kj/debug.h>
+
+#include <algorithm>
+#include <asio/connect.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/local/connect_pair.hpp>
+#include <asio/local/stream_protocol.hpp>
+#include <asio/steady_timer.hpp>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "common/net/transport/tls_handshake.h"
+#include "common/net/transport/tls_socket.h"
+
+namespace pi::net {
+namespace {
+
+using Tcp = asio::ip::tcp;
+
+constexpr Duration kHandshakeMaxAgain = std::chrono::seconds(1);
+
+// What came of an attempt.
+struct Outcome {
+  kj::Exception::Type type = kj::Exception::Type::DISCONNECTED;
+  std::string reason{};  // Empty: connected.  Of an address at which nobody answers, a few words.
+  std::shared_ptr<BufferedSocket> socket{};
+};
+
+// Why whoever answers there is not talked to.
+Outcome describe(const TlsHandshake& handshake) {
+  using Kind = TlsFailure::Kind;
+  using Type = kj::Exception::Type;
+  std::string address = "tcp://" + handshake.peer();
+  if (handshake.outcome() == TlsHandshake::Outcome::kTimedOut) {
+    return {Type::OVERLOADED, silentText(handshake.peer())};
+  }
+  if (handshake.outcome() == TlsHandshake::Outcome::kFull) {
+    return {Type::OVERLOADED, "the scheduler at " + address +
+                                  " has as many connections as it takes; try again later"};
+  }
+  constexpr const char* kGetNew = "; get its present connection file";
+  switch (handshake.failure().kind) {
+    case Kind::kRefused:
+      return {Type::FAILED,
+              "the scheduler at " + address + " refuses this program's key" + kGetNew};
+    case Kind::kWrongKey:
+      return {Type::FAILED, "what answers at " + address +
+                                " has not the key of the scheduler looked for" + kGetNew};
+    case Kind::kOldTls:
+      return {Type::FAILED, "what answers at " + address +
+                                " speaks no TLS 1.3, and nothing older "
+                                "will do; check the address"};
+    case Kind::kNone:
+    case Kind::kNoTls:
+    case Kind::kNoKey:
+    case Kind::kOther:
+      break;
+  }
+  return {Type::UNIMPLEMENTED,
+          "what answers at " + address +
+              " is not a pi-scheduler that asks for keys; check the "
+              "address, and whether that scheduler was started with --insecure"};
+}
+
+// Asio's half of one attempt, which may outlive the promise.
+struct Attempt : std::enable_shared_from_this<Attempt> {
+  Attempt(KjLoop& ourLoop, const DialOptions& ourOptions)
+      : loop(ourLoop),
+        options(ourOptions),
+        resolver(loop.io()),
+        socket(loop.io()),
+        deadline(loop.io()) {}
+
+  void start(const Address& address) {
+    deadline.expires_after(options.attemptMax);
+    deadline.async_wait([self = shared_from_this()](std::error_code cancelled) {
+      if (!cancelled) self->fail("no answer");
+    });
+    std::error_code error;
+    auto numeric = asio::ip::make_address(address.host, error);
+    if (!error) {
+      connect(Tcp::resolver::results_type::create(Tcp::endpoint(numeric, address.port),
+                                                  address.host, std::to_string(address.port)));
+      return;
+    }
+    resolver.async_resolve(address.host, std::to_string(address.port),
+                           [self = shared_from_this()](std::error_code failure,
+                                                       const Tcp::resolver::results_type& found) {
+                             if (self->result == nullptr) return;
+                             if (failure) {
+                               self->fail(failure.message());
+                             } else {
+                               self->connect(found);
+                             }
+                           });
+  }
+
+  void connect(const Tcp::resolver::results_type& found) {
+    asio::async_connect(
+        socket, found,
+        // Not the next one once we were stopped: our closing the socket looks like a failure.
+        [self = shared_from_this()](std::error_code, const Tcp::endpoint&) {
+          return self->result != nullptr;
+        },
+        [self = shared_from_this()](std::error_code error, const Tcp::endpoint&) {
+          if (self->result == nullptr) return;
+          if (error) return self->fail(error.message());
+          if (self->isOwnEcho()) return self->fail("nobody there");
+          self->introduce();
+        });
+  }
+
+  // Somebody answers: shows what there is to show.
+  void introduce() {
+    deadline.cancel();
+    const Credentials& credentials = options.credentials;
+    if (!credentials.missing.empty()) {
+      finish({kj::Exception::Type::FAILED, "the scheduler at tcp://" + peerText(socket) +
+                                               " was reached, but " + credentials.missing});
+    } else if (credentials.tls == nullptr) {
+      finish({.socket = bufferedSocket(loop, std::move(socket), options.stream)});
+    } else {
+      handshake = std::make_shared<TlsHandshake>(loop, std::move(socket), credentials.tls);
+      handshake->start(options.handshakeMax, [self = shared_from_this()] { self->shaken(); });
+    }
+  }
+
+  void shaken() {
+    if (handshake->outcome() != TlsHandshake::Outcome::kDone) return finish(describe(*handshake));
+    finish({.socket = bufferedSocket(loop, handshake->takeSocket(), handshake->takeSession(),
+                                     options.stream)});
+  }
+
+  // Nobody answers.
+  void fail(std::string reason) { finish({.reason = std::move(reason)}); }
+
+  void finish(Outcome outcome) {
+    auto* told = std::exchange(result, nullptr);
+    if (told == nullptr) return;
+    stop();
+    told->fulfill(kj::mv(outcome));
+  }
+
+  // A free port of this machine, called from this machine, may connect to itself.
+  bool isOwnEcho() const {
+    std::error_code error;
+    auto local = socket.local_endpoint(error);
+    return !error && local == socket.remote_endpoint(error);
+  }
+
+  void stop() {
+    resolver.cancel();
+    deadline.cancel();
+    std::error_code ignored;
+    socket.close(ignored);
+    if (handshake != nullptr) handshake->abandon();
+  }
+
+  void abandon() {
+    if (std::exchange(result, nullptr) != nullptr) stop();
+  }
+
+  KjLoop& loop;
+  const DialOptions options;
+  Tcp::resolver resolver;
+  Tcp::socket socket;
+  asio::steady_timer deadline;
+  std::shared_ptr<TlsHandshake> handshake;
+  kj::PromiseFulfiller<Outcome>* result = nullptr;  // Null once told, or nobody waits.
+};
+
+// KJ's half: gone when the promise is.
+class Attempting {
+ public:
+  Attempting(kj::PromiseFulfiller<Outcome>& fulfiller, std::shared_ptr<Attempt> attempt,
+             const Address& address)
+      : attempt_(std::move(attempt)) {
+    attempt_->result = &fulfiller;
+    attempt_->start(address);
+  }
+  KJ_DISALLOW_COPY(Attempting);
+  ~Attempting() { attempt_->abandon(); }
+
+ private:
+  std::shared_ptr<Attempt> attempt_;
+};
+
+// A walk along the addresses.
+class Dialler {
+ public:
+  Dialler(KjLoop& loop, std::vector<Address> addresses, const DialOptions& options)
+      : loop_(loop), addresses_(std::move(addresses)), options_(options) {}
+  KJ_DISALLOW_COPY(Dialler);
+
+  kj::Promise<kj::Own<MessageSocket>> next() {
+    if (tried_ == addresses_.size()) return failure();
+    const Address& address = addresses_[tried_++];
+    // Most likely it is the same scheduler that is silent at the next address, too.
+    if (worst_.type == Type::OVERLOADED) {
+      options_.handshakeMax = std::min(options_.handshakeMax, kHandshakeMaxAgain);
+    }
+    return kj::newAdaptedPromise<Outcome, Attempting>(std::make_shared<Attempt>(loop_, options_),
+                                                      address)
+        .then([this, &address](Outcome outcome) { return answered(address, kj::mv(outcome)); });
+  }
+
+ private:
+  using Type = kj::Exception::Type;
+
+  kj::Promise<kj::Own<MessageSocket>> answered(const Address& address, Outcome outcome) {
+    if (outcome.socket != nullptr) return kj::heap<MessageSocket>(std::move(outcome.socket));
+    if (outcome.type == Type::DISCONNECTED) {
+      if (!failures_.empty()) failures_ += ", ";
+      failures_ += toText(address) + " (" + outcome.reason + ")";
+    } else if (worst_.reason.empty() || outcome.type == Type::FAILED) {
+      worst_ = std::move(outcome);
+    }
+    return next();
+  }
+
+  // Whoever did answer somewhere is more telling than all who did not.
+  kj::Exception failure() const {
+    std::string sentence =
+        addresses_.empty() ? "there is no address to call" : "no scheduler answers at " + failures_;
+    if (!worst_.reason.empty()) sentence = worst_.reason;
+    return kj::Exception(worst_.type, __FILE__, __LINE__, kj::heapString(sentence.c_str()));
+  }
+
+  KjLoop& loop_;
+  const std::vector<Address> addresses_;
+  DialOptions options_;
+  std::size_t tried_ = 0;
+  std::string failures_;  // Where nobody answers.
+  Outcome worst_;         // Where somebody does.
+};
+
+}  // namespace
+
+kj::Promise<kj::Own<MessageSocket>> dial(KjLoop& loop, std::vector<Address> addresses,
+                                         const DialOptions& options) {
+  auto dialler = kj::heap<Dialler>(loop, std::move(addresses), options);
+  auto promise = dialler->next();
+  return promise.attach(kj::mv(dialler));
+}
+
+std::string silentText(const std::string& peer) {
+  return "the scheduler at tcp://" + peer +
+         " does not answer; see whether its process is stopped or its machine overloaded, and try "
+         "again";
+}
+
+LocalPair connectLocalPair(KjLoop& loop, const StreamLimits& limits) {
+  asio::local::stream_protocol::socket first(loop.io());
+  asio::local::stream_protocol::socket second(loop.io());
+  asio::local::connect_pair(first, second);
+  return {.first = kj::heap<MessageSocket>(bufferedSocket(loop, std::move(first), limits)),
+          .second = kj::heap<MessageSocket>(bufferedSocket(loop, std::move(second), limits))};
+}
+
+}  // namespace pi::net

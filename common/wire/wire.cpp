@@ -1,0 +1,307 @@
+#include "common/wire/wire.h"
+
+#include <kj/exception.h>
+
+#include <algorithm>
+#include <limits>
+#include <span>
+#include <string>
+
+#include "common/base/check.h"
+#include "common/base/printable.h"
+
+namespace pi {
+namespace {
+
+[[noreturn]] void refuse(const std::string& sentence) {
+  kj::throwFatalException(kj::Exception(kj::Exception::Type::FAILED, __FILE__, __LINE__,
+                                        kj::heapString(sentence.c_str())));
+}
+
+void require(bool belief, const char* sentence) {
+  if (!belief) refuse(sentence);
+}
+
+// Text that a log or a terminal can show as it is.
+std::string textFrom(capnp::Text::Reader from, std::size_t bytesMax, const char* what) {
+  if (from.size() > bytesMax) refuse(std::string(what) + " is too long");
+  std::string text(from.begin(), from.end());
+  if (printable(text) != text) refuse(std::string(what) + " has a control character in it");
+  return text;
+}
+
+Duration durationFrom(std::uint64_t nanoseconds) {
+  constexpr auto kMax = static_cast<std::uint64_t>(std::numeric_limits<Duration::rep>::max());
+  require(nanoseconds <= kMax, "a duration is longer than 292 years");
+  return Duration(static_cast<Duration::rep>(nanoseconds));
+}
+
+std::uint64_t nanosecondsOf(Duration duration) {
+  return duration.count() < 0 ? 0 : static_cast<std::uint64_t>(duration.count());
+}
+
+// Into as many places as have something: `init` makes the list.
+template <typename Init>
+void strataToWire(std::span<const std::uint64_t> strata, Init init) {
+  std::size_t used = strata.size();
+  while (used > 0 && strata[used - 1] == 0) --used;
+  WireHits::Builder to = init(static_cast<unsigned>(used));
+  for (unsigned i = 0; i < used; ++i) to.set(i, strata[i]);
+}
+
+// Numbers of samples, each a stratum's; all together they are no more than there are.
+std::array<std::uint64_t, kStrataMax> strataFrom(WireHits::Reader from) {
+  require(from.size() <= kStrataMax, "there are 16 strata at most");
+  std::array<std::uint64_t, kStrataMax> strata{};
+  std::uint64_t left = kSamplesEnd;
+  for (unsigned i = 0; i < from.size(); ++i) {
+    strata[i] = from[i];
+    require(strata[i] <= left, "there are no more than 2^63 samples");
+    left -= strata[i];
+  }
+  return strata;
+}
+
+template <typename Value, typename List>
+std::vector<Value> listFrom(List from) {
+  require(from.size() <= kListMax, "a list is too long");
+  std::vector<Value> values;
+  values.reserve(from.size());
+  for (auto each : from) values.push_back(fromWire(each));
+  return values;
+}
+
+template <typename Values, typename List>
+void listToWire(const Values& from, List to) {
+  PI_CHECK(from.size() == to.size());
+  for (unsigned i = 0; i < to.size(); ++i) toWire(from[i], to[i]);
+}
+
+Sampler samplerFrom(wire::Sampler from) {
+  switch (from) {
+    case wire::Sampler::RANDOM:
+      return Sampler::kRandom;
+    case wire::Sampler::SOBOL:
+      return Sampler::kSobol;
+  }
+  refuse("this sampler is not known here; use programs of one release");
+}
+
+JobState stateFrom(wire::JobState from) {
+  require(from <= wire::JobState::FAILED, "this job state is not known here");
+  return static_cast<JobState>(from);
+}
+
+WorkerState stateFrom(wire::WorkerState from) {
+  require(from <= wire::WorkerState::QUARANTINED, "this worker state is not known here");
+  return static_cast<WorkerState>(from);
+}
+
+// None at all is the ticket of a lease that has none.
+Ticket ticketFrom(capnp::Data::Reader from) {
+  Ticket ticket{};
+  require(from.size() == 0 || from.size() == ticket.size(), "a ticket has 16 bytes");
+  std::copy(from.begin(), from.end(), ticket.begin());
+  return ticket;
+}
+
+// The enums of the schema and ours number their values alike.
+static_assert(static_cast<int>(wire::Sampler::SOBOL) == static_cast<int>(Sampler::kSobol));
+static_assert(static_cast<int>(wire::JobState::QUEUED) == static_cast<int>(JobState::kQueued));
+static_assert(static_cast<int>(wire::JobState::RUNNING) == static_cast<int>(JobState::kRunning));
+static_assert(static_cast<int>(wire::JobState::FINISHED) == static_cast<int>(JobState::kFinished));
+static_assert(static_cast<int>(wire::JobState::CANCELLED) ==
+              static_cast<int>(JobState::kCancelled));
+static_assert(static_cast<int>(wire::JobState::FAILED) == static_cast<int>(JobState::kFailed));
+static_assert(static_cast<int>(wire::WorkerState::ACTIVE) ==
+              static_cast<int>(WorkerState::kActive));
+static_assert(static_cast<int>(wire::WorkerState::SILENT) ==
+              static_cast<int>(WorkerState::kSilent));
+static_assert(static_cast<int>(wire::WorkerState::ABSENT) ==
+              static_cast<int>(WorkerState::kAbsent));
+static_assert(static_cast<int>(wire::WorkerState::DRAINING) ==
+              static_cast<int>(WorkerState::kDraining));
+static_assert(static_cast<int>(wire::WorkerState::QUARANTINED) ==
+              static_cast<int>(WorkerState::kQuarantined));
+
+}  // namespace
+
+SampleRange fromWire(wire::SampleRange::Reader from) {
+  SampleRange range{.begin = from.getBegin(), .end = from.getEnd()};
+  require(range.begin <= range.end && range.end <= kSamplesEnd,
+          "a sample range begins before it ends, at 2^63 at the latest");
+  return range;
+}
+
+Stream fromWire(wire::Stream::Reader from) {
+  return {.seed = from.getSeed(), .sampler = samplerFrom(from.getSampler())};
+}
+
+Hits fromWire(WireHits::Reader from) { return {.strata = strataFrom(from)}; }
+
+Lease fromWire(wire::Lease::Reader from) {
+  return {.id = LeaseId{from.getId()},
+          .job = JobId{from.getJob()},
+          .stream = fromWire(from.getStream()),
+          .range = fromWire(from.getRange()),
+          .ticket = ticketFrom(from.getTicket())};
+}
+
+LeaseRest fromWire(wire::LeaseRest::Reader from) {
+  return {.lease = LeaseId{from.getLease()}, .range = fromWire(from.getRange())};
+}
+
+LeaseTally fromWire(wire::Tally::Reader from) {
+  return {.lease = LeaseId{from.getLease()},
+          .job = JobId{from.getJob()},
+          .tally = {.range = fromWire(from.getRange()), .hits = fromWire(from.getHits())},
+          .busy = durationFrom(from.getBusyNanoseconds()),
+          .sequence = from.getSequence()};
+}
+
+JobSpec fromWire(wire::JobSpec::Reader from) {
+  JobSpec spec{.stream = fromWire(from.getStream()),
+               .samples = from.getSamples(),
+               .chunkSize = from.getChunkSize(),
+               .priority = from.getPriority()};
+  require(spec.samples >= 1 && spec.samples < kSamplesEnd,
+          "a job has at least one sample, and fewer than 2^63");
+  require(spec.chunkSize >= 1 && spec.chunkSize <= spec.samples,
+          "a chunk has at least one sample, and no more than its job");
+  return spec;
+}
+
+JobInfo fromWire(wire::JobInfo::Reader from) {
+  JobInfo info;
+  info.id = JobId{from.getId()};
+  info.spec = fromWire(from.getSpec());
+  info.state = stateFrom(from.getState());
+  info.samplesCounted = from.getSamplesCounted();
+  info.chunksCounted = from.getChunksCounted();
+  info.hits = fromWire(from.getHits());
+  info.stratumSamples = strataFrom(from.getStratumSamples());
+  info.elapsed = durationFrom(from.getElapsedNanoseconds());
+  info.workers = from.getWorkers();
+  info.threads = from.getThreads();
+  info.workersNow = from.getWorkersNow();
+  info.duplicatesDropped = from.getDuplicatesDropped();
+  info.samplesPerSecond = from.getSamplesPerSecond();
+  info.reason = textFrom(from.getReason(), kTextBytesMax, "a job's reason");
+  require(info.samplesCounted <= info.spec.samples, "a job counts no more samples than it has");
+  return info;
+}
+
+WorkerProfile fromWire(wire::WorkerProfile::Reader from) {
+  WorkerProfile profile;
+  profile.name = textFrom(from.getName(), kProfileTextBytesMax, "a worker's name");
+  profile.host = textFrom(from.getHost(), kProfileTextBytesMax, "a worker's host");
+  profile.pid = from.getPid();
+  profile.threads = from.getThreads();
+  profile.kernel = textFrom(from.getKernel(), kProfileTextBytesMax, "a worker's kernel");
+  profile.samplesPerSecond = from.getSamplesPerSecond();
+  profile.batchJob = textFrom(from.getBatchJob(), kProfileTextBytesMax, "a worker's batch job");
+  require(profile.threads >= 1, "a worker has at least one thread");
+  return profile;
+}
+
+WorkerInfo fromWire(wire::WorkerInfo::Reader from) {
+  return {.id = WorkerId{from.getId()},
+          .profile = fromWire(from.getProfile()),
+          .state = stateFrom(from.getState()),
+          .samplesContributed = from.getSamplesContributed(),
+          .samplesPerSecond = from.getSamplesPerSecond(),
+          .leases = from.getLeases(),
+          .sinceHeard = durationFrom(from.getSinceHeardNanoseconds()),
+          .reason = textFrom(from.getReason(), kTextBytesMax, "the reason")};
+}
+
+std::vector<Lease> fromWire(WireLeases::Reader from) { return listFrom<Lease>(from); }
+
+std::vector<LeaseRest> fromWire(WireRests::Reader from) { return listFrom<LeaseRest>(from); }
+
+std::vector<LeaseTally> fromWire(WireTallies::Reader from) { return listFrom<LeaseTally>(from); }
+
+void toWire(SampleRange from, wire::SampleRange::Builder to) {
+  to.setBegin(from.begin);
+  to.setEnd(from.end);
+}
+
+void toWire(Stream from, wire::Stream::Builder to) {
+  to.setSeed(from.seed);
+  to.setSampler(static_cast<wire::Sampler>(from.sampler));
+}
+
+void toWire(const Lease& from, wire::Lease::Builder to) {
+  to.setId(number(from.id));
+  to.setJob(number(from.job));
+  toWire(from.stream, to.initStream());
+  toWire(from.range, to.initRange());
+  if (from.ticket != Ticket{}) to.setTicket(kj::arrayPtr(from.ticket.data(), from.ticket.size()));
+}
+
+void toWire(const LeaseRest& from, wire::LeaseRest::Builder to) {
+  to.setLease(number(from.lease));
+  toWire(from.range, to.initRange());
+}
+
+void toWire(const LeaseTally& from, wire::Tally::Builder to) {
+  to.setLease(number(from.lease));
+  to.setJob(number(from.job));
+  toWire(from.tally.range, to.initRange());
+  strataToWire(from.tally.hits.strata, [&to](unsigned size) { return to.initHits(size); });
+  to.setBusyNanoseconds(nanosecondsOf(from.busy));
+  to.setSequence(from.sequence);
+}
+
+void toWire(const JobSpec& from, wire::JobSpec::Builder to) {
+  toWire(from.stream, to.initStream());
+  to.setSamples(from.samples);
+  to.setChunkSize(from.chunkSize);
+  to.setPriority(from.priority);
+}
+
+void toWire(const JobInfo& from, wire::JobInfo::Builder to) {
+  to.setId(number(from.id));
+  toWire(from.spec, to.initSpec());
+  to.setState(static_cast<wire::JobState>(from.state));
+  to.setSamplesCounted(from.samplesCounted);
+  to.setChunksCounted(from.chunksCounted);
+  strataToWire(from.hits.strata, [&to](unsigned size) { return to.initHits(size); });
+  strataToWire(from.stratumSamples, [&to](unsigned size) { return to.initStratumSamples(size); });
+  to.setElapsedNanoseconds(nanosecondsOf(from.elapsed));
+  to.setWorkers(from.workers);
+  to.setThreads(from.threads);
+  to.setWorkersNow(from.workersNow);
+  to.setDuplicatesDropped(from.duplicatesDropped);
+  to.setSamplesPerSecond(from.samplesPerSecond);
+  to.setReason(from.reason.c_str());
+}
+
+void toWire(const WorkerProfile& from, wire::WorkerProfile::Builder to) {
+  to.setName(from.name.c_str());
+  to.setHost(from.host.c_str());
+  to.setPid(from.pid);
+  to.setThreads(from.threads);
+  to.setKernel(from.kernel.c_str());
+  to.setSamplesPerSecond(from.samplesPerSecond);
+  to.setBatchJob(from.batchJob.c_str());
+}
+
+void toWire(const WorkerInfo& from, wire::WorkerInfo::Builder to) {
+  to.setId(number(from.id));
+  toWire(from.profile, to.initProfile());
+  to.setState(static_cast<wire::WorkerState>(from.state));
+  to.setSamplesContributed(from.samplesContributed);
+  to.setSamplesPerSecond(from.samplesPerSecond);
+  to.setLeases(from.leases);
+  to.setSinceHeardNanoseconds(nanosecondsOf(from.sinceHeard));
+  to.setReason(from.reason.c_str());
+}
+
+void toWire(const std::vector<Lease>& from, WireLeases::Builder to) { listToWire(from, to); }
+
+void toWire(const std::vector<LeaseRest>& from, WireRests::Builder to) { listToWire(from, to); }
+
+void toWire(const std::vector<LeaseTally>& from, WireTallies::Builder to) { listToWire(from, to); }
+
+}  // namespace pi

@@ -1,0 +1,53 @@
+// Between the wire and our values.  Reading validates: what a peer got wrong is a KJ exception with
+// one sentence, and a value that was read holds what its type promises.
+#pragma once
+
+#include <capnp/list.h>
+
+#include <vector>
+
+#include "common/model/job.h"
+#include "common/model/lease.h"
+#include "common/model/worker_info.h"
+#include "proto/pi.capnp.h"
+
+namespace pi {
+
+using WireHits = capnp::List<std::uint64_t>;
+using WireLeases = capnp::List<wire::Lease>;
+using WireRests = capnp::List<wire::LeaseRest>;
+using WireTallies = capnp::List<wire::Tally>;
+
+inline constexpr std::size_t kTextBytesMax = 1024;  // Of a reason.
+// Of a list of leases or tallies: hours of tallies of a worker whose scheduler's disk is full.
+inline constexpr std::size_t kListMax = 65'536;
+
+SampleRange fromWire(wire::SampleRange::Reader from);
+Stream fromWire(wire::Stream::Reader from);
+Hits fromWire(WireHits::Reader from);
+Lease fromWire(wire::Lease::Reader from);
+LeaseRest fromWire(wire::LeaseRest::Reader from);
+LeaseTally fromWire(wire::Tally::Reader from);
+JobSpec fromWire(wire::JobSpec::Reader from);  // 1 <= chunkSize <= samples < 2^63
+JobInfo fromWire(wire::JobInfo::Reader from);
+WorkerProfile fromWire(wire::WorkerProfile::Reader from);  // At least one thread.
+WorkerInfo fromWire(wire::WorkerInfo::Reader from);
+std::vector<Lease> fromWire(WireLeases::Reader from);
+std::vector<LeaseRest> fromWire(WireRests::Reader from);
+std::vector<LeaseTally> fromWire(WireTallies::Reader from);
+
+void toWire(SampleRange from, wire::SampleRange::Builder to);
+void toWire(Stream from, wire::Stream::Builder to);
+void toWire(const Lease& from, wire::Lease::Builder to);
+void toWire(const LeaseRest& from, wire::LeaseRest::Builder to);
+void toWire(const LeaseTally& from, wire::Tally::Builder to);
+void toWire(const JobSpec& from, wire::JobSpec::Builder to);
+void toWire(const JobInfo& from, wire::JobInfo::Builder to);
+void toWire(const WorkerProfile& from, wire::WorkerProfile::Builder to);
+void toWire(const WorkerInfo& from, wire::WorkerInfo::Builder to);
+// Into a list of the same length, as request.initDone(from.size()) makes it.
+void toWire(const std::vector<Lease>& from, WireLeases::Builder to);
+void toWire(const std::vector<LeaseRest>& from, WireRests::Builder to);
+void toWire(const std::vector<LeaseTally>& from, WireTallies::Builder to);
+
+}  // namespace pi

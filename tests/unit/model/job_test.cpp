@@ -1,0 +1,36 @@
+#include "common/model/job.h"
+
+#include <doctest/doctest.h>
+
+namespace pi {
+namespace {
+
+TEST_CASE("the last chunk holds the remainder") {
+  CHECK(JobSpec{.stream = {}, .samples = 10, .chunkSize = 5}.chunks() == 2);
+  CHECK(JobSpec{.stream = {}, .samples = 11, .chunkSize = 5}.chunks() == 3);
+  CHECK(JobSpec{.stream = {}, .samples = 1, .chunkSize = 1}.chunks() == 1);
+  std::uint64_t most = kSamplesEnd - 1;
+  CHECK(JobSpec{.stream = {}, .samples = most, .chunkSize = 1}.chunks() == most);
+  CHECK(JobSpec{.stream = {}, .samples = most, .chunkSize = most}.chunks() == 1);
+}
+
+TEST_CASE("a job is over once it can no longer change") {
+  CHECK_FALSE(isOver(JobState::kQueued));
+  CHECK_FALSE(isOver(JobState::kRunning));
+  CHECK(isOver(JobState::kFinished));
+  CHECK(isOver(JobState::kCancelled));
+  CHECK(isOver(JobState::kFailed));
+}
+
+TEST_CASE("states and samplers have the names that users write") {
+  CHECK(name(JobState::kQueued) == "queued");
+  CHECK(name(JobState::kRunning) == "running");
+  CHECK(name(JobState::kFinished) == "finished");
+  CHECK(name(JobState::kCancelled) == "cancelled");
+  CHECK(name(JobState::kFailed) == "failed");
+  CHECK(name(Sampler::kRandom) == "random");
+  CHECK(name(Sampler::kSobol) == "sobol");
+}
+
+}  // namespace
+}  // namespace pi

@@ -1,0 +1,167 @@
+#include "common/wire/wire.h"
+
+#include <capnp/message.h>
+#include <doctest/doctest.h>
+
+#include <functional>
+
+#include "common/net/transport/buffered_socket.h"
+
+using namespace pi;
+using namespace pi::net;
+
+namespace {
+
+template <typename Wire, typename Value>
+Value throughTheWire(const Value& value) {
+  capnp::MallocMessageBuilder message;
+  auto builder = message.initRoot<Wire>();
+  toWire(value, builder);
+  return fromWire(builder.asReader());
+}
+
+// Whether a value that is valid but for `spoil` is refused.
+template <typename Wire, typename Value>
+bool isRefused(const Value& value, const std::function<void(typename Wire::Builder)>& spoil) {
+  capnp::MallocMessageBuilder message;
+  auto builder = message.initRoot<Wire>();
+  toWire(value, builder);
+  spoil(builder);
+  return kj::runCatchingExceptions([&] { fromWire(builder.asReader()); }) != nullptr;
+}
+
+Hits someHits() {
+  Hits hits;
+  hits.strata[0] = 7;
+  hits.strata[3] = 9;
+  return hits;
+}
+
+const LeaseTally kTally{.lease = LeaseId{3},
+                        .job = JobId{4},
+                        .tally = {.range = {.begin = 5, .end = kSamplesEnd}, .hits = someHits()},
+                        .busy = std::chrono::milliseconds(12)};
+const JobSpec kSpec{.stream = {.seed = ~std::uint64_t{0}, .sampler = Sampler::kSobol},
+                    .samples = kSamplesEnd - 1,
+                    .chunkSize = 1000,
+                    .priority = -3};
+const WorkerProfile kProfile{.name = "node 1",
+                             .host = "node1",
+                             .pid = 99,
+                             .threads = 8,
+                             .kernel = "avx2",
+                             .samplesPerSecond = 1'000'000'007,
+                             .batchJob = "123.4"};
+
+}  // namespace
+
+TEST_CASE("values come through the wire as they were") {
+  CHECK(throughTheWire<wire::Tally>(kTally) == kTally);
+  CHECK(throughTheWire<wire::JobSpec>(kSpec) == kSpec);
+  CHECK(throughTheWire<wire::WorkerProfile>(kProfile) == kProfile);
+
+  Lease lease{.id = LeaseId{1}, .job = JobId{2}, .stream = kSpec.stream, .range = {3, 4}};
+  CHECK(throughTheWire<wire::Lease>(lease) == lease);
+
+  JobInfo info{.id = JobId{5},
+               .spec = kSpec,
+               .state = JobState::kFailed,
+               .samplesCounted = 17,
+               .chunksCounted = 1,
+               .hits = someHits(),
+               .stratumSamples = {8, 0, 0, 9},
+               .elapsed = std::chrono::seconds(3),
+               .workers = 1,
+               .threads = 2,
+               .workersNow = 3,
+               .duplicatesDropped = 4,
+               .samplesPerSecond = 5,
+               .reason = "why"};
+  CHECK(throughTheWire<wire::JobInfo>(info) == info);
+
+  WorkerInfo worker{.id = WorkerId{6},
+                    .profile = kProfile,
+                    .state = WorkerState::kDraining,
+                    .samplesContributed = 7,
+                    .samplesPerSecond = 8,
+                    .leases = 9,
+                    .sinceHeard = std::chrono::seconds(1)};
+  CHECK(throughTheWire<wire::WorkerInfo>(worker) == worker);
+}
+
+TEST_CASE("lists come through the wire as they were") {
+  std::vector<LeaseTally> tallies{kTally, {}, kTally};
+  capnp::MallocMessageBuilder message;
+  auto hello = message.initRoot<wire::WorkerHello>();
+  toWire(tallies, hello.initDone(3));
+  CHECK(fromWire(hello.asReader().getDone()) == tallies);
+  CHECK(hello.getDone()[0].getHits().size() == 4);  // Strata without hits are left out.
+  CHECK(hello.getDone()[1].getHits().size() == 0);
+}
+
+TEST_CASE("ranges that are none are refused") {
+  for (auto [begin, end] : {std::pair<std::uint64_t, std::uint64_t>{2, 1},
+                            {0, kSamplesEnd + 1},
+                            {~std::uint64_t{0}, ~std::uint64_t{0}}}) {
+    CHECK(isRefused<wire::Tally>(kTally, [begin = begin, end = end](wire::Tally::Builder tally) {
+      tally.getRange().setBegin(begin);
+      tally.getRange().setEnd(end);
+    }));
+  }
+}
+
+TEST_CASE("hits of more strata than there are, or more than all samples, are refused") {
+  CHECK(isRefused<wire::Tally>(kTally, [](auto tally) { tally.initHits(17); }));
+  CHECK(isRefused<wire::Tally>(kTally, [](auto tally) {
+    auto hits = tally.initHits(2);
+    hits.set(0, kSamplesEnd);
+    hits.set(1, 1);
+  }));
+}
+
+TEST_CASE(
+    "jobs without samples, without chunks, or with chunks larger than they are, are refused") {
+  CHECK(isRefused<wire::JobSpec>(kSpec, [](auto spec) { spec.setSamples(0); }));
+  CHECK(isRefused<wire::JobSpec>(kSpec, [](auto spec) { spec.setSamples(kSamplesEnd); }));
+  CHECK(isRefused<wire::JobSpec>(kSpec, [](auto spec) { spec.setChunkSize(0); }));
+  CHECK(isRefused<wire::JobSpec>(kSpec, [](auto spec) { spec.setSamples(999); }));
+  CHECK(isRefused<wire::JobSpec>(
+      kSpec, [](auto spec) { spec.getStream().setSampler(static_cast<wire::Sampler>(2)); }));
+}
+
+TEST_CASE("text that a terminal would obey, or that is too long, is refused") {
+  CHECK(isRefused<wire::WorkerProfile>(kProfile, [](auto p) { p.setName("a\x1b[2J"); }));
+  CHECK(isRefused<wire::WorkerProfile>(kProfile, [](auto p) { p.setHost("a\nb"); }));
+  CHECK(isRefused<wire::WorkerProfile>(kProfile, [](auto p) {
+    p.setName(
+        "a\xC2\x9B"
+        "2J");
+  }));
+  CHECK(isRefused<wire::WorkerProfile>(kProfile, [](auto p) { p.setBatchJob("\xC2\x80"); }));
+  std::string tooLong(129, 'x');
+  CHECK(isRefused<wire::WorkerProfile>(kProfile, [&](auto p) { p.setName(tooLong.c_str()); }));
+  CHECK(isRefused<wire::WorkerProfile>(kProfile, [&](auto p) { p.setHost(tooLong.c_str()); }));
+  CHECK(isRefused<wire::WorkerProfile>(kProfile, [&](auto p) { p.setKernel(tooLong.c_str()); }));
+  CHECK(isRefused<wire::WorkerProfile>(kProfile, [&](auto p) { p.setBatchJob(tooLong.c_str()); }));
+  CHECK(isRefused<wire::WorkerProfile>(kProfile, [](auto p) { p.setThreads(0); }));
+}
+
+TEST_CASE("other characters than a terminal would obey are everybody's right in a name") {
+  WorkerProfile profile = kProfile;
+  profile.name = "M\xC3\xBCller-\xC2\xA0\xE2\x82\xAC";
+  profile.host = std::string(128, 'x');
+  CHECK(throughTheWire<wire::WorkerProfile>(profile) == profile);
+}
+
+TEST_CASE("as many workers as there may be, with all that they may say, are one message") {
+  std::string text(kProfileTextBytesMax, 'x');
+  WorkerInfo most{.profile = {.name = text, .host = text, .kernel = text, .batchJob = text}};
+  capnp::MallocMessageBuilder message;
+  auto workers = message.initRoot<wire::ClientDesk::WorkersResults>().initWorkers(11'000);
+  for (unsigned i = 0; i < workers.size(); ++i) {
+    most.reason = std::string(i < 1'000 ? 256 : 0, 'x');  // More than any of a quarantine.
+    toWire(most, workers[i]);
+  }
+  constexpr std::size_t kEnvelopeWords = 1024;
+  CHECK(message.sizeInWords() + kEnvelopeWords <= StreamLimits().messageWordsMax);
+}
