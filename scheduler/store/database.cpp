@@ -38,6 +38,8 @@ std::string bytesOf(const Hits& hits, Sampler sampler) {
   return bytes;
 }
 
+std::string bytesOf(const JobUid& uid) { return {uid.bytes.begin(), uid.bytes.end()}; }
+
 // `bytes` has eight for each stratum.
 Hits hitsFrom(const std::string& bytes) {
   Hits hits;
@@ -87,7 +89,7 @@ struct Database::Session {
   std::pair<dev_t, ino_t> file;  // Which file it was that was opened.
   Statement putStore{connection, "REPLACE INTO store VALUES (1, ?, ?, ?, ?)"};
   Statement findSubmitted{connection, "SELECT submitted FROM job WHERE id = ?"};
-  Statement putJob{connection, "REPLACE INTO job VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"};
+  Statement putJob{connection, "REPLACE INTO job VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"};
   Statement putFragment{connection, "REPLACE INTO fragment VALUES (?,?,?,?,?,?)"};
   Statement putContributor{connection, "REPLACE INTO contributor VALUES (?,?,?,?)"};
   Statement eraseFragment{connection, "DELETE FROM fragment WHERE job = ? AND range_begin = ?"};
@@ -121,6 +123,8 @@ void Database::Session::write(const JobRecord& record, WallTime now) {
   }
   const JobSpec& spec = record.spec;
   putJob.put(number(record.id))
+      .putBlob(bytesOf(record.uid))
+      .put(std::uint64_t{record.streamVersion})
       .put(spec.stream.seed)
       .put(static_cast<std::uint64_t>(spec.stream.sampler))
       .put(spec.samples)
@@ -167,6 +171,11 @@ std::vector<SavedJob> Database::Session::readJobs(WallTime now) {
   while (rows.next()) {
     JobRecord& record = jobs.emplace_back().record;
     record.id = JobId{rows.number()};
+    std::string uid = rows.blob();
+    if (uid.size() != record.uid.bytes.size()) connection.failAsDamaged("a job's uid is too short");
+    std::ranges::copy(uid, record.uid.bytes.begin());
+    std::uint64_t streamVersion = rows.number();
+    record.streamVersion = static_cast<std::uint32_t>(streamVersion);
     record.spec.stream.seed = rows.number();
     record.spec.stream.sampler = toEnum<Sampler>(rows.number());
     record.spec.samples = rows.number();
@@ -182,6 +191,9 @@ std::vector<SavedJob> Database::Session::readJobs(WallTime now) {
     record.elapsed = Duration(toSigned(rows.number()));
     record.duplicatesDropped = rows.number();
     rows.checkSum();
+    if (record.streamVersion != streamVersion) {
+      connection.failAsDamaged("a stream version is out of bounds");
+    }
   }
   return jobs;
 }

@@ -1,4 +1,4 @@
-// The tables of the store, and how a file of an older release gets them.
+// The tables of the store, and the steps that bring the file of an older release up to date.
 #pragma once
 
 #include <cstdint>
@@ -8,17 +8,19 @@
 
 namespace pi::scheduler {
 
-// In the file's header: by it a foreign file is told.
+// Stands in the header of each store; a database of another program has another number.
 inline constexpr std::uint32_t kApplicationId = 0x50694A62;  // "PiJb"
 
+// Brings a file from one schema version to the next.  Runs within a transaction.
+using SchemaStep = void (*)(sqlite::Connection& connection);
+
 // Step i leads from schema version i to i + 1.  Releases add steps; they never change one.
-std::span<const char* const> schemaSteps();
+std::span<const SchemaStep> schemaSteps();
 
-// Throws StoreError for a file that is further than `steps` lead.
-void refuseNewer(sqlite::Connection& connection, std::span<const char* const> steps);
+// Throws StoreError if the file's schema version is higher than the number of `steps`.
+void refuseNewer(sqlite::Connection& connection, std::span<const SchemaStep> steps);
 
-// Brings the file to the version after the last of `steps`, in one transaction; refuses it if it is
-// newer.
-void migrate(sqlite::Connection& connection, std::span<const char* const> steps);
+// Runs the steps that the file lacks, in one transaction.  Refuses a newer file as above.
+void migrate(sqlite::Connection& connection, std::span<const SchemaStep> steps);
 
 }  // namespace pi::scheduler

@@ -1,7 +1,6 @@
 #include "scheduler/store/store_file.h"
 
 #include <fcntl.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,7 +8,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "common/base/check.h"
+#include "scheduler/store/random_bytes.h"
 #include "scheduler/store/schema.h"
 #include "scheduler/store/store_error.h"
 
@@ -53,12 +52,6 @@ bool isThere(const std::string& path) {
   return true;
 }
 
-std::string newSecret() {
-  std::string secret(kSecretBytes, '\0');
-  PI_CHECK(::getrandom(secret.data(), secret.size(), 0) == ssize_t{kSecretBytes});
-  return secret;
-}
-
 // Exclusive, and before anything is read: the index of the WAL is then in this process's memory,
 // where it otherwise would be shared memory, which network file systems do not have.
 void makeExclusive(sqlite::Connection& connection) {
@@ -80,7 +73,11 @@ void fill(sqlite::Connection& connection) {
   connection.execute("PRAGMA application_id = " + std::to_string(kApplicationId));
   migrate(connection, schemaSteps());
   sqlite::Statement insert(connection, "INSERT INTO store VALUES (1, ?, ?, ?, ?)");
-  insert.putBlob(newSecret()).put(std::uint64_t{0}).put(std::uint64_t{0}).putSum().run();
+  insert.putBlob(randomBytes(kSecretBytes))
+      .put(std::uint64_t{0})
+      .put(std::uint64_t{0})
+      .putSum()
+      .run();
   // Last, so that nothing is left to bring back from the WAL when the file gets its name.
   switchToWal(connection);
 }

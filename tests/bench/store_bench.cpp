@@ -27,6 +27,8 @@ Changes fragmentsOf(std::uint64_t id, std::uint64_t first, std::uint64_t count) 
   Changes changes{.jobs = std::vector<JobChanges>(1), .forgotten = {}, .lastJob = JobId{id}};
   JobChanges& job = changes.jobs[0];
   job.record.id = JobId{id};
+  for (std::size_t i = 0; i < 8; ++i)
+    job.record.uid.bytes[i] = static_cast<std::uint8_t>(id >> 8 * i);
   job.record.spec.samples = job.record.spec.chunkSize = kSamplesEnd - 1;
   job.record.state = JobState::kRunning;
   job.record.requestId = std::string(16, 'r');

@@ -75,6 +75,7 @@ class Store {
     };
     JobRecord record;
     record.id = JobId{1};
+    record.uid.bytes.fill(1);
     record.spec = {.samples = 1000, .chunkSize = 10};
     record.state = JobState::kFinished;
     record.requestId = "request";
@@ -83,6 +84,7 @@ class Store {
     finished.contributors = {{.worker = WorkerId{1}, .threads = 2},
                              {.worker = WorkerId{2}, .threads = 3}};
     record.id = JobId{2};
+    record.uid.bytes.fill(2);
     record.state = JobState::kRunning;
     record.requestId.clear();
     JobChanges running{.record = record};
@@ -103,7 +105,10 @@ void expectWritten(const Saved& saved, const Changes& written) {
     auto same = std::ranges::find_if(
         written.jobs, [&job](const JobChanges& each) { return each.record.id == job.record.id; });
     PI_CHECK(same != written.jobs.end());
-    PI_CHECK(same->record.spec == job.record.spec && same->record.state == job.record.state);
+    PI_CHECK(same->record.uid == job.record.uid);
+    PI_CHECK(same->record.streamVersion == job.record.streamVersion);
+    PI_CHECK(same->record.spec == job.record.spec);
+    PI_CHECK(same->record.state == job.record.state);
     for (const Fragment& fragment : job.fragments) {
       PI_CHECK(std::ranges::find(same->put, fragment) != same->put.end());
     }

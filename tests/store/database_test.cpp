@@ -25,6 +25,7 @@ JobChanges smallJob(std::uint64_t id) {
                  .erased = {},
                  .put = {},
                  .contributors = {}};
+  job.record.uid.bytes[0] = static_cast<std::uint8_t>(id);
   job.record.spec.samples = 100;
   job.record.spec.chunkSize = 10;
   return job;
@@ -73,6 +74,8 @@ TEST_CASE("numbers of 64 bits and any bytes come back as they were") {
                  .samples = kSamplesEnd - 1,
                  .chunkSize = kSamplesEnd - 1,
                  .priority = std::numeric_limits<std::int32_t>::min()};
+  record.uid.bytes.fill(0xFF);
+  record.streamVersion = 0xFFFFFFFF;
   record.state = JobState::kFailed;
   record.reason = "π failed;\n'\"";
   record.requestId = std::string("\0\xFF'\0", 4);
@@ -167,6 +170,17 @@ TEST_CASE("the newest id stays used when its job is forgotten") {
   Saved saved = reload(folder.file());
   CHECK(saved.jobs.empty());
   CHECK(saved.lastJob == JobId{5});
+}
+
+TEST_CASE("a job keeps its uid and the version of its stream") {
+  TemporaryFolder folder;
+  JobChanges job = smallJob(1);
+  for (std::uint8_t i = 0; i < 16; ++i) job.record.uid.bytes[i] = static_cast<std::uint8_t>(i * 17);
+  job.record.streamVersion = 7;
+  commit(folder.file(), job);
+  JobRecord record = reload(folder.file()).jobs.at(0).record;
+  CHECK(hexText(record.uid) == "00112233445566778899aabbccddeeff");
+  CHECK(record.streamVersion == 7);
 }
 
 TEST_CASE("a job grows older while no scheduler runs, and never younger") {

@@ -13,6 +13,7 @@ Saved sound() {
   for (std::uint64_t id : {1u, 2u}) {
     SavedJob& job = saved.jobs[id - 1];
     job.record.id = JobId{id};
+    job.record.uid.bytes[15] = static_cast<std::uint8_t>(id);
     job.record.spec.samples = 100;
     job.record.spec.chunkSize = 10;
     job.fragments = {

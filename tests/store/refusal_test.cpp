@@ -110,7 +110,7 @@ TEST_CASE("an empty file is refused: it was a store once") {
 TEST_CASE("a store of a newer release is refused, and not written to") {
   TemporaryFolder folder;
   fill(folder.file());
-  execute(folder.file(), "PRAGMA user_version = 2");
+  execute(folder.file(), "PRAGMA user_version = 1000");
   std::string before = contentOf(folder.file());
   CHECK(says(refusal(folder.file()), "newer release"));
   CHECK(contentOf(folder.file()) == before);
@@ -178,9 +178,11 @@ TEST_CASE("contents that no scheduler wrote are refused") {
   for (const char* sql :
        {"DELETE FROM job", "DELETE FROM store", "UPDATE fragment SET hits = x'00'",
         "UPDATE fragment SET worker = worker + 1", "UPDATE job SET state = 9",
-        "UPDATE store SET last_job = 0", "UPDATE store SET secret = x'00'",
-        "UPDATE contributor SET threads = threads + 1", "DROP TABLE contributor",
-        "ALTER TABLE job ADD COLUMN note TEXT", "UPDATE job SET id = id + 1000"}) {
+        "UPDATE job SET uid = zeroblob(16)", "UPDATE job SET uid = x'00'",
+        "UPDATE job SET stream_version = stream_version + 1", "UPDATE store SET last_job = 0",
+        "UPDATE store SET secret = x'00'", "UPDATE contributor SET threads = threads + 1",
+        "DROP TABLE contributor", "ALTER TABLE job ADD COLUMN note TEXT",
+        "UPDATE job SET id = id + 1000"}) {
     CAPTURE(sql);
     TemporaryFolder folder;
     fill(folder.file());

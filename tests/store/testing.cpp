@@ -73,6 +73,11 @@ void Life::submit() {
                      .samples = piecesPerJob_ * kPiece,
                      .chunkSize = kPiece / 2,
                      .priority = static_cast<std::int32_t>(random_())};
+  for (std::size_t i = 0; i < 8; ++i) {
+    job.record.uid.bytes[i] = static_cast<std::uint8_t>(number(lastJob_) >> 8 * i);
+    job.record.uid.bytes[8 + i] = static_cast<std::uint8_t>(job.record.spec.stream.seed >> 8 * i);
+  }
+  job.record.streamVersion = 1 + static_cast<std::uint32_t>(number(lastJob_) % 2);
   for (char& byte : job.record.requestId = std::string(below(20), ' ')) byte = char(random_());
   jobs_.emplace(lastJob_, std::move(job));
 }
