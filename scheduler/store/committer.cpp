@@ -1,5 +1,6 @@
 #include "scheduler/store/committer.h"
 
+#include <cstdint>
 #include <exception>
 #include <utility>
 
@@ -8,10 +9,13 @@
 namespace pi::scheduler {
 
 Committer::Committer(Database& database, Report report)
-    : Committer(database, std::move(report), Pace{}) {}
+    : Committer(database, std::move(report), Pacing{}) {}
 
-Committer::Committer(Database& database, Report report, Pace pace)
-    : database_(database), report_(std::move(report)), pace_(pace), thread_([this] { run(); }) {}
+Committer::Committer(Database& database, Report report, Pacing pacing)
+    : database_(database),
+      report_(std::move(report)),
+      pacing_(pacing),
+      thread_([this] { run(); }) {}
 
 Committer::~Committer() {
   {
@@ -32,8 +36,8 @@ void Committer::commit(Changes changes, WallTime now) {
 }
 
 void Committer::run() {
-  PI_CHECK(pace_.retry > Duration{});
-  const std::int64_t attemptsPerReport = pace_.report / pace_.retry + 1;
+  PI_CHECK(pacing_.retryPause > Duration{});
+  const std::int64_t attemptsPerReport = pacing_.reportPeriod / pacing_.retryPause + 1;
   std::int64_t failures = 0;  // In a row.
   std::unique_lock lock(mutex_);
   for (;;) {
@@ -41,22 +45,22 @@ void Committer::run() {
     if (!batch_) return;
     bool isLastAttempt = isStopping_;
     lock.unlock();
-    std::string failure = attempt();  // Nobody else touches the batch while there is one.
-    bool isNews = failure.empty() || failures % attemptsPerReport == 0;
+    std::string failure = tryCommit();  // The owner does not touch the batch while there is one.
+    bool isReportDue = failure.empty() || failures % attemptsPerReport == 0;
     failures = failure.empty() ? 0 : failures + 1;
     lock.lock();
-    // Before the report, to which the owner may answer with the next batch.
+    // Clear the batch before the report: the owner may answer it with the next batch.
     if (failure.empty()) batch_.reset();
     lock.unlock();
-    if (isNews) report_({.failure = failure});
+    if (isReportDue) report_({.failure = failure});
     lock.lock();
     if (failure.empty()) continue;
     if (isLastAttempt) return;
-    changed_.wait_for(lock, pace_.retry, [this] { return isStopping_; });
+    changed_.wait_for(lock, pacing_.retryPause, [this] { return isStopping_; });
   }
 }
 
-std::string Committer::attempt() {
+std::string Committer::tryCommit() {
   try {
     database_.commit(batch_->changes, batch_->at);
     return "";

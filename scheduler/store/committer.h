@@ -1,9 +1,7 @@
-// Commits on a thread of its own, since a disk, and more so a network file system, may take its
-// time.
+// Commits on a thread of its own, because a disk, and even more a network file system, can be slow.
 #pragma once
 
 #include <condition_variable>
-#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -13,35 +11,38 @@
 #include "common/base/clock.h"
 #include "scheduler/core/changes.h"
 #include "scheduler/store/database.h"
+#include "scheduler/store/limits.h"
 
 namespace pi::scheduler {
 
-// What became of a batch.  One that failed is kept, and tried again until it is committed.
+// The result of an attempt to commit a batch.  A batch that failed is tried again until it is
+// committed.
 struct CommitOutcome {
-  std::string failure;  // One sentence; empty when the batch is committed.
+  std::string failure;  // One sentence; empty if the batch is committed.
   bool isCommitted() const { return failure.empty(); }
 };
 
 class Committer {
  public:
-  struct Pace {
-    Duration retry = std::chrono::seconds(1);
-    Duration report = std::chrono::minutes(1);  // Between two reports of failures in a row.
+  struct Pacing {
+    Duration retryPause = kCommitRetryPause;
+    Duration reportPeriod = kCommitFailureReportPeriod;
   };
 
-  // Called on the store's thread, until the destructor has returned.
+  // Called on the store's thread, until the destructor has returned.  Called for each commit, and
+  // for the first failure in a row; after that, failures are reported once in a report period.
   using Report = std::function<void(const CommitOutcome&)>;
 
-  // The database is loaded, and nobody else's until the destructor has returned.
+  // The database is loaded.  Only the committer uses it until the destructor has returned.
   Committer(Database& database, Report report);
-  Committer(Database& database, Report report, Pace pace);
+  Committer(Database& database, Report report, Pacing pacing);
 
-  // The batch in hand is tried once more, and then given up.  Waits for a disk that is busy.
+  // Tries to commit the current batch once more, then drops it.  Blocks while the disk is busy.
   ~Committer();
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
 
-  // Returns at once.  One batch at a time: the next only after the last is reported committed.
+  // Returns at once.  The previous batch must have been reported committed.
   void commit(Changes changes, WallTime now);
 
  private:
@@ -51,16 +52,16 @@ class Committer {
   };
 
   void run();
-  std::string attempt();  // The failure, or empty.
+  std::string tryCommit();  // Returns the failure, or an empty string.
 
   Database& database_;
   Report report_;
-  Pace pace_;
+  Pacing pacing_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<Batch> batch_;  // Set by the owner, cleared by the thread, under the mutex.
   bool isStopping_ = false;
-  std::thread thread_;  // Last: it uses all of the above.
+  std::thread thread_;  // Last, because it uses all other members.
 };
 
 }  // namespace pi::scheduler

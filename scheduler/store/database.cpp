@@ -8,10 +8,11 @@
 #include <utility>
 
 #include "common/base/check.h"
-#include "scheduler/store/plausible.h"
+#include "scheduler/store/limits.h"
 #include "scheduler/store/sqlite.h"
 #include "scheduler/store/store_error.h"
 #include "scheduler/store/store_file.h"
+#include "scheduler/store/validate.h"
 
 namespace pi::scheduler {
 namespace {
@@ -22,7 +23,7 @@ using sqlite::Statement;
 std::uint64_t fromSigned(std::int64_t number) { return std::bit_cast<std::uint64_t>(number); }
 std::int64_t toSigned(std::uint64_t number) { return std::bit_cast<std::int64_t>(number); }
 
-// What does not fit becomes a value that no check lets pass.
+// A number that does not fit becomes a value that validate() refuses.
 template <typename Enum>
 Enum toEnum(std::uint64_t number) {
   return static_cast<Enum>(std::min<std::uint64_t>(number, 0xFF));
@@ -40,7 +41,7 @@ std::string bytesOf(const Hits& hits, Sampler sampler) {
 
 std::string bytesOf(const JobUid& uid) { return {uid.bytes.begin(), uid.bytes.end()}; }
 
-// `bytes` has eight for each stratum.
+// `bytes` holds eight bytes for each stratum.
 Hits hitsFrom(const std::string& bytes) {
   Hits hits;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
@@ -49,15 +50,18 @@ Hits hitsFrom(const std::string& bytes) {
   return hits;
 }
 
-// The time that the scheduler did not run counts too, as far as the calendar can be believed.
-Duration ageNow(Duration ageWritten, WallTime submitted, WallTime now) {
+// A job also ages while no scheduler runs.  Ignores a wall clock that was set back or is before
+// 1970.
+Duration ageAt(WallTime now, Duration ageWritten, WallTime submitted) {
   constexpr WallTime kBegin{};
   if (submitted < kBegin || now <= submitted) return ageWritten;
   return std::max(ageWritten, std::min<Duration>(now - submitted, kAgeMax));
 }
 
-// Zeros if there is none.
-std::pair<dev_t, ino_t> fileAt(const std::string& path) {
+// Device and inode identify a file.  Zeros if there is no file.
+using FileIdentity = std::pair<dev_t, ino_t>;
+
+FileIdentity identityOf(const std::string& path) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) != 0) return {};
   return {status.st_dev, status.st_ino};
@@ -67,10 +71,10 @@ std::pair<dev_t, ino_t> fileAt(const std::string& path) {
 
 struct Database::Session {
   explicit Session(const std::string& filePath)
-      : path(filePath), connection(openStore(filePath)), file(fileAt(filePath)) {}
+      : path(filePath), connection(openStore(filePath)), identity(identityOf(filePath)) {}
 
-  // What is written into a file that has lost its name is on no disk that anybody will find.
-  void expectInPlace() const;
+  // Throws if the path no longer leads to the open file: data written to it would be lost.
+  void requireSameFile() const;
 
   void writeStore(std::string_view secret, std::uint64_t epoch, JobId lastJob);
   void write(const JobChanges& changes, WallTime now);
@@ -86,7 +90,7 @@ struct Database::Session {
 
   std::string path;
   Connection connection;
-  std::pair<dev_t, ino_t> file;  // Which file it was that was opened.
+  FileIdentity identity;  // Of the file that was opened.
   Statement putStore{connection, "REPLACE INTO store VALUES (1, ?, ?, ?, ?)"};
   Statement findSubmitted{connection, "SELECT submitted FROM job WHERE id = ?"};
   Statement putJob{connection, "REPLACE INTO job VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"};
@@ -99,7 +103,7 @@ struct Database::Session {
 };
 
 void Database::Session::writeStore(std::string_view secret, std::uint64_t epoch, JobId lastJob) {
-  putStore.putBlob(secret).put(epoch).put(number(lastJob)).putSum().run();
+  putStore.putBlob(secret).put(epoch).put(number(lastJob)).putChecksum().run();
 }
 
 void Database::Session::write(const JobChanges& changes, WallTime now) {
@@ -118,7 +122,7 @@ void Database::Session::write(const JobRecord& record, WallTime now) {
   std::uint64_t submitted = fromSigned((now - record.age).time_since_epoch().count());
   findSubmitted.put(number(record.id));
   if (findSubmitted.next()) {
-    submitted = findSubmitted.number();  // The first word on it stands: it had the least delay.
+    submitted = findSubmitted.number();  // The first value was measured with the least delay.
     findSubmitted.reset();
   }
   const JobSpec& spec = record.spec;
@@ -134,10 +138,10 @@ void Database::Session::write(const JobRecord& record, WallTime now) {
       .putText(record.reason)
       .putBlob(record.requestId)
       .put(submitted)
-      .put(fromSigned(std::min(record.age, kAgeMax).count()))  // It was read like that, and grew.
+      .put(fromSigned(std::min(record.age, kAgeMax).count()))
       .put(fromSigned(std::min(record.elapsed, kAgeMax).count()))
       .put(record.duplicatesDropped)
-      .putSum()
+      .putChecksum()
       .run();
 }
 
@@ -147,7 +151,7 @@ void Database::Session::write(JobId job, Sampler sampler, const Fragment& fragme
       .put(fragment.tally.range.end)
       .put(number(fragment.contributor))
       .putBlob(bytesOf(fragment.tally.hits, sampler))
-      .putSum()
+      .putChecksum()
       .run();
 }
 
@@ -155,7 +159,7 @@ void Database::Session::write(JobId job, const Contributor& contributor) {
   putContributor.put(number(job))
       .put(number(contributor.worker))
       .put(std::uint64_t{contributor.threads})
-      .putSum()
+      .putChecksum()
       .run();
 }
 
@@ -172,7 +176,8 @@ std::vector<SavedJob> Database::Session::readJobs(WallTime now) {
     JobRecord& record = jobs.emplace_back().record;
     record.id = JobId{rows.number()};
     std::string uid = rows.blob();
-    if (uid.size() != record.uid.bytes.size()) connection.failAsDamaged("a job's uid is too short");
+    if (uid.size() != sizeof(JobUid))
+      connection.failAsDamaged("a job's uid does not have 16 bytes");
     std::ranges::copy(uid, record.uid.bytes.begin());
     std::uint64_t streamVersion = rows.number();
     record.streamVersion = static_cast<std::uint32_t>(streamVersion);
@@ -182,17 +187,17 @@ std::vector<SavedJob> Database::Session::readJobs(WallTime now) {
     record.spec.chunkSize = rows.number();
     std::int64_t priority = toSigned(rows.number());
     record.spec.priority = static_cast<std::int32_t>(priority);
-    if (record.spec.priority != priority) connection.failAsDamaged("a priority is out of bounds");
+    if (record.spec.priority != priority) connection.failAsDamaged("a priority is out of range");
     record.state = toEnum<JobState>(rows.number());
     record.reason = rows.text();
     record.requestId = rows.blob();
     WallTime submitted{Duration(toSigned(rows.number()))};
-    record.age = ageNow(Duration(toSigned(rows.number())), submitted, now);
+    record.age = ageAt(now, Duration(toSigned(rows.number())), submitted);
     record.elapsed = Duration(toSigned(rows.number()));
     record.duplicatesDropped = rows.number();
-    rows.checkSum();
+    rows.verifyChecksum();
     if (record.streamVersion != streamVersion) {
-      connection.failAsDamaged("a stream version is out of bounds");
+      connection.failAsDamaged("a stream version is out of range");
     }
   }
   return jobs;
@@ -202,7 +207,7 @@ SavedJob& Database::Session::jobOfRow(std::vector<SavedJob>& jobs, std::uint64_t
   auto found =
       std::ranges::lower_bound(jobs, JobId{id}, {}, [](auto& job) { return job.record.id; });
   if (found == jobs.end() || found->record.id != JobId{id}) {
-    connection.failAsDamaged("it has results of a job that is not there");
+    connection.failAsDamaged("it has results of an unknown job");
   }
   return *found;
 }
@@ -216,9 +221,9 @@ void Database::Session::readFragments(std::vector<SavedJob>& jobs) {
     fragment.tally.range.end = rows.number();
     fragment.contributor = WorkerId{rows.number()};
     std::string hits = rows.blob();
-    rows.checkSum();
+    rows.verifyChecksum();
     if (hits.size() != 8 * strataCount(job.record.spec.stream.sampler)) {
-      connection.failAsDamaged("a fragment has hits of some other sampler");
+      connection.failAsDamaged("a fragment has hits of another sampler");
     }
     fragment.tally.hits = hitsFrom(hits);
   }
@@ -230,9 +235,9 @@ void Database::Session::readContributors(std::vector<SavedJob>& jobs) {
     SavedJob& job = jobOfRow(jobs, rows.number());
     WorkerId worker{rows.number()};
     std::uint64_t threads = rows.number();
-    rows.checkSum();
+    rows.verifyChecksum();
     if (threads > std::numeric_limits<std::uint32_t>::max()) {
-      connection.failAsDamaged("a worker has too many threads");
+      connection.failAsDamaged("a number of threads is out of range");
     }
     job.contributors.push_back({.worker = worker, .threads = static_cast<std::uint32_t>(threads)});
   }
@@ -242,18 +247,18 @@ Database::Database(const std::filesystem::path& path)
     : session_(std::make_unique<Session>(prepareStoreFile(path))) {
   Connection& connection = session_->connection;
   Statement row(connection, "SELECT secret, epoch, last_job, sum FROM store");
-  if (!row.next()) connection.failAsDamaged("it lacks its first row");
+  if (!row.next()) connection.failAsDamaged("its first row is missing");
   secret_ = row.blob();
   epoch_ = row.number();
   lastJob_ = JobId{row.number()};
-  row.checkSum();
-  if (secret_.size() != kSecretBytes) connection.failAsDamaged("its secret is too short");
+  row.verifyChecksum();
+  if (secret_.size() != kStoreSecretBytes) connection.failAsDamaged("its secret has a wrong size");
 }
 
-void Database::Session::expectInPlace() const {
-  if (fileAt(path) == file) return;
+void Database::Session::requireSameFile() const {
+  if (identityOf(path) == identity) return;
   throw StoreError(connection.sentence(
-      "was removed or replaced while in use; put it back, or start pi-scheduler again"));
+      "was removed or replaced while in use; put it back, or restart pi-scheduler"));
 }
 
 Database::~Database() = default;
@@ -263,7 +268,7 @@ Saved Database::load(WallTime now) {
   Saved saved{.jobs = session_->readJobs(now), .lastJob = lastJob_, .epoch = epoch_};
   session_->readFragments(saved.jobs);
   session_->readContributors(saved.jobs);
-  std::string fault = faultOf(saved);
+  std::string fault = validate(saved);
   if (!fault.empty()) session_->connection.failAsDamaged(fault);
 
   sqlite::Transaction transaction(session_->connection);
@@ -276,7 +281,7 @@ Saved Database::load(WallTime now) {
 
 void Database::commit(const Changes& changes, WallTime now) {
   PI_CHECK(isLoaded_ && changes.lastJob >= lastJob_);
-  session_->expectInPlace();
+  session_->requireSameFile();
   sqlite::Transaction transaction(session_->connection);
   if (changes.lastJob != lastJob_) session_->writeStore(secret_, epoch_, changes.lastJob);
   for (const JobChanges& job : changes.jobs) {

@@ -1,4 +1,4 @@
-// The scheduler's jobs in a file, so that they outlive its process.
+// The scheduler's jobs in a file, so that they survive the end of its process.
 #pragma once
 
 #include <cstdint>
@@ -7,29 +7,32 @@
 #include <string>
 
 #include "common/base/clock.h"
+#include "common/model/ids.h"
 #include "scheduler/core/changes.h"
 
 namespace pi::scheduler {
 
-// Synchronous, and slow as a disk is.  One thread at a time.  All that fails throws StoreError.
+// Blocks while it reads and writes the disk.  One thread at a time may use it.  All functions throw
+// StoreError when they fail.
 class Database {
  public:
-  // Opens the file, or makes it, for its owner alone.  Refuses one that is damaged, foreign, or of
-  // a newer release, and leaves that as it is.
+  // Opens the file, or creates it so that only its owner can read it.  Refuses a file that is
+  // damaged, belongs to another program, or was written by a newer release, and does not change it.
   explicit Database(const std::filesystem::path& path);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  // All that was committed; checked.  Once, before the first commit: it counts as one more epoch,
-  // and that is on disk when it returns.
+  // Reads and validates everything that was committed.  Call it once, before the first commit.  It
+  // begins a new epoch, which is on disk when it returns.
   Saved load(WallTime now);
 
-  // All of it or nothing; on disk, whatever happens to the machine, when it returns.  Committing
-  // the same again changes nothing.  Ages are as of `now`.
+  // Writes all changes or none.  They are on disk when it returns, and survive a power cut.
+  // Committing the same changes again has no effect.  The ages of jobs are as of `now`.
   void commit(const Changes& changes, WallTime now);
 
-  // 32 random bytes, made with the file and known to nobody else.  Never log it.
+  // The store's secret: kStoreSecretBytes random bytes, drawn when the file was created.  Never log
+  // it.
   const std::string& secret() const { return secret_; }
 
  private:
@@ -37,7 +40,7 @@ class Database {
 
   std::unique_ptr<Session> session_;
   std::string secret_;
-  std::uint64_t epoch_ = 0;  // How often the file was loaded.
+  std::uint64_t epoch_ = 0;  // The number of times that the file was loaded.
   JobId lastJob_{};
   bool isLoaded_ = false;
 };

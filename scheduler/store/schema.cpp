@@ -15,7 +15,7 @@ using sqlite::Statement;
 
 // Version 1.  Times are nanoseconds; `submitted` counts from 1970.  `hits` holds eight bytes for
 // each stratum of the job's sampler, the lowest byte first.  Each row ends with its checksum
-// (row_sum.h).
+// (row_checksum.h).
 void createTables(Connection& connection) {
   connection.execute(R"sql(
 CREATE TABLE store (
@@ -91,8 +91,8 @@ CREATE TABLE new_job (
       for (int i = 0; i < 6; ++i) to.put(from.number());  // From seed to state.
       to.putText(from.text()).putBlob(from.blob());
       for (int i = 0; i < 4; ++i) to.put(from.number());  // From submitted to duplicates_dropped.
-      from.checkSum();
-      to.putSum().run();
+      from.verifyChecksum();
+      to.putChecksum().run();
     }
   }
   connection.execute("DROP TABLE job; ALTER TABLE new_job RENAME TO job");
@@ -107,9 +107,10 @@ std::span<const SchemaStep> schemaSteps() { return kSteps; }
 void refuseNewer(sqlite::Connection& connection, std::span<const SchemaStep> steps) {
   std::uint64_t version = connection.integer("PRAGMA user_version");
   if (version <= steps.size()) return;
-  throw StoreError(connection.sentence(
-      "was written by a newer release (schema " + std::to_string(version) + ", and this one has " +
-      std::to_string(steps.size()) + "); use that release, or move the file away"));
+  throw StoreError(connection.sentence("was written by a newer release (its schema is " +
+                                       std::to_string(version) + ", this one is " +
+                                       std::to_string(steps.size()) +
+                                       "); use that release, or move the file away"));
 }
 
 void migrate(sqlite::Connection& connection, std::span<const SchemaStep> steps) {

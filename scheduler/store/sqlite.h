@@ -1,4 +1,4 @@
-// SQLite's C interface with owners and exceptions: a connection, a statement, a transaction.
+// SQLite's C interface as C++ objects that own what they open and throw on errors.
 #pragma once
 
 #include <cstdint>
@@ -6,26 +6,32 @@
 #include <string>
 #include <string_view>
 
-#include "scheduler/store/row_sum.h"
+#include "scheduler/store/row_checksum.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
 
+// All functions here throw StoreError when they fail, and may be used by one thread at a time.
 namespace pi::scheduler::sqlite {
 
-// All that fails here throws StoreError.  One thread at a time.
 class Connection {
  public:
-  // The file must exist, and may not be a symbolic link.  `path` is absolute.
+  // Opens an existing file.  `path` is absolute and must not be a symbolic link.
   explicit Connection(std::string path);
 
+  // Runs statements that return no rows.
   void execute(const std::string& sql);
-  std::uint64_t integer(const char* sql);  // The first column of the first row.
+
+  // The first column of the first row.
+  std::uint64_t integer(const char* sql);
   std::string text(const char* sql);
 
+  // Throws SQLite's last error, translated to a sentence with a remedy.
   [[noreturn]] void failByLastError() const;
-  [[noreturn]] void failAsDamaged(const std::string& what) const;
-  std::string sentence(const std::string& predicate) const;  // "the job store PATH predicate"
+  // Throws "the job store PATH is damaged: `fault`; ...".
+  [[noreturn]] void failAsDamaged(const std::string& fault) const;
+  // "the job store PATH `predicate`"
+  std::string sentence(const std::string& predicate) const;
   sqlite3* handle() const { return handle_.get(); }
 
  private:
@@ -36,8 +42,9 @@ class Connection {
   std::unique_ptr<sqlite3, Close> handle_;
 };
 
-// Values go in, and columns come out, in order; both are summed up on the way, so that a row that
-// ends with its sum can be checked.  Unsigned numbers keep their 64 bits in SQLite's signed ones.
+// A prepared statement.  Parameters are put, and columns are read, in order from the first.  Both
+// are added to a checksum, so that a row can end with its checksum.  Unsigned numbers keep their 64
+// bits in SQLite's signed integers.
 class Statement {
  public:
   Statement(Connection& connection, const char* sql);
@@ -45,15 +52,17 @@ class Statement {
   Statement& put(std::uint64_t number);
   Statement& putText(std::string_view text);
   Statement& putBlob(std::string_view bytes);
-  Statement& putSum();
-  void run();  // Of a statement that has no rows to give.
+  Statement& putChecksum();  // Of the parameters put so far.
+  void run();                // For a statement that returns no rows.
 
-  bool next();  // To the next row; false after the last, and then it can be used anew.
+  // Moves to the next row.  Returns false after the last row; the statement can then run again.
+  bool next();
   std::uint64_t number();
   std::string text();
   std::string blob();
-  void checkSum();
+  void verifyChecksum();  // Of the columns read so far, against the next column.
 
+  // Makes the statement ready to run again.  Needed if not all rows were read.
   void reset();
 
  private:
@@ -61,16 +70,16 @@ class Statement {
     void operator()(sqlite3_stmt* handle) const;
   };
   int step();
-  void expect(int result);
+  void expectOk(int result);
 
   Connection& connection_;
   std::unique_ptr<sqlite3_stmt, Finalize> handle_;
   int parameter_ = 0;
   int column_ = 0;
-  RowSum sum_;
+  RowChecksum checksum_;
 };
 
-// Is rolled back unless it was committed.
+// The destructor rolls the transaction back unless it was committed.
 class Transaction {
  public:
   explicit Transaction(Connection& connection);

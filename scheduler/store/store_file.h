@@ -1,7 +1,7 @@
-// Where the store lies, and how it comes to be there: whole or not at all, for its owner alone.
+// Creates and opens the file of the job store.  The file is complete or absent at every moment, and
+// only its owner can read it.
 #pragma once
 
-#include <cstddef>
 #include <filesystem>
 #include <string>
 
@@ -9,15 +9,15 @@
 
 namespace pi::scheduler {
 
-inline constexpr std::size_t kSecretBytes = 32;
-
-// Makes the file, with its tables and a new secret, if there is none.  Returns its absolute path,
-// of which only the last part may not be a symbolic link.  Throws StoreError for what it should not
-// touch: a link, another user's file, something that is no file, a journal whose store is gone.
+// Creates the file with its tables and a new secret if it does not exist.  Returns its absolute
+// path.  Directories of the path may be symbolic links, the file may not.  Throws StoreError for a
+// link, another user's file, a file that is not a regular file, an empty file, and a journal
+// without its store.
 std::string prepareStoreFile(const std::filesystem::path& path);
 
-// With the settings that make a commit durable, also on a network file system; of the current
-// schema, and whole.
+// Opens and checks the file, brings it to the current schema, and chooses the settings that make a
+// commit durable, also on a network file system.  Throws StoreError if the file is damaged, is not
+// a job store, or was written by a newer release.
 sqlite::Connection openStore(const std::string& path);
 
 }  // namespace pi::scheduler

@@ -1,4 +1,4 @@
-// What durability costs on a disk: commits, loading, the file's size; and what a ticket costs.
+// Measures the store on a disk (commits, loading, file size), and the time to make a ticket.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -42,7 +42,7 @@ Changes fragmentsOf(std::uint64_t id, std::uint64_t first, std::uint64_t count) 
 void measureCommits(Database& database, std::uint64_t fragments, int rounds) {
   std::vector<double> times;
   for (int round = 0; round < rounds; ++round) {
-    // Each time the same ones, as a running job replaces its fragments.
+    // The same fragments each time, as a running job replaces its fragments.
     Changes changes = fragmentsOf(1'000'000, 0, fragments);
     changes.jobs[0].record.elapsed = Duration(round);
     times.push_back(secondsOf([&] { database.commit(changes, kNow); }));
@@ -97,7 +97,7 @@ void measureTickets() {
 
 int main(int argc, char** argv) {
   if (argc != 2) {
-    std::fprintf(stderr, "usage: store_bench DIRECTORY   (on the disk that is to be measured)\n");
+    std::fprintf(stderr, "usage: store_bench DIRECTORY   (on the disk to measure)\n");
     return 2;
   }
   pi::scheduler::measureStore(argv[1]);

@@ -246,7 +246,7 @@ TEST_CASE("a job store that is damaged, or not its own, is refused in one line a
   fs::path store = cluster.stateDirectory() / "jobs.sqlite";
   const std::string whole = contentOf(store);
   const std::vector<std::pair<std::string, std::string>> all = {
-      {asOfAnotherProgram(whole), "is a database of some other program; move it away"},
+      {asOfAnotherProgram(whole), "is a database of another program; move it away"},
       {withABrokenPage(whole), "restore it, or move it away"},
       {whole.substr(0, whole.size() / 2), "restore it, or move it away"},
       {std::string(10'000, 'x'), "restore it, or move it away"},

@@ -1,5 +1,5 @@
-// A store that was altered behind the scheduler's back: refused, or read as something that a
-// scheduler can go on from, with no digit changed.
+// Feeds changed store files to the scheduler.  A changed file must be refused, or read without any
+// changed number as a state that a scheduler can continue from.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -27,8 +27,7 @@ namespace fs = std::filesystem;
 
 constexpr WallTime kNow{std::chrono::hours(24 * 365 * 56)};
 
-// A folder of this process, and what a store in it looks like that has a finished job and one that
-// is not.
+// A temporary folder with a store that has a finished job and a running one.
 class Store {
  public:
   Store() : folder_(makeFolder()) {
@@ -48,10 +47,10 @@ class Store {
   Store& operator=(const Store&) = delete;
 
   fs::path file() const { return folder_ / "jobs.sqlite"; }
-  const std::vector<char>& genuine() const { return bytes_; }
+  const std::vector<char>& original() const { return bytes_; }
   const Changes& written() const { return changes_; }
 
-  // Only this file is there.
+  // Replaces all files of the folder by a store with these bytes.
   void put(const std::vector<char>& bytes) const {
     for (const auto& entry : fs::directory_iterator(folder_)) fs::remove(entry.path());
     std::ofstream(file(), std::ios::binary)
@@ -99,7 +98,7 @@ class Store {
   std::vector<char> bytes_;
 };
 
-// Every job that was read is one that was written, with its fragments.
+// Checks that each job that was read, with its fragments, is one that was written.
 void expectWritten(const Saved& saved, const Changes& written) {
   for (const SavedJob& job : saved.jobs) {
     auto same = std::ranges::find_if(
@@ -120,7 +119,7 @@ void expectWritten(const Saved& saved, const Changes& written) {
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static Store store;
   fuzz::Input input(data, size);
-  std::vector<char> bytes = store.genuine();
+  std::vector<char> bytes = store.original();
   bool isAltered = fuzz::edit(input, bytes);
   store.put(bytes);
   try {

@@ -16,9 +16,9 @@ namespace {
 using std::chrono::hours;
 using std::chrono::milliseconds;
 
-constexpr Committer::Pace kFast{.retry = milliseconds(1), .report = hours(1)};
+constexpr Committer::Pacing kFast{.retryPause = milliseconds(1), .reportPeriod = hours(1)};
 
-// Where the store's thread leaves its reports.
+// Collects the reports of the store's thread.
 class Mailbox {
  public:
   Committer::Report receiver() {
@@ -52,13 +52,13 @@ void waitForOperations(const FaultyDisk& disk, std::uint64_t more) {
   }
 }
 
-// A store of which `model` knows what was handed to it.
+// A store, and a model of what it was given.
 struct Store {
   FaultyDisk disk;
   TemporaryFolder folder;
   Mailbox mailbox;
-  Life life{5};
-  Model model;
+  BatchGenerator generator{5};
+  StoreModel model;
   std::optional<Database> database;
 
   Store() {
@@ -66,7 +66,7 @@ struct Store {
     database->load(kNow);
   }
   void commitNext(Committer& committer) {
-    Changes batch = life.nextBatch();
+    Changes batch = generator.nextBatch();
     model.apply(batch);
     committer.commit(std::move(batch), kNow);
   }
@@ -91,7 +91,7 @@ TEST_CASE("a batch that is reported committed is on disk") {
   CHECK(isSame(store.reload(), store.model.saved()));
 }
 
-TEST_CASE("a batch in hand is committed before the committer is gone") {
+TEST_CASE("the destructor commits the current batch") {
   Store store;
   {
     Committer committer(*store.database, store.mailbox.receiver());
@@ -101,7 +101,7 @@ TEST_CASE("a batch in hand is committed before the committer is gone") {
   CHECK(isSame(store.reload(), store.model.saved()));
 }
 
-TEST_CASE("a full disk is reported once, and what it did not take is on it when it has room") {
+TEST_CASE("a full disk is reported once, and the batch is committed when the disk has room") {
   Store store;
   {
     Committer committer(*store.database, store.mailbox.receiver(), kFast);
@@ -122,18 +122,18 @@ TEST_CASE("a full disk is reported once, and what it did not take is on it when 
   CHECK(isSame(store.reload(), store.model.saved()));
 }
 
-TEST_CASE("a failure that lasts is reported again, but not with every attempt") {
+TEST_CASE("a lasting failure is reported again, but not for each attempt") {
   Store store;
   Committer committer(*store.database, store.mailbox.receiver(),
-                      {.retry = milliseconds(1), .report = milliseconds(20)});
+                      {.retryPause = milliseconds(1), .reportPeriod = milliseconds(20)});
   store.disk.setFull(true);
   std::uint64_t before = store.disk.operations();
   store.commitNext(committer);
   for (int i = 0; i < 3; ++i) CHECK_FALSE(store.mailbox.take().isCommitted());
-  CHECK(store.disk.operations() - before > 40);  // At least one an attempt.
+  CHECK(store.disk.operations() - before > 40);  // Each attempt makes at least one.
 }
 
-TEST_CASE("a disk that cannot sync is no disk to promise anything by") {
+TEST_CASE("a batch is not reported committed while the disk cannot sync") {
   Store store;
   {
     Committer committer(*store.database, store.mailbox.receiver(), kFast);
@@ -147,11 +147,11 @@ TEST_CASE("a disk that cannot sync is no disk to promise anything by") {
   CHECK(isSame(store.reload(), store.model.saved()));
 }
 
-TEST_CASE("a committer ends at once though it waits to try again, and gives the batch up") {
+TEST_CASE("the destructor does not wait for the retry pause, and drops a batch that fails again") {
   Store store;
   Saved before = store.model.saved();
   {
-    Committer committer(*store.database, store.mailbox.receiver(), {.retry = hours(1)});
+    Committer committer(*store.database, store.mailbox.receiver(), {.retryPause = hours(1)});
     store.disk.setFull(true);
     store.commitNext(committer);
     CHECK_FALSE(store.mailbox.take().isCommitted());

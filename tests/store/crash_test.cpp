@@ -1,4 +1,4 @@
-// The proof that the store survives: its process is killed at every operation on its files.
+// Tests that the store survives: its process is killed at each operation on its files.
 #include <doctest/doctest.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -18,14 +18,14 @@ namespace pi::scheduler::testing {
 namespace {
 
 #ifdef PI_SANITIZED
-constexpr std::uint64_t kStride = 5;  // A process that sanitizers watch is slow to fork.
+constexpr std::uint64_t kStride = 5;  // Sanitizers make fork() slow.
 constexpr std::uint64_t kKills = 4;
 #else
 constexpr std::uint64_t kStride = 1;
 constexpr std::uint64_t kKills = 16;
 #endif
 
-// Of power cuts more, since each may leave something else.
+// Power cuts are repeated, because each can lose other data.
 constexpr FaultyDisk::End kEnds[] = {FaultyDisk::End::kBefore, FaultyDisk::End::kTorn,
                                      FaultyDisk::End::kPowerCut, FaultyDisk::End::kPowerCut,
                                      FaultyDisk::End::kPowerCut};
@@ -33,14 +33,14 @@ constexpr std::uint64_t kEndsCount = std::size(kEnds);
 
 using Batches = std::vector<Changes>;
 
-Batches batchesFrom(Life life, std::size_t count) {
+Batches batchesFrom(BatchGenerator generator, std::size_t count) {
   Batches batches;
-  while (batches.size() < count) batches.push_back(life.nextBatch());
+  while (batches.size() < count) batches.push_back(generator.nextBatch());
   return batches;
 }
 
-// Opens the store twice, so that it is made, written, closed, opened and written again.
-void live(const std::filesystem::path& path, const Batches& batches, int acknowledgements) {
+// Creates the store, writes and closes it, then opens and writes it again.
+void writeBatches(const std::filesystem::path& path, const Batches& batches, int acknowledgements) {
   auto acknowledge = [acknowledgements](const std::string& what) {
     if (::write(acknowledgements, what.data(), what.size()) < 0) ::_exit(1);
   };
@@ -62,9 +62,9 @@ struct Outcome {
   std::size_t acknowledged = 0;
 };
 
-// What a process did that ends at that operation.
-Outcome liveUntil(std::uint64_t operation, std::uint64_t way, const std::filesystem::path& path,
-                  const Batches& batches) {
+// Writes the batches in a child process that ends at the given operation.
+Outcome writeUntil(std::uint64_t operation, std::uint64_t way, const std::filesystem::path& path,
+                   const Batches& batches) {
   int pipe[2];
   REQUIRE(::pipe(pipe) == 0);
   pid_t child = ::fork();
@@ -74,31 +74,31 @@ Outcome liveUntil(std::uint64_t operation, std::uint64_t way, const std::filesys
     FaultyDisk disk;
     disk.endAt(operation, kEnds[way], operation * kEndsCount + way);
     try {
-      live(path, batches, pipe[1]);
+      writeBatches(path, batches, pipe[1]);
     } catch (const std::exception&) {
       ::_exit(2);
     }
     ::_exit(0);
   }
   ::close(pipe[1]);
-  std::string heard;
+  std::string received;
   char buffer[256];
   for (ssize_t count; (count = ::read(pipe[0], buffer, sizeof buffer)) > 0;) {
-    heard.append(buffer, static_cast<std::size_t>(count));
+    received.append(buffer, static_cast<std::size_t>(count));
   }
   ::close(pipe[0]);
   int status = 0;
   REQUIRE(::waitpid(child, &status, 0) == child);
   bool isKilled = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
   REQUIRE((isKilled || (WIFEXITED(status) && WEXITSTATUS(status) == 0)));
-  Outcome outcome{.isKilled = isKilled, .secret = heard.substr(0, 32)};
-  outcome.acknowledged = heard.size() - outcome.secret.size();
+  Outcome outcome{.isKilled = isKilled, .secret = received.substr(0, 32)};
+  outcome.acknowledged = received.size() - outcome.secret.size();
   return outcome;
 }
 
-// The state before the first batch, and after each.
+// The state before the first batch, and the state after each batch.
 std::vector<Saved> statesOf(const Batches& batches) {
-  Model model;
+  StoreModel model;
   std::vector<Saved> states = {model.saved()};
   for (const Changes& batch : batches) {
     model.apply(batch);
@@ -107,18 +107,18 @@ std::vector<Saved> statesOf(const Batches& batches) {
   return states;
 }
 
-// That the store holds exactly what it held after one of the batches, none that was acknowledged
-// being lost, and goes on from there.
-void requireWhole(const std::filesystem::path& path, const Outcome& outcome,
-                  const std::vector<Saved>& states) {
+// The store must have the state after some batch, must have lost no acknowledged batch, and must be
+// usable.
+void requireIntact(const std::filesystem::path& path, const Outcome& outcome,
+                   const std::vector<Saved>& states) {
   FaultyDisk disk;
   std::uint64_t epoch = 0;
   {
     Database database(path);
     Saved saved = database.load(kNow);
-    auto isIt = [&saved](const Saved& state) { return isSame(saved, state); };
+    auto isEqual = [&saved](const Saved& state) { return isSame(saved, state); };
     auto from = states.begin() + static_cast<std::ptrdiff_t>(outcome.acknowledged);
-    REQUIRE(std::find_if(from, states.end(), isIt) != states.end());
+    REQUIRE(std::find_if(from, states.end(), isEqual) != states.end());
     if (!outcome.secret.empty()) {
       REQUIRE(database.secret() == outcome.secret);
       REQUIRE(saved.epoch >= 1);
@@ -130,8 +130,8 @@ void requireWhole(const std::filesystem::path& path, const Outcome& outcome,
 
 }  // namespace
 
-TEST_CASE("a store whose process is killed at any operation holds all that was acknowledged") {
-  Batches batches = batchesFrom(Life(1), 10);
+TEST_CASE("a store whose process is killed at any operation has all acknowledged batches") {
+  Batches batches = batchesFrom(BatchGenerator(1), 10);
   std::vector<Saved> states = statesOf(batches);
   TemporaryFolder folder;
   for (std::uint64_t way = 0; way < kEndsCount; ++way) {
@@ -140,15 +140,16 @@ TEST_CASE("a store whose process is killed at any operation holds all that was a
       CAPTURE(way);
       CAPTURE(operation);
       folder.empty();
-      outcome = liveUntil(operation, way, folder.file(), batches);
-      requireWhole(folder.file(), outcome, states);
+      outcome = writeUntil(operation, way, folder.file(), batches);
+      requireIntact(folder.file(), outcome, states);
     }
     CHECK(operation > 100);
   }
 }
 
-TEST_CASE("killed among large batches, with the WAL written back in between, it holds them too") {
-  Batches batches = batchesFrom(Life(2, 8000), 16);
+TEST_CASE(
+    "a store whose process is killed while it writes large batches has all acknowledged batches") {
+  Batches batches = batchesFrom(BatchGenerator(2, 8000), 16);
   std::vector<Saved> states = statesOf(batches);
   TemporaryFolder folder;
   std::mt19937_64 random(3);
@@ -156,9 +157,9 @@ TEST_CASE("killed among large batches, with the WAL written back in between, it 
     std::uint64_t operation = random() % 12'000;
     CAPTURE(operation);
     folder.empty();
-    Outcome outcome = liveUntil(operation, i % kEndsCount, folder.file(), batches);
+    Outcome outcome = writeUntil(operation, i % kEndsCount, folder.file(), batches);
     REQUIRE(outcome.isKilled);
-    requireWhole(folder.file(), outcome, states);
+    requireIntact(folder.file(), outcome, states);
   }
 }
 

@@ -1,4 +1,4 @@
-// Whatever becomes of the file, nobody is given a wrong number.
+// A damaged file never leads to a wrong number.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -22,7 +22,7 @@ void write(const fs::path& path, const std::string& content) {
   std::ofstream(path, std::ios::binary) << content;
 }
 
-// Some bytes other than they were, a page of zeros, or an early end.
+// Flips some bits, clears a page, or cuts the end off.
 std::string damaged(std::string content, std::mt19937_64& random) {
   std::uint64_t kind = random() % 8;
   if (kind == 0) {
@@ -44,13 +44,13 @@ struct Counts {
   int refused = 0;
 };
 
-// Loads the store into one of `states`, or refuses it.
+// The store must be refused, or have one of the `states`.
 void tryToLoad(const fs::path& path, const std::vector<Saved>& states, Counts& counts) {
   try {
     Saved saved = Database(path).load(kNow);
     ++counts.loaded;
-    auto isIt = [&saved](const Saved& state) { return isSame(saved, state); };
-    REQUIRE(std::ranges::any_of(states, isIt));
+    auto isEqual = [&saved](const Saved& state) { return isSame(saved, state); };
+    REQUIRE(std::ranges::any_of(states, isEqual));
   } catch (const StoreError& error) {
     ++counts.refused;
     REQUIRE(std::string(error.what()).find_first_of("\n\r\t") == std::string::npos);
@@ -59,16 +59,16 @@ void tryToLoad(const fs::path& path, const std::vector<Saved>& states, Counts& c
 
 }  // namespace
 
-TEST_CASE("a damaged store is loaded as it was, or refused") {
+TEST_CASE("a damaged store is loaded correctly or refused") {
   FaultyDisk disk;
   TemporaryFolder folder;
-  Model model;
+  StoreModel model;
   {
     Database database(folder.file());
     database.load(kNow);
-    Life life(6, 40);
+    BatchGenerator generator(6, 40);
     for (int i = 0; i < 20; ++i) {
-      Changes batch = life.nextBatch();
+      Changes batch = generator.nextBatch();
       database.commit(batch, kNow);
       model.apply(batch);
     }
@@ -83,19 +83,19 @@ TEST_CASE("a damaged store is loaded as it was, or refused") {
     tryToLoad(folder.file(), {model.saved()}, counts);
   }
   CHECK(counts.refused > 500);
-  CHECK(counts.loaded > 0);  // Where nothing was, nothing is lost.
+  CHECK(counts.loaded > 0);  // The damage can hit unused space.
 }
 
-TEST_CASE("of a damaged journal the batches before the damage are loaded") {
+TEST_CASE("the batches before the damage of a journal are loaded") {
   FaultyDisk disk;
   TemporaryFolder folder;
-  Model model;
+  StoreModel model;
   std::vector<Saved> states = {model.saved()};
   Database database(folder.file());
   database.load(kNow);
-  Life life(8, 40);
+  BatchGenerator generator(8, 40);
   for (int i = 0; i < 20; ++i) {
-    Changes batch = life.nextBatch();
+    Changes batch = generator.nextBatch();
     database.commit(batch, kNow);
     model.apply(batch);
     states.push_back(model.saved());

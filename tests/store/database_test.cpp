@@ -39,7 +39,7 @@ void commit(const fs::path& path, const JobChanges& job, WallTime now = kNow) {
 
 }  // namespace
 
-TEST_CASE("a new store is empty, closed to others, and leaves one file when it is closed") {
+TEST_CASE("a new store is empty and private, and leaves one file when it is closed") {
   TemporaryFolder folder;
   {
     Database database(folder.file());
@@ -48,18 +48,18 @@ TEST_CASE("a new store is empty, closed to others, and leaves one file when it i
     CHECK(saved.lastJob == JobId{});
     CHECK(saved.epoch == 0);
     CHECK(fs::exists(folder.file().string() + "-wal"));
-    // Shared memory is what network file systems lack.
+    // Network file systems have no shared memory.
     CHECK_FALSE(fs::exists(folder.file().string() + "-shm"));
-    auto closed = fs::perms::owner_read | fs::perms::owner_write;
-    CHECK(fs::status(folder.file()).permissions() == closed);
-    CHECK(fs::status(folder.file().string() + "-wal").permissions() == closed);
+    auto isPrivate = fs::perms::owner_read | fs::perms::owner_write;
+    CHECK(fs::status(folder.file()).permissions() == isPrivate);
+    CHECK(fs::status(folder.file().string() + "-wal").permissions() == isPrivate);
   }
   for (const auto& entry : fs::directory_iterator(folder.path())) {
     CHECK(entry.path() == folder.file());
   }
 }
 
-TEST_CASE("a file that others may read is closed to them") {
+TEST_CASE("opening a store takes the access of other users away") {
   TemporaryFolder folder;
   reload(folder.file());
   fs::permissions(folder.file(), fs::perms::all);
@@ -67,7 +67,7 @@ TEST_CASE("a file that others may read is closed to them") {
   CHECK((fs::status(folder.file()).permissions() & fs::perms(077)) == fs::perms::none);
 }
 
-TEST_CASE("numbers of 64 bits and any bytes come back as they were") {
+TEST_CASE("extreme numbers and any bytes are read as they were written") {
   JobChanges job = smallJob(kMax >> 1);
   JobRecord& record = job.record;
   record.spec = {.stream = {.seed = kMax, .sampler = Sampler::kSobol},
@@ -97,20 +97,20 @@ TEST_CASE("numbers of 64 bits and any bytes come back as they were") {
   CHECK(saved.lastJob == record.id);
 }
 
-TEST_CASE("whatever was committed, erased, replaced and forgotten, a reload gives what is left") {
+TEST_CASE("a reload gives all batches that were committed") {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     CAPTURE(seed);
-    FaultyDisk disk;  // For its speed.
+    FaultyDisk disk;  // Faster, because it does not sync the real disk.
     TemporaryFolder folder;
-    Life life(seed);
-    Model model;
+    BatchGenerator generator(seed);
+    StoreModel model;
     for (std::uint64_t opening = 0; opening < 6; ++opening) {
       Database database(folder.file());
       Saved saved = database.load(kNow);
       REQUIRE(isSame(saved, model.saved()));
       CHECK(saved.epoch == opening);
       for (int i = 0; i < 8; ++i) {
-        Changes batch = life.nextBatch();
+        Changes batch = generator.nextBatch();
         database.commit(batch, kNow);
         model.apply(batch);
       }
@@ -118,15 +118,15 @@ TEST_CASE("whatever was committed, erased, replaced and forgotten, a reload give
   }
 }
 
-TEST_CASE("a batch that is committed again changes nothing") {
+TEST_CASE("committing a batch again changes nothing") {
   TemporaryFolder folder;
-  Life life(7);
-  Model model;
+  BatchGenerator generator(7);
+  StoreModel model;
   {
     Database database(folder.file());
     database.load(kNow);
     for (int i = 0; i < 10; ++i) {
-      Changes batch = life.nextBatch();
+      Changes batch = generator.nextBatch();
       model.apply(batch);
       database.commit(batch, kNow);
       database.commit(batch, kNow + hours(1));
@@ -135,23 +135,23 @@ TEST_CASE("a batch that is committed again changes nothing") {
   CHECK(isSame(reload(folder.file()), model.saved()));
 }
 
-TEST_CASE("the file does not grow with what was forgotten") {
+TEST_CASE("the file does not keep the space of forgotten jobs") {
   FaultyDisk disk;
   TemporaryFolder folder;
-  Life life(9, 100);
+  BatchGenerator generator(9, 100);
   std::uintmax_t early = 0;
   for (int round = 0; round < 10; ++round) {
     {
       Database database(folder.file());
       database.load(kNow);
-      for (int i = 0; i < 40; ++i) database.commit(life.nextBatch(), kNow);
+      for (int i = 0; i < 40; ++i) database.commit(generator.nextBatch(), kNow);
     }
     if (round == 1) early = fs::file_size(folder.file());
   }
   CHECK(fs::file_size(folder.file()) <= 2 * early);
 }
 
-TEST_CASE("the secret is made once, and is another one in another store") {
+TEST_CASE("the secret is drawn once, and differs between stores") {
   TemporaryFolder folder;
   std::string secret = Database(folder.file()).secret();
   CHECK(secret.size() == 32);
@@ -159,7 +159,7 @@ TEST_CASE("the secret is made once, and is another one in another store") {
   CHECK(Database(folder.path() / "other.sqlite").secret() != secret);
 }
 
-TEST_CASE("the newest id stays used when its job is forgotten") {
+TEST_CASE("the newest job id is kept when its job is forgotten") {
   TemporaryFolder folder;
   commit(folder.file(), smallJob(5));
   {
@@ -183,7 +183,7 @@ TEST_CASE("a job keeps its uid and the version of its stream") {
   CHECK(record.streamVersion == 7);
 }
 
-TEST_CASE("a job grows older while no scheduler runs, and never younger") {
+TEST_CASE("a job ages while no scheduler runs, and never becomes younger") {
   TemporaryFolder folder;
   JobChanges job = smallJob(1);
   auto ageAt = [&folder](WallTime now) { return reload(folder.file(), now).jobs.at(0).record.age; };
@@ -193,17 +193,17 @@ TEST_CASE("a job grows older while no scheduler runs, and never younger") {
   CHECK(ageAt(kNow) == hours(1));
   CHECK(ageAt(kNow + hours(10)) == hours(11));
 
-  // The calendar was put back, so that what the job says of itself is more than what it says.
+  // The wall clock was set back: the age that was written is now larger than the clock's.
   job.record.age = hours(12);
   commit(folder.file(), job, kNow - hours(100));
   CHECK(ageAt(kNow - hours(100)) == hours(12));
   CHECK(ageAt(WallTime{}) == hours(12));
-  CHECK(ageAt(kNow + hours(13)) == hours(14));  // As of its first submission.
+  CHECK(ageAt(kNow + hours(13)) == hours(14));  // Counted from the first submission.
 
   CHECK(ageAt(WallTime::max()) > hours(24 * 365));
 }
 
-TEST_CASE("a job that a wrong calendar made very old can still be written, and read again") {
+TEST_CASE("a job that a wrong clock made very old can be written and read again") {
   TemporaryFolder folder;
   JobChanges job = smallJob(1);
   commit(folder.file(), job, kNow);
@@ -215,7 +215,7 @@ TEST_CASE("a job that a wrong calendar made very old can still be written, and r
   CHECK(reload(folder.file(), kNow).jobs.size() == 1);
 }
 
-TEST_CASE("a job that was submitted before 1970, by the calendar, is as old as it says") {
+TEST_CASE("a job that was submitted before 1970 by the wall clock has the age that was written") {
   TemporaryFolder folder;
   JobChanges job = smallJob(1);
   job.record.age = hours(1);
@@ -223,7 +223,7 @@ TEST_CASE("a job that was submitted before 1970, by the calendar, is as old as i
   CHECK(reload(folder.file(), kNow).jobs.at(0).record.age == hours(1));
 }
 
-TEST_CASE("the folder above may be reached by a link") {
+TEST_CASE("the directory of the store may be a symbolic link") {
   TemporaryFolder folder;
   fs::create_directory(folder.path() / "disk");
   fs::create_directory_symlink("disk", folder.path() / "home");
@@ -231,7 +231,7 @@ TEST_CASE("the folder above may be reached by a link") {
   CHECK(reload(folder.path() / "disk" / "jobs.sqlite").jobs.size() == 1);
 }
 
-TEST_CASE("a store that somebody has open is refused") {
+TEST_CASE("a store that is open already is refused") {
   TemporaryFolder folder;
   Database first(folder.file());
   first.load(kNow);

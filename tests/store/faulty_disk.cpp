@@ -15,7 +15,8 @@
 #include "common/base/check.h"
 #include "tests/store/testing.h"
 
-// The linker has the store call these instead (CMakeLists.txt), and their names are its own.
+// The linker replaces rename() and fsync() by the __wrap functions and chooses the names (see
+// CMakeLists.txt).
 // NOLINTBEGIN(bugprone-reserved-identifier)
 extern "C" {
 int __real_rename(const char* from, const char* to);
@@ -28,12 +29,12 @@ int __wrap_fsync(int file);
 namespace pi::scheduler::testing {
 namespace {
 
-// The one disk, and the file system under it.
+// The only disk of the process, and the file system below it.
 FaultyDisk* theDisk = nullptr;
-sqlite3_vfs* theRealOne = nullptr;
+sqlite3_vfs* theRealVfs = nullptr;
 sqlite3_vfs theVfs;
 
-// As SQLite wants files: it gives the memory, szOsFile bytes.
+// The layout that SQLite expects of a file.  SQLite allocates it with szOsFile bytes.
 struct OpenFile {
   sqlite3_file base;
   FaultyDisk::File* image;
@@ -57,14 +58,14 @@ int writeFile(sqlite3_file* file, const void* data, int size, sqlite3_int64 offs
   return real(file)->pMethods->xWrite(real(file), data, size, offset);
 }
 int truncateFile(sqlite3_file* file, sqlite3_int64 size) {
-  theDisk->cut(**of(file).image, size);
+  theDisk->truncate(**of(file).image, size);
   return real(file)->pMethods->xTruncate(real(file), size);
 }
-// As SQLite does on a real disk: with the first sync of a journal its name is synced, too.
+// Like SQLite on a real disk: the first sync of a journal also syncs its name.
 int syncFile(sqlite3_file* file, int /*flags*/) {
   int result = theDisk->sync(**of(file).image);
   if (result != SQLITE_OK) return result;
-  if (std::exchange(of(file).isNameUnsynced, false)) theDisk->syncFolder();
+  if (std::exchange(of(file).isNameUnsynced, false)) theDisk->syncDirectory();
   return SQLITE_OK;
 }
 int fileSize(sqlite3_file* file, sqlite3_int64* size) {
@@ -109,7 +110,7 @@ int openFile(sqlite3_vfs* /*vfs*/, const char* name, sqlite3_file* file, int fla
   std::string path = name == nullptr ? "" : name;
   FaultyDisk::File image =
       path.empty() ? std::make_shared<FaultyDisk::Image>() : theDisk->find(path);
-  int result = theRealOne->xOpen(theRealOne, name, below, flags, outFlags);
+  int result = theRealVfs->xOpen(theRealVfs, name, below, flags, outFlags);
   if (result != SQLITE_OK) return result;
   bool isNew = image == nullptr;
   if (isNew) image = theDisk->create(path);
@@ -120,13 +121,13 @@ int openFile(sqlite3_vfs* /*vfs*/, const char* name, sqlite3_file* file, int fla
   return SQLITE_OK;
 }
 
-// Makes durable what is kept of what was not.
+// Makes a part of the unsynced steps durable: those for which `isKept` returns true.
 template <typename IsKept>
 void replay(FaultyDisk::Image& image, const IsKept& isKept) {
   constexpr std::size_t kSector = 512;
   for (const FaultyDisk::Step& step : std::exchange(image.unsynced, {})) {
     auto begin = static_cast<std::size_t>(step.offset);
-    if (step.isCut) {
+    if (step.isTruncation) {
       if (isKept()) image.durable.resize(begin);
       continue;
     }
@@ -134,7 +135,7 @@ void replay(FaultyDisk::Image& image, const IsKept& isKept) {
     for (std::size_t at = begin; at < end;) {
       std::size_t next = std::min(end, (at / kSector + 1) * kSector);
       if (isKept()) {
-        if (image.durable.size() < next) image.durable.resize(next);  // A hole, perhaps.
+        if (image.durable.size() < next) image.durable.resize(next);
         image.durable.replace(at, next - at, step.data, at - begin, next - at);
       }
       at = next;
@@ -142,10 +143,10 @@ void replay(FaultyDisk::Image& image, const IsKept& isKept) {
   }
 }
 
-int removeFile(sqlite3_vfs* /*vfs*/, const char* name, int syncFolder) {
+int removeFile(sqlite3_vfs* /*vfs*/, const char* name, int syncDirectory) {
   theDisk->remove(name);
-  if (syncFolder != 0) theDisk->syncFolder();
-  return theRealOne->xDelete(theRealOne, name, 0);
+  if (syncDirectory != 0) theDisk->syncDirectory();
+  return theRealVfs->xDelete(theRealVfs, name, 0);
 }
 
 }  // namespace
@@ -153,11 +154,11 @@ int removeFile(sqlite3_vfs* /*vfs*/, const char* name, int syncFolder) {
 FaultyDisk::FaultyDisk() {
   PI_CHECK(theDisk == nullptr);
   theDisk = this;
-  theRealOne = sqlite3_vfs_find(nullptr);
-  theVfs = *theRealOne;
+  theRealVfs = sqlite3_vfs_find(nullptr);
+  theVfs = *theRealVfs;
   theVfs.zName = "faulty";
   theVfs.pNext = nullptr;
-  theVfs.szOsFile = static_cast<int>(sizeof(OpenFile)) + theRealOne->szOsFile;
+  theVfs.szOsFile = static_cast<int>(sizeof(OpenFile)) + theRealVfs->szOsFile;
   theVfs.xOpen = openFile;
   theVfs.xDelete = removeFile;
   sqlite3_vfs_register(&theVfs, 1);
@@ -165,7 +166,7 @@ FaultyDisk::FaultyDisk() {
 
 FaultyDisk::~FaultyDisk() {
   sqlite3_vfs_unregister(&theVfs);
-  sqlite3_vfs_register(theRealOne, 1);
+  sqlite3_vfs_register(theRealVfs, 1);
   theDisk = nullptr;
 }
 
@@ -186,7 +187,7 @@ FaultyDisk::File FaultyDisk::find(const std::string& path) {
 
 FaultyDisk::File FaultyDisk::create(const std::string& path) {
   File file = std::make_shared<Image>();
-  name({{path, file}});
+  changeNames({{path, file}});
   return file;
 }
 
@@ -202,9 +203,9 @@ void FaultyDisk::write(sqlite3_file* file, Image& image, const void* data, int s
   image.unsynced.push_back({.offset = offset, .data = std::move(bytes)});
 }
 
-void FaultyDisk::cut(Image& image, std::int64_t size) {
+void FaultyDisk::truncate(Image& image, std::int64_t size) {
   beginOperation();
-  image.unsynced.push_back({.offset = size, .isCut = true});
+  image.unsynced.push_back({.offset = size, .isTruncation = true});
 }
 
 int FaultyDisk::sync(Image& image) {
@@ -216,21 +217,21 @@ int FaultyDisk::sync(Image& image) {
 
 void FaultyDisk::remove(const std::string& path) {
   beginOperation();
-  if (find(path) != nullptr) name({{path, nullptr}});
+  if (find(path) != nullptr) changeNames({{path, nullptr}});
 }
 
 void FaultyDisk::rename(const std::string& from, const std::string& to) {
   beginOperation();
   File file = find(from);
-  name({{from, nullptr}, {to, file}});
+  changeNames({{from, nullptr}, {to, file}});
 }
 
-void FaultyDisk::name(const Names& change) {
+void FaultyDisk::changeNames(const Names& change) {
   for (const auto& [path, file] : change) names_[path] = file;
   unsyncedNames_.push_back(change);
 }
 
-void FaultyDisk::syncFolder() {
+void FaultyDisk::syncDirectory() {
   beginOperation();
   durableNames_ = names_;
   unsyncedNames_.clear();
@@ -249,7 +250,7 @@ void FaultyDisk::end() {
 
 void FaultyDisk::loseUnsynced() {
   std::mt19937_64 random(seed_);
-  std::uint64_t likelihood = random() % 5;  // Of four.
+  std::uint64_t likelihood = random() % 5;  // In quarters.
   auto isKept = [&random, likelihood] { return random() % 4 < likelihood; };
   for (const Names& change : unsyncedNames_) {
     if (!isKept()) continue;
@@ -277,6 +278,6 @@ int __wrap_fsync(int file) {
   if (disk == nullptr || ::fstat(file, &status) != 0 || !S_ISDIR(status.st_mode)) {
     return __real_fsync(file);
   }
-  disk->syncFolder();
+  disk->syncDirectory();
   return 0;
 }

@@ -1,4 +1,4 @@
-// A disk between SQLite and the real one: it can be full, fail, or lose its power at any moment.
+// A layer between SQLite and the real disk that can be full, fail to sync, or lose its power.
 #pragma once
 
 #include <atomic>
@@ -13,15 +13,15 @@ struct sqlite3_file;
 
 namespace pi::scheduler::testing {
 
-// While it lives, every new connection of this process is to it, and so are the store's own renames
-// and syncs of its folder.  Since it knows itself what is synced, it spares the real disk that.
+// While it exists, all new SQLite connections of this process use it, and so do the store's own
+// renames and directory syncs.  It records what is synced and does not sync the real disk.
 //
-// What was not synced when the power goes may be there or not, each piece for itself: of a write
-// each sector, a cut, a name given or taken.  A sector is old or new, never a mixture, and what is
-// beside a write within its sector stays: SQLite relies on no more, and disks promise no less.
+// A power cut loses a random part of what was not synced: sectors of a write, a truncation, a
+// created or removed name.  A sector is either old or new.  A write changes no other bytes of its
+// sector.  SQLite relies on exactly this.
 class FaultyDisk {
  public:
-  // How the process ends: before an operation; with a write half done; or with the machine.
+  // How the process ends: before an operation, after half of a write, or by a power cut.
   enum class End { kBefore, kTorn, kPowerCut };
 
   FaultyDisk();
@@ -29,43 +29,43 @@ class FaultyDisk {
   FaultyDisk(const FaultyDisk&) = delete;
   FaultyDisk& operator=(const FaultyDisk&) = delete;
 
-  // An operation is a write, a sync, a cut, a removal or a renaming of a file, or a sync of the
-  // folder; the first one is 0.
-  // The seed draws what a power cut leaves.
+  // Kills the process at an operation; the first operation is 0.  Operations are: write, sync,
+  // truncate, remove or rename a file, and sync the directory.  `seed` draws what a power cut
+  // loses.
   void endAt(std::uint64_t operation, End end, std::uint64_t seed);
   std::uint64_t operations() const { return operations_; }
 
-  // Writes, or syncs, fail while this is so.
+  // While set, writes or syncs fail.
   void setFull(bool isFull) { isFull_ = isFull; }
   void setUnableToSync(bool isUnable) { isUnableToSync_ = isUnable; }
 
-  // For the functions that SQLite and the store call.
+  // The rest is for the functions that SQLite and the store call.
   struct Step {
     std::int64_t offset = 0;
     std::string data{};
-    bool isCut = false;  // At the offset.
+    bool isTruncation = false;  // At the offset.
   };
   struct Image {
     std::string durable{};
     std::vector<Step> unsynced{};
   };
   using File = std::shared_ptr<Image>;
-  // Of a name that is new to the disk, the content is durable; null if it is no file's.
+  // Null if there is no such file.  A file that exists when it is first named is durable.
   File find(const std::string& path);
   File create(const std::string& path);
   void write(sqlite3_file* real, Image& image, const void* data, int size, std::int64_t offset);
-  void cut(Image& image, std::int64_t size);
+  void truncate(Image& image, std::int64_t size);
   int sync(Image& image);
   void remove(const std::string& path);
   void rename(const std::string& from, const std::string& to);
-  void syncFolder();
+  void syncDirectory();
   void beginOperation();
   bool isFull() const { return isFull_; }
 
  private:
-  using Names = std::map<std::string, File>;  // Null: a name that is free again.
+  using Names = std::map<std::string, File>;  // Null: the name was removed.
 
-  void name(const Names& change);
+  void changeNames(const Names& change);
   [[noreturn]] void end();
   void loseUnsynced();
   bool isTheEnd() const { return operations_ == endAt_ + 1; }
@@ -78,7 +78,7 @@ class FaultyDisk {
   std::uint64_t seed_ = 0;
   Names names_;
   Names durableNames_;
-  std::vector<Names> unsyncedNames_;  // Changes, oldest first.
+  std::vector<Names> unsyncedNames_;  // Changes, the oldest first.
 };
 
 }  // namespace pi::scheduler::testing

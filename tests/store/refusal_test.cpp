@@ -1,4 +1,4 @@
-// What is no store of ours, or cannot be used, is refused in a sentence, and left alone.
+// The store refuses a file that it must not use, says why in a sentence, and does not change it.
 #include <doctest/doctest.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -24,7 +24,7 @@ void execute(const fs::path& path, const char* sql) {
   sqlite3_close(handle);
 }
 
-// Empty if the store is loaded; else a sentence that names the file and ends with a remedy.
+// Empty if the store can be loaded; else the sentence, which names the file and ends with a remedy.
 std::string refusal(const fs::path& path) {
   try {
     Database(path).load(kNow);
@@ -44,25 +44,25 @@ bool says(const std::string& sentence, const char* part) {
   return sentence.find(part) != std::string::npos;
 }
 
-// A store with some jobs, some of them over.
+// Writes a store with some jobs, some of which are finished.
 void fill(const fs::path& path) {
   Database database(path);
   database.load(kNow);
-  Life life(4);
-  for (int i = 0; i < 12; ++i) database.commit(life.nextBatch(), kNow);
+  BatchGenerator generator(4);
+  for (int i = 0; i < 12; ++i) database.commit(generator.nextBatch(), kNow);
 }
 
-// While it lives this process may no more than any user.
-class PlainUser {
+// While it exists, this process has the rights of an ordinary user.
+class OrdinaryUser {
  public:
-  PlainUser() : wasRoot_(::geteuid() == 0) {
+  OrdinaryUser() : wasRoot_(::geteuid() == 0) {
     if (wasRoot_) REQUIRE(::seteuid(65534) == 0);
   }
-  ~PlainUser() {
+  ~OrdinaryUser() {
     if (wasRoot_) static_cast<void>(::seteuid(0) == 0);
   }
-  PlainUser(const PlainUser&) = delete;
-  PlainUser& operator=(const PlainUser&) = delete;
+  OrdinaryUser(const OrdinaryUser&) = delete;
+  OrdinaryUser& operator=(const OrdinaryUser&) = delete;
 
  private:
   bool wasRoot_;
@@ -75,39 +75,39 @@ TEST_CASE("nothing is committed to a store that was removed or replaced while in
     fs::path path = folder.file();
     Database database(path);
     database.load(kNow);
-    Life life(4);
-    database.commit(life.nextBatch(), kNow);
+    BatchGenerator generator(4);
+    database.commit(generator.nextBatch(), kNow);
     fs::rename(path, folder.path() / "elsewhere");
     if (isReplaced) std::ofstream(path) << "something else";
 
-    CHECK_THROWS_AS(database.commit(life.nextBatch(), kNow), StoreError);
+    CHECK_THROWS_AS(database.commit(generator.nextBatch(), kNow), StoreError);
   }
 }
 
 }  // namespace
 
-TEST_CASE("another program's database is refused, and not written to") {
+TEST_CASE("the database of another program is refused and not changed") {
   TemporaryFolder folder;
   execute(folder.file(), "CREATE TABLE mail (text TEXT); INSERT INTO mail VALUES ('hello')");
   std::string before = contentOf(folder.file());
-  CHECK(says(refusal(folder.file()), "some other program"));
+  CHECK(says(refusal(folder.file()), "another program"));
   CHECK(contentOf(folder.file()) == before);
 }
 
-TEST_CASE("a file that is no database is refused, and not written to") {
+TEST_CASE("a file that is not a database is refused and not changed") {
   TemporaryFolder folder;
   std::ofstream(folder.file()) << std::string(10'000, 'x');
-  CHECK(says(refusal(folder.file()), "no job store"));
+  CHECK(says(refusal(folder.file()), "is not a job store"));
   CHECK(contentOf(folder.file()) == std::string(10'000, 'x'));
 }
 
-TEST_CASE("an empty file is refused: it was a store once") {
+TEST_CASE("an empty file is refused") {
   TemporaryFolder folder;
   std::ofstream(folder.file()).flush();
   CHECK(says(refusal(folder.file()), "it is empty"));
 }
 
-TEST_CASE("a store of a newer release is refused, and not written to") {
+TEST_CASE("a store of a newer release is refused and not changed") {
   TemporaryFolder folder;
   fill(folder.file());
   execute(folder.file(), "PRAGMA user_version = 1000");
@@ -116,36 +116,36 @@ TEST_CASE("a store of a newer release is refused, and not written to") {
   CHECK(contentOf(folder.file()) == before);
 }
 
-TEST_CASE("a journal whose store is gone is not applied to a new one") {
+TEST_CASE("a journal whose store is missing is not applied to a new store") {
   TemporaryFolder folder;
   std::ofstream(folder.file().string() + "-wal") << "WAL";
   CHECK(says(refusal(folder.file()), "move jobs.sqlite-wal away too"));
   CHECK_FALSE(fs::exists(folder.file()));
 }
 
-TEST_CASE("what is no plain file is refused") {
+TEST_CASE("a path that is not a regular file is refused") {
   TemporaryFolder folder;
   fill(folder.path() / "target");
   fs::create_symlink("target", folder.file());
-  CHECK(says(refusal(folder.file()), "is no plain file"));
+  CHECK(says(refusal(folder.file()), "is not a regular file"));
   fs::create_directory(folder.path() / "folder");
-  CHECK(says(refusal(folder.path() / "folder"), "is no plain file"));
+  CHECK(says(refusal(folder.path() / "folder"), "is not a regular file"));
   REQUIRE(::mkfifo((folder.path() / "pipe").c_str(), 0600) == 0);
-  CHECK(says(refusal(folder.path() / "pipe"), "is no plain file"));
+  CHECK(says(refusal(folder.path() / "pipe"), "is not a regular file"));
   CHECK(says(refusal(folder.path() / "missing" / "jobs.sqlite"), "No such file or directory"));
 }
 
-TEST_CASE("a folder that may not be written is refused") {
+TEST_CASE("a read-only folder is refused") {
   TemporaryFolder folder;
   fs::permissions(folder.path(), fs::perms(0555));
-  PlainUser user;
+  OrdinaryUser user;
   CHECK(says(refusal(folder.file()), "Permission denied"));
 }
 
-TEST_CASE("a store that may not be written is refused") {
+TEST_CASE("a read-only store is refused") {
   TemporaryFolder folder;
   fs::permissions(folder.path(), fs::perms(0777));
-  PlainUser user;
+  OrdinaryUser user;
   fill(folder.file());
   fs::permissions(folder.file(), fs::perms(0400));
   CHECK(says(refusal(folder.file()), "it is write-protected"));
@@ -153,7 +153,7 @@ TEST_CASE("a store that may not be written is refused") {
   CHECK(says(refusal(folder.file()), "Permission denied"));
 }
 
-TEST_CASE("another user's store is refused") {
+TEST_CASE("the store of another user is refused") {
   if (::geteuid() != 0) return;
   TemporaryFolder folder;
   fill(folder.file());
@@ -174,7 +174,7 @@ TEST_CASE("a store cannot be opened while the disk is full") {
   CHECK(refusal(folder.file()) == "");
 }
 
-TEST_CASE("contents that no scheduler wrote are refused") {
+TEST_CASE("a store whose contents were changed by hand is refused") {
   for (const char* sql :
        {"DELETE FROM job", "DELETE FROM store", "UPDATE fragment SET hits = x'00'",
         "UPDATE fragment SET worker = worker + 1", "UPDATE job SET state = 9",

@@ -33,11 +33,11 @@ std::vector<SchemaStep> stepsAnd(std::initializer_list<SchemaStep> later) {
   return steps;
 }
 
-// A store with one job, as this release makes it.
+// Writes a store with one job in the schema of this release.
 void fill(const TemporaryFolder& folder) {
   Database database(folder.file());
   database.load(kNow);
-  database.commit(Life(1).nextBatch(), kNow);
+  database.commit(BatchGenerator(1).nextBatch(), kNow);
 }
 
 // When the jobs of fillVersion1() were submitted, in nanoseconds since 1970.
@@ -51,7 +51,7 @@ void fillVersion1(const std::filesystem::path& path) {
   connection.execute("PRAGMA application_id = " + std::to_string(kApplicationId));
   migrate(connection, schemaSteps().first(1));
   sqlite::Statement putStore(connection, "INSERT INTO store VALUES (1,?,?,?,?)");
-  putStore.putBlob(std::string(32, 's')).put(7).put(4).putSum().run();
+  putStore.putBlob(std::string(32, 's')).put(7).put(4).putChecksum().run();
   sqlite::Statement putJob(connection, "INSERT INTO job VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   for (std::uint64_t id : {3u, 4u}) {
     JobState state = id == 3 ? JobState::kFinished : JobState::kRunning;
@@ -62,12 +62,12 @@ void fillVersion1(const std::filesystem::path& path) {
         .put(20)
         .put(10)
         .put(30)
-        .putSum()
+        .putChecksum()
         .run();
   }
   sqlite::Statement putFragment(connection, "INSERT INTO fragment VALUES (?,?,?,?,?,?)");
   putFragment.put(3).put(0).put(1000).put(9).putBlob(std::string("\7\0\0\0\0\0\0\0", 8));
-  putFragment.putSum().run();
+  putFragment.putChecksum().run();
 }
 
 }  // namespace
@@ -114,7 +114,7 @@ TEST_CASE("a damaged row is refused by a migration, and gets no new checksum") {
   CHECK(connection.integer("PRAGMA user_version") == 1);
 }
 
-TEST_CASE("an older store gets what later releases added, and keeps its contents") {
+TEST_CASE("a migration adds the tables and columns of later releases and keeps the contents") {
   TemporaryFolder folder;
   fill(folder);
   Connection connection(folder.file());
@@ -127,11 +127,11 @@ TEST_CASE("an older store gets what later releases added, and keeps its contents
   CHECK(connection.text("SELECT DISTINCT note FROM job") == "none");
   CHECK(connection.integer("SELECT count(*) FROM audit") == jobs);
 
-  migrate(connection, later);  // There is nothing left to do.
+  migrate(connection, later);  // The store is up to date.
   CHECK(connection.integer("SELECT count(*) FROM audit") == jobs);
 }
 
-TEST_CASE("a migration that fails leaves the store as it was") {
+TEST_CASE("a migration that fails does not change the store") {
   TemporaryFolder folder;
   fill(folder);
   {
@@ -142,7 +142,7 @@ TEST_CASE("a migration that fails leaves the store as it was") {
   CHECK(Database(folder.file()).load(kNow).jobs.size() > 0);
 }
 
-TEST_CASE("a store is not taken back to an older schema") {
+TEST_CASE("a store of a newer schema is refused") {
   TemporaryFolder folder;
   fill(folder);
   Connection connection(folder.file());

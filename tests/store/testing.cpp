@@ -37,7 +37,7 @@ std::string contentOf(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-void Model::apply(const Changes& changes) {
+void StoreModel::apply(const Changes& changes) {
   for (const JobChanges& change : changes.jobs) {
     Job& job = jobs_[change.record.id];
     job.record = change.record;
@@ -53,7 +53,7 @@ void Model::apply(const Changes& changes) {
   lastJob_ = changes.lastJob;
 }
 
-Saved Model::saved() const {
+Saved StoreModel::saved() const {
   Saved saved{.jobs = {}, .lastJob = lastJob_};
   for (const auto& [id, job] : jobs_) {
     SavedJob& to = saved.jobs.emplace_back(SavedJob{job.record, {}, {}});
@@ -65,7 +65,7 @@ Saved Model::saved() const {
   return saved;
 }
 
-void Life::submit() {
+void BatchGenerator::submit() {
   lastJob_ = JobId{number(lastJob_) + 1};
   Job job{.record = {.id = lastJob_, .spec = {}, .reason = "", .requestId = ""},
           .workerOfPiece = std::vector<std::uint64_t>(piecesPerJob_)};
@@ -82,7 +82,7 @@ void Life::submit() {
   jobs_.emplace(lastJob_, std::move(job));
 }
 
-std::map<std::uint64_t, Fragment> Life::fragmentsOf(const Job& job) const {
+std::map<std::uint64_t, Fragment> BatchGenerator::fragmentsOf(const Job& job) const {
   std::map<std::uint64_t, Fragment> fragments;
   Fragment* last = nullptr;
   for (std::uint64_t i = 0; i < job.workerOfPiece.size(); ++i) {
@@ -102,7 +102,7 @@ std::map<std::uint64_t, Fragment> Life::fragmentsOf(const Job& job) const {
   return fragments;
 }
 
-JobChanges Life::compute(Job& job, std::uint64_t pieces) {
+JobChanges BatchGenerator::compute(Job& job, std::uint64_t pieces) {
   std::map<std::uint64_t, Fragment> before = fragmentsOf(job);
   JobChanges changes;
   for (std::uint64_t i = 0; i < pieces; ++i) {
@@ -133,7 +133,7 @@ JobChanges Life::compute(Job& job, std::uint64_t pieces) {
   return changes;
 }
 
-Changes Life::nextBatch() {
+Changes BatchGenerator::nextBatch() {
   Changes changes;
   if (jobs_.size() < 2 || below(4) == 0) submit();
   for (auto next = jobs_.begin(); next != jobs_.end();) {

@@ -1,4 +1,4 @@
-// A folder that goes away, and a scheduler's life in batches, for the tests of the store.
+// Helpers of the store's tests: a temporary folder, and batches as a scheduler commits them.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@
 
 namespace pi::scheduler::testing {
 
+// Removed with its contents by the destructor.
 class TemporaryFolder {
  public:
   TemporaryFolder();
@@ -32,8 +33,8 @@ std::string contentOf(const std::filesystem::path& path);
 
 inline constexpr WallTime kNow{std::chrono::hours(24 * 365 * 56)};
 
-// What is known of the jobs, kept the simple way: the store's contents are held against it.
-class Model {
+// A simple model of the store: the tests compare the store's contents with it.
+class StoreModel {
  public:
   void apply(const Changes& changes);
   Saved saved() const;  // With ages as written.
@@ -48,18 +49,18 @@ class Model {
   JobId lastJob_{};
 };
 
-// Batches as a scheduler might emit them, from a seed: jobs come, are computed piece by piece by a
-// few workers, finish or are cancelled, and are forgotten.
-class Life {
+// Draws batches as a scheduler could commit them, from a seed: jobs are submitted, computed piece
+// by piece by a few workers, finished or cancelled, and forgotten.
+class BatchGenerator {
  public:
-  explicit Life(std::uint64_t seed, std::uint64_t piecesPerJob = 12)
+  explicit BatchGenerator(std::uint64_t seed, std::uint64_t piecesPerJob = 12)
       : random_(seed), piecesPerJob_(piecesPerJob) {}
   Changes nextBatch();
 
  private:
   struct Job {
     JobRecord record;
-    std::vector<std::uint64_t> workerOfPiece;  // 0: not counted yet.
+    std::vector<std::uint64_t> workerOfPiece;  // 0 if the piece is not counted.
   };
   std::uint64_t below(std::uint64_t end) { return random_() % end; }
   void submit();
@@ -72,7 +73,7 @@ class Life {
   JobId lastJob_{};
 };
 
-// The same jobs, whatever their ages.
+// Compares everything except the ages and the epoch.
 bool isSame(Saved a, Saved b);
 
 }  // namespace pi::scheduler::testing

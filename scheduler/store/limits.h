@@ -1,0 +1,35 @@
+// The limits and settings of the job store, in one place.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+#include "common/base/clock.h"
+
+namespace pi::scheduler {
+
+// The size of the secret that tickets and identities are derived from.
+inline constexpr std::size_t kStoreSecretBytes = 32;
+
+// The largest age of a job.  Sums of such times do not overflow.
+inline constexpr Duration kAgeMax = std::chrono::hours(24) * 36'500;
+
+// The pause before a failed commit is tried again.
+inline constexpr Duration kCommitRetryPause = std::chrono::seconds(1);
+
+// While commits keep failing, the time between two reports.
+inline constexpr Duration kCommitFailureReportPeriod = std::chrono::minutes(1);
+
+// SQLite's page size; a database page is the unit of a write.
+inline constexpr int kPageBytes = 4096;
+
+// SQLite copies the write-ahead log (WAL) into the database file when it has this many pages.
+inline constexpr int kWalPages = 1000;
+
+// A large commit can make the WAL longer than this.  The next checkpoint cuts it to this size.
+inline constexpr int kWalFileBytes = 4 * 1024 * 1024;
+
+// SQLite's page cache, in KiB.
+inline constexpr int kPageCacheKib = 8192;
+
+}  // namespace pi::scheduler

@@ -1,0 +1,87 @@
+#include "scheduler/store/validate.h"
+
+#include <doctest/doctest.h>
+
+#include <functional>
+
+namespace pi::scheduler {
+namespace {
+
+// Two jobs: one is half computed, the other is finished.
+Saved validState() {
+  Saved saved{.jobs = std::vector<SavedJob>(2), .lastJob = JobId{2}};
+  for (std::uint64_t id : {1u, 2u}) {
+    SavedJob& job = saved.jobs[id - 1];
+    job.record.id = JobId{id};
+    job.record.uid.bytes[15] = static_cast<std::uint8_t>(id);
+    job.record.spec.samples = 100;
+    job.record.spec.chunkSize = 10;
+    job.fragments = {
+        {.tally = {.range = {0, 30}, .hits = {.strata = {30}}}, .contributor = WorkerId{1}},
+        {.tally = {.range = {30, 50}, .hits = {}}, .contributor = WorkerId{2}}};
+  }
+  saved.jobs[0].record.state = JobState::kRunning;
+  saved.jobs[1].record.state = JobState::kFinished;
+  saved.jobs[1].fragments[1].tally.range.end = 100;
+  return saved;
+}
+
+// Applies one change to the valid state; true if validate() then refuses it.
+bool isRefused(const std::function<void(Saved&)>& change) {
+  Saved saved = validState();
+  change(saved);
+  return !validate(saved).empty();
+}
+
+}  // namespace
+
+TEST_CASE("a state that a scheduler can have is valid") {
+  CHECK(validate(Saved{}) == "");
+  CHECK(validate(validState()) == "");
+  CHECK_FALSE(isRefused([](Saved& saved) {
+    saved.jobs[0].record.state = JobState::kCancelled;
+    saved.jobs[0].fragments.clear();
+  }));
+}
+
+TEST_CASE("job ids rise and are between 1 and the last id") {
+  CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.id = JobId{0}; }));
+  CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.id = JobId{2}; }));
+  CHECK(isRefused([](Saved& saved) { saved.lastJob = JobId{1}; }));
+}
+
+TEST_CASE("each job has a stream version") {
+  CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.streamVersion = 0; }));
+  CHECK_FALSE(isRefused([](Saved& saved) { saved.jobs[0].record.streamVersion = 7; }));
+}
+
+TEST_CASE("a job's values are in their ranges") {
+  CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.spec.samples = 0; }));
+  CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.spec.samples = kSamplesEnd; }));
+  CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.spec.chunkSize = 0; }));
+  CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.spec.chunkSize = 101; }));
+  CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.spec.stream.sampler = Sampler(2); }));
+  CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.state = JobState(5); }));
+  CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.age = Duration(-1); }));
+  CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.elapsed = Duration::max(); }));
+}
+
+TEST_CASE(
+    "fragments are in order, do not overlap, lie inside their job, and have no more hits than "
+    "samples") {
+  CHECK(isRefused([](Saved& saved) { saved.jobs[0].fragments[1].tally.range.begin = 29; }));
+  CHECK(isRefused([](Saved& saved) { saved.jobs[0].fragments[1].tally.range.end = 30; }));
+  CHECK(isRefused([](Saved& saved) { saved.jobs[0].fragments[1].tally.range.end = 101; }));
+  CHECK(isRefused([](Saved& saved) { saved.jobs[0].fragments[0].tally.hits.strata[0] = 31; }));
+  CHECK(isRefused([](Saved& saved) { saved.jobs[0].fragments[0].tally.hits.strata[1] = 1; }));
+  CHECK(isRefused(
+      [](Saved& saved) { std::swap(saved.jobs[0].fragments[0], saved.jobs[0].fragments[1]); }));
+}
+
+TEST_CASE("a job is finished exactly when all its samples are counted") {
+  CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.state = JobState::kFinished; }));
+  CHECK(isRefused([](Saved& saved) { saved.jobs[1].record.state = JobState::kRunning; }));
+  CHECK(isRefused([](Saved& saved) { saved.jobs[1].record.state = JobState::kCancelled; }));
+}
+
+}  // namespace pi::scheduler
