@@ -36,9 +36,17 @@ Examples:
   pi-client workers --scheduler tcp://login1:8786
 )";
 
+constexpr std::string_view kSamplerHelp = "random or sobol (default: random)";
+static_assert(std::ranges::all_of(kSamplers,
+                                  [](Sampler sampler) {
+                                    return kSamplerHelp.find(name(sampler)) !=
+                                           std::string_view::npos;
+                                  }),
+              "--help does not name every sampler");
+
 constexpr std::array kOptions{
     cli::Option{"seed", "N", "The same seed gives the same digits (default: 2017)"},
-    cli::Option{"sampler", "NAME", "random or sobol (default: random)"},
+    cli::Option{"sampler", "NAME", kSamplerHelp},
     cli::Option{"priority", "N", "Higher goes first (default: 0)"},
     cli::Option{"local", "", "Run on this machine's own cores, without a scheduler"},
     cli::Option{"threads", "N", "How many compute in a local run (default: auto, all CPUs)"},
@@ -94,10 +102,10 @@ constexpr std::array kShapes{
 };
 
 Parsed<Sampler> parseSampler(std::string_view text) {
-  for (Sampler sampler : {Sampler::kRandom, Sampler::kSobol}) {
+  for (Sampler sampler : kSamplers) {
     if (text == name(sampler)) return {.value = sampler};
   }
-  return {.error = quoted(text) + " is no sampler; write random or sobol"};
+  return {.error = quoted(text) + " is not a sampler; write " + samplerNames()};
 }
 
 Parsed<JobId> parseJob(std::string_view text) {

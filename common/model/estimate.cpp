@@ -15,6 +15,13 @@ __extension__ using Int128 = __int128;
 
 constexpr double kNormal95 = 1.959963984540054;   // Two-sided, of the normal distribution.
 constexpr double kStudent95 = 2.131449545559776;  // Of Student's, 15 degrees of freedom.
+static_assert(std::ranges::all_of(kSamplers,
+                                  [](Sampler sampler) {
+                                    return traitsOf(sampler).errorModel !=
+                                               ErrorModel::kReplicates ||
+                                           strataCount(sampler) == 16;
+                                  }),
+              "kStudent95 is for 16 replicates");
 
 struct Counts {
   std::uint64_t hits = 0;
@@ -93,11 +100,15 @@ std::optional<Estimate> estimate(const JobInfo& job) {
   if (counts.samples == 0) return std::nullopt;
   if (counts.hits == 0 || counts.hits == counts.samples) return adjusted(counts);
   double pi = fourTimesShare(counts);
-  if (job.spec.stream.sampler == Sampler::kSobol) {
-    if (std::optional<double> error = spreadError(job, counts)) {
-      return around(pi, *error, kStudent95);
-    }
-    // Few points: what independent ones would have is an honest, if wide, error.
+  switch (traitsOf(job.spec.stream.sampler).errorModel) {
+    case ErrorModel::kReplicates:
+      if (std::optional<double> error = spreadError(job, counts)) {
+        return around(pi, *error, kStudent95);
+      }
+      // With few points the error of independent samples is used: it is too wide, never too narrow.
+      [[fallthrough]];
+    case ErrorModel::kBinomial:
+      break;
   }
   return around(pi, binomialError(counts), kNormal95);
 }

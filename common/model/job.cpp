@@ -21,6 +21,4 @@ std::string_view name(JobState state) {
   return "";
 }
 
-std::string_view name(Sampler sampler) { return sampler == Sampler::kRandom ? "random" : "sobol"; }
-
 }  // namespace pi

@@ -33,7 +33,6 @@ constexpr bool isOver(JobState state) {
 }
 
 std::string_view name(JobState state);
-std::string_view name(Sampler sampler);
 
 struct JobInfo {
   JobId id{};

@@ -87,6 +87,17 @@ Sampler samplerFrom(wire::Sampler from) {
   refuse("this sampler is not known here; use programs of one release");
 }
 
+wire::Sampler samplerToWire(Sampler from) {
+  switch (from) {
+    case Sampler::kRandom:
+      return wire::Sampler::RANDOM;
+    case Sampler::kSobol:
+      return wire::Sampler::SOBOL;
+  }
+  PI_CHECK(false);
+  return {};
+}
+
 JobState stateFrom(wire::JobState from) {
   require(from <= wire::JobState::FAILED, "this job state is not known here");
   return static_cast<JobState>(from);
@@ -106,7 +117,6 @@ Ticket ticketFrom(capnp::Data::Reader from) {
 }
 
 // The enums of the schema and ours number their values alike.
-static_assert(static_cast<int>(wire::Sampler::SOBOL) == static_cast<int>(Sampler::kSobol));
 static_assert(static_cast<int>(wire::JobState::QUEUED) == static_cast<int>(JobState::kQueued));
 static_assert(static_cast<int>(wire::JobState::RUNNING) == static_cast<int>(JobState::kRunning));
 static_assert(static_cast<int>(wire::JobState::FINISHED) == static_cast<int>(JobState::kFinished));
@@ -228,7 +238,7 @@ void toWire(SampleRange from, wire::SampleRange::Builder to) {
 
 void toWire(Stream from, wire::Stream::Builder to) {
   to.setSeed(from.seed);
-  to.setSampler(static_cast<wire::Sampler>(from.sampler));
+  to.setSampler(samplerToWire(from.sampler));
 }
 
 void toWire(const Lease& from, wire::Lease::Builder to) {

@@ -9,7 +9,7 @@ namespace {
 
 bool isValid(const JobSpec& spec) {
   return spec.samples > 0 && spec.samples < kSamplesEnd && spec.chunkSize > 0 &&
-         spec.chunkSize <= spec.samples && spec.stream.sampler <= Sampler::kSobol;
+         spec.chunkSize <= spec.samples && isKnown(spec.stream.sampler);
 }
 
 bool isValidAge(Duration age) { return age >= Duration{} && age <= kAgeMax; }

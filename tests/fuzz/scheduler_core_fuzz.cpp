@@ -201,7 +201,7 @@ void Story::settleDisk() {
 void Story::submit() {
   if (++submitted_ > kJobsMax) return;
   JobSpec spec;
-  spec.stream = {.seed = input_.below(3), .sampler = static_cast<Sampler>(input_.below(2))};
+  spec.stream = {.seed = input_.below(3), .sampler = kSamplers[input_.below(kSamplers.size())]};
   bool isHuge = input_.below(8) == 0;
   spec.samples = isHuge ? kHuge + input_.below(3) : 1 + input_.magnitude(50);
   spec.chunkSize = std::clamp<std::uint64_t>(input_.magnitude(60), 1, spec.samples);

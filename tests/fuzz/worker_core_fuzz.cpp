@@ -206,10 +206,11 @@ void Story::expectNew(const std::vector<LeaseTally>& done) {
 }
 
 Lease Story::newLease() {
-  Lease lease{.id = anyLease(),
-              .job = JobId{input_.below(2)},
-              .stream = {.seed = input_.below(2), .sampler = static_cast<Sampler>(input_.below(2))},
-              .range = {}};
+  Lease lease{
+      .id = anyLease(),
+      .job = JobId{input_.below(2)},
+      .stream = {.seed = input_.below(2), .sampler = kSamplers[input_.below(kSamplers.size())]},
+      .range = {}};
   lease.range.begin = input_.below(2) == 0 ? input_.magnitude(8) : input_.magnitude(62);
   lease.range.end =
       std::min(lease.range.begin + 1 + input_.magnitude(unsigned(input_.below(64))), kSamplesEnd);

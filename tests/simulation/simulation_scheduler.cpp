@@ -260,6 +260,7 @@ void Simulation::submit() {
   if (jobsToSubmit_ == 0) return;
   --jobsToSubmit_;
   JobSpec spec;
+  static_assert(kSamplers.size() == 2, "let a part of the jobs use the new sampler");
   spec.stream = {.seed = random(100), .sampler = chance(0.3) ? Sampler::kSobol : Sampler::kRandom};
   spec.samples = 1 + random(std::uint64_t{1} << random(24));
   spec.chunkSize =

@@ -69,7 +69,7 @@ void BatchGenerator::submit() {
   lastJob_ = JobId{number(lastJob_) + 1};
   Job job{.record = {.id = lastJob_, .spec = {}, .reason = "", .requestId = ""},
           .workerOfPiece = std::vector<std::uint64_t>(piecesPerJob_)};
-  job.record.spec = {.stream = {.seed = random_(), .sampler = Sampler(below(2))},
+  job.record.spec = {.stream = {.seed = random_(), .sampler = kSamplers[below(kSamplers.size())]},
                      .samples = piecesPerJob_ * kPiece,
                      .chunkSize = kPiece / 2,
                      .priority = static_cast<std::int32_t>(random_())};

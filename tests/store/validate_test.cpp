@@ -60,7 +60,8 @@ TEST_CASE("a job's values are in their ranges") {
   CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.spec.samples = kSamplesEnd; }));
   CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.spec.chunkSize = 0; }));
   CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.spec.chunkSize = 101; }));
-  CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.spec.stream.sampler = Sampler(2); }));
+  CHECK(isRefused(
+      [](Saved& saved) { saved.jobs[0].record.spec.stream.sampler = Sampler(kSamplers.size()); }));
   CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.state = JobState(5); }));
   CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.age = Duration(-1); }));
   CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.elapsed = Duration::max(); }));

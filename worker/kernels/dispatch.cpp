@@ -1,5 +1,6 @@
 #include <array>
 
+#include "common/base/check.h"
 #include "worker/kernels/kernel.h"
 #include "worker/kernels/random_stream.h"
 #include "worker/kernels/sobol.h"
@@ -9,10 +10,14 @@ namespace {
 
 template <const RandomKernel& kRandom>
 Hits hitsIn(Stream stream, SampleRange range) {
-  if (stream.sampler == Sampler::kSobol) return sobolHitsIn(stream.seed, range);
-  Hits hits;
-  hits.strata[0] = hitsOfRange(kRandom, stream.seed, range);
-  return hits;
+  switch (stream.sampler) {
+    case Sampler::kRandom:
+      return {{hitsOfRange(kRandom, stream.seed, range)}};
+    case Sampler::kSobol:
+      return sobolHitsIn(stream.seed, range);
+  }
+  PI_CHECK(isKnown(stream.sampler));
+  return {};
 }
 
 template <const RandomKernel& kRandom>

@@ -149,7 +149,7 @@ TEST_CASE("a number that cannot be is refused by name") {
   CHECK(errorOf(parseOptions({"list", "--scheduler", "a:b"})).starts_with("--scheduler: "));
   CHECK(errorOf(parseOptions({"list", "--connection-file="})).starts_with("--connection-file: "));
   CHECK(errorOf(parseOptions({"1e9", "--sampler", "halton"})) ==
-        "--sampler: \"halton\" is no sampler; write random or sobol");
+        "--sampler: \"halton\" is not a sampler; write random or sobol");
 }
 
 TEST_CASE("what a command needs and lacks is named") {

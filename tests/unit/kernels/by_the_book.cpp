@@ -73,10 +73,13 @@ bool isHit(std::uint64_t seed, std::uint64_t sample, std::uint32_t x, std::uint3
 Hits hitsIn(Stream stream, SampleRange range) {
   Hits hits;
   for (std::uint64_t i = range.begin; i < range.end; ++i) {
-    if (stream.sampler == Sampler::kSobol) {
-      hits.strata[i % 16] += isSobolHit(stream.seed, i);
-    } else {
-      hits.strata[0] += isRandomHit(stream.seed, i);
+    switch (stream.sampler) {
+      case Sampler::kRandom:
+        hits.strata[0] += isRandomHit(stream.seed, i);
+        break;
+      case Sampler::kSobol:
+        hits.strata[i % 16] += isSobolHit(stream.seed, i);
+        break;
     }
   }
   return hits;

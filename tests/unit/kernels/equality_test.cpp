@@ -58,8 +58,8 @@ TEST_CASE("all kernels agree on random ranges") {
 
 TEST_CASE("the parts of a range have the hits of the whole") {
   std::mt19937_64 random(2);
-  for (int i = 0; i < 20; ++i) {
-    Sampler sampler = i % 2 == 0 ? Sampler::kRandom : Sampler::kSobol;
+  for (std::size_t i = 0; i < 20; ++i) {
+    Sampler sampler = kSamplers[i % kSamplers.size()];
     Stream stream{.seed = random(), .sampler = sampler};
     SampleRange range{.begin = random() % 1'000'000, .end = 0};
     range.end = range.begin + random() % 500'000;

@@ -53,7 +53,7 @@ TEST_CASE("the kernels follow the text of the specification") {
   for (SampleRange range : {SampleRange{0, 1'500}, SampleRange{kBlock - 200, kBlock + 700},
                             SampleRange{kSamplesEnd - kBlock - 50, kSamplesEnd - kBlock + 50},
                             SampleRange{kSamplesEnd - 100, kSamplesEnd}}) {
-    for (Sampler sampler : {Sampler::kRandom, Sampler::kSobol}) {
+    for (Sampler sampler : kSamplers) {
       Stream stream{.seed = 0x0123'4567'89AB'CDEF, .sampler = sampler};
       Hits expected = by_the_book::hitsIn(stream, range);
       eachSupportedKernel(

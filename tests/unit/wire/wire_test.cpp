@@ -125,8 +125,9 @@ TEST_CASE(
   CHECK(isRefused<wire::JobSpec>(kSpec, [](auto spec) { spec.setSamples(kSamplesEnd); }));
   CHECK(isRefused<wire::JobSpec>(kSpec, [](auto spec) { spec.setChunkSize(0); }));
   CHECK(isRefused<wire::JobSpec>(kSpec, [](auto spec) { spec.setSamples(999); }));
-  CHECK(isRefused<wire::JobSpec>(
-      kSpec, [](auto spec) { spec.getStream().setSampler(static_cast<wire::Sampler>(2)); }));
+  CHECK(isRefused<wire::JobSpec>(kSpec, [](auto spec) {
+    spec.getStream().setSampler(static_cast<wire::Sampler>(kSamplers.size()));
+  }));
 }
 
 TEST_CASE("text that a terminal would obey, or that is too long, is refused") {

@@ -1,0 +1,78 @@
+// The table of samplers.  A sampler decides how the points of a stream are drawn.  All code that
+// depends on the sampler asks this table or switches over the enum without a default, so that the
+// compiler lists every place that a new sampler needs.  CONTRIBUTING.md names these places.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace pi {
+
+// Numbered from 0 without gaps.  The store and the wire keep these numbers: never change one.
+enum class Sampler : std::uint8_t { kRandom, kSobol };
+
+// How the standard error of an estimate follows from its counts.
+enum class ErrorModel : std::uint8_t {
+  kBinomial,    // The samples are independent.
+  kReplicates,  // The strata are independent replicates; their spread gives the error.
+};
+
+struct SamplerTraits {
+  std::string_view name;   // On the command line and in JSON.
+  std::size_t strata = 0;  // Sample i belongs to stratum i mod strata.
+  ErrorModel errorModel = ErrorModel::kBinomial;
+};
+
+// Arrays of hits by stratum have this length, for every sampler.
+inline constexpr std::size_t kStrataMax = 16;
+
+// An empty name for a number that is no sampler's, as a damaged file may hold.
+constexpr SamplerTraits traitsOf(Sampler sampler) {
+  switch (sampler) {
+    case Sampler::kRandom:
+      return {.name = "random", .strata = 1, .errorModel = ErrorModel::kBinomial};
+    case Sampler::kSobol:
+      return {.name = "sobol", .strata = 16, .errorModel = ErrorModel::kReplicates};
+  }
+  return {};
+}
+
+constexpr std::string_view name(Sampler sampler) { return traitsOf(sampler).name; }
+constexpr std::size_t strataCount(Sampler sampler) { return traitsOf(sampler).strata; }
+constexpr bool isKnown(Sampler sampler) { return !name(sampler).empty(); }
+
+constexpr std::size_t countSamplers() {
+  std::size_t count = 0;
+  while (isKnown(static_cast<Sampler>(count))) ++count;
+  return count;
+}
+
+// Every sampler, by number.
+inline constexpr std::array<Sampler, countSamplers()> kSamplers = [] {
+  std::array<Sampler, countSamplers()> samplers{};
+  for (std::size_t i = 0; i < samplers.size(); ++i) samplers[i] = static_cast<Sampler>(i);
+  return samplers;
+}();
+
+static_assert(std::ranges::all_of(kSamplers,
+                                  [](Sampler sampler) {
+                                    return 1 <= strataCount(sampler) &&
+                                           strataCount(sampler) <= kStrataMax;
+                                  }),
+              "kStrataMax is too small for a sampler");
+
+// "random or sobol"
+inline std::string samplerNames() {
+  std::string names;
+  for (Sampler sampler : kSamplers) {
+    if (!names.empty()) names += sampler == kSamplers.back() ? " or " : ", ";
+    names += name(sampler);
+  }
+  return names;
+}
+
+}  // namespace pi
