@@ -17,7 +17,7 @@
 #include "client/lasting_job.h"
 #include "client/lasting_link.h"
 #include "client/render.h"
-#include "client/render_json.h"
+#include "common/json/documents.h"
 #include "common/net/loop/clock.h"
 #include "common/wire/wire.h"
 
@@ -44,7 +44,7 @@ void printResult(const JobInfo& job, Output output) {
     case Output::kText:
       return print(resultText(job));
     case Output::kJson:
-      return print(jobJson(job));
+      return print(jsonLine(jobObject(job)));
     case Output::kQuiet:
       return print(quietText(job));
   }
@@ -121,7 +121,7 @@ ExitCode perform(const command::Submit& submit, const Options& options) {
   LastingLink link(connectTo(loop, options),
                    {.patience = options.patience, .call = callScheduler(loop, options)});
   JobId job = LastingJob(link, submit.spec).submit();
-  print(options.output == Output::kJson ? submitJson(job) : submitText(job));
+  print(options.output == Output::kJson ? jsonLine(submissionObject(job)) : submitText(job));
   return ExitCode::kDone;
 }
 
@@ -131,7 +131,7 @@ ExitCode perform(const command::List& /*list*/, const Options& options) {
   auto response = link.answer(link.desk.listRequest().send());
   std::vector<JobInfo> jobs;
   for (wire::JobInfo::Reader job : response.getJobs()) jobs.push_back(fromWire(job));
-  print(options.output == Output::kJson ? listJson(jobs) : listText(jobs));
+  print(options.output == Output::kJson ? jsonLine(jobListObject(jobs)) : listText(jobs));
   return ExitCode::kDone;
 }
 
@@ -139,7 +139,7 @@ ExitCode perform(const command::Status& status, const Options& options) {
   net::KjLoop loop;
   net::ClientLink link = connectTo(loop, options);
   JobInfo job = infoOf(link, open(link, status.job).job);
-  print(options.output == Output::kJson ? jobJson(job) : statusText(job));
+  print(options.output == Output::kJson ? jsonLine(jobObject(job)) : statusText(job));
   return ExitCode::kDone;
 }
 
@@ -187,7 +187,8 @@ ExitCode perform(const command::Workers& /*workers*/, const Options& options) {
   for (wire::WorkerInfo::Reader worker : response.getWorkers()) {
     workers.push_back(fromWire(worker));
   }
-  print(options.output == Output::kJson ? workersJson(workers) : workersText(workers));
+  print(options.output == Output::kJson ? jsonLine(workerListObject(workers))
+                                        : workersText(workers));
   return ExitCode::kDone;
 }
 

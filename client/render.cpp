@@ -1,7 +1,6 @@
 #include "client/render.h"
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -85,30 +84,6 @@ std::string table(const std::vector<Row>& rows) {
 }
 
 }  // namespace
-
-std::string_view name(WorkerState state) {
-  switch (state) {
-    case WorkerState::kActive:
-      return "active";
-    case WorkerState::kSilent:
-      return "silent";
-    case WorkerState::kAbsent:
-      return "absent";
-    case WorkerState::kDraining:
-      return "draining";
-    case WorkerState::kQuarantined:
-      return "quarantined";
-  }
-  return "";
-}
-
-double wallSeconds(const JobInfo& job) { return seconds(std::max(job.elapsed, Duration(1))); }
-
-std::uint64_t meanRate(const JobInfo& job) {
-  double rate = static_cast<double>(job.samplesCounted) / wallSeconds(job);
-  return rate < static_cast<double>(kSamplesEnd) ? static_cast<std::uint64_t>(std::llround(rate))
-                                                 : kSamplesEnd - 1;
-}
 
 std::string percentText(const JobInfo& job) {
   std::uint64_t tenths = 1000;

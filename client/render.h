@@ -1,9 +1,9 @@
-// What the commands print for people, newlines included.  render_json.h has the same for scripts.
+// The text that commands print for people, newlines included.  common/json has the same for
+// scripts.
 #pragma once
 
 #include <span>
 #include <string>
-#include <string_view>
 
 #include "common/model/job.h"
 #include "common/model/worker_info.h"
@@ -24,12 +24,6 @@ std::string submitText(JobId job);
 // Tables with a line for each; a sentence when there is none.
 std::string listText(std::span<const JobInfo> jobs);
 std::string workersText(std::span<const WorkerInfo> workers);
-
-// Samples per second from the submission to the last tally, and how long that was, never zero.
-std::uint64_t meanRate(const JobInfo& job);
-double wallSeconds(const JobInfo& job);
-
-std::string_view name(WorkerState state);
 
 // "42.3 %": of the samples counted; 100.0 % only when all are.
 std::string percentText(const JobInfo& job);

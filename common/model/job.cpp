@@ -1,5 +1,8 @@
 #include "common/model/job.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "common/base/check.h"
 
 namespace pi {
@@ -19,6 +22,14 @@ std::string_view name(JobState state) {
   }
   PI_CHECK(false);
   return "";
+}
+
+double wallSeconds(const JobInfo& job) { return seconds(std::max(job.elapsed, Duration(1))); }
+
+std::uint64_t meanRate(const JobInfo& job) {
+  double rate = static_cast<double>(job.samplesCounted) / wallSeconds(job);
+  return rate < static_cast<double>(kSamplesEnd) ? static_cast<std::uint64_t>(std::llround(rate))
+                                                 : kSamplesEnd - 1;
 }
 
 }  // namespace pi

@@ -55,4 +55,10 @@ struct JobInfo {
   bool operator==(const JobInfo&) const = default;
 };
 
+// How long the job took from its submission to its last tally; above zero.
+double wallSeconds(const JobInfo& job);
+
+// The mean rate over wallSeconds, in samples per second; less than kSamplesEnd.
+std::uint64_t meanRate(const JobInfo& job);
+
 }  // namespace pi

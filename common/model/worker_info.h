@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "common/base/clock.h"
 #include "common/model/ids.h"
@@ -29,6 +30,8 @@ struct WorkerProfile {
 // absent: its connection was lost a moment ago.  draining: takes no more leases.
 // quarantined: it did what it must not, and is not listened to any more.
 enum class WorkerState : std::uint8_t { kActive, kSilent, kAbsent, kDraining, kQuarantined };
+
+std::string_view name(WorkerState state);
 
 struct WorkerInfo {
   WorkerId id{};

@@ -28,11 +28,11 @@ TEST_CASE("run --json prints each promised field, and the integers are exact") {
   CHECK(client.exitCode == 0);
   CHECK(isOneLine(client.out));
   Json result = Json::parse(client.out);
-  CHECK(fieldsOf(result) == std::set<std::string>{"schema", "job", "state", "samples", "hits", "pi",
-                                                  "standard_error", "ci95", "seed", "sampler",
-                                                  "stream_version", "chunk_size", "chunks",
-                                                  "wall_seconds", "samples_per_second", "workers",
-                                                  "threads", "duplicates_dropped"});
+  CHECK(fieldsOf(result) == std::set<std::string>{"schema", "job", "uid", "state", "samples",
+                                                  "hits", "pi", "standard_error", "ci95", "seed",
+                                                  "sampler", "stream_version", "chunk_size",
+                                                  "chunks", "wall_seconds", "samples_per_second",
+                                                  "workers", "threads", "duplicates_dropped"});
   std::uint64_t hits = hitsAmong(100'000'001, {.seed = 7});
   CHECK(result.at("schema") == 1);
   CHECK(result.at("job") == 1);

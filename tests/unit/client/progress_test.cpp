@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "common/base/printable.h"
-#include "tests/unit/client/sample_jobs.h"
+#include "tests/unit/model/sample_jobs.h"
 
 namespace pi::client {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "tests/unit/client/sample_jobs.h"
+#include "tests/unit/model/sample_jobs.h"
 
 namespace pi::client {
 namespace {

@@ -1,17 +1,14 @@
-#include "client/render_json.h"
+#include "common/json/documents.h"
 
 #include <doctest/doctest.h>
 
 #include <array>
 #include <limits>
-#include <nlohmann/json.hpp>
 
-#include "tests/unit/client/sample_jobs.h"
+#include "tests/unit/model/sample_jobs.h"
 
-namespace pi::client {
+namespace pi {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::vector<std::string> keysOf(const Json& object) {
   std::vector<std::string> keys;
@@ -21,6 +18,7 @@ std::vector<std::string> keysOf(const Json& object) {
 
 const std::vector<std::string> kResultKeys{"schema",
                                            "job",
+                                           "uid",
                                            "state",
                                            "samples",
                                            "hits",
@@ -39,7 +37,7 @@ const std::vector<std::string> kResultKeys{"schema",
                                            "duplicates_dropped"};
 
 TEST_CASE("a finished job has exactly the documented fields, on one line") {
-  std::string text = jobJson(finishedJob());
+  std::string text = jsonLine(jobObject(finishedJob()));
   CHECK(text.find('\n') == text.size() - 1);
   Json object = Json::parse(text);
   CHECK(keysOf(object) == kResultKeys);
@@ -55,6 +53,7 @@ TEST_CASE("a finished job has exactly the documented fields, on one line") {
   CHECK(object["pi"] < object["ci95"][1]);
   CHECK(object["seed"] == 2017);
   CHECK(object["sampler"] == "random");
+  CHECK(object["uid"] == "000102030405060708090a0b0c0d0e0f");
   CHECK(object["stream_version"] == kStreamVersion);
   CHECK(object["chunk_size"] == 1'000'000);
   CHECK(object["chunks"] == 1000);
@@ -72,26 +71,26 @@ TEST_CASE("integers are whole and exact, however large") {
   job.samplesCounted = job.spec.samples;
   job.hits.strata[0] = 7'243'773'299'066'263'301;
   job.hits.strata[5] = 2;
-  std::string text = jobJson(job);
+  std::string text = jsonLine(jobObject(job));
   CHECK(text.find("\"samples\":9223372036854775807,") != std::string::npos);
   CHECK(text.find("\"seed\":18446744073709551615,") != std::string::npos);
   CHECK(text.find("\"hits\":7243773299066263303,") != std::string::npos);
 }
 
-TEST_CASE("pi reads back as the very same double") {
+TEST_CASE("the printed pi reads back as the same double") {
   JobInfo job = finishedJob();
   job.hits.strata[0] = 333'333'333;
-  CHECK(Json::parse(jobJson(job))["pi"].get<double>() == 4.0 * 333'333'333 / 1e9);
+  CHECK(Json::parse(jsonLine(jobObject(job)))["pi"].get<double>() == 4.0 * 333'333'333 / 1e9);
 }
 
 TEST_CASE("wall seconds are never zero") {
   JobInfo job = finishedJob();
   job.elapsed = Duration{};
-  CHECK(Json::parse(jobJson(job))["wall_seconds"] > 0.0);
+  CHECK(jobObject(job)["wall_seconds"] > 0.0);
 }
 
-TEST_CASE("a job that is not finished has its progress besides") {
-  Json object = Json::parse(jobJson(runningJob()));
+TEST_CASE("a job that is not finished has four more fields for its progress") {
+  Json object = jobObject(runningJob());
   std::vector<std::string> keys = kResultKeys;
   keys.insert(keys.end(), {"samples_counted", "chunks_counted", "workers_now", "reason"});
   CHECK(keysOf(object) == keys);
@@ -101,32 +100,39 @@ TEST_CASE("a job that is not finished has its progress besides") {
   CHECK(object["samples_per_second"] == 250'000'000);
 }
 
-TEST_CASE("what is not known yet is null") {
-  Json object = Json::parse(jobJson(queuedJob()));
+TEST_CASE("the stream version is the job's own, not this program's") {
+  JobInfo job = finishedJob();
+  job.streamVersion = kStreamVersion + 1;
+  CHECK(jobObject(job)["stream_version"] == kStreamVersion + 1);
+}
+
+TEST_CASE("values that are not known yet are null") {
+  Json object = jobObject(queuedJob());
+  CHECK(object["uid"].is_null());
   CHECK(object["pi"].is_null());
   CHECK(object["standard_error"].is_null());
   CHECK(object["ci95"].is_null());
 }
 
 TEST_CASE("a submitted job has a schema and an id") {
-  CHECK(submitJson(JobId{7}) == "{\"schema\":1,\"job\":7}\n");
+  CHECK(jsonLine(submissionObject(JobId{7})) == "{\"schema\":1,\"job\":7}\n");
 }
 
-TEST_CASE("lists hold an object for each") {
+TEST_CASE("a list has one object for each job or worker") {
   std::array jobs{finishedJob(), runningJob()};
-  Json list = Json::parse(listJson(jobs));
+  Json list = jobListObject(jobs);
   CHECK(list["schema"] == 1);
   CHECK(list["jobs"].size() == 2);
-  CHECK(list["jobs"][0] == Json::parse(jobJson(finishedJob())));
-  CHECK(listJson({}) == "{\"schema\":1,\"jobs\":[]}\n");
-  CHECK(workersJson({}) == "{\"schema\":1,\"workers\":[]}\n");
+  CHECK(list["jobs"][0] == jobObject(finishedJob()));
+  CHECK(jsonLine(jobListObject({})) == "{\"schema\":1,\"jobs\":[]}\n");
+  CHECK(jsonLine(workerListObject({})) == "{\"schema\":1,\"workers\":[]}\n");
 }
 
-TEST_CASE("a worker's name may be any bytes at all") {
+TEST_CASE("a worker's name may be any bytes, and the line is still UTF-8") {
   WorkerInfo worker = activeWorker();
   worker.profile.name = "\xff\"\n";
   std::array workers{worker};
-  Json object = Json::parse(workersJson(workers))["workers"][0];
+  Json object = Json::parse(jsonLine(workerListObject(workers)))["workers"][0];
   CHECK(object["name"] == "\xEF\xBF\xBD\"\n");
   CHECK(object["worker"] == 3);
   CHECK(object["state"] == "active");
@@ -135,4 +141,4 @@ TEST_CASE("a worker's name may be any bytes at all") {
 }
 
 }  // namespace
-}  // namespace pi::client
+}  // namespace pi

@@ -1,23 +1,21 @@
-#include "client/render_json.h"
+#include "common/json/documents.h"
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
-#include "client/render.h"
 #include "common/model/estimate.h"
-#include "common/model/stream.h"
 
-namespace pi::client {
+namespace pi {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr int kSchema = 1;
+
+}  // namespace
 
 Json jobObject(const JobInfo& job) {
   const JobSpec& spec = job.spec;
   Json object{{"schema", kSchema}, {"job", number(job.id)}};
+  object["uid"] = job.uid == JobUid{} ? Json() : Json(hexText(job.uid));
   object["state"] = name(job.state);
   object["samples"] = spec.samples;
   object["hits"] = job.hits.total();
@@ -27,7 +25,7 @@ Json jobObject(const JobInfo& job) {
   object["ci95"] = found ? Json::array({found->low, found->high}) : Json();
   object["seed"] = spec.stream.seed;
   object["sampler"] = name(spec.stream.sampler);
-  object["stream_version"] = kStreamVersion;
+  object["stream_version"] = job.streamVersion;
   object["chunk_size"] = spec.chunkSize;
   object["chunks"] = spec.chunks();
   object["wall_seconds"] = wallSeconds(job);
@@ -60,27 +58,22 @@ Json workerObject(const WorkerInfo& worker) {
           {"reason", worker.reason}};
 }
 
-// Names come from other machines: what is not UTF-8 in them is replaced, not thrown about.
-std::string dumped(const Json& object) {
+Json submissionObject(JobId job) { return {{"schema", kSchema}, {"job", number(job)}}; }
+
+Json jobListObject(std::span<const JobInfo> jobs) {
+  Json list = Json::array();
+  for (const JobInfo& job : jobs) list.push_back(jobObject(job));
+  return {{"schema", kSchema}, {"jobs", std::move(list)}};
+}
+
+Json workerListObject(std::span<const WorkerInfo> workers) {
+  Json list = Json::array();
+  for (const WorkerInfo& worker : workers) list.push_back(workerObject(worker));
+  return {{"schema", kSchema}, {"workers", std::move(list)}};
+}
+
+std::string jsonLine(const Json& object) {
   return object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-}  // namespace
-
-std::string jobJson(const JobInfo& job) { return dumped(jobObject(job)); }
-
-std::string submitJson(JobId job) { return dumped({{"schema", kSchema}, {"job", number(job)}}); }
-
-std::string listJson(std::span<const JobInfo> jobs) {
-  Json list = Json::array();
-  for (const JobInfo& job : jobs) list.push_back(jobObject(job));
-  return dumped({{"schema", kSchema}, {"jobs", std::move(list)}});
-}
-
-std::string workersJson(std::span<const WorkerInfo> workers) {
-  Json list = Json::array();
-  for (const WorkerInfo& worker : workers) list.push_back(workerObject(worker));
-  return dumped({{"schema", kSchema}, {"workers", std::move(list)}});
-}
-
-}  // namespace pi::client
+}  // namespace pi

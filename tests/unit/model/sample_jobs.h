@@ -6,11 +6,12 @@
 #include "common/model/job.h"
 #include "common/model/worker_info.h"
 
-namespace pi::client {
+namespace pi {
 
 inline JobInfo finishedJob() {
   JobInfo job;
   job.id = JobId{7};
+  for (std::uint8_t i = 0; i < job.uid.bytes.size(); ++i) job.uid.bytes[i] = i;
   job.spec = {.stream = {.seed = 2017}, .samples = 1'000'000'000, .chunkSize = 1'000'000};
   job.state = JobState::kFinished;
   job.samplesCounted = job.spec.samples;
@@ -60,4 +61,4 @@ inline WorkerInfo activeWorker() {
   return worker;
 }
 
-}  // namespace pi::client
+}  // namespace pi
