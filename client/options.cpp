@@ -150,7 +150,7 @@ command::Run readRun(cli::Arguments& given, std::size_t first) {
 template <typename Following>
 Following withFollowing(cli::Arguments& given, Following following) {
   following.progress = !given.has("no-progress") && !given.has("quiet");
-  given.read("timeout", cli::parseSpan, following.timeout);
+  given.read("timeout", cli::parsePositiveDuration, following.timeout);
   return following;
 }
 
@@ -209,8 +209,8 @@ cli::ParseResult<Options> parseOptions(const std::vector<std::string>& arguments
   if (given.has("quiet")) options.output = Output::kQuiet;
   given.read("scheduler", parseAddress, options.scheduler);
   given.read("connection-file", cli::parseText, options.connectionFile);
-  given.read("silence-timeout", cli::parseSpan, options.patience.silence);
-  given.read("absence-timeout", cli::parseSpan, options.patience.absence);
+  given.read("silence-timeout", cli::parsePositiveDuration, options.patience.silence);
+  given.read("absence-timeout", cli::parsePositiveDuration, options.patience.absence);
   options.access = cli::readAccess(given);
   options.command = readCommand(given, shape->name, first);
   return given.result(options);

@@ -104,8 +104,8 @@ ServeOptions readServe(cli::Arguments& given) {
   given.read("pid-file", cli::parseText, options.pidFile);
   given.read("idle-timeout", parseDuration, options.idleTimeout);
   given.read("log-level", cli::parseLogLevel, options.logLevel);
-  given.read("lease-target", cli::parseSpan, options.leaseTarget);
-  given.read("silence-timeout", cli::parseSpan, options.silenceTimeout);
+  given.read("lease-target", cli::parsePositiveDuration, options.leaseTarget);
+  given.read("silence-timeout", cli::parsePositiveDuration, options.silenceTimeout);
   given.read("reconnect-grace", parseDuration, options.reconnectGrace);
   return options;
 }

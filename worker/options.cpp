@@ -62,7 +62,7 @@ cli::ParseResult<WorkerOptions> parseWorkerOptions(const std::vector<std::string
   given.read("name", parseName, options.name);
   given.read("kernel", parseKernel, options.kernel);
   given.read("death-timeout", parseDuration, options.deathTimeout);
-  given.read("lifetime", cli::parseSpan, options.lifetime);
+  given.read("lifetime", cli::parsePositiveDuration, options.lifetime);
   given.read("log-level", cli::parseLogLevel, options.logLevel);
   return given.result(options);
 }

@@ -43,10 +43,10 @@ Parsed<Address> parseAddress(std::string_view text) {
     host = rest.substr(0, colon);
     rest.remove_prefix(host.size());
   }
-  if (host.empty()) return refuse(text, "names no host");
+  if (host.empty()) return refuse(text, "has no host");
   if (host.size() > kHostCharactersMax || host.starts_with('-') ||
       !std::ranges::all_of(host, isHostCharacter)) {
-    return refuse(text, "does not name a host");
+    return refuse(text, "has an invalid host");
   }
 
   Address address{.host = std::string(host), .port = kDefaultPort};

@@ -1,4 +1,4 @@
-// Where a scheduler listens, as people write it: "tcp://HOST:PORT".
+// The address of a scheduler, written "tcp://HOST:PORT".
 #pragma once
 
 #include <cstdint>
@@ -11,14 +11,14 @@ namespace pi {
 
 inline constexpr std::uint16_t kDefaultPort = 8786;
 
-// A name or a numeric address, without the brackets of an IPv6 one.
+// `host` is a name or a numeric address; an IPv6 address has no brackets here.
 struct Address {
   std::string host;
   std::uint16_t port = kDefaultPort;
   bool operator==(const Address&) const = default;
 };
 
-// Takes "tcp://HOST:PORT", "HOST:PORT", "HOST", "[IPv6]:PORT", "[IPv6]"; ports from 1 to 65535.
+// Accepts "tcp://HOST:PORT", "HOST:PORT", "HOST", "[IPv6]:PORT", "[IPv6]"; ports from 1 to 65535.
 Parsed<Address> parseAddress(std::string_view text);
 
 // "tcp://HOST:PORT"

@@ -15,7 +15,7 @@
 
 namespace pi::checking {
 
-// Where a PI_CHECK stands in the source, and what it says there.
+// The position of a PI_CHECK in the source, and its expression.
 struct Place {
   const char* expression;
   const char* file;
@@ -48,7 +48,7 @@ std::string shown(const T& value) {
   }
 }
 
-// Integers of different signs compare by value.
+// Signed and unsigned integers are compared by value.
 template <typename T>
 concept PlainInteger = std::integral<T> && !std::is_same_v<T, bool> && !std::is_same_v<T, char>;
 
@@ -117,7 +117,7 @@ struct Left {
   }
 };
 
-// `Begin{} << a == b` is `(Begin{} << a) == b`: this is how both sides are caught.
+// `Begin{} << a == b` is `(Begin{} << a) == b`: so both sides are captured.
 struct Begin {
   template <typename L>
   Left<L> operator<<(const L& left) const {

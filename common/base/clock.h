@@ -1,4 +1,4 @@
-// Points in time: monotonic as the cores see them, and always an argument, never read here.
+// The types for time.  The cores get the time as an argument and never read a clock.
 #pragma once
 
 #include <chrono>
@@ -8,12 +8,13 @@
 namespace pi {
 
 using Duration = std::chrono::nanoseconds;
+// Monotonic time.
 using Instant = std::chrono::time_point<std::chrono::steady_clock, Duration>;
 
-// What the calendar says, for what outlives a process.  It may jump, back too.
+// Calendar time, for data that outlives a process.  It may jump forwards and back.
 using WallTime = std::chrono::sys_time<Duration>;
 
-// The first of those that there are.
+// The earliest of the given times; nullopt if there is none.
 inline std::optional<Instant> earliest(std::initializer_list<std::optional<Instant>> times) {
   std::optional<Instant> first;
   for (std::optional<Instant> time : times) {

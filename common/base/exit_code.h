@@ -1,4 +1,4 @@
-// What a program's exit code says.  Scripts rely on these: add, never renumber.
+// The exit codes of all programs.  Scripts rely on them: add new ones, never renumber.
 #pragma once
 
 namespace pi {
@@ -7,8 +7,8 @@ enum class ExitCode : int {
   kDone = 0,
   kFailed = 1,  // The job failed or was cancelled; anything that has no code of its own.
   kUsage = 2,
-  kNoScheduler = 3,  // None reachable, or none within the death timeout.
-  kRefused = 4,      // Key missing or wrong.
+  kNoScheduler = 3,  // No scheduler is reachable, or none was within the death timeout.
+  kRefused = 4,      // The key is missing or wrong.
   kTimedOut = 5,
   kInterrupted = 130,
 };

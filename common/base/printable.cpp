@@ -5,7 +5,7 @@
 namespace pi {
 namespace {
 
-// As every byte of UTF-8 does but those that continue a character.
+// True for every byte of UTF-8 except the continuation bytes, 10xxxxxx.
 bool beginsCharacter(char c) { return (static_cast<unsigned char>(c) >> 6) != 2; }
 
 }  // namespace
@@ -15,7 +15,7 @@ std::string printable(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     auto byte = static_cast<unsigned char>(text[i]);
     auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
-    // U+0080 to U+009F, which some terminals obey as they do escape sequences.
+    // U+0080 to U+009F: some terminals treat them as escape sequences.
     bool highControl = byte == 0xC2 && next >= 0x80 && next <= 0x9F;
     bool control = byte < ' ' || byte == 0x7F || highControl;
     safe += control ? '?' : text[i];

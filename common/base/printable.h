@@ -1,4 +1,4 @@
-// Text from outside, made safe for a terminal or a log line.
+// Makes text from users and other machines safe to print.
 #pragma once
 
 #include <cstddef>
@@ -7,16 +7,16 @@
 
 namespace pi {
 
-// Each control character, a line's end among them, replaced by '?'.
+// Replaces each control character, line ends included, by '?'.
 std::string printable(std::string_view text);
 
-// The same in quotes, cut to what fits in an error sentence.
+// printable(text) in double quotes, shortened to fit into an error sentence.
 std::string quoted(std::string_view text);
 
-// At most 64 bytes of it, as whole characters, with dots if that is not all: for a log line.
+// At most 64 bytes of `text`, for a log line.  Cuts only between characters; "..." marks the cut.
 std::string shortened(std::string_view text);
 
-// How many columns UTF-8 text takes on a terminal, if each of its characters takes one.
+// The number of terminal columns that UTF-8 text takes, at one column per character.
 std::size_t columnsOf(std::string_view text);
 
 }  // namespace pi

@@ -19,7 +19,7 @@ constexpr std::uint64_t kUint64Max = std::numeric_limits<std::uint64_t>::max();
 
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
-// Takes the leading digits off `text`, underscores between them left out.
+// Removes the leading digits from `text`; returns them without the underscores between them.
 std::string takeDigits(std::string_view& text) {
   std::string digits;
   while (!text.empty()) {
@@ -44,7 +44,7 @@ struct Decimal {
   int exponent = 0;
 };
 
-// An exponent that no number here can have; keeps sums of exponents small.
+// Larger than the exponent of any valid number.  Clamping to it keeps sums from overflowing.
 constexpr int kExponentMax = 10'000;
 
 std::optional<int> takeExponent(std::string_view& text) {
@@ -53,7 +53,7 @@ std::optional<int> takeExponent(std::string_view& text) {
   std::string digits = takeDigits(text);
   if (digits.empty()) return std::nullopt;
   int exponent = kExponentMax;
-  // Out of range leaves the limit in place, which is as good.
+  // A number that is out of range leaves kExponentMax in place.
   std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
   exponent = std::min(exponent, kExponentMax);
   return negative ? -exponent : exponent;
@@ -67,7 +67,7 @@ int takeSuffix(std::string_view& text) {
   return 0;
 }
 
-// Nothing unless all of the text is a number in one of the forms of parseCount.
+// Reads a number in one of the forms of parseCount; nullopt if `text` is anything else.
 std::optional<Decimal> readDecimal(std::string_view text) {
   Decimal decimal{.digits = takeDigits(text)};
   if (take(text, ".")) {
@@ -94,7 +94,7 @@ struct Whole {
   Fault fault = Fault::kNone;
 };
 
-// Exactly, or with what is wrong.
+// Reads a whole number exactly.
 Whole readWhole(std::string_view text) {
   std::optional<Decimal> decimal = readDecimal(text);
   if (!decimal) return {.fault = Fault::kNotWhole};
@@ -116,17 +116,17 @@ Whole readWhole(std::string_view text) {
   return whole;
 }
 
-// One unit of time as it is written.
+// A unit of time and its spelling.
 struct Unit {
   std::string_view name;
   Duration length;
 };
-// Those that begin like another come before it.
+// The first match is taken, so "ms" comes before "m".
 constexpr std::array kUnits{Unit{"d", 24h},  Unit{"h", 1h}, Unit{"ms", 1ms},
                             Unit{"m", 1min}, Unit{"s", 1s}, Unit{"us", 1us}};
 constexpr Duration kDurationMax = 36'500 * Duration(24h);
 
-// number * unit in nanoseconds, cut off below; nothing if longer than kDurationMax.
+// "whole.fraction" times `unit`, rounded down to nanoseconds; nullopt if above kDurationMax.
 std::optional<Duration> times(std::string_view whole, std::string_view fraction, Duration unit) {
   std::int64_t count = 0;
   auto [end, fault] = std::from_chars(whole.data(), whole.data() + whole.size(), count);
@@ -152,7 +152,7 @@ Reading readUnits(std::string_view text, Duration& sum) {
       fraction = takeDigits(text);
       if (fraction.empty()) return Reading::kUnreadable;
     }
-    Duration unit = 1s;  // Plain seconds, when there is no unit at all.
+    Duration unit = 1s;  // A number without any unit is in seconds.
     bool plain = text.empty() && last == Duration::max();
     if (!plain) {
       const auto* found = std::find_if(kUnits.begin(), kUnits.end(),
@@ -183,7 +183,7 @@ Reading readClock(std::string_view text, Duration& sum) {
     sum = *days;
     text.remove_prefix(dash + 1);
   }
-  bool first = !hasDays;  // The first field may go beyond 59.
+  bool first = !hasDays;  // The first field may exceed 59.
   for (Duration unit = colons == 2 ? Duration(1h) : Duration(1min); unit >= 1s; unit /= 60) {
     std::string_view field = text.substr(0, text.find(':'));
     text.remove_prefix(std::min(text.size(), field.size() + 1));
@@ -211,13 +211,13 @@ std::string format(const char* pattern, auto... values) {
 Parsed<std::uint64_t> parseCount(std::string_view text, std::string_view things) {
   Whole whole = readWhole(text);
   if (whole.fault == Fault::kTooLarge || whole.value >= kCountEnd) {
-    return {.error = quoted(text) + " is too large; the most is 9223372036854775807"};
+    return {.error = quoted(text) + " is too large; the maximum is 9223372036854775807"};
   }
   if (whole.fault == Fault::kNotWhole) {
     return {.error = quoted(text) + " is not a whole number of " + std::string(things) +
                      "; write for example 1000, 1e9 or 10M"};
   }
-  if (whole.value == 0) return {.error = quoted(text) + " is too small; the least is 1"};
+  if (whole.value == 0) return {.error = quoted(text) + " is too small; the minimum is 1"};
   return {.value = whole.value};
 }
 
@@ -233,7 +233,7 @@ Parsed<std::uint64_t> parseWhole(std::string_view text, std::uint64_t low, std::
   auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
   bool read = fault == std::errc{} && end == text.data() + text.size();
   if (read && low <= value && value <= high) return {.value = value};
-  return {.error = quoted(text) + " does not fit; write a whole number from " +
+  return {.error = quoted(text) + " is not valid; write a whole number from " +
                    std::to_string(low) + " to " + std::to_string(high)};
 }
 
@@ -251,14 +251,14 @@ Parsed<Duration> parseDuration(std::string_view text) {
   bool isClock = text.find(':') != std::string_view::npos;
   Reading reading = isClock ? readClock(text, sum) : readUnits(text, sum);
   if (reading == Reading::kTooLong) {
-    return {.error = quoted(text) + " is too long; the longest is 36500d"};
+    return {.error = quoted(text) + " is too long; the maximum is 36500d"};
   }
   if (reading == Reading::kUnreadable) {
     return {.error = quoted(text) + " is not a duration; write for example 90s, 1h30m or 01:30:00"};
   }
-  // Zero often means "never", so nothing else may turn into it.
+  // Zero often means "no limit", so a duration that would be rounded down to zero is refused.
   if (sum == Duration{} && text.find_first_of("123456789") != std::string_view::npos) {
-    return {.error = quoted(text) + " is too short; the shortest is 0.001us"};
+    return {.error = quoted(text) + " is too short; the minimum is 0.001us"};
   }
   return {.value = sum};
 }
@@ -280,7 +280,7 @@ std::string rateText(std::uint64_t samplesPerSecond) {
   constexpr std::string_view kPrefixes = " kMGTPE";
   double scaled = static_cast<double>(samplesPerSecond);
   std::size_t prefix = 0;
-  // What would be printed as 1000 is one of the next prefix.
+  // A rate that would print as 1000 gets the next prefix.
   for (; scaled >= 999.5; ++prefix) scaled /= 1000;
   int decimals = scaled < 9.995 ? 2 : scaled < 99.95 ? 1 : 0;
   return format("%.*f %c samples/s", decimals, scaled, kPrefixes[prefix]);

@@ -12,7 +12,7 @@ AccessOptions readAccess(Arguments& given) {
   given.read("tls-ca", parseText, files.authority);
   int count = given.has("tls-cert") + given.has("tls-key") + given.has("tls-ca");
   if (count != 0 && count != 3) {
-    given.fail("--tls-cert, --tls-key and --tls-ca go together; give all of them, or none");
+    given.fail("--tls-cert, --tls-key and --tls-ca are used together; give all of them or none");
   }
   given.exclude("insecure", "tls-cert");
   if (count == 3) access.certificates = files;

@@ -1,4 +1,4 @@
-// The options by which each program is told what to show its peers.
+// The options that say how a program proves its role to its peers.
 #pragma once
 
 #include "common/cli/arguments.h"
@@ -7,18 +7,23 @@
 namespace pi::cli {
 
 inline constexpr Option kTlsCertOption{
-    .name = "tls-cert", .value = "FILE", .help = "For sites with an authority of their own: PEM"};
+    .name = "tls-cert",
+    .value = "FILE",
+    .help = "This program's certificate (PEM), for sites with a CA of their own"};
 inline constexpr Option kTlsKeyOption{
-    .name = "tls-key", .value = "FILE", .help = "Its key: yours alone, and not encrypted"};
+    .name = "tls-key",
+    .value = "FILE",
+    .help = "Its private key (PEM, not encrypted, readable only by you)"};
 inline constexpr Option kTlsCaOption{
     .name = "tls-ca",
     .value = "FILE",
     .help =
-        "The authority; whom it has certified with the OU pi-scheduler,\n"
-        "pi-worker or pi-client is just that; with lists of what it\n"
-        "has revoked (CRLs) in the same file, they count"};
+        "CA certificates (PEM).  The OU of a peer's certificate is its role:\n"
+        "pi-scheduler, pi-worker or pi-client.  Revocation lists (CRLs) in\n"
+        "the same file are applied"};
 
-// Reads the three of them, which go together or not at all, and --insecure, which excludes them.
+// Reads the three options above, which are given together or not at all, and --insecure, which
+// excludes them.
 AccessOptions readAccess(Arguments& given);
 
 }  // namespace pi::cli

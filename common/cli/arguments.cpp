@@ -83,11 +83,12 @@ Arguments::Arguments(const Program& program, const std::vector<std::string>& arg
     }
     for (const Option& option : program.options) {
       if (option.value.empty() && textOf(option.name).value_or("true") != "true") {
-        fail("--" + std::string(option.name) + " takes no value; leave out what follows the '='");
+        fail("--" + std::string(option.name) +
+             " takes no value; leave out the '=' and the text after it");
       }
     }
   } catch (const cxxopts::exceptions::exception& fault) {
-    // No program has options of one letter, so what looks like one is a number below zero.
+    // No option starts with a digit, so such an argument is a negative number.
     auto negative = std::find_if(arguments.begin(), arguments.end(), isNegative);
     if (negative != arguments.end()) fail(quoted(*negative) + " is negative; write it without '-'");
     fail(printable(fault.what()) + "; see " + name + " --help");
@@ -97,7 +98,7 @@ Arguments::Arguments(const Program& program, const std::vector<std::string>& arg
 }
 
 std::optional<std::string_view> Arguments::textOf(std::string_view option) const {
-  // The last one wins, so that a script's defaults can be overridden.
+  // The last one wins, so that users can override the options that a script sets.
   auto found = std::find_if(given_.rbegin(), given_.rend(),
                             [option](const auto& each) { return each.first == option; });
   if (found == given_.rend()) return std::nullopt;
@@ -106,23 +107,23 @@ std::optional<std::string_view> Arguments::textOf(std::string_view option) const
 
 bool Arguments::has(std::string_view option) const { return textOf(option).has_value(); }
 
-void Arguments::limitPositional(std::size_t most) {
-  if (positional_.size() <= most) return;
-  fail(quoted(positional_[most]) + " is one argument too many; see " + std::string(program_) +
+void Arguments::limitPositional(std::size_t limit) {
+  if (positional_.size() <= limit) return;
+  fail(quoted(positional_[limit]) + " is one argument too many; see " + std::string(program_) +
        " --help");
 }
 
 void Arguments::allowOnly(std::span<const std::string_view> options, std::string_view command) {
   for (const auto& [name, text] : given_) {
     if (std::find(options.begin(), options.end(), name) != options.end()) continue;
-    fail("--" + name + " does not go with " + std::string(command) + "; leave it out");
+    fail("--" + name + " cannot be used with " + std::string(command) + "; leave it out");
   }
 }
 
 void Arguments::exclude(std::string_view option, std::string_view other) {
   if (!has(option) || !has(other)) return;
   fail("--" + std::string(option) + " and --" + std::string(other) +
-       " exclude each other; leave one of them out");
+       " cannot be used together; leave one of them out");
 }
 
 void Arguments::fail(std::string sentence) {

@@ -1,4 +1,4 @@
-// One program's command line: what it accepts, what was given, and what was wrong with it.
+// Reads the command line of one program: its options, its arguments and the first error.
 #pragma once
 
 #include <cstddef>
@@ -15,12 +15,12 @@
 
 namespace pi::cli {
 
-// A text that was asked for with --help or --version, and is all that was.
+// The text to print for --help or --version; the program does nothing else then.
 struct ShowText {
   std::string text;
 };
 
-// One sentence on what is wrong with the command line and what to do.
+// One sentence that says what is wrong with the command line and what to do.
 struct OptionError {
   std::string sentence;
 };
@@ -28,11 +28,12 @@ struct OptionError {
 template <typename Options>
 using ParseResult = std::variant<Options, ShowText, OptionError>;
 
-// Print to stdout, or to stderr as one line "program: sentence", and say what to exit with.
+// Print to stdout, or to stderr as one line "program: sentence"; return the exit code.
 ExitCode print(const ShowText& shown);
 ExitCode print(std::string_view program, const OptionError& error);
 
-// An option: "--name value", or "--name" alone if `value` is empty.  Without help it is hidden.
+// An option: "--name value", or "--name" alone if `value` is empty.  An option without help is not
+// listed by --help.
 struct Option {
   std::string_view name;
   std::string_view value{};
@@ -41,43 +42,44 @@ struct Option {
 
 struct Program {
   std::string_view name;
-  std::string_view usage;  // What --help says above the table of options; ends in a newline.
+  std::string_view usage;  // The text of --help above the table of options; ends in a newline.
   std::span<const Option> options;
 };
 
-// Reads a command line.  The first thing that is wrong with it is kept; reading goes on harmlessly.
+// Keeps the first error; the functions may still be called after it.
 class Arguments {
  public:
-  // `arguments` without the program's own name.  --help and --version are added to the options.
+  // `arguments` does not include the program's name.  --help and --version are added to the
+  // options.
   Arguments(const Program& program, const std::vector<std::string>& arguments);
 
   const std::vector<std::string>& positional() const { return positional_; }
   bool has(std::string_view option) const;
 
-  // Stores the option's value if it was given; `parse` makes a Parsed<T> of its text.
+  // Stores the option's value if it was given.  `parse` turns its text into a Parsed<T>.
   template <typename Parse, typename T>
   void read(std::string_view option, Parse parse, T& into) {
     std::optional<std::string_view> text = textOf(option);
     if (text) store("--" + std::string(option), parse(*text), into);
   }
 
-  // The same for the positional argument of that index; `what` names it in the error.
+  // The same for the positional argument at `index`; `what` names it in the error.
   template <typename Parse, typename T>
   void readPositional(std::size_t index, std::string_view what, Parse parse, T& into) {
     if (index < positional_.size()) store(std::string(what), parse(positional_[index]), into);
   }
 
-  // Refuses more positional arguments than that.
-  void limitPositional(std::size_t most);
-  // Refuses options that do not go with `command`, by name.
+  // More positional arguments than `limit` are an error.
+  void limitPositional(std::size_t limit);
+  // An option that is not among `options` is an error; `command` is named in it.
   void allowOnly(std::span<const std::string_view> options, std::string_view command);
-  // Refuses the two together.
+  // Both options together are an error.
   void exclude(std::string_view option, std::string_view other);
 
   void fail(std::string sentence);
   bool failed() const { return !error_.empty(); }
 
-  // What the command line comes to: `options` only if nothing was wrong and no text asked for.
+  // The text of --help or --version, or the first error, or `options`.
   template <typename Options>
   ParseResult<Options> result(Options options) const {
     if (shown_) return *shown_;
@@ -98,7 +100,7 @@ class Arguments {
   }
 
   std::string_view program_;
-  std::vector<std::pair<std::string, std::string>> given_;  // Options in order, with their text.
+  std::vector<std::pair<std::string, std::string>> given_;  // Options in order, with their values.
   std::vector<std::string> positional_;
   std::optional<ShowText> shown_;
   std::string error_;

@@ -1,12 +1,12 @@
-// The log of a program that runs in the background: lines on stderr.
+// The log of a program that runs in the background.
 #pragma once
 
 #include "common/cli/values.h"
 
 namespace pi::cli {
 
-// From here on spdlog's default logger writes lines with time and level to stderr.  A log that can
-// no longer be written, because its terminal or disk is gone, stops nobody.
+// Makes spdlog's default logger write lines with time and level to stderr.  Errors while writing
+// the log are ignored: the program continues when its terminal is closed or the disk is full.
 void startLog(LogLevel level);
 
 }  // namespace pi::cli

@@ -7,6 +7,7 @@
 #include "common/base/printable.h"
 
 namespace pi::cli {
+
 Parsed<std::uint16_t> parsePort(std::string_view text) {
   Parsed<std::uint64_t> number = parseWhole(text, 0, 65535);
   if (!number.value) return {.error = number.error};
@@ -32,20 +33,20 @@ Parsed<LogLevel> parseLogLevel(std::string_view text) {
   for (auto [name, level] : kLevels) {
     if (text == name) return {.value = level};
   }
-  return {.error =
-              quoted(text) + " is no log level; write trace, debug, info, warning, error or off"};
+  return {.error = quoted(text) +
+                   " is not a log level; write trace, debug, info, warning, error or off"};
 }
 
-Parsed<Duration> parseSpan(std::string_view text) {
+Parsed<Duration> parsePositiveDuration(std::string_view text) {
   Parsed<Duration> parsed = parseDuration(text);
   if (!parsed.value || *parsed.value > Duration{}) return parsed;
-  return {.error = quoted(text) + " is no time at all; write for example 90s or 1h30m"};
+  return {.error = quoted(text) + " must be longer than zero; write for example 90s or 1h30m"};
 }
 
 Parsed<std::string> parseText(std::string_view text) {
-  if (text.empty()) return {.error = "\"\" is empty; write something, or leave the option out"};
+  if (text.empty()) return {.error = "the value is empty; write a value, or leave the option out"};
   if (printable(text) != text) {
-    return {.error = quoted(text) + " has control characters in it; leave them out"};
+    return {.error = quoted(text) + " has control characters; leave them out"};
   }
   return {.value = std::string(text)};
 }

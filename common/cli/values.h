@@ -1,4 +1,4 @@
-// Values that the options of more than one program take, and how they are written.
+// Option values that more than one program uses, and how they are written.
 #pragma once
 
 #include <cstdint>
@@ -15,26 +15,26 @@ enum class LogLevel { kTrace, kDebug, kInfo, kWarning, kError, kOff };
 // A port in [0, 65535].
 Parsed<std::uint16_t> parsePort(std::string_view text);
 
-// "auto", which is 0, or a number from 1 to 4096.
+// A number of threads in [1, 4096], or 0 for "auto".
 Parsed<std::uint32_t> parseThreads(std::string_view text);
 
 Parsed<LogLevel> parseLogLevel(std::string_view text);
 
 // A duration longer than zero.
-Parsed<Duration> parseSpan(std::string_view text);
+Parsed<Duration> parsePositiveDuration(std::string_view text);
 
-// Any text but an empty one, or one that has control characters.
+// A text that is not empty and has no control characters.
 Parsed<std::string> parseText(std::string_view text);
 
 inline constexpr Option kConnectionFileOption{
     .name = "connection-file",
     .value = "PATH",
     .help =
-        "Says how to find the scheduler (default:\n"
+        "File with the scheduler's address and keys (default:\n"
         "$PI_CONNECTION_FILE, else $XDG_STATE_HOME/pi/scheduler.json)"};
 inline constexpr Option kLogLevelOption{
     .name = "log-level",
     .value = "L",
-    .help = "trace, debug, info, warning, error or off (default: info)"};
+    .help = "Log level: trace, debug, info, warning, error or off (default: info)"};
 
 }  // namespace pi::cli

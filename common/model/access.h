@@ -1,4 +1,4 @@
-// What a peer may be, and what programs are told to show at a scheduler's door.
+// The roles of peers, and how a program proves its role to a scheduler.
 #pragma once
 
 #include <optional>
@@ -7,14 +7,14 @@
 namespace pi {
 
 enum class Role {
-  kAnyone,  // Has shown no key: a peer in this process, or of a scheduler that asks for none.
+  kAnyone,  // Without a key: in the same process, or the scheduler needs no keys.
   kScheduler,
   kWorker,
   kClient,
-  kOwner,  // May do what a client may, and run commands as the user.
+  kOwner,  // May do what a client may, and also run commands as the user.
 };
 
-// As people write it; "anyone" for kAnyone.
+// As it is written in options and messages.
 inline const char* name(Role role) {
   switch (role) {
     case Role::kScheduler:
@@ -26,23 +26,24 @@ inline const char* name(Role role) {
     case Role::kOwner:
       return "owner";
     case Role::kAnyone:
-      break;
+      return "anyone";
   }
-  return "anyone";
+  return "";
 }
 
-// A site's own certificates instead of our keys; paths of PEM files.
+// Certificates of a site's own CA, used instead of the keys in the connection file.  Paths of PEM
+// files.
 struct CertificateFiles {
-  std::string certificate;  // With what is between it and the authority.
+  std::string certificate;  // With its intermediate certificates.
   std::string key;
-  std::string authority;  // Whose signature counts.
+  std::string authority;  // The trusted CA certificates.
   bool operator==(const CertificateFiles&) const = default;
 };
 
-// Neither of the two: by the keys of the connection file.
+// With neither of the two, a program uses the keys of the connection file.
 struct AccessOptions {
   std::optional<CertificateFiles> certificates;
-  bool insecure = false;  // In clear, with no keys at all.
+  bool insecure = false;  // Without encryption and without keys.
   bool operator==(const AccessOptions&) const = default;
 };
 

@@ -13,8 +13,10 @@ namespace {
 __extension__ using Uint128 = unsigned __int128;
 __extension__ using Int128 = __int128;
 
-constexpr double kNormal95 = 1.959963984540054;   // Two-sided, of the normal distribution.
-constexpr double kStudent95 = 2.131449545559776;  // Of Student's, 15 degrees of freedom.
+// Two-sided 95 % quantiles of the normal distribution, and of Student's t with 15 degrees of
+// freedom.
+constexpr double kNormal95 = 1.959963984540054;
+constexpr double kStudent95 = 2.131449545559776;
 static_assert(std::ranges::all_of(kSamplers,
                                   [](Sampler sampler) {
                                     return traitsOf(sampler).errorModel !=
@@ -32,13 +34,13 @@ struct Counts {
 double fourTimesShare(Counts counts) {
   Uint128 scaled = Uint128{counts.hits} << 64;
   Uint128 quotient = scaled / counts.samples;
-  // Below the last bit that a double keeps, this only says on which side of a tie the rest lies.
+  // A double does not keep this bit; it only decides how a tie is rounded.
   if (scaled % counts.samples != 0) quotient |= 1;
   return std::ldexp(static_cast<double>(quotient), -62);
 }
 
-// Agresti and Coull (1998): as if z^2 samples more had been drawn, half of them hits.  Unlike the
-// plain binomial error it does not vanish when all or none of the samples hit.
+// Agresti and Coull (1998): adds z^2 samples, half of them hits.  Unlike the binomial error, it is
+// not zero when all or none of the samples are hits.
 Estimate adjusted(Counts counts) {
   double square = kNormal95 * kNormal95;
   double samples = static_cast<double>(counts.samples) + square;
@@ -65,15 +67,15 @@ double binomialError(Counts counts) {
   return 4 * std::sqrt(share * rest / samples);
 }
 
-// The standard error of the mean of independent replicates, from their spread.  Nothing if a
-// stratum has too few samples to say anything.
+// The standard error of the mean of independent replicates, from their spread.  Nullopt if a
+// stratum has fewer than two samples.
 std::optional<double> spreadError(const JobInfo& job, Counts all) {
   std::size_t strata = strataCount(job.spec.stream.sampler);
   double squares = 0;
   for (std::size_t i = 0; i < strata; ++i) {
     std::uint64_t samples = job.stratumSamples[i];
     if (samples < 2) return std::nullopt;
-    // The difference of two shares over a common denominator: exact, however near they are.
+    // The difference of two shares over a common denominator, so it is exact for close shares too.
     Int128 numerator =
         Int128{job.hits.strata[i]} * Int128{all.samples} - Int128{all.hits} * Int128{samples};
     double difference = 4 * static_cast<double>(numerator) / static_cast<double>(samples) /
@@ -82,7 +84,7 @@ std::optional<double> spreadError(const JobInfo& job, Counts all) {
   }
   double count = static_cast<double>(strata);
   double spread = std::sqrt(squares / (count * (count - 1)));
-  // Hits are whole: rounding each stratum's has a variance of 1/12, even if all happen to agree.
+  // Hits are whole numbers: rounding adds a variance of 1/12 per stratum, also if all are equal.
   double rounding = 4 * std::sqrt(count / 12) / static_cast<double>(all.samples);
   return std::max(spread, rounding);
 }
@@ -115,7 +117,7 @@ std::optional<Estimate> estimate(const JobInfo& job) {
 
 KnownDigits knownDigits(const Estimate& estimate) {
   constexpr int kDecimalsMax = 15;  // A double near 3 has no more.
-  // "1.6e-05": the first two digits and the exponent, rounded as they will be printed.
+  // "1.6e-05": two digits and the exponent, rounded as they are printed below.
   std::array<char, 32> rounded{};
   std::snprintf(rounded.data(), rounded.size(), "%.1e", estimate.standardError);
   int exponent = std::atoi(rounded.data() + 4);

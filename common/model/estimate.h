@@ -1,4 +1,4 @@
-// What the counted hits say about pi, and how sure one may be of it.
+// The estimate of pi from counted hits, and its error.
 #pragma once
 
 #include <optional>
@@ -9,16 +9,16 @@
 namespace pi {
 
 struct Estimate {
-  double pi = 0;             // 4 * hits / samples of the exact integers, rounded once.
+  double pi = 0;             // 4 * hits / samples, computed exactly and rounded once.
   double standardError = 0;  // Always above zero.
   double low = 0;            // The 95 % confidence interval, within [0, 4].
   double high = 0;
 };
 
-// From the samples counted so far; nothing before the first.
+// From the samples counted so far; nullopt before the first.
 std::optional<Estimate> estimate(const JobInfo& job);
 
-// The digits that the error supports: the error has one digit, or two where the first is a 1.
+// The digits that the error supports.  The error has one digit, or two if the first is a 1.
 struct KnownDigits {
   std::string pi;     // "3.14159"
   std::string error;  // "0.00002"

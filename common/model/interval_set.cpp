@@ -9,7 +9,7 @@ void IntervalSet::insert(SampleRange range) {
   if (range.empty()) return;
   auto next = ends_.upper_bound(range.begin);
   if (next != ends_.begin() && std::prev(next)->second >= range.begin) --next;
-  // `next` is the first interval that overlaps or adjoins the range, if any does.
+  // `next` is the first interval that overlaps or touches the range, if there is one.
   while (next != ends_.end() && next->first <= range.end) {
     range.begin = std::min(range.begin, next->first);
     range.end = std::max(range.end, next->second);

@@ -1,4 +1,5 @@
-// A set of sample indices, kept as few disjoint ranges however many samples it holds.
+// A set of sample indices, stored as disjoint ranges.  Its cost depends on the number of ranges,
+// not on the number of samples.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +18,9 @@ class IntervalSet {
   void insert(SampleRange range);
   void erase(SampleRange range);
 
-  bool contains(SampleRange range) const;    // All of it; true for an empty range.
-  bool intersects(SampleRange range) const;  // Any of it; false for an empty range.
+  bool contains(SampleRange range) const;    // The whole range; true for an empty one.
+  bool intersects(SampleRange range) const;  // Any part of the range; false for an empty one.
+  // The parts of `range` that are in the set, in order.
   std::vector<SampleRange> within(SampleRange range) const;
   std::vector<SampleRange> ranges() const;
   std::uint64_t size() const { return size_; }  // In samples.

@@ -1,4 +1,4 @@
-// A job as its user sees it: what was asked for, and how far it has come.
+// A job as its user sees it: the request, the state and the progress.
 #pragma once
 
 #include <array>
@@ -14,12 +14,12 @@
 
 namespace pi {
 
-// What a user asks for.  1 <= chunkSize <= samples < 2^63.
+// The request of a user.  1 <= chunkSize <= samples < 2^63.
 struct JobSpec {
   Stream stream{};
   std::uint64_t samples = 0;
   std::uint64_t chunkSize = 0;
-  std::int32_t priority = 0;  // Higher goes first.
+  std::int32_t priority = 0;  // Jobs with a higher priority run first.
 
   // The last chunk holds the remainder.
   std::uint64_t chunks() const { return (samples - 1) / chunkSize + 1; }
@@ -28,6 +28,7 @@ struct JobSpec {
 
 enum class JobState : std::uint8_t { kQueued, kRunning, kFinished, kCancelled, kFailed };
 
+// A job that is over never changes again.
 constexpr bool isOver(JobState state) {
   return state != JobState::kQueued && state != JobState::kRunning;
 }
@@ -39,19 +40,19 @@ struct JobInfo {
   JobUid uid{};
   JobSpec spec;
   JobState state = JobState::kQueued;
-  std::uint32_t streamVersion = kStreamVersion;  // Of the stream that its samples are from.
+  std::uint32_t streamVersion = kStreamVersion;  // The version of the stream that was sampled.
   std::uint64_t samplesCounted = 0;
-  std::uint64_t chunksCounted = 0;  // Chunks of which every sample is counted.
-  Hits hits{};                      // Of the samples counted.
-  // Samples counted of each stratum, since an unfinished job's ranges need not begin at zero.
+  std::uint64_t chunksCounted = 0;  // Chunks whose samples are all counted.
+  Hits hits{};                      // Among the samples counted.
+  // Samples counted in each stratum.  They differ, since the counted ranges may begin anywhere.
   std::array<std::uint64_t, kStrataMax> stratumSamples{};
-  Duration elapsed{};                   // From the submission to the last tally, or to now.
-  std::uint64_t workers = 0;            // That contributed so far.
-  std::uint64_t threads = 0;            // Of the workers that contributed so far.
-  std::uint64_t workersNow = 0;         // Connected, whether or not they work on this job.
-  std::uint64_t duplicatesDropped = 0;  // In samples.
-  std::uint64_t samplesPerSecond = 0;   // Lately.
-  std::string reason{};                 // Of a failure or a cancellation; empty otherwise.
+  Duration elapsed{};  // From the submission to the last tally; to now if the job is not over.
+  std::uint64_t workers = 0;            // Number of workers that contributed so far.
+  std::uint64_t threads = 0;            // Sum over the workers that contributed so far.
+  std::uint64_t workersNow = 0;         // Workers connected now, for any job.
+  std::uint64_t duplicatesDropped = 0;  // Number of samples.
+  std::uint64_t samplesPerSecond = 0;   // Of the last seconds.
+  std::string reason{};                 // Why the job failed or was cancelled; else empty.
   bool operator==(const JobInfo&) const = default;
 };
 

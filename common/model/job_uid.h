@@ -1,4 +1,4 @@
-// The name of a job that no other job ever has, also after a state directory was lost or restored.
+// An id that no other job ever has, also after a state directory was lost or restored.
 #pragma once
 
 #include <array>

@@ -12,8 +12,8 @@
 
 namespace pi {
 
-// Proves to a scheduler that it, or one before it in the same state directory, lent this very lease
-// to this very worker.  Opaque to everybody else.
+// Proves to a scheduler that it, or an earlier scheduler of the same state directory, lent this
+// lease to this worker.  Opaque to workers.
 using Ticket = std::array<std::uint8_t, 16>;
 
 struct Lease {
@@ -25,16 +25,16 @@ struct Lease {
   bool operator==(const Lease&) const = default;
 };
 
-// What of a lease its holder has not reported yet.
+// The part of a lease that its holder has not reported yet.
 struct LeaseRest {
   LeaseId lease{};
   SampleRange range;
   bool operator==(const LeaseRest&) const = default;
 };
 
-// What a worker reports: a finished run of a lease's samples, and how long all its threads together
-// took from the first to the last of them.  A worker numbers its tallies from 1 in the order in
-// which it reports them.
+// The report of a worker about a finished part of a lease.  `busy` is the time that its threads
+// together took for these samples.  `sequence` counts the worker's tallies from 1, in the order in
+// which they are reported.
 struct LeaseTally {
   LeaseId lease{};
   JobId job{};

@@ -1,4 +1,4 @@
-// A half-open run of sample indices, the only way in which work is described.
+// A half-open range of sample indices.  All work is described by such ranges.
 #pragma once
 
 #include <algorithm>
@@ -6,7 +6,7 @@
 
 namespace pi {
 
-// Sample indices and counts lie in [0, 2^63), so that sums of two never overflow.
+// Sample indices and counts are in [0, 2^63), so that the sum of two never overflows.
 inline constexpr std::uint64_t kSamplesEnd = std::uint64_t{1} << 63;
 
 // Samples [begin, end); begin <= end <= kSamplesEnd.
@@ -25,7 +25,7 @@ struct SampleRange {
   auto operator<=>(const SampleRange&) const = default;
 };
 
-// What two ranges share; empty when they share nothing.
+// The samples that are in both ranges; empty if there are none.
 constexpr SampleRange intersection(SampleRange a, SampleRange b) {
   std::uint64_t begin = std::max(a.begin, b.begin);
   return {.begin = begin, .end = std::max(begin, std::min(a.end, b.end))};

@@ -7,11 +7,11 @@
 
 namespace pi {
 
-// Changes whenever any bit of any stream's output would.  ARCHITECTURE.md specifies the stream.
+// Raised whenever any bit of any stream's output changes.  STREAM.md specifies the streams.
 inline constexpr std::uint32_t kStreamVersion = 1;
 
-// A block is the smallest run of samples that is computed from scratch: a part of it costs no more
-// than the whole.  It begins at a multiple of this.
+// The size of a block, in samples.  A kernel starts at the beginning of a block, so a part of a
+// block costs up to as much as the whole.
 inline constexpr std::uint64_t kBlockSamples = std::uint64_t{1} << 17;
 
 struct Stream {

@@ -1,4 +1,4 @@
-// How many samples of a range hit the circle.
+// The number of hits in a range of samples.
 #pragma once
 
 #include <array>
@@ -31,7 +31,7 @@ struct Tally {
   bool operator==(const Tally&) const = default;
 };
 
-// How many samples of `range` belong to `stratum` of `strata`.
+// The number of samples of `range` that belong to `stratum`, out of `strata` strata.
 constexpr std::uint64_t stratumSize(SampleRange range, std::size_t stratum, std::size_t strata) {
   auto below = [stratum, strata](std::uint64_t end) {
     return end / strata + (end % strata > stratum ? 1 : 0);
@@ -39,7 +39,8 @@ constexpr std::uint64_t stratumSize(SampleRange range, std::size_t stratum, std:
   return below(range.end) - below(range.begin);
 }
 
-// True if no stratum has more hits than samples, and none that the sampler lacks has any.
+// True if no stratum has more hits than samples.  A stratum that the sampler does not have has no
+// samples.
 constexpr bool isPossible(const Tally& tally, Sampler sampler) {
   std::size_t strata = strataCount(sampler);
   for (std::size_t i = 0; i < kStrataMax; ++i) {

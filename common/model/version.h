@@ -1,4 +1,4 @@
-// Which build this is, and what it speaks.
+// The version of this build and of the protocol that it speaks.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 namespace pi {
 
 std::string_view programVersion();  // "0.1.0"
-std::string_view gitCommit();       // Short; ends in "-dirty" if changed since; or "unknown".
-std::uint32_t protocolVersion();    // As proto/pi.capnp has it.
+std::string_view gitCommit();       // Short hash, with "-dirty" after local changes; or "unknown".
+std::uint32_t protocolVersion();    // From proto/pi.capnp.
 std::string versionText(std::string_view program);  // For --version: one line, with the newline.
 
 }  // namespace pi

@@ -4,7 +4,7 @@
 
 using namespace pi;
 
-TEST_CASE("addresses are read as people write them") {
+TEST_CASE("an address is read with and without scheme, port and brackets") {
   CHECK(parseAddress("tcp://10.0.0.1:1234").value == Address{"10.0.0.1", 1234});
   CHECK(parseAddress("login1:1234").value == Address{"login1", 1234});
   CHECK(parseAddress("login1").value == Address{"login1", kDefaultPort});
@@ -12,7 +12,7 @@ TEST_CASE("addresses are read as people write them") {
   CHECK(parseAddress("[fe80::1%eth0]").value == Address{"fe80::1%eth0", kDefaultPort});
 }
 
-TEST_CASE("what is no address is refused with what to write instead") {
+TEST_CASE("the error for text that is not an address says what to write instead") {
   for (const char* text : {"", "-a", ":1", "tcp://", "http://a:1", "a:0", "a:65536", "a:1x",
                            "a:", "::1", "[::1", "[]:1", "[::1]1", "a b:1", "a\n:1"}) {
     CAPTURE(text);
@@ -22,7 +22,7 @@ TEST_CASE("what is no address is refused with what to write instead") {
   }
 }
 
-TEST_CASE("an address is written so that it can be read again") {
+TEST_CASE("a written address reads back as the same address") {
   for (const Address& address : {Address{"10.0.0.1", 1}, Address{"::1", 2}, Address{"a.b", 3}}) {
     CHECK(parseAddress(toText(address)).value == address);
   }

@@ -4,7 +4,7 @@
 
 using namespace pi;
 
-TEST_CASE("the wait before an attempt grows to its bound and stays there") {
+TEST_CASE("the wait before an attempt grows up to its limit") {
   for (std::uint32_t failed : {0u, 1u, 6u, 7u, 100u, 0xFFFF'FFFFu}) {
     CHECK(backoff(failed, 0.0) == kBackoffMin);
     CHECK(backoff(failed, 1.0) <= kBackoffMax);

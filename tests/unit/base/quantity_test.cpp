@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST_CASE("a count is read the same in every way that one writes it") {
+TEST_CASE("every way to write a count gives the same value") {
   for (const char* text : {"1000000", "1_000_000", "1e6", "1E6", "1e+6", "0.1e7", "1.0e6", "10e5",
                            "1000k", "1000K", "1M", "0.001G", "1e-6T", "0001000000", "1000000.0"}) {
     CAPTURE(text);
@@ -23,25 +23,25 @@ TEST_CASE("a count is read the same in every way that one writes it") {
   CHECK(parseCount("1.5T").value == 1'500'000'000'000);
 }
 
-TEST_CASE("a count is exact where a double would not be") {
+TEST_CASE("a count is exact where a double is not") {
   CHECK(parseCount("1e18").value == 1'000'000'000'000'000'000);
   CHECK(parseCount("9007199254740993").value == 9'007'199'254'740'993);
   CHECK(parseCount("9.007199254740993e15").value == 9'007'199'254'740'993);
   CHECK(parseCount("9223372036854775807").value == kSamplesEnd - 1);
 }
 
-TEST_CASE("a count that is too large or too small says which is the limit") {
+TEST_CASE("the error for a count that is too large or too small names the limit") {
   for (const char* text : {"9223372036854775808", "9.3e18", "1e19", "18446744073709551617", "1e999",
                            "1e99999999999999", "99999999T", "100000000000000000000000"}) {
     CAPTURE(text);
     CHECK(parseCount(text).error ==
-          '"' + std::string(text) + "\" is too large; the most is 9223372036854775807");
+          '"' + std::string(text) + "\" is too large; the maximum is 9223372036854775807");
   }
-  CHECK(parseCount("0").error == "\"0\" is too small; the least is 1");
-  CHECK(parseCount("0e5").error == "\"0e5\" is too small; the least is 1");
+  CHECK(parseCount("0").error == "\"0\" is too small; the minimum is 1");
+  CHECK(parseCount("0e5").error == "\"0e5\" is too small; the minimum is 1");
 }
 
-TEST_CASE("what is not a whole number is refused with what to write instead") {
+TEST_CASE("the error for text that is not a whole number says what to write instead") {
   CHECK(parseCount("1.5").error ==
         "\"1.5\" is not a whole number of samples; write for example 1000, 1e9 or 10M");
   CHECK(parseCount("x", "samples a chunk").error ==
@@ -57,12 +57,12 @@ TEST_CASE("what is not a whole number is refused with what to write instead") {
   }
 }
 
-TEST_CASE("an error shows neither control characters nor endless text") {
+TEST_CASE("an error shows no control characters and is short") {
   CHECK(parseCount("\x1b[31m\n").error.starts_with("\"?[31m?\" is not"));
   CHECK(parseCount(std::string(5000, '_')).error.size() < 200);
 }
 
-TEST_CASE("a seed may be anything that fits in 64 bits") {
+TEST_CASE("a seed is any number of 64 bits") {
   CHECK(parseSeed("0").value == 0);
   CHECK(parseSeed("2017").value == 2017);
   CHECK(parseSeed("18446744073709551615").value == std::numeric_limits<std::uint64_t>::max());
@@ -73,17 +73,17 @@ TEST_CASE("a seed may be anything that fits in 64 bits") {
   CHECK_FALSE(parseSeed("1.5").value);
 }
 
-TEST_CASE("a bounded whole number is refused beyond its bounds") {
+TEST_CASE("a whole number outside its bounds is refused") {
   CHECK(parseWhole("8786", 0, 65535).value == 8786);
   CHECK(parseWhole("65536", 0, 65535).error ==
-        "\"65536\" does not fit; write a whole number from 0 to 65535");
+        "\"65536\" is not valid; write a whole number from 0 to 65535");
   for (const char* text : {"", "-1", "1e3", "1 ", "99999999999999999999999"}) {
     CAPTURE(text);
     CHECK_FALSE(parseWhole(text, 0, 65535).value);
   }
 }
 
-TEST_CASE("a priority has a sign if it wants one") {
+TEST_CASE("a priority may have a sign") {
   CHECK(parsePriority("5").value == 5);
   CHECK(parsePriority("+5").value == 5);
   CHECK(parsePriority("-5").value == -5);
@@ -96,7 +96,7 @@ TEST_CASE("a priority has a sign if it wants one") {
   }
 }
 
-TEST_CASE("a duration is written with units, as a clock, or in plain seconds") {
+TEST_CASE("a duration is written with units, as HH:MM:SS, or in plain seconds") {
   CHECK(parseDuration("90s").value == 90s);
   CHECK(parseDuration("1h30m").value == 90min);
   CHECK(parseDuration("1.5h").value == 90min);
@@ -114,7 +114,7 @@ TEST_CASE("a duration is written with units, as a clock, or in plain seconds") {
   CHECK(parseDuration("36500d").value == Duration(36500 * 24h));
 }
 
-TEST_CASE("what is not a duration is refused with what to write instead") {
+TEST_CASE("the error for text that is not a duration says what to write instead") {
   CHECK(parseDuration("soon").error ==
         "\"soon\" is not a duration; write for example 90s, 1h30m or 01:30:00");
   for (const char* text :
@@ -127,17 +127,17 @@ TEST_CASE("what is not a duration is refused with what to write instead") {
   }
 }
 
-TEST_CASE("a duration neither overflows nor shrinks to zero") {
+TEST_CASE("a duration does not overflow and is not rounded down to zero") {
   for (const char* text : {"36500d1us", "36501d", "99999999999999999999", "9223372036854775807d",
                            "3155760000000:00:00", "99999999-00:00:00"}) {
     CAPTURE(text);
     CHECK(parseDuration(text).error ==
-          '"' + std::string(text) + "\" is too long; the longest is 36500d");
+          '"' + std::string(text) + "\" is too long; the maximum is 36500d");
   }
   CHECK(parseDuration("0.0000001us").error.find("too short") != std::string::npos);
 }
 
-TEST_CASE("a printed count reads back as itself") {
+TEST_CASE("a printed count reads back as the same count") {
   CHECK(countText(0) == "0");
   CHECK(countText(999) == "999");
   CHECK(countText(1000) == "1_000");
@@ -156,7 +156,7 @@ TEST_CASE("a printed count reads back as itself") {
   }
 }
 
-TEST_CASE("a rate has three digits and never four") {
+TEST_CASE("a rate has three significant digits") {
   CHECK(rateText(0) == "0 samples/s");
   CHECK(rateText(999) == "999 samples/s");
   CHECK(rateText(1000) == "1.00 k samples/s");
@@ -168,7 +168,7 @@ TEST_CASE("a rate has three digits and never four") {
   CHECK(rateText(std::numeric_limits<std::uint64_t>::max()) == "18.4 E samples/s");
 }
 
-TEST_CASE("a duration is printed with as much as one wants to know") {
+TEST_CASE("a duration is printed with one or two units") {
   CHECK(durationText(0s) == "0 s");
   CHECK(durationText(-5s) == "0 s");
   CHECK(durationText(120us) == "120 us");

@@ -1,4 +1,4 @@
-// What the tests of all three command lines ask of a result.
+// Helpers for the tests of the three command lines.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -10,7 +10,7 @@
 
 namespace pi::cli {
 
-// The error's sentence; empty if there was none.  It has to be one line.
+// The error's sentence, which has to be one line; empty if there was no error.
 template <typename Options>
 std::string errorOf(const ParseResult<Options>& result) {
   const auto* error = std::get_if<OptionError>(&result);
@@ -19,14 +19,14 @@ std::string errorOf(const ParseResult<Options>& result) {
   return error->sentence;
 }
 
-// The text that was asked for; empty if none was.
+// The text of --help or --version; empty if none was asked for.
 template <typename Options>
 std::string shownBy(const ParseResult<Options>& result) {
   const auto* shown = std::get_if<ShowText>(&result);
   return shown == nullptr ? "" : shown->text;
 }
 
-// The options, which have to be fine.
+// The options.  Fails the test if there was an error.
 template <typename Options>
 Options accepted(const ParseResult<Options>& result) {
   REQUIRE(errorOf(result) == "");

@@ -9,7 +9,7 @@ TEST_CASE("threads are a number or auto") {
   CHECK(parseThreads("auto").value == 0);
   CHECK(parseThreads("64").value == 64);
   CHECK(parseThreads("0").error ==
-        "\"0\" does not fit; write a whole number from 1 to 4096, or auto");
+        "\"0\" is not valid; write a whole number from 1 to 4096, or auto");
   CHECK_FALSE(parseThreads("4097").value);
   CHECK_FALSE(parseThreads("").value);
 }
@@ -18,23 +18,24 @@ TEST_CASE("a log level is one of six words") {
   CHECK(parseLogLevel("debug").value == LogLevel::kDebug);
   CHECK(parseLogLevel("off").value == LogLevel::kOff);
   CHECK(parseLogLevel("loud").error ==
-        "\"loud\" is no log level; write trace, debug, info, warning, error or off");
+        "\"loud\" is not a log level; write trace, debug, info, warning, error or off");
 }
 
-TEST_CASE("a span is never zero") {
+TEST_CASE("a positive duration is never zero") {
   using namespace std::chrono_literals;
-  CHECK(parseSpan("0.5ms").value == 500us);
-  CHECK(parseSpan("0").error == "\"0\" is no time at all; write for example 90s or 1h30m");
-  CHECK_FALSE(parseSpan("never").value);
+  CHECK(parsePositiveDuration("0.5ms").value == 500us);
+  CHECK(parsePositiveDuration("0").error ==
+        "\"0\" must be longer than zero; write for example 90s or 1h30m");
+  CHECK_FALSE(parsePositiveDuration("never").value);
 }
 
-TEST_CASE("a text is neither empty nor full of control characters") {
+TEST_CASE("a text is not empty and has no control characters") {
   CHECK(parseText("/tmp/a b").value == "/tmp/a b");
   CHECK_FALSE(parseText("").value);
   CHECK_FALSE(parseText("a\nb").value);
 }
 
-TEST_CASE("a port may be any of them, zero included") {
+TEST_CASE("a port is a number from 0 to 65535") {
   CHECK(parsePort("0").value == 0);
   CHECK(parsePort("65535").value == 65535);
   CHECK_FALSE(parsePort("65536").value);

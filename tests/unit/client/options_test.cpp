@@ -139,9 +139,10 @@ TEST_CASE("a word that is no command is refused with those that are") {
 TEST_CASE("a number that cannot be is refused by name") {
   CHECK(errorOf(parseOptions({"1.5"})) ==
         "SAMPLES: \"1.5\" is not a whole number of samples; write for example 1000, 1e9 or 10M");
-  CHECK(errorOf(parseOptions({"run", "1e9", "0"})) == "CHUNK: \"0\" is too small; the least is 1");
+  CHECK(errorOf(parseOptions({"run", "1e9", "0"})) ==
+        "CHUNK: \"0\" is too small; the minimum is 1");
   CHECK(errorOf(parseOptions({"submit", "1e19"})) ==
-        "SAMPLES: \"1e19\" is too large; the most is 9223372036854775807");
+        "SAMPLES: \"1e19\" is too large; the maximum is 9223372036854775807");
   CHECK(errorOf(parseOptions({"1e9", "--seed", "x"})).starts_with("--seed: \"x\" is not a seed"));
   CHECK(errorOf(parseOptions({"1e9", "--priority", "x"})).starts_with("--priority: \"x\""));
   CHECK(errorOf(parseOptions({"1e9", "--threads", "x"})).starts_with("--threads: \"x\""));
@@ -168,24 +169,24 @@ TEST_CASE("one argument too many is refused by name") {
 
 TEST_CASE("an option that does not go with the command is refused by name") {
   CHECK(errorOf(parseOptions({"list", "--seed", "1"})) ==
-        "--seed does not go with list; leave it out");
+        "--seed cannot be used with list; leave it out");
   CHECK(errorOf(parseOptions({"submit", "1e9", "--timeout", "1"})) ==
-        "--timeout does not go with submit; leave it out");
+        "--timeout cannot be used with submit; leave it out");
   CHECK(errorOf(parseOptions({"status", "1", "--quiet"})) ==
-        "--quiet does not go with status; leave it out");
+        "--quiet cannot be used with status; leave it out");
   CHECK(errorOf(parseOptions({"wait", "1", "--local"})) ==
-        "--local does not go with wait; leave it out");
+        "--local cannot be used with wait; leave it out");
   CHECK(errorOf(parseOptions({"cancel", "1", "--json"})) ==
-        "--json does not go with cancel; leave it out");
+        "--json cannot be used with cancel; leave it out");
 }
 
 TEST_CASE("options that contradict each other are refused by name") {
   CHECK(errorOf(parseOptions({"1e9", "--json", "--quiet"})) ==
-        "--json and --quiet exclude each other; leave one of them out");
+        "--json and --quiet cannot be used together; leave one of them out");
   CHECK(errorOf(parseOptions({"1e9", "--local", "--scheduler", "a"})) ==
-        "--local and --scheduler exclude each other; leave one of them out");
+        "--local and --scheduler cannot be used together; leave one of them out");
   CHECK(errorOf(parseOptions({"1e9", "--threads", "2", "--connection-file", "a"})) ==
-        "--threads and --connection-file exclude each other; leave one of them out");
+        "--threads and --connection-file cannot be used together; leave one of them out");
 }
 
 TEST_CASE("an option that there is not, or without its value, is refused by name") {

@@ -17,7 +17,7 @@ JobInfo randomJob(std::uint64_t samples, std::uint64_t hits) {
   return job;
 }
 
-// A Sobol' job whose strata have these hits of `each` samples.
+// A Sobol' job with these hits, and `each` samples in every stratum.
 JobInfo sobolJob(std::uint64_t each, const Hits& hits) {
   JobInfo job;
   job.samplesCounted = 16 * each;
@@ -52,7 +52,7 @@ TEST_CASE("the error of random samples is the binomial one") {
   CHECK(huge->standardError == doctest::Approx(1.6422e-9).epsilon(1e-4));
 }
 
-TEST_CASE("with no hits or nothing but hits the error is still honest") {
+TEST_CASE("the error is not zero when none or all of the samples are hits") {
   for (std::uint64_t samples :
        {std::uint64_t{1}, std::uint64_t{10}, std::uint64_t{1'000'000}, std::uint64_t{1} << 62}) {
     CAPTURE(samples);
@@ -72,7 +72,7 @@ TEST_CASE("with no hits or nothing but hits the error is still honest") {
   CHECK(estimate(randomJob(10, 0))->standardError == doctest::Approx(0.3717).epsilon(1e-3));
 }
 
-TEST_CASE("an interval stays among the values that pi can have") {
+TEST_CASE("an interval stays within 0 and 4") {
   std::optional<Estimate> two = estimate(randomJob(2, 1));
   CHECK(two->low == 0.0);
   CHECK(two->high == 4.0);
@@ -88,7 +88,7 @@ TEST_CASE("the error of Sobol' samples is that of the mean of sixteen strata") {
   CHECK(found->high - found->pi == doctest::Approx(2.131450 * found->standardError));
 }
 
-TEST_CASE("a spread far below a double's last digit is still measured") {
+TEST_CASE("a spread below the precision of a double is still measured") {
   constexpr std::uint64_t kEach = std::uint64_t{1} << 58;
   Hits hits;
   for (std::size_t i = 0; i < 16; ++i) hits.strata[i] = kEach / 4 * 3 + (i % 2 == 0 ? 8 : 0);
@@ -98,7 +98,7 @@ TEST_CASE("a spread far below a double's last digit is still measured") {
   CHECK(knownText(*found) == "3.000000000000000 ± 0.000000000000001");
 }
 
-TEST_CASE("strata that happen to agree do not make a perfect estimate") {
+TEST_CASE("strata with equal hits still have an error") {
   Hits hits;
   hits.strata.fill(3);
   std::optional<Estimate> found = estimate(sobolJob(4, hits));
@@ -106,7 +106,7 @@ TEST_CASE("strata that happen to agree do not make a perfect estimate") {
   CHECK(found->standardError > 0.05);
 }
 
-TEST_CASE("too few Sobol' samples fall back to the binomial error") {
+TEST_CASE("an estimate from few Sobol' samples uses the binomial error") {
   JobInfo job;
   job.samplesCounted = 20;
   job.spec.stream.sampler = Sampler::kSobol;
@@ -117,7 +117,7 @@ TEST_CASE("too few Sobol' samples fall back to the binomial error") {
   CHECK(estimate(job)->standardError == doctest::Approx(4 * std::sqrt(0.75 * 0.25 / 20)));
 }
 
-TEST_CASE("the error bar of random samples holds the truth as often as it says") {
+TEST_CASE("the 95 % interval of random samples contains pi 95 % of the time") {
   std::mt19937_64 random(2017);
   std::binomial_distribution<std::uint64_t> draw(10'000, std::numbers::pi / 4);
   int held = 0;
@@ -129,7 +129,7 @@ TEST_CASE("the error bar of random samples holds the truth as often as it says")
   CHECK(held < 4000 * 0.965);
 }
 
-TEST_CASE("the error bar of sixteen strata holds the truth as often as it says") {
+TEST_CASE("the 95 % interval of sixteen strata contains pi 95 % of the time") {
   std::mt19937_64 random(2017);
   std::binomial_distribution<std::uint64_t> draw(10'000, std::numbers::pi / 4);
   int held = 0;
@@ -143,7 +143,7 @@ TEST_CASE("the error bar of sixteen strata holds the truth as often as it says")
   CHECK(held < 4000 * 0.965);
 }
 
-TEST_CASE("no more digits are shown than the error supports") {
+TEST_CASE("only the digits that the error supports are shown") {
   auto shown = [](double pi, double error) {
     return knownText({.pi = pi, .standardError = error, .low = 0, .high = 4});
   };

@@ -8,7 +8,7 @@
 namespace pi {
 namespace {
 
-TEST_CASE("ranges that adjoin or overlap become one") {
+TEST_CASE("ranges that touch or overlap become one") {
   IntervalSet set;
   set.insert({.begin = 0, .end = 10});
   set.insert({.begin = 20, .end = 30});
@@ -18,7 +18,7 @@ TEST_CASE("ranges that adjoin or overlap become one") {
   CHECK(set.ranges() == std::vector<SampleRange>{{.begin = 0, .end = 30}});
 }
 
-TEST_CASE("an erased middle leaves both ends") {
+TEST_CASE("erasing the middle of a range leaves both ends") {
   IntervalSet set({.begin = 0, .end = kSamplesEnd});
   set.erase({.begin = 5, .end = 7});
 
@@ -27,7 +27,7 @@ TEST_CASE("an erased middle leaves both ends") {
   CHECK(set.size() == kSamplesEnd - 2);
 }
 
-TEST_CASE("any mix of inserts and erases holds what a set of single samples holds") {
+TEST_CASE("after random inserts and erases the set equals a set of single samples") {
   constexpr std::uint64_t kUniverse = 64;
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     CAPTURE(seed);

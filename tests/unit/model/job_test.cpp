@@ -22,7 +22,7 @@ TEST_CASE("a job is over once it can no longer change") {
   CHECK(isOver(JobState::kFailed));
 }
 
-TEST_CASE("states and samplers have the names that users write") {
+TEST_CASE("each state has the name that users see") {
   CHECK(name(JobState::kQueued) == "queued");
   CHECK(name(JobState::kRunning) == "running");
   CHECK(name(JobState::kFinished) == "finished");

@@ -1,4 +1,4 @@
-// Jobs and workers for the tests of what is shown of them.
+// Jobs and workers for tests of text and JSON output.
 #pragma once
 
 #include <chrono>

@@ -19,7 +19,7 @@ TEST_CASE("hits add up stratum by stratum") {
   CHECK(a.total() == 6);
 }
 
-TEST_CASE("a range's samples are divided among the strata as counting them one by one does") {
+TEST_CASE("stratumSize agrees with counting the samples one by one") {
   std::mt19937_64 random(1);
   for (int step = 0; step < 500; ++step) {
     SampleRange range{.begin = random() % 100};
@@ -45,7 +45,7 @@ TEST_CASE("a tally with more hits than samples in a stratum is impossible") {
   CHECK_FALSE(isPossible(tally, Sampler::kSobol));
 }
 
-TEST_CASE("a tally with hits in a stratum that the sampler lacks is impossible") {
+TEST_CASE("a tally with hits in a stratum that the sampler does not have is impossible") {
   Tally tally{.range = {.begin = 0, .end = 16}, .hits = {}};
   tally.hits.strata[0] = 16;
   CHECK(isPossible(tally, Sampler::kRandom));
@@ -55,7 +55,7 @@ TEST_CASE("a tally with hits in a stratum that the sampler lacks is impossible")
   CHECK_FALSE(isPossible(tally, Sampler::kRandom));
 }
 
-TEST_CASE("hits near 2^64 do not wrap a tally into a possible one") {
+TEST_CASE("a tally with hits near 2^64 is impossible") {
   Tally tally{.range = {.begin = 0, .end = 16}, .hits = {}};
   tally.hits.strata[0] = ~std::uint64_t{0};
   CHECK_FALSE(isPossible(tally, Sampler::kRandom));

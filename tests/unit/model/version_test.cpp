@@ -5,7 +5,7 @@
 namespace pi {
 namespace {
 
-TEST_CASE("the version line has the program, its version, protocol, stream and commit") {
+TEST_CASE("the version line names program, version, protocol, stream and commit") {
   std::string line = versionText("pi-client");
   CHECK(line.starts_with("pi-client " + std::string(programVersion()) + " (protocol "));
   CHECK(line.find("stream ") != std::string::npos);

@@ -128,21 +128,21 @@ TEST_CASE("a scheduler's bad options are refused by name") {
   CHECK(error({"access"}) == "access needs a role; write worker, client or observer");
   CHECK(error({"access", "king"}) == "role: \"king\" is none; write worker, client or observer");
   CHECK(error({"access", "worker", "--port", "1"}) ==
-        "--port does not go with access; leave it out");
+        "--port cannot be used with access; leave it out");
   CHECK(error({"--rotate"}) == "--rotate goes with access alone; leave it out");
   CHECK(error({"--tls-cert", "c"}) ==
         "--tls-cert, --tls-key and --tls-ca go together; give all of them, or none");
   CHECK(error({"--tls-cert", "c", "--tls-key", "k", "--tls-ca", "a", "--insecure"}) ==
-        "--insecure and --tls-cert exclude each other; leave one of them out");
+        "--insecure and --tls-cert cannot be used together; leave one of them out");
   CHECK(error({"stop", "now"}) == "\"now\" is one argument too many; see pi-scheduler --help");
-  CHECK(error({"stop", "--port", "1"}) == "--port does not go with stop; leave it out");
+  CHECK(error({"stop", "--port", "1"}) == "--port cannot be used with stop; leave it out");
   CHECK(error({"--workers"}) == "--workers goes with stop alone; leave it out");
   CHECK(error({"--insecure-network"}) ==
         "--insecure-network goes with --insecure alone; write both, or better neither");
   CHECK(error({"--host", "a", "--interface", "b"}) ==
-        "--host and --interface exclude each other; leave one of them out");
+        "--host and --interface cannot be used together; leave one of them out");
   CHECK(error({"--port", "65536"}) ==
-        "--port: \"65536\" does not fit; write a whole number from 0 to 65535");
+        "--port: \"65536\" is not valid; write a whole number from 0 to 65535");
   CHECK(error({"--dashboard-address", "localhost"}) ==
         "--dashboard-address: \"localhost\" is no HOST:PORT; write for example 127.0.0.1:8787, or "
         "none");
