@@ -44,7 +44,7 @@ Parsed<Duration> parsePositiveDuration(std::string_view text) {
 }
 
 Parsed<std::string> parseText(std::string_view text) {
-  if (text.empty()) return {.error = "the value is empty; write a value, or leave the option out"};
+  if (text.empty()) return {.error = "\"\" is empty; write a value, or leave the option out"};
   if (printable(text) != text) {
     return {.error = quoted(text) + " has control characters; leave them out"};
   }

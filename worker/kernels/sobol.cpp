@@ -7,7 +7,7 @@
 namespace pi::kernels {
 namespace {
 
-constexpr std::uint32_t kReplicates = strataCount(Sampler::kSobol);
+constexpr auto kReplicates = static_cast<std::uint32_t>(strataCount(Sampler::kSobol));
 constexpr std::uint32_t kIndexBits = 64;
 
 // Point p is the exclusive or of directions[k] over the bits k that are set in p.

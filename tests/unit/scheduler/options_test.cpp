@@ -131,7 +131,7 @@ TEST_CASE("a scheduler's bad options are refused by name") {
         "--port cannot be used with access; leave it out");
   CHECK(error({"--rotate"}) == "--rotate goes with access alone; leave it out");
   CHECK(error({"--tls-cert", "c"}) ==
-        "--tls-cert, --tls-key and --tls-ca go together; give all of them, or none");
+        "--tls-cert, --tls-key and --tls-ca are used together; give all of them or none");
   CHECK(error({"--tls-cert", "c", "--tls-key", "k", "--tls-ca", "a", "--insecure"}) ==
         "--insecure and --tls-cert cannot be used together; leave one of them out");
   CHECK(error({"stop", "now"}) == "\"now\" is one argument too many; see pi-scheduler --help");
