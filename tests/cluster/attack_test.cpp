@@ -1,3 +1,4 @@
+// Attacks a scheduler with strangers, clients and workers at once, while it runs a job.
 #include <doctest/doctest.h>
 #include <spdlog/spdlog.h>
 
@@ -23,15 +24,16 @@ using namespace std::chrono_literals;
 using Tcp = asio::ip::tcp;
 
 constexpr std::uint64_t kMebibyte = 1 << 20;
-constexpr std::uint64_t kLiars = 100;
-constexpr std::size_t kJobsMax = 10'000;  // Unfinished ones.
-constexpr std::size_t kDeafPeers = 3;
-// Each of those who do not read may have 64 MiB, in a buffer that is copied when it grows; besides
-// them there are six messages of 8 MiB, and 4 KiB for each job.
+constexpr std::uint64_t kViolators = 100;
+constexpr std::size_t kUnfinishedJobsMax = 10'000;
+constexpr std::size_t kNonReaders = 3;
+// The memory that the attacks may cost the scheduler.  For a peer that does not read it buffers 64
+// MiB, and twice that while the buffer grows.  It also holds six messages of 8 MiB, and 4 KiB for
+// each job.
 constexpr std::uint64_t kGrowthMax =
-    kMebibyte * (kDeafPeers * 2 * 64 + std::uint64_t{6} * 8) + kJobsMax * 4096;
+    kMebibyte * (kNonReaders * 2 * 64 + std::uint64_t{6} * 8) + kUnfinishedJobsMax * 4096;
 
-// The most that a process has had in memory, in bytes.
+// The peak of the process's resident memory, in bytes.
 std::uint64_t peakBytes(const Process& process) {
   std::ifstream status("/proc/" + std::to_string(process.pid()) + "/status");
   for (std::string word; status >> word;) {
@@ -41,7 +43,7 @@ std::uint64_t peakBytes(const Process& process) {
   throw std::runtime_error("no VmHWM");
 }
 
-// Somebody who attacks a cluster's scheduler, and keeps whatever he gets hold of.
+// Attacks a cluster's scheduler, and keeps all its connections open until dropAll().
 struct Attacker {
   explicit Attacker(Cluster& attacked) : cluster(attacked) { net::raiseOpenFilesLimit(); }
 
@@ -50,8 +52,8 @@ struct Attacker {
     socket.connect(Tcp::endpoint(asio::ip::address_v4::loopback(), cluster.port()));
     return socket;
   }
-  // As the text says it; one who was hung up on is not told.
-  void shout(const std::string& text) {
+  // Sends bytes on a new connection.  Ignores it if the scheduler has closed the connection.
+  void sendRaw(const std::string& text) {
     std::error_code ignored;
     asio::write(connect(), asio::buffer(text), ignored);
   }
@@ -64,9 +66,9 @@ struct Attacker {
   net::Connection& connection(Role role) {
     return *connections.emplace_back(kj::heap<net::Connection>(callAs(role)));
   }
-  void letGo() {
+  void dropAll() {
     sockets.clear();
-    silent.clear();
+    silentPeers.clear();
     peers.clear();
     connections.clear();
   }
@@ -75,12 +77,12 @@ struct Attacker {
   Cluster& cluster;
   net::KjLoop loop;
   std::vector<Tcp::socket> sockets{};
-  std::vector<kj::Own<net::MessageSocket>> silent{};
+  std::vector<kj::Own<net::MessageSocket>> silentPeers{};
   std::vector<std::unique_ptr<RawPeer>> peers{};
   std::vector<kj::Own<net::Connection>> connections{};
 };
 
-// The first bytes of an honest handshake.
+// The first message of a valid TLS handshake.
 std::string helloOf(const Cluster& cluster) {
   auto file = net::readConnectionFile(cluster.connectionFile());
   net::TlsSession session(net::credentialsFor(Role::kWorker, {}, file).tls);
@@ -90,14 +92,14 @@ std::string helloOf(const Cluster& cluster) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// Whole ones, for each of which the scheduler has to sign: that is the most that it does for
-// nobody.
+// Sends complete first messages.  The scheduler must sign an answer to each: that is the most
+// expensive thing that a peer without a key can make it do.
 void floodWithHellos(Attacker& attacker) {
   std::string hello = helloOf(attacker.cluster);
   std::size_t answered = 0;
   for (int wave = 0; wave < 10; ++wave) {
     attacker.sockets.clear();
-    for (int i = 0; i < 100; ++i) attacker.shout(hello);
+    for (int i = 0; i < 100; ++i) attacker.sendRaw(hello);
     for (Tcp::socket& socket : attacker.sockets) {
       char byte = 0;
       std::error_code ignored;
@@ -107,28 +109,29 @@ void floodWithHellos(Attacker& attacker) {
   CHECK(answered == 1000);
 }
 
-// Without any key.
-void crowdTheDoor(Attacker& attacker) {
+// Opens connections without a key, and sends parts of a handshake and garbage.
+void sendBrokenHandshakes(Attacker& attacker) {
   std::string hello = helloOf(attacker.cluster);
   for (std::size_t i = 0; i < 300; ++i) {
     attacker.connect();
-    attacker.shout(hello.substr(0, i % hello.size() + 1));
-    attacker.shout(std::string(i * 100, '\xff'));
+    attacker.sendRaw(hello.substr(0, i % hello.size() + 1));
+    attacker.sendRaw(std::string(i * 100, '\xff'));
   }
 }
 
-void sendGiants(Attacker& attacker) {
+// Sends messages at and beyond the size limit.
+void sendHugeMessages(Attacker& attacker) {
   for (Role role : {Role::kClient, Role::kWorker}) {
     for (std::size_t words : {std::size_t{1} << 20, std::size_t{2} << 20, std::size_t{4} << 20}) {
       CAPTURE(words);
       RawPeer& peer = attacker.rawPeer(role);
       peer.sendZeros(words);
-      peer.lastWords();  // Comes to an end: it is hung up on.
+      peer.lastWords();  // Returns when the scheduler closes the connection.
     }
   }
 }
 
-// A message in a message in a message.
+// Sends a message that nests 10,000 levels deep.
 void nestDeeply(Attacker& attacker) {
   capnp::MallocMessageBuilder message;
   auto inner = message.initRoot<capnp::rpc::Message>();
@@ -138,13 +141,13 @@ void nestDeeply(Attacker& attacker) {
   CHECK(peer.lastWords() != "");
 }
 
-// Shows its key, and says nothing more, or no more than half.
-void sitSilently(Attacker& attacker) {
-  for (int i = 0; i < 50; ++i) attacker.silent.push_back(attacker.callAs(Role::kClient));
+// Connects with a key and then sends nothing.
+void stayIdle(Attacker& attacker) {
+  for (int i = 0; i < 50; ++i) attacker.silentPeers.push_back(attacker.callAs(Role::kClient));
   for (int i = 0; i < 50; ++i) attacker.rawPeer(i % 2 == 0 ? Role::kClient : Role::kWorker);
 }
 
-// Calls that wait for what will not come.
+// Makes more calls at a time than allowed; each waits for the end of an endless job.
 void callWithoutEnd(Attacker& attacker, std::uint64_t job) {
   for (int i = 0; i < 10; ++i) {
     RawPeer& peer = attacker.rawPeer(Role::kClient);
@@ -158,14 +161,14 @@ void callWithoutEnd(Attacker& attacker, std::uint64_t job) {
   }
 }
 
-// Submits until the scheduler will have no more; how many it took.
+// Submits jobs until the scheduler refuses one.  Returns the number that it accepted.
 std::size_t submitWithoutEnd(Attacker& attacker) {
   RawPeer& peer = attacker.rawPeer(Role::kClient);
   std::uint32_t desk = peer.enterAsClient();
   std::size_t accepted = 0;
-  constexpr std::size_t kAtATime = 500;
+  constexpr std::size_t kBatch = 500;
   for (bool isRefused = false; !isRefused;) {
-    for (std::size_t i = 0; i < kAtATime; ++i) {
+    for (std::size_t i = 0; i < kBatch; ++i) {
       peer.call(desk, capnp::typeId<wire::ClientDesk>(), 0, [](capnp::AnyPointer::Builder params) {
         auto spec = params.initAs<wire::ClientDesk::SubmitParams>().initSpec();
         spec.setSamples(kEndless);
@@ -173,7 +176,7 @@ std::size_t submitWithoutEnd(Attacker& attacker) {
         spec.setPriority(-10);
       });
     }
-    for (std::size_t answers = 0; answers < kAtATime;) {
+    for (std::size_t answers = 0; answers < kBatch;) {
       auto read = peer.next();
       auto message = KJ_ASSERT_NONNULL(read)->getRoot<capnp::rpc::Message>();
       if (!message.isReturn() || message.getReturn().getAnswerId() <= desk) continue;
@@ -193,25 +196,27 @@ std::size_t submitWithoutEnd(Attacker& attacker) {
   return accepted;
 }
 
-// Asks for long lists and reads none of them.
+// Requests long lists and does not read the answers.
 void askWithoutReading(Attacker& attacker) {
-  for (std::size_t i = 0; i < kDeafPeers; ++i) {
+  for (std::size_t i = 0; i < kNonReaders; ++i) {
     RawPeer& peer = attacker.rawPeer(Role::kClient);
     std::uint32_t desk = peer.enterAsClient();
     for (int call = 0; call < 500; ++call) {
       peer.call(desk, capnp::typeId<wire::ClientDesk>(), 2);
     }
   }
-  waitUntil("one is cut off who does not read", [&attacker] {
+  waitUntil("a peer that does not read is cut off", [&attacker] {
     attacker.scope().poll();
     return mentions(attacker.cluster.scheduler().err(), "which does not read what it is sent");
   });
 }
 
+// Never acknowledges an update.
 class Watcher final : public wire::Watcher::Server {
   kj::Promise<void> update(UpdateContext) override { return kj::NEVER_DONE; }
 };
 
+// Starts more watches than a client may have.
 void watchWithoutEnd(Attacker& attacker, std::uint64_t job) {
   constexpr std::size_t kWatches = 500;
   net::Connection& connection = attacker.connection(Role::kClient);
@@ -250,34 +255,34 @@ auto joinRequest(wire::WorkerDesk::Client& desk, const std::string& name) {
   return request;
 }
 
-// A sanitizer slows the scheduler and its attackers down, and not the kernel; and it keeps memory.
+// A sanitizer slows the scheduler and the attackers, but not the kernels.  It also needs memory.
 #ifdef __SANITIZE_ADDRESS__
 constexpr bool kIsSanitized = true;
 constexpr auto kJobTime = 30s;
 #else
 constexpr bool kIsSanitized = false;
-constexpr auto kJobTime = 9s;  // Twice as long as a round of attacks.
+constexpr auto kJobTime = 9s;  // Twice the time of a round of attacks.
 #endif
 
-// A job, and how large it is.
+// The job whose result the attackers try to change.
 struct Target {
   std::uint64_t job = 0;
   std::uint64_t samples = 0;
 };
 
-// What no honest worker reports, in three ways.
-void sayWhatCannotBe(wire::Tally::Builder tally, const Target& target, std::uint64_t way) {
-  tally.setLease(~std::uint64_t{0} >> 1);  // That was never lent.
+// Fills in a tally that a correct worker never reports.  There are three kinds.
+void makeViolation(wire::Tally::Builder tally, const Target& target, std::uint64_t number) {
+  tally.setLease(~std::uint64_t{0} >> 1);  // A lease that was never lent.
   tally.setJob(target.job);
-  tally.setSequence(way + 1);
-  bool isBeyond = way % 3 == 1;
-  tally.initRange().setBegin(isBeyond ? target.samples : 0);
-  tally.getRange().setEnd(isBeyond ? target.samples + 10 : 4096);
-  tally.initHits(1).set(0, way % 3 == 2 ? 1 << 20 : 0);
+  tally.setSequence(number + 1);
+  bool isBeyondJob = number % 3 == 1;
+  tally.initRange().setBegin(isBeyondJob ? target.samples : 0);
+  tally.getRange().setEnd(isBeyondJob ? target.samples + 10 : 4096);
+  tally.initHits(1).set(0, number % 3 == 2 ? 1 << 20 : 0);
 }
 
-// Perhaps of a lease that somebody holds: they count up from the scheduler's first.
-void guess(wire::Tally::Builder tally, const Target& target, std::uint64_t number) {
+// Guesses the id of another worker's lease: the ids of a scheduler rise from its first.
+void guessLease(wire::Tally::Builder tally, const Target& target, std::uint64_t number) {
   tally.setLease((number % 2 << 44) + number);
   tally.setJob(target.job);
   tally.setSequence(1);
@@ -285,35 +290,36 @@ void guess(wire::Tally::Builder tally, const Target& target, std::uint64_t numbe
   tally.getRange().setEnd((number + 1) << 12);
 }
 
-// Each is listened to until it is caught for the third time.
-void lie(Attacker& attacker, const Target& target) {
-  std::size_t heard = 0;
-  for (std::uint64_t liar = 0; liar < kLiars; ++liar) {
+// Reports violations from many workers.  Each worker is quarantined at its third.
+void reportViolations(Attacker& attacker, const Target& target) {
+  std::size_t answered = 0;
+  for (std::uint64_t i = 0; i < kViolators; ++i) {
     auto desk = workerDesk(attacker);
-    auto session = joinRequest(desk, "liar").send().wait(attacker.scope()).getSession();
-    for (std::uint64_t way = 0; way < 8; ++way) {
+    auto session = joinRequest(desk, "violator").send().wait(attacker.scope()).getSession();
+    for (std::uint64_t number = 0; number < 8; ++number) {
       auto report = session.heartbeatRequest();
-      sayWhatCannotBe(report.initDone(1)[0], target, way);
+      makeViolation(report.initDone(1)[0], target, number);
       if (kj::runCatchingExceptions([&] { report.send().wait(attacker.scope()); }) == nullptr) {
-        ++heard;
+        ++answered;
       }
     }
     auto other = workerDesk(attacker);
     auto guesser = joinRequest(other, "guesser").send().wait(attacker.scope()).getSession();
     auto report = guesser.heartbeatRequest();
-    guess(report.initDone(1)[0], target, liar);
+    guessLease(report.initDone(1)[0], target, i);
     report.send().wait(attacker.scope());
   }
-  CHECK(heard == 3 * kLiars);
+  CHECK(answered == 3 * kViolators);
 }
 
-std::size_t liarsInQuarantine(Cluster& cluster) {
+std::size_t violatorsInQuarantine(Cluster& cluster) {
   const Json answer = cluster.ask({"workers"});
   return static_cast<std::size_t>(std::ranges::count_if(answer.at("workers"), [](const Json& each) {
-    return each.at("name") == "liar" && each.at("state") == "quarantined";
+    return each.at("name") == "violator" && each.at("state") == "quarantined";
   }));
 }
 
+// Joins with a huge name, joins often on one connection, and joins as many workers.
 void joinWithoutEnd(Attacker& attacker) {
   auto refused = workerDesk(attacker);
   CHECK_THROWS(
@@ -332,19 +338,19 @@ void joinWithoutEnd(Attacker& attacker) {
 
 void attackOnce(Attacker& attacker, const Target& target, std::uint64_t endless) {
   floodWithHellos(attacker);
-  crowdTheDoor(attacker);
-  sitSilently(attacker);
-  sendGiants(attacker);
+  sendBrokenHandshakes(attacker);
+  stayIdle(attacker);
+  sendHugeMessages(attacker);
   nestDeeply(attacker);
   callWithoutEnd(attacker, endless);
   watchWithoutEnd(attacker, endless);
-  lie(attacker, target);
+  reportViolations(attacker, target);
   joinWithoutEnd(attacker);
 }
 
 }  // namespace
 
-TEST_CASE("a job comes to its hits while strangers, clients and workers attack its scheduler") {
+TEST_CASE("a job gets its exact result while strangers, clients and workers attack its scheduler") {
   Cluster cluster;
   cluster.addWorker(kSlowly);
   std::uint64_t samples = samplesWithin(kJobTime);
@@ -357,23 +363,23 @@ TEST_CASE("a job comes to its hits while strangers, clients and workers attack i
   std::uint64_t job = cluster.submit(samples, {"--seed", "1", "--priority", "10"});
   auto client = cluster.startClient({"wait", std::to_string(job), "--json"});
   Attacker attacker(cluster);
-  RawPeer sleeper(attacker.loop, attacker.callAs(Role::kClient));
+  RawPeer idlePeer(attacker.loop, attacker.callAs(Role::kClient));
   attackOnce(attacker, {.job = job, .samples = samples}, endless);
-  CHECK(liarsInQuarantine(cluster) == kLiars);
-  CHECK(submitWithoutEnd(attacker) == kJobsMax - 2);
+  CHECK(violatorsInQuarantine(cluster) == kViolators);
+  CHECK(submitWithoutEnd(attacker) == kUnfinishedJobsMax - 2);
   askWithoutReading(attacker);
-  // It was there for all of that; and for as long as it is, there is more.
+  // The job ran during the whole attack.  Repeat the attack until the job is finished.
   CHECK(cluster.stateOf(job) == "running");
   std::uint64_t rounds = 1;
   while (!client->hasEnded()) {
-    attacker.letGo();
+    attacker.dropAll();
     attackOnce(attacker, {.job = endless, .samples = kEndless}, endless);
     ++rounds;
   }
 
   REQUIRE(client->wait() == 0);
   Json result = Json::parse(client->out());
-  CHECK(sleeper.lastWords().empty());  // It comes to an end: it has not said what it came for.
+  CHECK(idlePeer.lastWords().empty());  // The scheduler has closed its connection.
   CHECK(result.at("state") == "finished");
   CHECK(result.at("hits") == hitsAmong(samples, {.seed = 1}));
   CHECK_FALSE(cluster.scheduler().hasEnded());
@@ -381,12 +387,13 @@ TEST_CASE("a job comes to its hits while strangers, clients and workers attack i
   if (!kIsSanitized) CHECK(peak < before + kGrowthMax);
   double quietSeconds = quiet.at("wall_seconds").get<double>() * kQuietShare;
   double seconds = result.at("wall_seconds");
-  // Not starved: attackers and scheduler are on the worker's own machine, and may take their part.
+  // The job is slowed, but not starved: attackers and scheduler share the worker's machine.
   CHECK(seconds < 4 * quietSeconds + 5);
-  MESSAGE("the job would have taken "
-          << quietSeconds << " s in quiet and took " << seconds << " s under " << rounds
-          << " rounds of attack; the scheduler had " << before / kMebibyte << " MiB, and "
-          << peak / kMebibyte << " MiB at most");
+  MESSAGE("the job takes " << quietSeconds << " s without attacks, and took " << seconds
+                           << " s during " << rounds
+                           << " rounds of attacks; the scheduler's memory was "
+                           << before / kMebibyte << " MiB before, and " << peak / kMebibyte
+                           << " MiB at its peak");
 }
 
 }  // namespace pi::cluster

@@ -1,4 +1,4 @@
-"""Pi by dask.distributed's futures, tuned by hand.
+"""Estimates pi with futures of dask.distributed.
 
 client_map.py plain|tuned SCHEDULER_FILE TASKS SAMPLES   prints samples per second
 client_map.py latency SCHEDULER_FILE ROUNDS              prints seconds, submit to result"""
@@ -11,7 +11,7 @@ from distributed import Client
 
 
 def count_inside(seed, samples):
-    """What a user of numpy writes who knows that floats will do."""
+    """Written as an experienced numpy user writes it, with 32-bit floats."""
     random = np.random.default_rng(seed)
     x = random.random(samples, dtype=np.float32)
     y = random.random(samples, dtype=np.float32)
@@ -19,7 +19,7 @@ def count_inside(seed, samples):
 
 
 def count_tuned(seed, samples, batch=50_000):
-    """In batches that stay in the cache, in place, with numpy's fastest generator."""
+    """Works in place, in batches that fit the cache, with numpy's fastest generator."""
     random = np.random.Generator(np.random.SFC64(seed))
     x, y = np.empty((2, batch), dtype=np.float32)
     inside = 0
@@ -53,7 +53,7 @@ def print_latency(client, rounds):
 def main(what, scheduler_file, *numbers):
     numbers = [int(float(number)) for number in numbers]
     client = Client(scheduler_file=scheduler_file)
-    client.gather(client.map(count_inside, range(8), samples=1000, pure=False))  # Imports.
+    client.gather(client.map(count_inside, range(8), samples=1000, pure=False))  # Makes the workers import numpy.
     if what == "latency":
         print_latency(client, *numbers)
     else:

@@ -1,7 +1,7 @@
-"""Pi by dask.array:  dask_array.py lesson|expert SAMPLES CHUNK [SCHEDULER_FILE]
+"""Estimates pi with dask.array:  dask_array.py lesson|expert SAMPLES CHUNK [SCHEDULER_FILE]
 
-Without a scheduler file on this process's threads, else on dask.distributed.  Prints samples per
-second, from the expression to its value."""
+Without a scheduler file it uses this process's threads, else dask.distributed.  Prints samples per
+second.  The time includes building the expression and computing it."""
 import sys
 import time
 
@@ -10,7 +10,7 @@ import numpy as np
 
 
 def count_as_lesson(samples, chunk):
-    """Looks up where the hits are, and fetches them to be counted."""
+    """Written as in the dask lesson: fetches the indices of the hits and counts them."""
     x = da.random.uniform(size=samples, chunks=chunk)
     y = da.random.uniform(size=samples, chunks=chunk)
     radii = da.sqrt(x**2 + y**2)
@@ -19,7 +19,7 @@ def count_as_lesson(samples, chunk):
 
 
 def count_as_expert(samples, chunk):
-    """Adds up inside each chunk; nothing but sums is sent."""
+    """Sums within each chunk, so that only sums are sent."""
     x = da.random.random(samples, chunks=chunk)
     y = da.random.random(samples, chunks=chunk)
     return int((x * x + y * y <= 1.0).sum().compute())
@@ -32,7 +32,7 @@ def main(way, samples, chunk, scheduler_file=None):
         from distributed import Client
 
         Client(scheduler_file=scheduler_file)
-    count(2 * chunk, chunk)  # Imports on all workers.
+    count(2 * chunk, chunk)  # Makes the workers import dask.array.
     begin = time.perf_counter()
     inside = count(samples, chunk)
     print(samples / (time.perf_counter() - begin))

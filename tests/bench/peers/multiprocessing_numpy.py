@@ -1,6 +1,6 @@
-"""The same on all cores by multiprocessing:  multiprocessing_numpy.py SAMPLES
+"""Estimates pi on all cores with multiprocessing:  multiprocessing_numpy.py SAMPLES
 
-Prints samples per second; making the pool is part of the time, as it is for its users."""
+Prints samples per second.  The time includes creating the pool, as it does for users."""
 import multiprocessing
 import sys
 import time
@@ -11,7 +11,7 @@ from serial_numpy import count_inside
 
 def count_seeded(task):
     seed, samples = task
-    np.random.seed(seed)  # Else all forked processes draw the same points.
+    np.random.seed(seed)  # Otherwise all forked processes draw the same points.
     return count_inside(samples)
 
 

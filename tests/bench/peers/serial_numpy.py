@@ -1,4 +1,4 @@
-"""Pi by numpy on one core, as the lesson begins:  serial_numpy.py SAMPLES
+"""Estimates pi with numpy on one core, as at the start of the dask lesson:  serial_numpy.py SAMPLES
 
 Prints samples per second."""
 import sys
