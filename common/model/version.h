@@ -7,7 +7,7 @@
 
 namespace pi {
 
-std::string_view programVersion();  // "0.1.0"
+std::string_view programVersion();  // As in project(VERSION).
 std::string_view gitCommit();       // Short hash, with "-dirty" after local changes; or "unknown".
 std::uint32_t protocolVersion();    // From proto/pi.capnp.
 std::string versionText(std::string_view program);  // For --version: one line, with the newline.
