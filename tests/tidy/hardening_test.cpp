@@ -8,8 +8,8 @@
 namespace pi::tidy {
 namespace {
 
-// What readelf says of a program.
-std::string described(const std::string& program, const std::string& options) {
+// The output of readelf for a program.
+std::string readelf(const std::string& program, const std::string& options) {
   std::string command = "LC_ALL=C readelf -W " + options + " '" + program + "' 2>/dev/null";
   FILE* output = ::popen(command.c_str(), "r");
   REQUIRE(output != nullptr);
@@ -40,19 +40,19 @@ bool holds(const std::string& text, const std::string& part) {
 TEST_CASE("the programs are built so that a mistake in memory is hard to exploit") {
   for (const std::string program : {PI_SCHEDULER, PI_WORKER, PI_CLIENT}) {
     CAPTURE(program);
-    std::string header = described(program, "--file-header");
-    REQUIRE(header != "");  // It comes with every compiler.
-    // Loaded where nobody can guess, ...
+    std::string header = readelf(program, "--file-header");
+    REQUIRE(header != "");  // readelf comes with every compiler.
+    // Loaded at a random address.
     CHECK(holds(lineWith("Type:", header), "DYN"));
-    // ... its libraries' addresses read before it starts, into what is not written any more, ...
-    CHECK(holds(described(program, "--dynamic"), "BIND_NOW"));
-    std::string segments = described(program, "--program-headers");
+    // All symbols are resolved at the start, and their tables are read-only afterwards.
+    CHECK(holds(readelf(program, "--dynamic"), "BIND_NOW"));
+    std::string segments = readelf(program, "--program-headers");
     CHECK(lineWith("GNU_RELRO", segments) != "");
-    // ... no code on the stack, and its end watched over, ...
+    // The stack is not executable and has canaries.
     CHECK(holds(lineWith("GNU_STACK", segments), " RW "));
-    std::string symbols = described(program, "--dyn-syms");
+    std::string symbols = readelf(program, "--dyn-syms");
     CHECK(holds(symbols, "__stack_chk_fail"));
-    // ... and the C library's functions told how much room there is.
+    // The C library checks buffer sizes.
     CHECK(lineWith("_chk@", symbols) != "");
   }
 }

@@ -1,118 +1,31 @@
 #include "tests/tidy/rules.h"
 
 #include <algorithm>
-#include <cctype>
-#include <initializer_list>
 #include <string_view>
 
 namespace pi::tidy {
 namespace {
 
 using std::string_view;
-using Names = std::vector<string_view>;
 
-Offence at(const SourceFile& file, std::size_t index, const std::string& what) {
-  return file.path + ":" + std::to_string(index + 1) + ": " + what;
-}
-
-// Says `what(line)` of each line of which it is not empty.
-template <typename What>
-Offences eachLine(const SourceFile& file, What what) {
+// Applies `check` to each line.  It returns a sentence on what is wrong with the line, or "".
+template <typename Check>
+Offences eachLine(const SourceFile& file, Check check) {
   Offences offences;
   for (std::size_t i = 0; i < file.lines.size(); ++i) {
-    if (std::string said = what(file.lines[i]); !said.empty()) {
-      offences.push_back(at(file, i, said));
+    if (std::string sentence = check(file.lines[i]); !sentence.empty()) {
+      offences.push_back(at(file, i, sentence));
     }
   }
   return offences;
 }
 
-bool contains(string_view text, string_view part) { return text.find(part) != text.npos; }
-
-bool startsWithAny(string_view text, const Names& starts) {
-  return std::ranges::any_of(starts, [text](auto start) { return text.starts_with(start); });
-}
-
-bool isInAny(const SourceFile& file, std::initializer_list<const char*> paths) {
-  return std::ranges::any_of(paths, [&file](const char* path) { return isIn(file, path); });
-}
-
-// The programs themselves, and not the tests, benchmarks and tools around them.
+// The code of the programs; tests, benchmarks and tools are not part of it.
 bool isProduct(const SourceFile& file) {
   return isCpp(file) && isInAny(file, {"common", "scheduler", "worker", "client"});
 }
 
-bool isWordCharacter(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-}
-
-// Where `word` stands alone in `text`, from `from` on; npos when nowhere.
-std::size_t findWord(string_view text, string_view word, std::size_t from = 0) {
-  for (auto at = text.find(word, from); at != text.npos; at = text.find(word, at + 1)) {
-    bool begins = at == 0 || !isWordCharacter(text[at - 1]);
-    auto end = at + word.size();
-    if (begins && (end == text.size() || !isWordCharacter(text[end]))) return at;
-  }
-  return text.npos;
-}
-
-// What an #include line names, in its < > or " "; empty for every other line.
-string_view includedBy(string_view line) {
-  if (!line.starts_with("#include ")) return {};
-  auto begin = line.find_first_of("<\"");
-  auto end = begin == line.npos ? begin : line.find_first_of(">\"", begin + 1);
-  return end == line.npos ? string_view{} : line.substr(begin, end + 1 - begin);
-}
-
-// A row of ARCHITECTURE.md's table of layers.
-struct Layer {
-  const char* folder;
-  Names allowed;    // Besides the C++ standard library; empty allows all that is not forbidden.
-  Names forbidden;  // Starts of what may not be included.
-};
-
-const Names kImpureHeaders = {"<thread>", "<mutex>",    "<shared_mutex>", "<condition_variable>",
-                              "<future>", "<iostream>", "<fstream>"};
-
-const std::vector<Layer>& layers() {
-  static const std::vector<Layer> kLayers = {
-      {"common/base", {"\"common/base/"}, kImpureHeaders},
-      {"common/model", {"\"common/base/", "\"common/model/", "\"pi_git_commit.h"}, kImpureHeaders},
-      {"scheduler/core",
-       {"\"common/base/", "\"common/model/", "\"scheduler/core/"},
-       kImpureHeaders},
-      {"worker/core", {"\"common/base/", "\"common/model/", "\"worker/core/"}, kImpureHeaders},
-      {"worker/kernels",
-       {"\"common/base/", "\"common/model/", "\"worker/kernels/", "<immintrin.h", "<arm_"},
-       kImpureHeaders},
-      {"common/wire",
-       {"\"common/base/", "\"common/model/", "\"common/wire/", "\"proto/", "<capnp/", "<kj/"},
-       kImpureHeaders},
-      {"common/net", {}, {"\"scheduler/", "\"worker/", "\"client/"}},
-      {"scheduler/store",
-       {"\"common/base/", "\"common/model/", "\"scheduler/core/changes.h", "\"scheduler/store/",
-        "<sqlite3.h", "<fcntl.h", "<unistd.h", "<sys/"},
-       {"<iostream>", "<fstream>"}},
-      {"scheduler/http", {}, {"\"scheduler/store/", "\"scheduler/session"}},
-      {"scheduler", {}, {"\"worker/", "\"client/"}},
-      {"worker", {}, {"\"scheduler/", "\"client/"}},
-      {"", {}, {"<immintrin.h", "<arm_"}},
-  };
-  return kLayers;
-}
-
-bool allows(const Layer& layer, string_view included) {
-  if (startsWithAny(included, layer.forbidden)) return false;
-  bool standard = included.starts_with('<') && included.find_first_of("./") == included.npos;
-  return standard || layer.allowed.empty() || startsWithAny(included, layer.allowed);
-}
-
-bool appliesTo(const Layer& layer, const SourceFile& file) {
-  string_view folder = layer.folder;
-  return folder.empty() ? !isIn(file, "worker/kernels") : isIn(file, layer.folder);
-}
-
-// Of UTF-8: every byte but those that continue a character.
+// Counts the characters of UTF-8 text: all bytes except continuation bytes.
 std::size_t characters(string_view line) {
   return static_cast<std::size_t>(
       std::ranges::count_if(line, [](char c) { return (c & '\xC0') != '\x80'; }));
@@ -122,8 +35,8 @@ std::size_t indentation(string_view line) {
   return std::min(line.find_first_not_of(' '), line.size());
 }
 
-// The line on which the block ending at `end` began: the nearest one above, as little indented,
-// that is neither blank nor a directive.  clang-format makes that true.
+// The line on which the block that ends at `end` begins: in formatted code, the nearest line above
+// with the same indentation that is neither blank nor a preprocessor directive.
 std::size_t blockBegin(const SourceFile& file, std::size_t end) {
   std::size_t depth = indentation(file.lines[end]);
   for (std::size_t i = end; i-- > 0;) {
@@ -138,7 +51,7 @@ bool isShellOrText(const SourceFile& file) {
          file.path.ends_with(".md");
 }
 
-// True when one of `text`'s words, as CMake separates them, names `name` or its whole path.
+// Whether a CMakeLists.txt lists the file, by its name from that folder or by its whole path.
 bool lists(const SourceFile& cmake, const std::string& name, const std::string& path) {
   return std::ranges::any_of(cmake.lines, [&](string_view line) {
     for (const std::string& entry : {name, "${CMAKE_SOURCE_DIR}/" + path}) {
@@ -154,31 +67,18 @@ bool lists(const SourceFile& cmake, const std::string& name, const std::string& 
 
 }  // namespace
 
-Offences brokenLayers(const SourceFile& file) {
-  if (!isCpp(file)) return {};
-  return eachLine(file, [&file](string_view line) -> std::string {
-    string_view included = includedBy(line);
-    if (included.empty()) return "";
-    for (const Layer& layer : layers()) {
-      if (appliesTo(layer, file) && !allows(layer, included)) {
-        return "may not include " + std::string(included);
-      }
-    }
-    return "";
-  });
-}
-
 Offences clockReadings(const SourceFile& file) {
   if (!isProduct(file) || file.path == "common/net/loop/clock.cpp") return {};
   return eachLine(file, [](string_view line) {
     bool reads = contains(line, "_clock::now(") || contains(line, "clock_gettime(") ||
                  contains(line, "gettimeofday(");
-    return std::string(reads ? "reads a clock; time is an argument, or comes from pi::net" : "");
+    return std::string(
+        reads ? "reads a clock; time is an argument, or comes from common/net/loop/clock.h" : "");
   });
 }
 
 Offences strayOutput(const SourceFile& file) {
-  // The client's job is to print; the scheduler announces where it is found.
+  // The client prints results; the scheduler prints its addresses.
   if (!isProduct(file) || isInAny(file, {"client", "scheduler/serve.cpp"})) return {};
   if (file.path.ends_with("/main.cpp")) return {};
   return eachLine(file, [](string_view line) {
@@ -200,7 +100,7 @@ Offences longFunctions(const SourceFile& file) {
   Offences offences;
   for (std::size_t i = 0; i < file.lines.size(); ++i) {
     string_view line = file.lines[i];
-    // A function of a namespace, or one in a class; a longer block inside either shows as well.
+    // The end of a function of a namespace or a class.
     if (line != "}" && line != "  }") continue;
     std::size_t begin = blockBegin(file, i), length = i - begin + 1;
     if (length > kFunctionMax) {
@@ -211,17 +111,17 @@ Offences longFunctions(const SourceFile& file) {
 }
 
 Offences forbiddenWords(const SourceFile& file) {
-  // This folder has to name them.
+  // This folder names the words.
   if (isIn(file, "tests/tidy")) return {};
   return eachLine(file, [&file](string_view line) -> std::string {
     if (contains(line, "\t") && !isShellOrText(file)) return "a tab";
     for (string_view word : {"FIXME", "XXX"}) {
       if (findWord(line, word) != line.npos)
-        return std::string(word) + " is not for the main branch";
+        return std::string(word) + " does not belong on the main branch";
     }
     auto todo = findWord(line, "TODO");
     bool kindless = todo != line.npos && !line.substr(todo + 4).starts_with('(');
-    return kindless ? "a TODO says its kind: TODO(perf): ..." : "";
+    return kindless ? "a TODO names its kind: TODO(perf): ..." : "";
   });
 }
 
@@ -232,9 +132,9 @@ Offences machinePaths(const SourceFile& file) {
       for (auto at = line.find(root); at != line.npos; at = line.find(root, at + 1)) {
         auto end = at + root.size();
         bool begins = at == 0 || contains(" \"'`=(:", line.substr(at - 1, 1));
-        if (line.substr(at).starts_with("/home/someone")) continue;  // For examples.
+        if (line.substr(at).starts_with("/home/someone")) continue;  // The name that examples use.
         if (begins && (end == line.size() || !isWordCharacter(line[end]))) {
-          return "names a folder of somebody's machine";
+          return "names a folder of one developer's machine";
         }
       }
     }
@@ -245,7 +145,8 @@ Offences machinePaths(const SourceFile& file) {
 Offences shapelessHeaders(const SourceFile& file) {
   if (!isHeader(file)) return {};
   auto code = std::ranges::find_if(file.lines, [](string_view l) { return !l.starts_with("//"); });
-  if (code == file.lines.begin()) return {at(file, 0, "a header opens with what it is for")};
+  if (code == file.lines.begin())
+    return {at(file, 0, "a header opens with a sentence on its purpose")};
   if (!std::prev(code)->ends_with('.') && !std::prev(code)->ends_with('?'))
     return {at(file, 0, "the opening is a sentence")};
   if (code == file.lines.end() || *code != "#pragma once") {
@@ -274,6 +175,28 @@ Offences unbuiltFiles(const std::vector<SourceFile>& tree) {
              lists(cmake, file.path.substr(folder.size()), file.path);
     });
     if (!listed) offences.push_back(at(file, 0, "no CMakeLists.txt builds it"));
+  }
+  return offences;
+}
+
+Offences repeatedVersions(const std::vector<SourceFile>& tree) {
+  auto root = std::ranges::find(tree, "CMakeLists.txt", &SourceFile::path);
+  if (root == tree.end()) return {"CMakeLists.txt:1: is missing"};
+  std::string version;
+  for (string_view line : root->lines) {
+    constexpr string_view kKey = "project(pi VERSION ";
+    if (!line.starts_with(kKey)) continue;
+    line.remove_prefix(kKey.size());
+    version = line.substr(0, line.find(' '));
+  }
+  if (version.empty()) return {at(*root, 0, "project(pi VERSION ...) is missing")};
+  Offences offences;
+  for (const SourceFile& file : tree) {
+    if (&file == &*root || file.path == "CHANGELOG.md") continue;
+    for (std::size_t i = 0; i < file.lines.size(); ++i) {
+      if (findWord(file.lines[i], version) == string_view::npos) continue;
+      offences.push_back(at(file, i, "repeats the version number"));
+    }
   }
   return offences;
 }

@@ -1,23 +1,18 @@
-// The rules of the house that no compiler and no formatter holds.
+// Style rules that neither the compiler nor clang-format checks.
 #pragma once
 
 #include <cstddef>
-#include <string>
 #include <vector>
 
 #include "tests/tidy/source_tree.h"
+#include "tests/tidy/text.h"
 
 namespace pi::tidy {
 
 inline constexpr std::size_t kLineMax = 100;     // Characters.
 inline constexpr std::size_t kFunctionMax = 70;  // Lines.
 
-// Where a rule is broken, and how: "path:line: what".
-using Offence = std::string;
-using Offences = std::vector<Offence>;
-
-// Each takes one file, of any kind, and says nothing of those that it is not about.
-Offences brokenLayers(const SourceFile& file);
+// Each rule takes a file of any kind, and ignores files to which it does not apply.
 Offences clockReadings(const SourceFile& file);
 Offences strayOutput(const SourceFile& file);
 Offences longLines(const SourceFile& file);
@@ -27,7 +22,10 @@ Offences machinePaths(const SourceFile& file);
 Offences shapelessHeaders(const SourceFile& file);
 Offences unusableScripts(const SourceFile& file);
 
-// The .cpp files that no CMakeLists.txt of their folder, or of one above it, names.
+// .cpp files that no CMakeLists.txt lists, in their folder or above it.
 Offences unbuiltFiles(const std::vector<SourceFile>& tree);
+
+// Files that repeat the version number of project(VERSION); CHANGELOG.md may.
+Offences repeatedVersions(const std::vector<SourceFile>& tree);
 
 }  // namespace pi::tidy

@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Build folders, and what editors and version control keep.
+// Build folders, and the files of editors and version control.
 bool isForeign(const fs::path& path) {
   static constexpr std::array<std::string_view, 6> kForeign = {".git",    ".cache", ".vscode",
                                                                ".clangd", "build",  "__pycache__"};
@@ -32,7 +32,7 @@ SourceFile read(const fs::path& root, const fs::path& path) {
 
 SourceFile sourceFile(std::string path, const std::string& text) {
   SourceFile file{.path = std::move(path), .lines = {}};
-  if (text.find('\0') != std::string::npos) return file;  // A picture, or other data.
+  if (text.find('\0') != std::string::npos) return file;  // Binary data has no lines.
   std::istringstream stream(text);
   for (std::string line; std::getline(stream, line);) file.lines.push_back(line);
   return file;

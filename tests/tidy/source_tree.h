@@ -1,4 +1,4 @@
-// The project's own text files, as the tidy rules read them.
+// The text files of the project, as the tidy rules read them.
 #pragma once
 
 #include <filesystem>
@@ -8,15 +8,15 @@
 namespace pi::tidy {
 
 struct SourceFile {
-  std::string path;  // From the root of the project, with '/' between folders.
+  std::string path;  // Relative to the root of the project.
   std::vector<std::string> lines;
   bool executable = false;
 };
 
-// A crafted file, for testing the rules themselves.
+// Makes a file from text, for tests of the rules.
 SourceFile sourceFile(std::string path, const std::string& text);
 
-// Every file under `root` but what tools keep there, by path.
+// All files under `root`, sorted by path; without build folders and the files of tools.
 std::vector<SourceFile> readTree(const std::filesystem::path& root);
 
 bool isHeader(const SourceFile& file);

@@ -1,0 +1,155 @@
+#include "tests/tidy/words.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pi::tidy {
+namespace {
+
+using std::string_view;
+
+struct Phrase {
+  string_view text;   // In lower case.
+  string_view plain;  // What to write instead.
+  string_view legal;  // Allowed when this follows.
+};
+
+constexpr std::array kPhrases = {
+    Phrase{"whoever", "name the people or the process", ""},
+    Phrase{"whomever", "name the people or the process", ""},
+    Phrase{"whatever comes", "name what may come", ""},
+    Phrase{"nobody", "no one, no worker, no client", ""},
+    Phrase{"anew", "again", ""},
+    Phrase{"heed", "check, follow", ""},
+    Phrase{"heeds", "checks, follows", ""},
+    Phrase{"heeded", "checked, followed", ""},
+    Phrase{"at the most", "at most", ""},
+    Phrase{"give way", "yield, close, drop", ""},
+    Phrase{"gives way", "yields, closes, drops", ""},
+    Phrase{"gave way", "yielded, closed, dropped", ""},
+    Phrase{"for ever", "without end, forever", ""},
+    Phrase{"told so", "name the message and its receiver", ""},
+    Phrase{"of whom", "split the sentence", ""},
+    Phrase{"as good as", "almost, or the exact condition", ""},
+    Phrase{"save that", "except that", ""},
+    Phrase{"likewise", "also, or repeat the words", ""},
+    Phrase{"in the midst", "during", ""},
+    Phrase{"by then", "before that, at that time", ""},
+    Phrase{"no more", "no longer", "than"},
+};
+
+// A file as one line: line breaks, indentation and comment marks are one space.
+struct Flat {
+  std::string text;
+  std::vector<std::size_t> lines;  // Of each character of `text`.
+};
+
+// The line without indentation, comment marks and the like in front.
+string_view withoutMarks(string_view line) {
+  line.remove_prefix(std::min(line.find_first_not_of(" \t/#>*"), line.size()));
+  return line;
+}
+
+Flat flattened(const SourceFile& file) {
+  Flat flat;
+  for (std::size_t i = 0; i < file.lines.size(); ++i) {
+    for (char c : withoutMarks(file.lines[i])) {
+      flat.text += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      flat.lines.push_back(i);
+    }
+    flat.text += ' ';
+    flat.lines.push_back(i);
+  }
+  return flat;
+}
+
+bool isProse(const SourceFile& file) { return file.path.ends_with(".md"); }
+
+// The file's text with C++ code replaced by spaces: comments and string literals are left.
+std::vector<std::string> textOnly(const SourceFile& file) {
+  std::vector<std::string> lines = file.lines;
+  if (!isCpp(file)) return lines;
+  const std::string code = codeOnly(file);
+  std::size_t position = 0;
+  for (std::string& line : lines) {
+    for (char& c : line) {
+      bool text = code[position++] == ' ' || c == '"';
+      if (!text) c = ' ';
+    }
+    ++position;
+  }
+  return lines;
+}
+
+// Whether a sentence begins at `position`.
+bool beginsSentence(const std::vector<std::string>& lines, std::size_t index,
+                    std::size_t position) {
+  string_view before = string_view(lines[index]).substr(0, position);
+  auto last = before.find_last_not_of(" \t*-#>/");
+  if (last != before.npos) {
+    bool spaced = position > last + 1;
+    return (spaced && contains(".!?:|", before.substr(last, 1))) || before[last] == '"';
+  }
+  bool marked = contains(before, "* ") || contains(before, "- ") || contains(before, "# ");
+  if (marked || index == 0) return true;
+  string_view previous = withoutMarks(lines[index - 1]);
+  auto end = previous.find_last_not_of(" \t");
+  return end == previous.npos || contains(".!?:", previous.substr(end, 1));
+}
+
+// Whether the sentence at `position` ends with a question mark.
+bool asks(const std::vector<std::string>& lines, std::size_t index, std::size_t position) {
+  for (std::size_t i = index; i < std::min(lines.size(), index + 4); ++i, position = 0) {
+    auto end = lines[i].find_first_of("?.!|\"", position);
+    if (end != std::string::npos) return lines[i][end] == '?';
+  }
+  return false;
+}
+
+void addPhrases(const SourceFile& file, Offences& offences) {
+  const Flat flat = flattened(file);
+  for (const Phrase& phrase : kPhrases) {
+    for (auto at = findWord(flat.text, phrase.text); at != flat.text.npos;
+         at = findWord(flat.text, phrase.text, at + 1)) {
+      string_view rest = string_view(flat.text).substr(at + phrase.text.size());
+      rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+      if (!phrase.legal.empty() && rest.starts_with(phrase.legal)) continue;
+      offences.push_back(
+          tidy::at(file, flat.lines[at],
+                   "\"" + std::string(phrase.text) + "\"; plainer: " + std::string(phrase.plain)));
+    }
+  }
+}
+
+void addBeginnings(const SourceFile& file, Offences& offences) {
+  const std::vector<std::string> lines = textOnly(file);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    for (string_view word : {"Of", "What"}) {
+      for (auto at = findWord(lines[i], word); at != string_view::npos;
+           at = findWord(lines[i], word, at + 1)) {
+        if (!beginsSentence(lines, i, at)) continue;
+        if (word == "What" && asks(lines, i, at)) continue;
+        offences.push_back(
+            tidy::at(file, i, "a sentence begins with \"" + std::string(word) + "\""));
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Offences unplainWords(const SourceFile& file) {
+  // This folder names the phrases, a corpus holds bytes, and the license is not ours to word.
+  if (isInAny(file, {"tests/tidy", "tests/fuzz/corpus", "LICENSE"})) return {};
+  Offences offences;
+  addPhrases(file, offences);
+  bool sentences = isCpp(file) || isProse(file) || isInAny(file, {"scripts", "proto", ".ci"});
+  if (sentences) addBeginnings(file, offences);
+  return offences;
+}
+
+}  // namespace pi::tidy

@@ -1,0 +1,13 @@
+// Plain words: phrases that code comments, messages, test names and documents do not use.
+#pragma once
+
+#include "tests/tidy/source_tree.h"
+#include "tests/tidy/text.h"
+
+namespace pi::tidy {
+
+// Phrases with a plainer word, anywhere in a file, across line breaks too; and sentences that begin
+// with "Of", or with a "What" that asks nothing.
+Offences unplainWords(const SourceFile& file);
+
+}  // namespace pi::tidy

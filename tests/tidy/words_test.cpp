@@ -1,0 +1,70 @@
+#include "tests/tidy/words.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/tidy/testing.h"
+
+namespace pi::tidy {
+namespace {
+
+std::string inComment(const std::string& text) {
+  return offence(unplainWords, "a.h", "// " + text + "\n");
+}
+
+// Folders and files that still wait for plain words.
+const std::vector<std::string_view> kPending = {
+    "ARCHITECTURE.md", "CHANGELOG.md",  "README.md",  "SECURITY.md", "STREAM.md",
+    "client",          "common",        "proto",      "scheduler",   "scripts/simulate",
+    "tests/bench",     "tests/cluster", "tests/fuzz", "tests/net",   "tests/simulation",
+    "tests/store",     "tests/unit",    "worker"};
+
+Offences unplainButPending(const SourceFile& file) {
+  return isInAny(file, kPending) ? Offences{} : unplainWords(file);
+}
+
+}  // namespace
+
+TEST_CASE("comments, messages, test names and documents use plain words") {
+  CHECK(offenders(unplainButPending) == "");
+
+  for (std::string text :
+       {"Whoever comes.", "It told nobody.", "It heeds it.", "Ten at the most.", "It gives way.",
+        "It is no more needed.", "Likewise here.", "Done by then.", "Dials anew"}) {
+    CAPTURE(text);
+    CHECK_FALSE(inComment(text).empty());
+    CHECK_FALSE(offence(unplainWords, "README.md", text + "\n").empty());
+    CHECK_FALSE(offence(unplainWords, "a.cpp", "TEST_CASE(\"" + text + "\")\n").empty());
+  }
+  for (std::string text : {"No more than ten.", "It is needed.", "A renewal.", "At most ten."}) {
+    CAPTURE(text);
+    CHECK(inComment(text).empty());
+  }
+}
+
+TEST_CASE("an unplain phrase is found across a line break") {
+  CHECK(offence(unplainWords, "a.h", "\n// It waits for\n// ever.\n").starts_with("a.h:2:"));
+  CHECK(offence(unplainWords, "scripts/a", "# It takes ten at\n#   the most\n") != "");
+}
+
+TEST_CASE("no sentence begins with Of, or with a What that is no question") {
+  for (std::string text : {"Of UTF-8.", "It ends.  What is left is lost.", "What it holds.",
+                           "Ends here: What else."}) {
+    CAPTURE(text);
+    CHECK_FALSE(inComment(text).empty());
+    CHECK_FALSE(offence(unplainWords, "a.cpp", "log(\"" + text + "\");\n").empty());
+  }
+  CHECK_FALSE(offence(unplainWords, "README.md", "## What it is\n").empty());
+  CHECK_FALSE(offence(unplainWords, "README.md", "| What | how much |\n").empty());
+  for (std::string text : {"What is lost?", "The value of What.", "Off it goes.", "Whatever."}) {
+    CAPTURE(text);
+    CHECK(inComment(text).empty());
+  }
+  CHECK(offence(unplainWords, "a.h", "// A long sentence says\n// What it means.\n").empty());
+  CHECK(offence(unplainWords, "a.h", "template <typename What>\n").empty());
+}
+
+}  // namespace pi::tidy
