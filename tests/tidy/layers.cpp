@@ -17,9 +17,9 @@ enum class Kind {
 };
 
 struct Layer {
-  string_view folder;  // Exactly this folder; subfolders have rows of their own.
+  string_view folder;  // Exactly this folder, or one file of it without its ending.
   Kind kind;
-  Names rooms;      // Our folders, or files, that it may include; its own is always allowed.
+  Names rooms;      // Our folders or headers that it may include; "a/*" includes the folders in a.
   Names libraries;  // Starts of other headers that it may include.
 };
 
@@ -37,64 +37,88 @@ Names operator+(Names left, const Names& right) {
 
 std::vector<Layer> products() {
   const Names asio = {"<asio/", "<asio.hpp"};
-  const Names cores = {"scheduler/core", "worker/core"};
-  const Names net = {"common/net/loop", "common/net/tls", "common/net/discovery",
-                     "common/net/transport", "common/net/rpc"};
-  const Names shell = kValues + net + Names{"common/cli", "common/wire", "proto"};
+  const Names shell =
+      kValues + Names{"common/cli", "common/json", "common/net/*", "common/wire", "proto"};
   using enum Kind;
   return {
-      {"common/base", kPure, {}, kNone},
-      {"common/model", kPure, {"common/base", "pi_git_commit.h"}, kNone},
-      {"common/wire", kPure, kValues + Names{"proto"}, kKj},
-      {"common/cli", kSystem, kValues, {"<cxxopts.hpp", "<spdlog/"}},
-      {"common/net/loop", kSystem, {"common/base"}, kKj + asio + kPosix},
-      {"common/net/tls", kSystem, kValues, {"<openssl/", "<fcntl.h", "<sys/", "<unistd.h"}},
-      {"common/net/discovery", kSystem, kValues + Names{"common/net/tls"},
+      {"common/base", kPure, {"common/base"}, kNone},
+      {"common/model", kPure, kValues + Names{"pi_git_commit.h"}, kNone},
+      {"common/json", kPure, kValues + Names{"common/json"}, {"<nlohmann/"}},
+      {"common/wire", kPure, kValues + Names{"common/wire", "proto"}, kKj},
+      {"common/cli", kSystem, kValues + Names{"common/cli"}, {"<cxxopts.hpp", "<spdlog/"}},
+
+      {"common/net/loop", kSystem, {"common/base", "common/net/loop"}, kKj + asio + kPosix},
+      {"common/net/tls",
+       kSystem,
+       kValues + Names{"common/net/tls"},
+       {"<openssl/", "<fcntl.h", "<sys/", "<unistd.h"}},
+      {"common/net/discovery", kSystem, kValues + Names{"common/net/discovery", "common/net/tls"},
        Names{"<kj/", "<nlohmann/"} + kPosix},
       {"common/net/transport", kSystem,
-       kValues + Names{"common/net/loop", "common/net/tls", "common/net/discovery"},
+       kValues + Names{"common/net/loop", "common/net/tls", "common/net/discovery",
+                       "common/net/transport"},
        Names{"<spdlog/"} + kKj + asio + kPosix},
       {"common/net/rpc", kSystem,
-       kValues + Names{"common/net/loop", "common/net/transport", "proto"}, kKj},
-      {"scheduler/core", kPure, kValues, kNone},
+       kValues + Names{"common/net/loop", "common/net/transport", "common/net/rpc", "proto"}, kKj},
+
+      {"scheduler/core", kPure, kValues + Names{"scheduler/core"}, kNone},
       {"scheduler/store",
        kSystem,
-       kValues + Names{"scheduler/core/changes.h"},
+       kValues + Names{"scheduler/core/changes.h", "scheduler/core/fragments.h", "scheduler/store"},
        {"<sqlite3.h", "<fcntl.h", "<sys/", "<unistd.h"}},
-      {"scheduler", kSystem, shell + Names{"scheduler/core", "scheduler/store"}, kAll},
-      {"worker/core", kPure, kValues, kNone},
-      {"worker/kernels", kPure, kValues, {"<immintrin.h", "<arm_"}},
-      {"worker", kSystem, shell + Names{"worker/core", "worker/kernels"}, kAll},
-      {"client", kSystem, shell + Names{"scheduler", "worker"}, kAll},
+      {"scheduler", kSystem, shell + Names{"scheduler/*"}, kAll},
+
+      {"worker/core", kPure, kValues + Names{"worker/core"}, kNone},
+      {"worker/kernels", kPure, kValues + Names{"worker/kernels"}, {"<immintrin.h", "<arm_"}},
+      {"worker", kSystem, shell + Names{"worker/*"}, kAll},
+
+      {"client", kSystem, shell + Names{"client"}, {"<kj/", "<capnp/", "<spdlog/", "<unistd.h"}},
+      {"client/options", kPure, kValues + Names{"client", "common/cli"}, kNone},
+      {"client/render", kPure, kValues + Names{"client", "common/cli", "common/json"}, kNone},
+      {"client/progress", kPure, kValues + Names{"client"}, {"<sys/ioctl.h", "<unistd.h"}},
+      {"client/embedded", kSystem, shell + Names{"client", "scheduler", "worker"}, kAll},
   };
 }
 
 std::vector<Layer> tests() {
   const Names doctest = {"<doctest/"};
-  const Names net = {"common/net"};
-  const Names shell = kValues + net + Names{"common/cli", "common/wire", "proto"};
+  const Names shell =
+      kValues + Names{"common/cli", "common/json", "common/net/*", "common/wire", "proto"};
   using enum Kind;
   return {
-      {"tests", kSystem, {}, doctest},
-      {"tests/bench", kSystem, shell + Names{"scheduler", "worker/kernels"}, kAll},
-      {"tests/cluster", kSystem, shell + Names{"tests/net", "worker/kernels"}, kAll},
+      {"tests", kPure, {}, doctest},
+      {"tests/bench", kSystem,
+       shell + Names{"scheduler/*", "tests/bench", "worker", "worker/kernels"}, kAll},
+      {"tests/cluster", kSystem, shell + Names{"tests/cluster", "tests/net", "worker/kernels"},
+       kAll},
       {"tests/fuzz", kSystem,
-       shell + Names{"client", "scheduler", "tests/net", "tests/simulation", "worker"}, kAll},
-      {"tests/net", kSystem, kValues + net + Names{"proto"}, kAll},
-      {"tests/simulation", kSystem, kValues + Names{"scheduler/core", "worker/core"},
-       Names{"<fcntl.h", "<signal.h", "<sys/", "<unistd.h"} + doctest},
-      {"tests/store", kSystem, kValues + Names{"scheduler/core", "scheduler/store"}, kAll},
-      {"tests/tidy", kSystem, {}, doctest},
+       shell + Names{"client", "scheduler/*", "tests/fuzz", "tests/net", "tests/simulation",
+                     "worker/*"},
+       kAll},
+      {"tests/net", kSystem, kValues + Names{"common/net/*", "proto", "tests/net"}, kAll},
+      {"tests/simulation", kSystem,
+       kValues + Names{"scheduler/core", "tests/simulation", "worker/core"}, kPosix + doctest},
+      {"tests/store", kSystem, kValues + Names{"scheduler/core", "scheduler/store", "tests/store"},
+       Names{"<sqlite3.h", "<stdlib.h"} + kPosix + doctest},
+      {"tests/tidy", kSystem, {"tests/tidy"}, doctest},
       {"tests/unit/base", kPure, kValues, doctest},
-      {"tests/unit/cli", kPure, {"common/base", "common/cli", "common/model"}, doctest},
-      {"tests/unit/client", kPure, kValues + Names{"client", "tests/unit/cli"},
+      {"tests/unit/cli", kPure, kValues + Names{"common/cli", "tests/unit/cli"}, doctest},
+      {"tests/unit/client", kPure,
+       kValues + Names{"client", "common/json", "tests/unit/cli", "tests/unit/client",
+                       "tests/unit/model"},
        Names{"<nlohmann/"} + doctest},
-      {"tests/unit/kernels", kPure, kValues + Names{"worker/kernels"},
+      {"tests/unit/json", kPure,
+       kValues + Names{"common/json", "tests/unit/json", "tests/unit/model"},
+       Names{"<nlohmann/"} + doctest},
+      {"tests/unit/kernels", kPure, kValues + Names{"tests/unit/kernels", "worker/kernels"},
        Names{"<Random123/"} + doctest},
-      {"tests/unit/model", kPure, kValues, doctest},
-      {"tests/unit/scheduler", kPure, kValues + Names{"scheduler", "tests/unit/cli"}, doctest},
-      {"tests/unit/wire", kPure, kValues + net + Names{"common/wire"}, kKj + doctest},
-      {"tests/unit/worker", kSystem, shell + Names{"tests/unit/cli", "worker"}, kAll},
+      {"tests/unit/model", kPure, kValues + Names{"tests/unit/model"}, doctest},
+      {"tests/unit/scheduler", kPure,
+       kValues + Names{"common/cli", "scheduler/*", "tests/unit/cli", "tests/unit/scheduler"},
+       doctest},
+      {"tests/unit/wire", kPure, kValues + Names{"common/net/*", "common/wire"}, kKj + doctest},
+      {"tests/unit/worker", kSystem,
+       shell + Names{"tests/unit/cli", "tests/unit/worker", "worker/*"}, kAll},
   };
 }
 
@@ -104,10 +128,13 @@ const Layer* layerOf(const SourceFile& file) {
     for (Layer& layer : tests()) layers.push_back(std::move(layer));
     return layers;
   }();
-  string_view folder = file.path;
-  folder = folder.substr(0, std::min(folder.rfind('/'), folder.size()));
-  auto found = std::ranges::find(kLayers, folder, &Layer::folder);
-  return found == kLayers.end() ? nullptr : &*found;
+  string_view path = file.path;
+  for (char separator : {'.', '/'}) {  // A row for the file itself goes before its folder's.
+    string_view name = path.substr(0, std::min(path.rfind(separator), path.size()));
+    auto found = std::ranges::find(kLayers, name, &Layer::folder);
+    if (found != kLayers.end()) return &*found;
+  }
+  return nullptr;
 }
 
 // The header that an #include line names, "<" or "\"" in front; empty for other lines.
@@ -119,8 +146,8 @@ string_view includedBy(string_view line) {
 }
 
 bool isRoomOf(string_view header, string_view room) {
-  return header == room ||
-         (header.starts_with(room) && header.substr(room.size()).starts_with('/'));
+  if (room.ends_with("/*")) return header.starts_with(room.substr(0, room.size() - 1));
+  return header == room || header.substr(0, std::min(header.rfind('/'), header.size())) == room;
 }
 
 bool allows(const Layer& layer, string_view included) {
@@ -129,8 +156,7 @@ bool allows(const Layer& layer, string_view included) {
                                 "<filesystem"};
   string_view header = included.substr(1);
   if (included.starts_with('"') || header.starts_with("proto/")) {
-    return isRoomOf(header, layer.folder) ||
-           std::ranges::any_of(layer.rooms,
+    return std::ranges::any_of(layer.rooms,
                                [header](string_view room) { return isRoomOf(header, room); });
   }
   bool standard = header.find_first_of("./") == header.npos;
