@@ -91,8 +91,12 @@ interface ClientGate {
   enterAsClient @0 (peer :Peer) -> (desk :ClientDesk, refusal :Refusal, scheduler :Peer);
 }
 
-interface Gate extends(WorkerGate, ClientGate) {
-  # Of a scheduler that asks for no keys.
+interface OwnerGate extends(ClientGate) {
+  enterAsOwner @0 (peer :Peer) -> (desk :OwnerDesk, refusal :Refusal, scheduler :Peer);
+}
+
+interface Gate extends(WorkerGate, OwnerGate) {
+  # The bootstrap of a scheduler without keys: every peer may choose its role.
 }
 
 # ---- what a worker may do ----
@@ -191,6 +195,11 @@ struct JobInfo {
   duplicatesDropped @11 :UInt64;
   samplesPerSecond @12 :UInt64;
   reason @13 :Text;
+  uid @14 :Data;
+  # 16 random bytes that no other job ever has; empty when the scheduler does not know them.
+  streamVersion @15 :UInt32;
+  # The version of the stream that the samples come from.  0 is version 1: schedulers from before
+  # this field computed no other.
 }
 
 enum WorkerState {
@@ -214,16 +223,23 @@ struct WorkerInfo {
 }
 
 interface ClientDesk {
-  submit @0 (spec :JobSpec, requestId :Data) -> (job :Job, id :UInt64, refusal :Refusal);
+  submit @0 (spec :JobSpec, requestId :Data)
+      -> (job :Job, id :UInt64, refusal :Refusal, uid :Data);
   # Answered once the job is committed.  The same request id means the same job, however often and
   # to however many schedulers of one state directory it is sent.
-  open @1 (id :UInt64) -> (job :Job, id :UInt64, refusal :Refusal);
-  # Id 0 is the job submitted last.
+  open @1 (id :UInt64, uid :Data) -> (job :Job, id :UInt64, refusal :Refusal, uid :Data);
+  # Id 0 is the job submitted last.  With a uid the job must have that one, or the answer is the
+  # refusal `unknownJob`: another job may have the number after a state directory was lost.
   list @2 () -> (jobs :List(JobInfo));
   workers @3 () -> (workers :List(WorkerInfo));
   stop @4 (workers :Bool) -> (failure :Text);
   # Ends the scheduler in order, and with `workers` its workers before it.  Answered when that is
   # done; a failure says why the last changes are not saved.
+}
+
+interface OwnerDesk extends(ClientDesk) {
+  # For the user who runs the scheduler: calls that run commands as this user, or that lift a
+  # quarantine, belong here and nowhere else.
 }
 
 interface Job {

@@ -109,7 +109,18 @@ class Job final : public wire::Job::Server {
   kj::Own<Visit> visit_;
 };
 
-class ClientDesk final : public wire::ClientDesk::Server {
+// Why the job that was found is not the one that was asked for; empty if it is.
+std::string whyUnknown(std::uint64_t asked, const JobUid& uid, const std::optional<JobInfo>& info) {
+  if (!info && asked == 0) return "no job was submitted yet";
+  if (!info) {
+    return "there is no job " + std::to_string(asked) + "; pi-client list shows all jobs";
+  }
+  if (uid == JobUid{} || uid == info->uid) return "";
+  return "job " + std::to_string(number(info->id)) +
+         " is another job now: the scheduler has lost the one that had this number";
+}
+
+class ClientDesk : public virtual wire::ClientDesk::Server {
  public:
   ClientDesk(Reactor& reactor, kj::Own<Visit> visit) : reactor_(reactor), visit_(kj::mv(visit)) {}
 
@@ -131,22 +142,23 @@ class ClientDesk final : public wire::ClientDesk::Server {
             return;
           }
           results.setId(number(submission.job));
+          results.setUid(toWire(submission.uid));
           results.setJob(kj::heap<Job>(reactor_, submission.job, kj::addRef(*visit_)));
         });
   }
 
   kj::Promise<void> open(OpenContext context) override {
     std::uint64_t asked = context.getParams().getId();
+    JobUid uid = fromWire(context.getParams().getUid());
     std::optional<JobInfo> info = reactor_.find(JobId{asked});
     auto results = context.getResults();
-    if (!info) {
+    if (std::string why = whyUnknown(asked, uid, info); !why.empty()) {
       results.initRefusal().setCode(wire::Refusal::Code::UNKNOWN_JOB);
-      results.getRefusal().setSentence(asked == 0 ? "no job was submitted yet"
-                                                  : "there is no job " + std::to_string(asked) +
-                                                        "; pi-client list shows those there are");
+      results.getRefusal().setSentence(why);
       return kj::READY_NOW;
     }
     results.setId(number(info->id));
+    results.setUid(toWire(info->uid));
     results.setJob(kj::heap<Job>(reactor_, info->id, kj::addRef(*visit_)));
     return kj::READY_NOW;
   }
@@ -176,10 +188,19 @@ class ClientDesk final : public wire::ClientDesk::Server {
   kj::Own<Visit> visit_;
 };
 
+class OwnerDesk final : public virtual wire::OwnerDesk::Server, public ClientDesk {
+ public:
+  using ClientDesk::ClientDesk;
+};
+
 }  // namespace
 
 wire::ClientDesk::Client makeClientDesk(Reactor& reactor, kj::Own<Visit> visit) {
   return kj::heap<ClientDesk>(reactor, kj::mv(visit));
+}
+
+wire::OwnerDesk::Client makeOwnerDesk(Reactor& reactor, kj::Own<Visit> visit) {
+  return kj::heap<OwnerDesk>(reactor, kj::mv(visit));
 }
 
 }  // namespace pi::scheduler

@@ -9,5 +9,6 @@
 namespace pi::scheduler {
 
 wire::ClientDesk::Client makeClientDesk(Reactor& reactor, kj::Own<Visit> visit);
+wire::OwnerDesk::Client makeOwnerDesk(Reactor& reactor, kj::Own<Visit> visit);
 
 }  // namespace pi::scheduler

@@ -83,10 +83,34 @@ class ClientGate : public virtual wire::ClientGate::Server {
   kj::Own<Visit> visit_;
 };
 
-class Gate final : public wire::Gate::Server, public WorkerGate, public ClientGate {
+class OwnerGate : public virtual wire::OwnerGate::Server, public ClientGate {
+ public:
+  OwnerGate(Reactor& reactor, kj::Own<Visit> visit)
+      : ClientGate(reactor, kj::addRef(*visit)), reactor_(reactor), visit_(kj::mv(visit)) {}
+
+ private:
+  kj::Promise<void> enterAsOwner(EnterAsOwnerContext context) override {
+    std::string refusal = whyNot(context.getParams().getPeer());
+    auto results = context.getResults();
+    net::introduce(results.initScheduler());
+    if (!refusal.empty()) {
+      refuse(results.initRefusal(), refusal);
+      return kj::READY_NOW;
+    }
+    enterOnce(*visit_);
+    visit_->isClient = true;
+    results.setDesk(makeOwnerDesk(reactor_, kj::addRef(*visit_)));
+    return kj::READY_NOW;
+  }
+
+  Reactor& reactor_;
+  kj::Own<Visit> visit_;
+};
+
+class Gate final : public wire::Gate::Server, public WorkerGate, public OwnerGate {
  public:
   Gate(Reactor& reactor, kj::Own<Visit> visit)
-      : WorkerGate(reactor, kj::addRef(*visit)), ClientGate(reactor, kj::mv(visit)) {}
+      : WorkerGate(reactor, kj::addRef(*visit)), OwnerGate(reactor, kj::mv(visit)) {}
 };
 
 }  // namespace
@@ -100,6 +124,7 @@ capnp::Capability::Client makeGate(Reactor& reactor, kj::Own<Visit> visit, Role 
     case Role::kAnyone:
       return wire::Gate::Client(kj::heap<Gate>(reactor, kj::mv(visit)));
     case Role::kOwner:
+      return wire::OwnerGate::Client(kj::heap<OwnerGate>(reactor, kj::mv(visit)));
     case Role::kScheduler:
       break;
   }

@@ -4,6 +4,7 @@
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "common/base/check.h"
@@ -27,6 +28,13 @@ constexpr Duration kNotesPeriod = std::chrono::seconds(10);
 constexpr std::size_t kSubmissionsMax = 10'000;
 // Workers that were told to leave have so long to hand in what they have.
 constexpr Duration kDismissMax = std::chrono::seconds(5);
+
+JobUid makeUid() {
+  JobUid uid;
+  std::string random = net::randomBytes(uid.bytes.size());
+  std::copy(random.begin(), random.end(), uid.bytes.begin());
+  return uid;
+}
 
 }  // namespace
 
@@ -182,7 +190,8 @@ kj::Promise<Reactor::Submission> Reactor::submit(const JobSpec& spec,
   auto [promise, fulfiller] = kj::newPromiseAndFulfiller<Submission>();
   SubmissionId submission{++submissions_};
   submitters_.emplace(submission, kj::mv(fulfiller));
-  handle(event::JobSubmitted{.spec = spec, .requestId = requestId, .submission = submission});
+  handle(event::JobSubmitted{
+      .spec = spec, .requestId = requestId, .uid = makeUid(), .submission = submission});
   return kj::mv(promise);
 }
 
@@ -322,8 +331,8 @@ void Reactor::perform(const action::Quarantine& quarantined) {
 }
 
 void Reactor::perform(const action::AcceptJob& accepted) {
-  answer(accepted.submission, {.job = accepted.job, .refusal = std::nullopt});
   std::optional<JobInfo> job = find(accepted.job);
+  answer(accepted.submission, {.job = accepted.job, .uid = job ? job->uid : JobUid{}});
   if (!job) return;
   const JobSpec& spec = job->spec;
   note(fmt::format("job {}: {} samples in {} chunks, seed {}, {}, priority {}",
@@ -333,7 +342,7 @@ void Reactor::perform(const action::AcceptJob& accepted) {
 
 void Reactor::perform(const action::RefuseJob& refused) {
   answer(refused.submission,
-         {.job = {}, .refusal = Refusal{wire::Refusal::Code::LIMIT_REACHED, refused.sentence}});
+         {.refusal = Refusal{wire::Refusal::Code::LIMIT_REACHED, refused.sentence}});
 }
 
 // Without a disk to wait for, what is said is as good as saved.

@@ -87,7 +87,8 @@ class Reactor {
 
   struct Submission {
     JobId job{};
-    std::optional<Refusal> refusal;
+    JobUid uid{};
+    std::optional<Refusal> refusal{};
   };
   // The same request id, unless it is empty, means the same job.  Answered once that is committed.
   kj::Promise<Submission> submit(const JobSpec& spec, const std::string& requestId);

@@ -13,6 +13,9 @@
 namespace pi {
 namespace {
 
+// A scheduler that does not say which version its streams have is from before there were two.
+constexpr std::uint32_t kFirstStreamVersion = 1;
+
 [[noreturn]] void refuse(const std::string& sentence) {
   kj::throwFatalException(kj::Exception(kj::Exception::Type::FAILED, __FILE__, __LINE__,
                                         kj::heapString(sentence.c_str())));
@@ -169,6 +172,13 @@ LeaseTally fromWire(wire::Tally::Reader from) {
           .sequence = from.getSequence()};
 }
 
+JobUid fromWire(capnp::Data::Reader from) {
+  JobUid uid;
+  require(from.size() == 0 || from.size() == uid.bytes.size(), "a job's uid has 16 bytes");
+  std::copy(from.begin(), from.end(), uid.bytes.begin());
+  return uid;
+}
+
 JobSpec fromWire(wire::JobSpec::Reader from) {
   JobSpec spec{.stream = fromWire(from.getStream()),
                .samples = from.getSamples(),
@@ -184,8 +194,10 @@ JobSpec fromWire(wire::JobSpec::Reader from) {
 JobInfo fromWire(wire::JobInfo::Reader from) {
   JobInfo info;
   info.id = JobId{from.getId()};
+  info.uid = fromWire(from.getUid());
   info.spec = fromWire(from.getSpec());
   info.state = stateFrom(from.getState());
+  info.streamVersion = std::max(from.getStreamVersion(), kFirstStreamVersion);
   info.samplesCounted = from.getSamplesCounted();
   info.chunksCounted = from.getChunksCounted();
   info.hits = fromWire(from.getHits());
@@ -196,7 +208,7 @@ JobInfo fromWire(wire::JobInfo::Reader from) {
   info.workersNow = from.getWorkersNow();
   info.duplicatesDropped = from.getDuplicatesDropped();
   info.samplesPerSecond = from.getSamplesPerSecond();
-  info.reason = textFrom(from.getReason(), kTextBytesMax, "a job's reason");
+  info.reason = textFrom(from.getReason(), kReasonBytesMax, "a job's reason");
   require(info.samplesCounted <= info.spec.samples, "a job counts no more samples than it has");
   return info;
 }
@@ -222,7 +234,7 @@ WorkerInfo fromWire(wire::WorkerInfo::Reader from) {
           .samplesPerSecond = from.getSamplesPerSecond(),
           .leases = from.getLeases(),
           .sinceHeard = durationFrom(from.getSinceHeardNanoseconds()),
-          .reason = textFrom(from.getReason(), kTextBytesMax, "the reason")};
+          .reason = textFrom(from.getReason(), kReasonBytesMax, "the reason")};
 }
 
 std::vector<Lease> fromWire(WireLeases::Reader from) { return listFrom<Lease>(from); }
@@ -230,6 +242,11 @@ std::vector<Lease> fromWire(WireLeases::Reader from) { return listFrom<Lease>(fr
 std::vector<LeaseRest> fromWire(WireRests::Reader from) { return listFrom<LeaseRest>(from); }
 
 std::vector<LeaseTally> fromWire(WireTallies::Reader from) { return listFrom<LeaseTally>(from); }
+
+capnp::Data::Reader toWire(const JobUid& uid) {
+  if (uid == JobUid{}) return nullptr;
+  return kj::arrayPtr(uid.bytes.data(), uid.bytes.size());
+}
 
 void toWire(SampleRange from, wire::SampleRange::Builder to) {
   to.setBegin(from.begin);
@@ -285,6 +302,8 @@ void toWire(const JobInfo& from, wire::JobInfo::Builder to) {
   to.setDuplicatesDropped(from.duplicatesDropped);
   to.setSamplesPerSecond(from.samplesPerSecond);
   to.setReason(from.reason.c_str());
+  to.setUid(toWire(from.uid));
+  to.setStreamVersion(from.streamVersion);
 }
 
 void toWire(const WorkerProfile& from, wire::WorkerProfile::Builder to) {

@@ -9,6 +9,7 @@
 #include "common/model/job.h"
 #include "common/model/lease.h"
 #include "common/model/worker_info.h"
+#include "common/wire/limits.h"
 #include "proto/pi.capnp.h"
 
 namespace pi {
@@ -18,16 +19,13 @@ using WireLeases = capnp::List<wire::Lease>;
 using WireRests = capnp::List<wire::LeaseRest>;
 using WireTallies = capnp::List<wire::Tally>;
 
-inline constexpr std::size_t kTextBytesMax = 1024;  // Of a reason.
-// Of a list of leases or tallies: hours of tallies of a worker whose scheduler's disk is full.
-inline constexpr std::size_t kListMax = 65'536;
-
 SampleRange fromWire(wire::SampleRange::Reader from);
 Stream fromWire(wire::Stream::Reader from);
 Hits fromWire(WireHits::Reader from);
 Lease fromWire(wire::Lease::Reader from);
 LeaseRest fromWire(wire::LeaseRest::Reader from);
 LeaseTally fromWire(wire::Tally::Reader from);
+JobUid fromWire(capnp::Data::Reader from);     // 16 bytes, or none: all zero.
 JobSpec fromWire(wire::JobSpec::Reader from);  // 1 <= chunkSize <= samples < 2^63
 JobInfo fromWire(wire::JobInfo::Reader from);
 WorkerProfile fromWire(wire::WorkerProfile::Reader from);  // At least one thread.
@@ -36,6 +34,8 @@ std::vector<Lease> fromWire(WireLeases::Reader from);
 std::vector<LeaseRest> fromWire(WireRests::Reader from);
 std::vector<LeaseTally> fromWire(WireTallies::Reader from);
 
+// The bytes of a uid as the schema has them, none if it is all zero.  Valid as long as `uid`.
+capnp::Data::Reader toWire(const JobUid& uid);
 void toWire(SampleRange from, wire::SampleRange::Builder to);
 void toWire(Stream from, wire::Stream::Builder to);
 void toWire(const Lease& from, wire::Lease::Builder to);

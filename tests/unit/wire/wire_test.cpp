@@ -64,8 +64,10 @@ TEST_CASE("values come through the wire as they were") {
   CHECK(throughTheWire<wire::Lease>(lease) == lease);
 
   JobInfo info{.id = JobId{5},
+               .uid = {.bytes = {1, 2, 3, 16}},
                .spec = kSpec,
                .state = JobState::kFailed,
+               .streamVersion = 7,
                .samplesCounted = 17,
                .chunksCounted = 1,
                .hits = someHits(),
@@ -87,6 +89,24 @@ TEST_CASE("values come through the wire as they were") {
                     .leases = 9,
                     .sinceHeard = std::chrono::seconds(1)};
   CHECK(throughTheWire<wire::WorkerInfo>(worker) == worker);
+}
+
+TEST_CASE("a job from before uids and stream versions has no uid, and stream version 1") {
+  capnp::MallocMessageBuilder message;
+  auto builder = message.initRoot<wire::JobInfo>();
+  toWire(JobInfo{.uid = {.bytes = {1}}, .spec = kSpec, .streamVersion = 7}, builder);
+  builder.disownUid();
+  builder.setStreamVersion(0);
+  JobInfo info = fromWire(builder.asReader());
+  CHECK(info.uid == JobUid{});
+  CHECK(info.streamVersion == 1);
+}
+
+TEST_CASE("a uid of another length than 16 bytes is refused") {
+  const JobInfo info{.spec = kSpec};
+  for (unsigned size : {1u, 15u, 17u}) {
+    CHECK(isRefused<wire::JobInfo>(info, [size](auto to) { to.initUid(size); }));
+  }
 }
 
 TEST_CASE("lists come through the wire as they were") {
