@@ -9,7 +9,6 @@
 #include "common/net/discovery/secret_json.h"
 #include "common/net/tls/keys.h"
 #include "common/net/tls/private_file.h"
-#include "common/net/tls/random.h"
 
 namespace pi::scheduler {
 namespace {
@@ -17,9 +16,8 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 constexpr std::size_t kFileBytesMax = std::size_t{64} << 10;
-constexpr std::size_t kTokenBytes = 32;
 
 fs::path fileIn(const fs::path& stateDirectory) { return stateDirectory / "keys.json"; }
 
@@ -27,13 +25,11 @@ fs::path fileIn(const fs::path& stateDirectory) { return stateDirectory / "keys.
   throw net::KeyError("the keys " + path.string() + " " + why);
 }
 
-net::Secret makeToken() { return net::Secret(net::hexText(net::randomBytes(kTokenBytes))); }
-
 Keys makeKeys() {
   return {.scheduler = net::makeKeyPair("pi-scheduler"),
           .worker = net::makeKeyPair("pi-worker"),
           .client = net::makeKeyPair("pi-client"),
-          .observerToken = makeToken()};
+          .owner = net::makeKeyPair("pi-owner")};
 }
 
 void save(const fs::path& stateDirectory, const Keys& keys) {
@@ -41,7 +37,7 @@ void save(const fs::path& stateDirectory, const Keys& keys) {
                    {"scheduler", keys.scheduler.reveal()},
                    {"worker", keys.worker.reveal()},
                    {"client", keys.client.reveal()},
-                   {"observer_token", keys.observerToken.reveal()}};
+                   {"owner", keys.owner.reveal()}};
   KJ_DEFER(net::wipe(document));
   std::string text = document.dump(2) + "\n";
   KJ_DEFER(net::wipe(text));
@@ -54,22 +50,19 @@ void save(const fs::path& stateDirectory, const Keys& keys) {
 
 net::Secret keyPairIn(const json& document, const char* field) {
   net::Secret keyPair(document.at(field).get_ref<const std::string&>());
-  static_cast<void>(net::fingerprintOf(keyPair));  // Throws if it is none.
+  static_cast<void>(net::fingerprintOf(keyPair));  // Throws if the text is not a key pair.
   return keyPair;
 }
 
 // Throws json::exception, and net::KeyError.
 Keys read(const json& document) {
   if (document.at("version") != kVersion) throw net::KeyError("another version");
-  Keys keys{
-      .scheduler = keyPairIn(document, "scheduler"),
-      .worker = keyPairIn(document, "worker"),
-      .client = keyPairIn(document, "client"),
-      .observerToken = net::Secret(document.at("observer_token").get_ref<const std::string&>())};
-  bool areDifferent = rolesOf(keys).size() == 2;
-  if (!areDifferent || keys.observerToken.reveal().size() != 2 * kTokenBytes) {
-    throw net::KeyError("not what was written");
-  }
+  Keys keys{.scheduler = keyPairIn(document, "scheduler"),
+            .worker = keyPairIn(document, "worker"),
+            .client = keyPairIn(document, "client"),
+            .owner = keyPairIn(document, "owner")};
+  constexpr std::size_t kRoles = 3;
+  if (rolesOf(keys).size() != kRoles) throw net::KeyError("two roles have the same key");
   return keys;
 }
 
@@ -80,7 +73,7 @@ void refuseUnsafe(const fs::path& stateDirectory) {
                       " is not safe for keys: it " + who);
 }
 
-// None: the directory, or the file, is not there.
+// Returns nothing if the directory or the file does not exist.
 std::optional<Keys> findKeys(const fs::path& stateDirectory) {
   fs::path path = fileIn(stateDirectory);
   net::PrivateFile file = net::readPrivateFile(path, kFileBytesMax);
@@ -127,20 +120,21 @@ Keys existingKeys(const fs::path& stateDirectory) {
 void rotateKey(const fs::path& stateDirectory, Keys& keys, Role role) {
   if (role == Role::kWorker) keys.worker = net::makeKeyPair("pi-worker");
   if (role == Role::kClient) keys.client = net::makeKeyPair("pi-client");
-  if (role == Role::kAnyone) keys.observerToken = makeToken();
+  if (role == Role::kOwner) keys.owner = net::makeKeyPair("pi-owner");
   save(stateDirectory, keys);
 }
 
 std::map<std::string, Role> rolesOf(const Keys& keys) {
   return {{net::fingerprintOf(keys.worker), Role::kWorker},
-          {net::fingerprintOf(keys.client), Role::kClient}};
+          {net::fingerprintOf(keys.client), Role::kClient},
+          {net::fingerprintOf(keys.owner), Role::kOwner}};
 }
 
 void publish(const Keys& keys, net::ConnectionFile& file) {
   file.schedulerKey = net::fingerprintOf(keys.scheduler);
   file.workerKey = keys.worker;
   file.clientKey = keys.client;
-  file.observerToken = keys.observerToken;
+  file.ownerKey = keys.owner;
 }
 
 }  // namespace pi::scheduler

@@ -1,4 +1,4 @@
-// A scheduler's keys: made at its first start, and kept in its state directory.
+// A scheduler's keys: made at its first start and kept in its state directory.
 #pragma once
 
 #include <filesystem>
@@ -11,34 +11,35 @@
 
 namespace pi::scheduler {
 
+// One key pair for each role (see common/net/tls/keys.h).
 struct Keys {
-  net::Secret scheduler;  // Key pairs, see common/net/keys.h.
+  net::Secret scheduler;
   net::Secret worker;
   net::Secret client;
-  net::Secret observerToken;
+  net::Secret owner;
   bool operator==(const Keys&) const = default;
 };
 
-// Reads the keys of a state directory, and makes them if there are none.  Throws net::KeyError with
-// one sentence if they are damaged, somebody else's, or could be seen or replaced by others.
+// Reads the keys of a state directory, or makes them if it has none.  Throws net::KeyError with one
+// sentence if the keys are damaged, belong to another user, or can be read or replaced by others.
 Keys loadKeys(const std::filesystem::path& stateDirectory);
 
-// The same, except that there being none is an error, too: nobody has keys planted where no
-// scheduler looks for them.
+// Reads the keys of a state directory, and throws net::KeyError also if it has none: keys must not
+// be made where no scheduler looks for them.
 Keys existingKeys(const std::filesystem::path& stateDirectory);
 
-// What the text of the file with the keys says; `path` is for the error.  Throws net::KeyError if
-// it is damaged.
+// Reads the text of a file of keys.  `path` names the file in the error.  Throws net::KeyError if
+// the text is damaged.
 Keys parseKeys(const std::filesystem::path& path, const std::string& text);
 
-// Makes one role's of these keys anew, kAnyone's being the observer's token, and keeps them; the
-// scheduler's next start takes it up.  Throws net::KeyError.
+// Replaces the key of a worker, client or owner by a new one and saves all keys.  The scheduler
+// uses the new key from its next start on.  Throws net::KeyError.
 void rotateKey(const std::filesystem::path& stateDirectory, Keys& keys, Role role);
 
-// Whom the scheduler lets in: by fingerprint.
+// The role of each key that the scheduler accepts, by the key's fingerprint.
 std::map<std::string, Role> rolesOf(const Keys& keys);
 
-// Puts into a connection file what its readers need of the keys.
+// Copies into a connection file the keys that its readers need.
 void publish(const Keys& keys, net::ConnectionFile& file);
 
 }  // namespace pi::scheduler

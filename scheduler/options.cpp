@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kUsage = R"(Usage:
   pi-scheduler                   hand out work to whoever has the keys, until it is told to stop
   pi-scheduler stop [--workers]  end it in order, and its workers too
-  pi-scheduler access worker|client|observer [--rotate]
+  pi-scheduler access worker|client|owner [--rotate]
                                  print a connection file for that role alone, to hand to somebody;
                                  a plain file on stdout is made its owner's alone
 
@@ -33,7 +33,6 @@ constexpr std::array kOptions{
     cli::Option{"host", "ADDR", "Where to listen (default: all addresses)"},
     cli::Option{"interface", "NAME", "Where to listen, by network interface"},
     cli::Option{"port", "N", "Default: the one used last, else 8786; 0: any free one"},
-    cli::Option{"dashboard-address", "HOST:PORT", "For later: this version has no dashboard yet"},
     cli::Option{"state-dir", "DIR", "Where jobs are kept (default: beside the connection file)"},
     cli::kConnectionFileOption,
     cli::Option{"idle-timeout", "D", "Stop after so long with nothing to do; 0: never (default)"},
@@ -57,15 +56,6 @@ constexpr std::array kOptions{
 constexpr std::array<std::string_view, 6> kStopOptions{"connection-file", "workers", "tls-cert",
                                                        "tls-key",         "tls-ca",  "insecure"};
 constexpr std::array<std::string_view, 3> kAccessOptions{"connection-file", "state-dir", "rotate"};
-
-// No address at all if there is to be no dashboard.
-Parsed<std::optional<Address>> parseDashboard(std::string_view text) {
-  if (text == "none") return {.value = std::optional<Address>()};
-  Parsed<Address> address = parseAddress(text);
-  bool hasPort = text.find(':') != std::string_view::npos && !text.ends_with(']');
-  if (address.value && hasPort) return {.value = std::move(address.value)};
-  return {.error = quoted(text) + " is no HOST:PORT; write for example 127.0.0.1:8787, or none"};
-}
 
 bool isLoopback(const std::string& host) {
   in_addr address{};
@@ -98,7 +88,6 @@ ServeOptions readServe(cli::Arguments& given) {
         "--insecure-network");
   }
   given.read("port", cli::parsePort, options.port);
-  given.read("dashboard-address", parseDashboard, options.dashboard);
   given.read("state-dir", cli::parseText, options.stateDir);
   given.read("connection-file", cli::parseText, options.connectionFile);
   given.read("pid-file", cli::parseText, options.pidFile);
@@ -123,8 +112,8 @@ StopOptions readStop(cli::Arguments& given) {
 Parsed<Role> parseRole(std::string_view text) {
   if (text == "worker") return {.value = Role::kWorker};
   if (text == "client") return {.value = Role::kClient};
-  if (text == "observer") return {.value = Role::kAnyone};
-  return {.error = quoted(text) + " is none; write worker, client or observer"};
+  if (text == "owner") return {.value = Role::kOwner};
+  return {.error = quoted(text) + " is not a role; write worker, client or owner"};
 }
 
 AccessCommand readAccessCommand(cli::Arguments& given) {
@@ -133,7 +122,7 @@ AccessCommand readAccessCommand(cli::Arguments& given) {
   given.limitPositional(2);
   given.allowOnly(kAccessOptions, "access");
   if (given.positional().size() < 2) {
-    given.fail("access needs a role; write worker, client or observer");
+    given.fail("access needs a role; write worker, client or owner");
   }
   given.readPositional(1, "role", parseRole, command.role);
   given.read("connection-file", cli::parseText, command.connectionFile);

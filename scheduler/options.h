@@ -7,7 +7,6 @@
 #include <variant>
 #include <vector>
 
-#include "common/base/address.h"
 #include "common/base/clock.h"
 #include "common/cli/arguments.h"
 #include "common/cli/values.h"
@@ -19,8 +18,7 @@ struct ServeOptions {
   std::optional<std::string> host;       // Where to listen; with neither of the two, everywhere.
   std::optional<std::string> interface;  // The same, by the network interface's name.
   std::optional<std::uint16_t> port;     // 0: any free one.  None: the one used last, else 8786.
-  std::optional<Address> dashboard = Address{.host = "127.0.0.1", .port = 8787};
-  std::optional<std::string> stateDir;        // None: beside the connection file.
+  std::optional<std::string> stateDir;   // None: beside the connection file.
   std::optional<std::string> connectionFile;  // None: the default one.
   std::optional<std::string> pidFile;
   Duration idleTimeout{};  // Ends after so long without a job or a client; 0: never.
@@ -36,7 +34,7 @@ struct ServeOptions {
 
 // Print a connection file for one role.
 struct AccessCommand {
-  Role role = Role::kAnyone;                  // kAnyone: an observer.
+  Role role = Role::kWorker;                  // Or a client, or the owner.
   bool rotate = false;                        // Make its key anew.
   std::optional<std::string> connectionFile;  // None: the default one.
   std::optional<std::string> stateDir;        // None: beside the connection file.

@@ -128,7 +128,6 @@ void announce(const std::vector<Address>& addresses, const fs::path& connectionF
   for (const Address& address : addresses) {
     std::printf("Scheduler at: %s\n", toText(address).c_str());
   }
-  std::printf("Dashboard at: none (this version has no dashboard yet)\n");
   std::printf("Connection file: %s\n", connectionFile.c_str());
   std::printf("State directory: %s\n", stateDirectory.c_str());
   std::fflush(stdout);
@@ -260,8 +259,7 @@ ExitCode stopRunning(const StopOptions& options) {
   }
   try {
     net::KjLoop loop;
-    net::DialOptions access{.credentials =
-                                net::credentialsFor(Role::kClient, options.access, file)};
+    net::DialOptions access{.credentials = net::credentialsFor(Role::kOwner, options.access, file)};
     net::ClientLink link = net::enterAsClient(loop, file.value->addresses, std::nullopt, access);
     auto request = link.desk.stopRequest();
     request.setWorkers(options.workers);

@@ -95,7 +95,7 @@ class Cluster:
 
     def _start_scheduler(self, parts, port):
         command = [self.binaries / "pi-scheduler", "--host", "127.0.0.1", "--port", port,
-                   "--dashboard-address", "none", "--state-dir", self.state, *self.flags]
+                   "--state-dir", self.state, *self.flags]
         if self.lease_target:
             command += ["--lease-target", self.lease_target]
         self.scheduler = parts.enter_context(running(command, self.log, env=self.environment))

@@ -33,8 +33,7 @@ TemporaryFolder::~TemporaryFolder() {
 }
 
 std::unique_ptr<Process> Home::startScheduler(const Words& options, Output output) {
-  Words words = {"--host", "127.0.0.1",   "--dashboard-address",
-                 "none",   "--state-dir", stateDirectory().string()};
+  Words words = {"--host", "127.0.0.1", "--state-dir", stateDirectory().string()};
   words.insert(words.end(), options.begin(), options.end());
   return std::make_unique<Process>(commandOf(PI_SCHEDULER, words, output));
 }

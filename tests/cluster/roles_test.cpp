@@ -87,7 +87,7 @@ TEST_CASE("what a key opens has no method but its own role's, however it is call
   std::uint64_t jobId = cluster.submit(kEndless);
   net::KjLoop loop;
   Everything everything;
-  CHECK(everything.interfaces.size() >= 10);
+  CHECK(everything.interfaces.size() >= 12);
   auto expectOnly = [&](std::uint64_t own, capnp::Capability::Client capability) {
     everything.expectOnly({own}, kj::mv(capability), loop);
   };
@@ -109,6 +109,22 @@ TEST_CASE("what a key opens has no method but its own role's, however it is call
     watch.setMinPeriodNanoseconds(1'000'000'000);
     expectOnly(capnp::typeId<wire::Subscription>(),
                watch.send().wait(loop.waitScope()).getSubscription());
+  }
+  SUBCASE("an owner's, which opens all that a client's does") {
+    net::Connection connection(callAs(loop, Role::kOwner, cluster.connectionFile()));
+    auto gate = connection.bootstrap().castAs<wire::OwnerGate>();
+    everything.expectOnly({capnp::typeId<wire::OwnerGate>(), capnp::typeId<wire::ClientGate>()},
+                          gate, loop);
+    auto enter = gate.enterAsOwnerRequest();
+    net::introduce(enter.initPeer());
+    auto desk = enter.send().wait(loop.waitScope()).getDesk();
+    everything.expectOnly({capnp::typeId<wire::OwnerDesk>(), capnp::typeId<wire::ClientDesk>()},
+                          desk, loop);
+    CHECK(desk.listRequest().send().wait(loop.waitScope()).getJobs().size() == 1);
+    net::Connection another(callAs(loop, Role::kOwner, cluster.connectionFile()));
+    auto asClient = another.bootstrap().castAs<wire::ClientGate>().enterAsClientRequest();
+    net::introduce(asClient.initPeer());
+    expectOnly(capnp::typeId<wire::ClientDesk>(), asClient.send().wait(loop.waitScope()).getDesk());
   }
   SUBCASE("a worker's") {
     net::Connection connection(callAs(loop, Role::kWorker, cluster.connectionFile()));
@@ -136,7 +152,7 @@ TEST_CASE(
   net::Connection connection(callAs(loop, Role::kClient, cluster.connectionFile()));
   auto gate = connection.bootstrap().castAs<wire::Gate>();
   everything.expectOnly({capnp::typeId<wire::Gate>(), capnp::typeId<wire::WorkerGate>(),
-                         capnp::typeId<wire::ClientGate>()},
+                         capnp::typeId<wire::OwnerGate>(), capnp::typeId<wire::ClientGate>()},
                         gate, loop);
 
   auto enter = gate.enterAsWorkerRequest();

@@ -33,7 +33,6 @@ TEST_CASE("a scheduler says where it is found, first thing, and in a file for it
 
   std::string out = cluster.scheduler().out();
   CHECK(out.starts_with("Scheduler at: " + cluster.address() + "\n"));
-  CHECK(mentions(out, "\nDashboard at: "));
   CHECK(mentions(out, "\nConnection file: " + cluster.connectionFile().string() + "\n"));
   CHECK(mentions(out, "\nState directory: " + cluster.stateDirectory().string() + "\n"));
   fs::perms mode = fs::status(cluster.connectionFile()).permissions();

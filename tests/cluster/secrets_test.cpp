@@ -16,11 +16,11 @@ namespace fs = std::filesystem;
 
 constexpr uid_t kNobody = 65534;
 
-// What must be nowhere: the token, and of each key a line that says something.
+// Texts that must appear nowhere: one line of each private key.
 std::vector<std::string> secretsIn(const fs::path& keysFile) {
   Json keys = Json::parse(contentOf(keysFile));
-  std::vector<std::string> secrets = {"PRIVATE KEY", keys.at("observer_token")};
-  for (const char* role : {"scheduler", "worker", "client"}) {
+  std::vector<std::string> secrets = {"PRIVATE KEY"};
+  for (const char* role : {"scheduler", "worker", "client", "owner"}) {
     std::string pem = keys.at(role);
     std::size_t begin = pem.find('\n') + 1;
     secrets.push_back(pem.substr(begin, pem.find('\n', begin) - begin));

@@ -15,6 +15,6 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   net::ConnectionFileRead again = net::parseConnectionFile("file", textOf(*read.value).reveal());
   PI_CHECK(again.value == read.value);
   net::ConnectionFile part = net::forRole(*read.value, Role::kWorker);
-  PI_CHECK(part.clientKey.empty() && part.observerToken.empty());
+  PI_CHECK(part.clientKey.empty() && part.ownerKey.empty());
   return 0;
 }

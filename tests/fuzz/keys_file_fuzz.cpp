@@ -14,11 +14,11 @@ using namespace pi;
 namespace {
 
 std::string genuineText() {
-  nlohmann::json document = {{"version", 1},
+  nlohmann::json document = {{"version", 2},
                              {"scheduler", net::makeKeyPair("pi-scheduler").reveal()},
                              {"worker", net::makeKeyPair("pi-worker").reveal()},
                              {"client", net::makeKeyPair("pi-client").reveal()},
-                             {"observer_token", std::string(64, 'a')}};
+                             {"owner", net::makeKeyPair("pi-owner").reveal()}};
   return document.dump(2) + "\n";
 }
 
@@ -37,10 +37,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   }
   try {
     scheduler::Keys keys = scheduler::parseKeys("keys.json", text);
-    // What was read can be used, and tells a worker from a client.
-    PI_CHECK(scheduler::rolesOf(keys).size() == 2);
+    // Keys that were read can be used, and each role has its own.
+    PI_CHECK(scheduler::rolesOf(keys).size() == 3);
     PI_CHECK(net::fingerprintOf(keys.scheduler).size() == 64);
-    PI_CHECK(keys.observerToken.reveal().size() == 64);
   } catch (const net::KeyError& error) {
     PI_CHECK(text != kGenuine && std::string(error.what()).find('\n') == std::string::npos);
   }

@@ -82,7 +82,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   constexpr std::size_t kBytesMax = 64 << 10;  // They fit into the socket's own buffer.
   if (size > kBytesMax) return 0;
   fuzz::Input input(data, size);
-  constexpr std::array kRoles = {Role::kAnyone, Role::kWorker, Role::kClient};
+  constexpr std::array kRoles = {Role::kAnyone, Role::kWorker, Role::kClient, Role::kOwner};
   Role role = kRoles[input.below(kRoles.size())];
 
   Reactor reactor(loop(), Config{.blockSamples = 1},

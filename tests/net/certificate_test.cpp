@@ -81,7 +81,7 @@ struct Meeting {
 
 TEST_CASE("at a site with an authority the subject's unit is the role") {
   Site site;
-  for (Role role : {Role::kWorker, Role::kClient}) {
+  for (Role role : {Role::kWorker, Role::kClient, Role::kOwner}) {
     CAPTURE(name(role));
     std::string unit = "pi-" + std::string(name(role));
     Meeting meeting(site.authority.issue(unit, {"physics", unit}), site.scheduler);
@@ -94,8 +94,9 @@ TEST_CASE("at a site with an authority the subject's unit is the role") {
 TEST_CASE("a certificate of no role, of two, or of the scheduler's opens nothing") {
   Site site;
   using Units = std::vector<std::string>;
-  for (const Units& units : {Units{}, Units{"physics"}, Units{"pi-worker", "pi-client"},
-                             Units{"pi-scheduler"}, Units{"pi-worker "}, Units{"PI-WORKER"}}) {
+  for (const Units& units :
+       {Units{}, Units{"physics"}, Units{"pi-worker", "pi-client"}, Units{"pi-client", "pi-owner"},
+        Units{"pi-scheduler"}, Units{"pi-worker "}, Units{"PI-WORKER"}}) {
     CHECK(Meeting(site.authority.issue("somebody", units), site.scheduler).isRefused());
   }
 }

@@ -44,12 +44,11 @@ const ConnectionFile kFile{.schedulerId = "a1b2",
                            .pid = 4711,
                            .host = "login1",
                            .addresses = {{"10.0.0.1", 8786}, {"::1", 8786}},
-                           .dashboard = "http://127.0.0.1:8787",
                            .security = Security::kKeys,
                            .schedulerKey = "00ff",
                            .workerKey = Secret("worker's"),
                            .clientKey = Secret("client's"),
-                           .observerToken = Secret("observer's")};
+                           .ownerKey = Secret("owner's")};
 
 bool mentions(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
@@ -72,7 +71,7 @@ TEST_CASE("a connection file is read as it was written, by its owner alone") {
   CHECK(modeOf(scratch.root / "state") == 0700);
 
   ConnectionFile other = kFile;
-  other.dashboard.reset();
+  other.addresses.pop_back();
   REQUIRE(writeConnectionFile(scratch.path, other) == "");
   CHECK(readConnectionFile(scratch.path).value == other);
   auto files = fs::directory_iterator(scratch.path.parent_path());
@@ -103,12 +102,12 @@ TEST_CASE("a missing connection file is told from one that is wrong") {
 TEST_CASE("fields of a newer program are ignored") {
   Scratch scratch;
   scratch.put(R"({"version":1,"scheduler_id":"a","pid":1,"host":"h","addresses":["tcp://h:1"],
-                  "dashboard":null,"keys":{"king":"x"},"more":[1]})");
+                  "light":null,"keys":{"king":"x"},"more":[1]})");
   CHECK(readConnectionFile(scratch.path).value->addresses.at(0) == Address{"h", 1});
 }
 
 TEST_CASE("a role is given its own key, and no other") {
-  for (Role role : {Role::kWorker, Role::kClient, Role::kAnyone}) {
+  for (Role role : {Role::kWorker, Role::kClient, Role::kOwner}) {
     CAPTURE(name(role));
     Scratch scratch;
     REQUIRE(writeConnectionFile(scratch.path, forRole(kFile, role)) == "");
@@ -117,7 +116,7 @@ TEST_CASE("a role is given its own key, and no other") {
     CHECK(read.schedulerKey == kFile.schedulerKey);
     CHECK(read.workerKey.empty() == (role != Role::kWorker));
     CHECK(read.clientKey.empty() == (role != Role::kClient));
-    CHECK(read.observerToken.empty() == (role != Role::kAnyone));
+    CHECK(read.ownerKey.empty() == (role != Role::kOwner));
   }
 }
 

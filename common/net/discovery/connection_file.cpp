@@ -96,17 +96,13 @@ ConnectionFileRead read(const fs::path& path, const json& document) {
     if (!address.value) return refuse(path, kBroken);
     file.addresses.push_back(*address.value);
   }
-  auto dashboard = document.find("dashboard");
-  if (dashboard != document.end() && !dashboard->is_null()) {
-    file.dashboard = dashboard->get<std::string>();
-  }
   file.security = securityOf(document);
   file.schedulerKey = document.value("scheduler_key", "");
   if (auto keys = document.find("keys"); keys != document.end()) {
     file.workerKey = secretIn(*keys, "worker");
     file.clientKey = secretIn(*keys, "client");
+    file.ownerKey = secretIn(*keys, "owner");
   }
-  file.observerToken = secretIn(document, "observer_token");
   return {.value = std::move(file)};
 }
 
@@ -134,19 +130,14 @@ fs::path defaultConnectionFile() {
 Secret textOf(const ConnectionFile& file) {
   json addresses = json::array();
   for (const Address& address : file.addresses) addresses.push_back(toText(address));
-  json document = {{"version", kVersion},
-                   {"scheduler_id", file.schedulerId},
-                   {"pid", file.pid},
-                   {"host", file.host},
-                   {"addresses", addresses},
-                   {"dashboard", nullptr},
-                   {"security", textOf(file.security)}};
+  json document = {{"version", kVersion},    {"scheduler_id", file.schedulerId},
+                   {"pid", file.pid},        {"host", file.host},
+                   {"addresses", addresses}, {"security", textOf(file.security)}};
   KJ_DEFER(wipe(document));
-  if (file.dashboard) document["dashboard"] = *file.dashboard;
   if (!file.schedulerKey.empty()) document["scheduler_key"] = file.schedulerKey;
   if (!file.workerKey.empty()) document["keys"]["worker"] = file.workerKey.reveal();
   if (!file.clientKey.empty()) document["keys"]["client"] = file.clientKey.reveal();
-  if (!file.observerToken.empty()) document["observer_token"] = file.observerToken.reveal();
+  if (!file.ownerKey.empty()) document["keys"]["owner"] = file.ownerKey.reveal();
   std::string text = document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
   Secret secret(text);
   wipe(text);
@@ -156,7 +147,7 @@ Secret textOf(const ConnectionFile& file) {
 ConnectionFile forRole(ConnectionFile file, Role role) {
   if (role != Role::kWorker) file.workerKey = {};
   if (role != Role::kClient) file.clientKey = {};
-  if (role != Role::kAnyone) file.observerToken = {};
+  if (role != Role::kOwner) file.ownerKey = {};
   return file;
 }
 
@@ -189,7 +180,7 @@ ConnectionFileRead readConnectionFile(const fs::path& path) {
   if (!file.isOurs) return unsafe(path, file.danger);
   ConnectionFileRead read = parseConnectionFile(path, file.content.reveal());
   bool isSecret = read.value && (!read.value->workerKey.empty() || !read.value->clientKey.empty() ||
-                                 !read.value->observerToken.empty());
+                                 !read.value->ownerKey.empty());
   if (isSecret && !file.danger.empty()) return unsafe(path, file.danger);
   return read;
 }

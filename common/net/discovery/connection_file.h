@@ -23,14 +23,13 @@ enum class Security {
 struct ConnectionFile {
   std::string schedulerId;
   std::uint32_t pid = 0;
-  std::string host;                      // Where the scheduler runs, as that machine calls itself.
-  std::vector<Address> addresses;        // Numeric; the likeliest first.
-  std::optional<std::string> dashboard;  // URL.
+  std::string host;                // Where the scheduler runs, as that machine calls itself.
+  std::vector<Address> addresses;  // Numeric; the likeliest first.
   Security security = Security::kKeys;
   std::string schedulerKey;  // Its fingerprint, see keys.h.
   Secret workerKey;          // Key pairs; what a holder's role has no need of is empty.
   Secret clientKey;
-  Secret observerToken;
+  Secret ownerKey;
   bool operator==(const ConnectionFile&) const = default;
 };
 
@@ -56,7 +55,7 @@ ConnectionFileRead parseConnectionFile(const std::filesystem::path& path, const 
 // What the file says, as text.
 Secret textOf(const ConnectionFile& file);
 
-// The part of it that a role has need of; kAnyone: whoever only looks on.
+// The part of it that a role needs: no other role's key.
 ConnectionFile forRole(ConnectionFile file, Role role);
 
 // Replaces the file in one step, readable by its owner alone; missing directories are made so, too.

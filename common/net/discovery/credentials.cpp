@@ -5,8 +5,20 @@
 namespace pi::net {
 namespace {
 
+// The file's key for the role, empty if it has none.  An owner may do what a client may, so either
+// of the two keys does for the other's calls.
+const Secret& keyFor(Role role, const ConnectionFile& file) {
+  if (role == Role::kWorker) return file.workerKey;
+  const Secret& first = role == Role::kOwner ? file.ownerKey : file.clientKey;
+  const Secret& second = role == Role::kOwner ? file.clientKey : file.ownerKey;
+  return first.empty() ? second : first;
+}
+
+// The role that an error names: the least that is needed.
+std::string needed(Role role) { return name(role == Role::kOwner ? Role::kClient : role); }
+
 std::string remedyFor(Role role) {
-  return "; get one by 'pi-scheduler access " + std::string(name(role)) +
+  return "; get one by 'pi-scheduler access " + needed(role) +
          "' and name it with --connection-file";
 }
 
@@ -29,10 +41,9 @@ Credentials credentialsFor(Role role, const AccessOptions& options,
                   "it takes a site's certificates alone; give yours by --tls-cert, --tls-key and "
                   "--tls-ca"};
     }
-    const Secret& own = role == Role::kWorker ? file.value->workerKey : file.value->clientKey;
+    const Secret& own = keyFor(role, *file.value);
     if (own.empty() || file.value->schedulerKey.empty()) {
-      return {.missing = "the connection file has no key for a " + std::string(name(role)) +
-                         remedyFor(role)};
+      return {.missing = "the connection file has no key for a " + needed(role) + remedyFor(role)};
     }
     return {.tls = std::make_shared<TlsContext>(
                 TlsSide::kCaller, own,

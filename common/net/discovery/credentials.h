@@ -16,9 +16,10 @@ struct Credentials {
   std::string missing{};  // Why there is nothing to show: one sentence, for after the call.
 };
 
-// What a worker or a client has, by the command line or else by the connection file, which says,
-// too, whether that scheduler goes without.  Never throws: the scheduler is called before keys are
-// looked for.
+// What a worker, a client or an owner has, by the command line or else by the connection file,
+// which says, too, whether that scheduler goes without.  An owner's call takes a client's key if
+// there is no other, and the reverse.  Never throws: the scheduler is called before keys are looked
+// for.
 Credentials credentialsFor(Role role, const AccessOptions& options, const ConnectionFileRead& file);
 
 }  // namespace pi::net

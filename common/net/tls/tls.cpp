@@ -218,10 +218,13 @@ std::optional<Role> TlsContext::roleOf(const X509* certificate) const {
     if (hasUnit(certificate, "pi-scheduler")) return Role::kScheduler;
     return std::nullopt;
   }
-  bool isWorker = hasUnit(certificate, "pi-worker");
-  bool isClient = hasUnit(certificate, "pi-client");
-  if (isWorker == isClient) return std::nullopt;  // Nobody is both.
-  return isWorker ? Role::kWorker : Role::kClient;
+  std::optional<Role> role;
+  for (Role possible : {Role::kWorker, Role::kClient, Role::kOwner}) {
+    if (!hasUnit(certificate, std::string("pi-") + name(possible))) continue;
+    if (role) return std::nullopt;  // A certificate with two roles has none.
+    role = possible;
+  }
+  return role;
 }
 
 TlsSession::TlsSession(std::shared_ptr<const TlsContext> context)

@@ -28,10 +28,10 @@ class TlsContext {
   // in a certificate matters.  Throws KeyError.
   TlsContext(TlsSide side, const Secret& keyPair, std::map<std::string, Role> peers);
   // By certificate: who shows one that the authority has signed, whose subject has the
-  // organizational unit pi-scheduler, pi-worker or pi-client, has that role.  A caller wants a
-  // scheduler, a scheduler the others.  If the authority's file has lists of what it revoked,
-  // those are heeded, and one has to be in force.  Throws KeyError, also if others could have seen
-  // the key, or it is encrypted.
+  // organizational unit pi-scheduler, pi-worker, pi-client or pi-owner, has that role.  A caller
+  // wants a scheduler, a scheduler the others.  If the authority's file has lists of what it
+  // revoked, those are heeded, and one has to be in force.  Throws KeyError, also if others could
+  // have seen the key, or it is encrypted.
   TlsContext(TlsSide side, const CertificateFiles& files);
   ~TlsContext();
   TlsContext(const TlsContext&) = delete;

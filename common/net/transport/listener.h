@@ -22,8 +22,8 @@ struct ListenOptions {
   std::uint16_t port = 0;            // 0: any free one.
   // Open at a time, not counting handshakes; whoever comes then is sent away.
   std::size_t connectionsMax = 8192;
-  // Of these, with a client's key.  The other places are the workers', whom clients must not keep
-  // out however many they are.
+  // Of these, with a client's key.  The other places are left to workers and the owner, whom
+  // clients must not keep out however many they are.
   std::size_t clientsMax = 4096;
   // With a budget of the listener's own: all its sockets together have so many bytes beyond their
   // shares.

@@ -26,7 +26,6 @@ TEST_CASE("a scheduler needs no options") {
   CHECK_FALSE(options.host);
   CHECK_FALSE(options.interface);
   CHECK_FALSE(options.port);
-  CHECK(options.dashboard == Address{.host = "127.0.0.1", .port = 8787});
   CHECK_FALSE(options.stateDir);
   CHECK_FALSE(options.connectionFile);
   CHECK_FALSE(options.pidFile);
@@ -41,12 +40,11 @@ TEST_CASE("a scheduler needs no options") {
 
 TEST_CASE("a scheduler takes all of its options") {
   ServeOptions options =
-      served({"--host", "10.0.0.1", "--port", "0", "--dashboard-address", "0.0.0.0:99",
-              "--state-dir", "s", "--connection-file", "c.json", "--idle-timeout", "8h",
-              "--log-level", "warning", "--pid-file", "p", "--insecure", "--insecure-network"});
+      served({"--host", "10.0.0.1", "--port", "0", "--state-dir", "s", "--connection-file",
+              "c.json", "--idle-timeout", "8h", "--log-level", "warning", "--pid-file", "p",
+              "--insecure", "--insecure-network"});
   CHECK(options.host == "10.0.0.1");
   CHECK(options.port == 0);
-  CHECK(options.dashboard == Address{.host = "0.0.0.0", .port = 99});
   CHECK(options.stateDir == "s");
   CHECK(options.connectionFile == "c.json");
   CHECK(options.idleTimeout == 8h);
@@ -70,14 +68,6 @@ TEST_CASE("without keys a scheduler listens beyond this machine only if that was
     CHECK(served({"--insecure", "--host", host}).access.insecure);
   }
   CHECK(served({"--insecure"}).access.insecure);
-}
-
-TEST_CASE("the help says that there is no dashboard yet") {
-  CHECK(holds(shownBy(parseSchedulerOptions({"--help"})), "no dashboard yet"));
-}
-
-TEST_CASE("the dashboard can be left out") {
-  CHECK_FALSE(served({"--dashboard-address", "none"}).dashboard);
 }
 
 TEST_CASE("the tuning for tests takes fractions of a millisecond and is not in the help") {
@@ -106,12 +96,12 @@ TEST_CASE("access prints a connection file for a role, with a new key if asked t
   CHECK_FALSE(worker.rotate);
   CHECK_FALSE(worker.stateDir);
 
-  auto observer = std::get<AccessCommand>(accepted(parseSchedulerOptions(
-      {"access", "observer", "--rotate", "--state-dir", "s", "--connection-file", "c.json"})));
-  CHECK(observer.role == Role::kAnyone);
-  CHECK(observer.rotate);
-  CHECK(observer.stateDir == "s");
-  CHECK(observer.connectionFile == "c.json");
+  auto owner = std::get<AccessCommand>(accepted(parseSchedulerOptions(
+      {"access", "owner", "--rotate", "--state-dir", "s", "--connection-file", "c.json"})));
+  CHECK(owner.role == Role::kOwner);
+  CHECK(owner.rotate);
+  CHECK(owner.stateDir == "s");
+  CHECK(owner.connectionFile == "c.json");
 }
 
 TEST_CASE("a site's own certificates are three files") {
@@ -125,8 +115,8 @@ TEST_CASE("a scheduler's bad options are refused by name") {
   auto error = [](const Words& words) { return errorOf(parseSchedulerOptions(words)); };
   CHECK(error({"start"}) ==
         "\"start\" is no command; write stop, access, or nothing to start a scheduler");
-  CHECK(error({"access"}) == "access needs a role; write worker, client or observer");
-  CHECK(error({"access", "king"}) == "role: \"king\" is none; write worker, client or observer");
+  CHECK(error({"access"}) == "access needs a role; write worker, client or owner");
+  CHECK(error({"access", "king"}) == "role: \"king\" is not a role; write worker, client or owner");
   CHECK(error({"access", "worker", "--port", "1"}) ==
         "--port cannot be used with access; leave it out");
   CHECK(error({"--rotate"}) == "--rotate goes with access alone; leave it out");
@@ -143,10 +133,6 @@ TEST_CASE("a scheduler's bad options are refused by name") {
         "--host and --interface cannot be used together; leave one of them out");
   CHECK(error({"--port", "65536"}) ==
         "--port: \"65536\" is not valid; write a whole number from 0 to 65535");
-  CHECK(error({"--dashboard-address", "localhost"}) ==
-        "--dashboard-address: \"localhost\" is no HOST:PORT; write for example 127.0.0.1:8787, or "
-        "none");
-  CHECK(error({"--dashboard-address", "[::1]"}).starts_with("--dashboard-address: "));
   CHECK(error({"--idle-timeout", "x"}).starts_with("--idle-timeout: \"x\""));
   CHECK(error({"--log-level", "x"}).starts_with("--log-level: \"x\""));
   for (const char* option :
@@ -159,10 +145,9 @@ TEST_CASE("a scheduler's bad options are refused by name") {
 
 TEST_CASE("a scheduler's help has examples and every option") {
   std::string help = shownBy(parseSchedulerOptions({"--help"}));
-  for (const char* part :
-       {"Examples:", "--host", "--interface", "--port", "--dashboard-address", "--state-dir",
-        "--connection-file", "--idle-timeout", "--log-level", "--pid-file", "--insecure",
-        "--insecure-network", "stop --workers", "--version"}) {
+  for (const char* part : {"Examples:", "--host", "--interface", "--port", "--state-dir",
+                           "--connection-file", "--idle-timeout", "--log-level", "--pid-file",
+                           "--insecure", "--insecure-network", "stop --workers", "--version"}) {
     CAPTURE(part);
     CHECK(holds(help, part));
   }
