@@ -20,7 +20,7 @@ def main():
     parser.add_argument("binaries", type=pathlib.Path)
     parser.add_argument("--quick", action="store_true")
     given = parser.parse_args()
-    for number in (signal.SIGTERM, signal.SIGHUP):  # So that what was started is ended.
+    for number in (signal.SIGTERM, signal.SIGHUP):  # So that started processes are ended.
         signal.signal(number, lambda caught, _: sys.exit(128 + caught))
     parts = PARTS if given.what == "all" else [given.what]
     for part in parts:

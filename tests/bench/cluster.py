@@ -1,4 +1,4 @@
-"""Our programs as processes: a scheduler of its own on loopback, workers, the client's calls."""
+"""Our programs as processes: a scheduler on loopback, workers, and calls of the client."""
 import contextlib
 import json
 import os
@@ -9,14 +9,14 @@ import tempfile
 import time
 
 READY_SECONDS = 20
-WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"]  # Ends a process should we be killed.
+WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"]  # The process ends when this script ends.
 
 
-def wait_until(is_so, what):
+def wait_until(is_true, condition):
     deadline = time.monotonic() + READY_SECONDS
-    while not is_so():
+    while not is_true():
         if time.monotonic() > deadline:
-            raise RuntimeError(f"waited {READY_SECONDS} s in vain until {what}")
+            raise RuntimeError(f"not true after {READY_SECONDS} s: {condition}")
         time.sleep(0.02)
 
 
@@ -39,7 +39,7 @@ def running(command, log, **options):
 
 
 def output_of(command, **options):
-    """What a command prints; its errors are shown when it fails."""
+    """The stdout of a command.  Raises an error with its stderr if it fails."""
     command = [*WITH_US, *map(str, command)]
     done = subprocess.run(command, capture_output=True, text=True, **options)
     if done.returncode != 0:
@@ -53,7 +53,7 @@ def resident_megabytes(process):
 
 
 def cpu_seconds(process):
-    """CPU time of all its threads so far."""
+    """CPU time of all threads of the process so far."""
     tasks = pathlib.Path(f"/proc/{process.pid}/task").iterdir()
     return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
@@ -62,7 +62,7 @@ class Cluster:
     """`with Cluster(bin, workers=2) as cluster:` gives a scheduler with its workers joined."""
 
     def __init__(self, binaries, workers=0, threads=1, lease_target=None, flags=(), disk=None):
-        """`flags` are further ones of the scheduler, `disk` where its state is to be."""
+        """`flags` are more options of the scheduler, `disk` is the folder for its state."""
         self.binaries = pathlib.Path(binaries)
         self.flags = flags
         self.disk = disk
@@ -112,7 +112,7 @@ class Cluster:
         self.scheduler.wait()
 
     def restart_scheduler(self):
-        """At the port where it was; returns the time just before."""
+        """Starts it at the same port; returns the time just before."""
         port = self._published()["addresses"][0].rsplit(":", 1)[1]
         begin = time.perf_counter()
         self._start_scheduler(self.parts, port)
@@ -125,18 +125,18 @@ class Cluster:
         return output_of([self.binaries / "pi-client", *arguments], env=self.environment)
 
     def run(self, samples, *arguments):
-        """A job from submission to result, as run --json tells it."""
+        """Runs a job; returns the output of run --json."""
         return json.loads(self.client("run", samples, *arguments, "--json"))
 
     def seconds_of_client(self, *arguments):
-        """How long a client takes from its start to its exit, with nothing around it."""
+        """The time of a client from its start to its exit."""
         command = [self.binaries / "pi-client", *map(str, arguments)]
         begin = time.perf_counter()
         subprocess.run(command, env=self.environment, stdout=subprocess.DEVNULL, check=True)
         return time.perf_counter() - begin
 
     def rpc_bench(self, *arguments):
-        """The numbers that rpc_bench prints, by the word before each."""
+        """The numbers that rpc_bench prints, by the word before each number."""
         printed = output_of([self.binaries / "rpc_bench", *arguments], env=self.environment)
         numbers = {word: float(n) for word, n in re.findall(r"(\w+) ([\d.]+)", printed)}
         numbers["leases/s"] = float((re.findall(r"([\d.]+) leases/s", printed) or [0])[0])
@@ -144,7 +144,7 @@ class Cluster:
 
 
 def run_embedded(binaries, samples, threads):
-    """A job inside the client's own process, as run --json tells it."""
+    """Runs a job in the client's own process; returns the output of run --json."""
     command = [pathlib.Path(binaries) / "pi-client", "run", samples, "--local",
                "--threads", threads, "--json"]
     return json.loads(output_of(command))

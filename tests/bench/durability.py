@@ -1,4 +1,4 @@
-"""What it costs to keep jobs on the disk, and how soon all work again when the scheduler died."""
+"""The cost of saving jobs on the disk, and the time to recover from a crash of the scheduler."""
 import re
 import statistics
 import tempfile
@@ -13,7 +13,7 @@ WORKERS = 8
 
 
 def show_cost(binaries, quick):
-    disk = binaries.parent  # Where a temporary directory is in memory, nothing would cost anything.
+    disk = binaries.parent  # /tmp may be in memory, where writes cost nothing.
     with two_clusters(binaries, (), VOLATILE, workers=2, disk=disk) as (durable, volatile):
         show_throughput(durable, volatile, 98, quick)
     with two_clusters(binaries, (), VOLATILE, lease_target="0.02ms", disk=disk) as pair:
@@ -24,7 +24,7 @@ def show_cost(binaries, quick):
 
 def recovery(cluster):
     """Seconds until the new scheduler listens, until all workers hold its leases, and until it has
-    counted something of each."""
+    counted samples of each."""
     wait_until(lambda: all_contribute(cluster), "all workers contribute")
     cluster.kill_scheduler()
     begin = cluster.restart_scheduler()
@@ -43,10 +43,10 @@ def all_contribute(cluster):
     return all_are(cluster, lambda worker: worker["samples_contributed"] > 0)
 
 
-def all_are(cluster, what):
+def all_are(cluster, is_true):
     workers = cluster.all_workers()
     return len(workers) == WORKERS and all(
-        worker["state"] == "active" and what(worker) for worker in workers)
+        worker["state"] == "active" and is_true(worker) for worker in workers)
 
 
 def show_recovery(binaries, quick):

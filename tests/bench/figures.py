@@ -1,9 +1,9 @@
-"""Figures: one line each, with the target beside it."""
+"""Prints figures, one per line, with the target beside it."""
 import statistics
 
 
 def show(what, value, unit, digits=0, at_least=None, at_most=None):
-    """Prints a figure; a missed target is said so."""
+    """Prints a figure, and MISSED if it misses its target."""
     target = ""
     if at_least is not None:
         target = f"(at least {at_least:,}{'' if value >= at_least else ': MISSED'})"
@@ -17,8 +17,8 @@ def median_of(rounds, measure):
 
 
 def ratios(rounds, measure, reference):
-    """Interleaved, so that a slow spell of the machine falls on both; the ratio of each measurement
-    to the mean of the references before and after it."""
+    """The ratio of each measurement to the mean of the references before and after it.  They are
+    interleaved, so that a slow period of the machine affects both."""
     before, found = reference(), []
     for _ in range(rounds):
         measured, after = measure(), reference()
@@ -28,7 +28,7 @@ def ratios(rounds, measure, reference):
 
 
 def show_ratio(what, found, at_least):
-    """The median of the ratios, in percent, and how far they are apart."""
+    """Prints the median of the ratios in percent, and all of them."""
     percent = sorted(100 * each for each in found)
     show(what, statistics.median(percent), "%", 2, at_least=at_least)
     if len(percent) > 1:

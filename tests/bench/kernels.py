@@ -1,4 +1,4 @@
-"""How fast the kernels are, and how much of that embedded runs and clusters deliver."""
+"""The speed of the kernels, and the share of it that local runs and clusters reach."""
 import os
 import re
 import statistics

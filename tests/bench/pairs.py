@@ -1,4 +1,4 @@
-"""Two clusters that differ in one thing, measured in turns: what that thing costs."""
+"""Measures two clusters that differ in one option, alternately: the cost of that option."""
 import contextlib
 import statistics
 import time
@@ -7,26 +7,26 @@ from cluster import Cluster, cpu_seconds
 from figures import ratios, show, show_ratio
 
 TINY = "100"  # Samples a chunk.
-HUGE = ("9e18", TINY)  # A job that no one ever finishes.
-JOB_SECONDS = 11  # For none of its runs to take less than ten.
+HUGE = ("9e18", TINY)  # A job that never ends.
+JOB_SECONDS = 11  # So that every run takes at least ten.
 
 
 @contextlib.contextmanager
 def two_clusters(binaries, ours, reference, **both):
-    """With these flags of the scheduler, each."""
+    """`ours` and `reference` are the options of their schedulers."""
     with Cluster(binaries, flags=ours, **both) as first:
         with Cluster(binaries, flags=reference, **both) as second:
             yield first, second
 
 
 def samples_for(cluster, seconds):
-    """How large a job of tiny chunks takes so long."""
+    """The size of a job of tiny chunks that takes `seconds`."""
     cluster.run("1e9", TINY)
     return int(cluster.run("2e10", TINY)["samples_per_second"] * seconds)
 
 
 def show_throughput(ours, reference, at_least, quick):
-    """As the one who waits for the job sees it: from the client's start to its exit."""
+    """Throughput of a job, from the client's start to its exit."""
     job = (samples_for(reference, JOB_SECONDS), TINY)
     times = []
 
@@ -44,8 +44,8 @@ def show_throughput(ours, reference, at_least, quick):
 
 
 def show_flow(what, ours, reference, arguments, at_least, quick):
-    """Leases a second of sessions that compute nothing; and the same by the median of their waits,
-    which other processes on the machine disturb less."""
+    """Leases per second of sessions that compute nothing; and the ratio of their median waits,
+    which other processes disturb less."""
     def rate(cluster):
         flow = cluster.rpc_bench("flow", *arguments)
         rates.append(flow["leases/s"])

@@ -1,4 +1,4 @@
-"""The same estimate by numpy, multiprocessing, dask and OpenMP beside ours, in one run."""
+"""The same estimate with numpy, multiprocessing, dask and OpenMP, and with ours, in one run."""
 import contextlib
 import pathlib
 import statistics
@@ -9,12 +9,12 @@ from cluster import Cluster, output_of, resident_megabytes, running, wait_until
 from figures import show
 
 PEERS = pathlib.Path(__file__).parent / "peers"
-PYTHON = "/usr/bin/python3"  # Debian's, to which its dask and numpy belong.
+PYTHON = "/usr/bin/python3"  # Debian's Python has Debian's dask and numpy.
 WORKERS = 2
 
 
 class Dask:
-    """dask.distributed as its users start it: a scheduler and one-thread workers."""
+    """dask.distributed, started as its users start it: a scheduler and one-thread workers."""
 
     def __enter__(self):
         with contextlib.ExitStack() as parts:
@@ -41,22 +41,22 @@ class Dask:
 
 
 def peer(program, *arguments):
-    """The number that a peer's program prints."""
+    """Runs a program of peers/; returns the number that it prints."""
     return float(output_of([PYTHON, PEERS / program, *arguments], cwd=PEERS))
 
 
 class Way:
-    """One way to the estimate, at each of some sizes until it is known which suits it best."""
+    """One way to compute the estimate, with several sizes; later runs use the fastest size."""
 
     def __init__(self, name, measure, sizes, target=None):
         self.name = name
-        self.target = target  # How many times as fast ours is to be.
+        self.target = target  # Ours must be this many times as fast.
         self._measure = measure
         self._sizes = sizes
         self._rates = []
 
     def run(self, quick):
-        """The first run is at every size, the later ones at the best; a quick one tries none."""
+        """The first run tries every size, later runs use the best; a quick one uses the first."""
         if quick:
             self._sizes = self._sizes[:1]
         rates = {size: self._measure(*size) for size in self._sizes}

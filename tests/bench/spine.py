@@ -1,10 +1,10 @@
-"""How scheduler, workers and client do: chunks, leases, delays, memory, idleness."""
+"""Scheduler, workers and client: chunks and leases per second, delays, memory, idle CPU use."""
 import time
 
 from cluster import Cluster, cpu_seconds, resident_megabytes, running, wait_until
 from figures import median_of, show
 
-HUGE = ("9e18", "100")  # A job that no one ever finishes.
+HUGE = ("9e18", "100")  # A job that never ends.
 
 
 def chunks_per_second(cluster, *job):

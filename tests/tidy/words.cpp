@@ -15,7 +15,7 @@ using std::string_view;
 struct Phrase {
   string_view text;   // In lower case.
   string_view plain;  // What to write instead.
-  string_view legal;  // Allowed when this follows.
+  string_view legal;  // The phrase is fine if this follows within four words.
 };
 
 constexpr std::array kPhrases = {
@@ -110,14 +110,20 @@ bool asks(const std::vector<std::string>& lines, std::size_t index, std::size_t 
   return false;
 }
 
+bool followsSoon(string_view text, string_view word) {
+  auto found = findWord(text, word);
+  if (found == text.npos) return false;
+  string_view between = text.substr(0, found);
+  return between.find_first_of(".;:") == between.npos && std::ranges::count(between, ' ') <= 5;
+}
+
 void addPhrases(const SourceFile& file, Offences& offences) {
   const Flat flat = flattened(file);
   for (const Phrase& phrase : kPhrases) {
     for (auto at = findWord(flat.text, phrase.text); at != flat.text.npos;
          at = findWord(flat.text, phrase.text, at + 1)) {
       string_view rest = string_view(flat.text).substr(at + phrase.text.size());
-      rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
-      if (!phrase.legal.empty() && rest.starts_with(phrase.legal)) continue;
+      if (!phrase.legal.empty() && followsSoon(rest, phrase.legal)) continue;
       offences.push_back(
           tidy::at(file, flat.lines[at],
                    "\"" + std::string(phrase.text) + "\"; plainer: " + std::string(phrase.plain)));
