@@ -21,7 +21,7 @@ if(NOT printed MATCHES "3\\.1")
   message(FATAL_ERROR "pi-client prints no estimate:\n${printed}")
 endif()
 
-foreach(document LICENSE README.md SECURITY.md)
+foreach(document LICENSE README.md SECURITY.md docs/style.md)
   if(NOT EXISTS ${PREFIX}/${DOC}/${document})
     message(FATAL_ERROR "${DOC}/${document} is not installed")
   endif()
