@@ -41,8 +41,8 @@ Constants constantsIn(const std::vector<SourceFile>& tree);
 // Throws std::invalid_argument, with a sentence, for any other expression.
 Value valueOf(const std::string& expression, const Constants& constants);
 
-// Rows that name no constant or an unknown one, or whose number differs from the code's; and
-// constants of a limits.h that no row names.
+// Rows whose numbers and constants do not correspond, that name an unknown constant, or whose
+// number differs from the code's.
 Offences wrongLimits(const std::vector<SourceFile>& tree);
 
 }  // namespace pi::tidy
