@@ -1,6 +1,8 @@
 #include "tests/tidy/rules.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <regex>
 #include <string_view>
 
 namespace pi::tidy {
@@ -62,6 +64,25 @@ bool lists(const SourceFile& cmake, const std::string& name, const std::string& 
       if (begins && (end == line.size() || contains(" \t\")", line.substr(end, 1)))) return true;
     }
     return false;
+  });
+}
+
+std::vector<std::string> matches(const std::regex& pattern, const std::string& line) {
+  std::vector<std::string> found;
+  for (std::sregex_iterator i(line.begin(), line.end(), pattern); i != std::sregex_iterator{};
+       ++i) {
+    found.push_back((*i)[1]);
+  }
+  return found;
+}
+
+// Whether a path names a file of the tree, with or without its ending, or a folder.
+bool leadsSomewhere(const std::vector<SourceFile>& tree, const std::string& path) {
+  return std::ranges::any_of(tree, [&path](const SourceFile& file) {
+    string_view rest = file.path;
+    if (!rest.starts_with(path)) return false;
+    rest.remove_prefix(path.size());
+    return rest.empty() || path.ends_with('/') || rest[0] == '/' || rest[0] == '.';
   });
 }
 
@@ -175,6 +196,29 @@ Offences unbuiltFiles(const std::vector<SourceFile>& tree) {
              lists(cmake, file.path.substr(folder.size()), file.path);
     });
     if (!listed) offences.push_back(at(file, 0, "no CMakeLists.txt builds it"));
+  }
+  return offences;
+}
+
+Offences deadPaths(const std::vector<SourceFile>& tree) {
+  static const std::regex kLink(R"(\]\(([^)#:]+)(?:#[^)]*)?\))");
+  static const std::regex kSpan(
+      "`((?:client|common|docs|proto|scheduler|scripts|tests|worker)/[A-Za-z0-9_./-]+)`");
+  Offences offences;
+  for (const SourceFile& file : tree) {
+    if (!file.path.ends_with(".md")) continue;
+    auto check = [&](std::size_t index, const std::string& path) {
+      if (!leadsSomewhere(tree, path)) offences.push_back(at(file, index, "no file " + path));
+    };
+    const auto folder = std::filesystem::path(file.path).parent_path();
+    for (std::size_t i = 0; i < file.lines.size(); ++i) {
+      for (const std::string& path : matches(kLink, file.lines[i])) {
+        check(i, (folder / path).lexically_normal().generic_string());
+      }
+      for (const std::string& path : matches(kSpan, file.lines[i])) {
+        if (!contains(path, "NAME")) check(i, path);  // NAME is a placeholder.
+      }
+    }
   }
   return offences;
 }

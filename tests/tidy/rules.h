@@ -25,6 +25,10 @@ Offences unusableScripts(const SourceFile& file);
 // .cpp files that no CMakeLists.txt lists, in their folder or above it.
 Offences unbuiltFiles(const std::vector<SourceFile>& tree);
 
+// Links and paths in Markdown files that lead to no file: "[text](file)", and code spans such as
+// `common/base/check.h`, `scripts/run` or `scheduler/core`.
+Offences deadPaths(const std::vector<SourceFile>& tree);
+
 // Files that repeat the version number of project(VERSION); CHANGELOG.md may.
 Offences repeatedVersions(const std::vector<SourceFile>& tree);
 

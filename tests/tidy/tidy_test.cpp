@@ -108,6 +108,21 @@ TEST_CASE("every .cpp file is built") {
             .empty());
 }
 
+TEST_CASE("documents name files that exist") {
+  CHECK(joined(deadPaths(tree())) == "");
+
+  SourceFile code = sourceFile("common/base/a.h", ""), page = sourceFile("docs/a.md", "");
+  auto dead = [&](const std::string& path, const std::string& text) {
+    return !deadPaths({code, page, sourceFile(path, text)}).empty();
+  };
+  CHECK(dead("README.md", "See `common/base/b.h`."));
+  CHECK(dead("README.md", "See [b](docs/b.md)."));
+  CHECK(dead("docs/c.md", "See [a](docs/a.md)."));
+  CHECK_FALSE(dead("README.md", "See `common/base/a.h`, `common/base/a`, `common/base`."));
+  CHECK_FALSE(dead("README.md", "See [a](docs/a.md#part) and [that](https://a.example/b)."));
+  CHECK_FALSE(dead("docs/c.md", "See [a](a.md)."));
+}
+
 TEST_CASE("the version number is in one file") {
   CHECK(joined(repeatedVersions(tree())) == "");
 
