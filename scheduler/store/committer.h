@@ -11,7 +11,7 @@
 #include "common/base/clock.h"
 #include "scheduler/core/changes.h"
 #include "scheduler/store/database.h"
-#include "scheduler/store/limits.h"
+#include "scheduler/store/settings.h"
 
 namespace pi::scheduler {
 

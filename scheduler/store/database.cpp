@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "common/base/check.h"
-#include "scheduler/store/limits.h"
+#include "scheduler/store/settings.h"
 #include "scheduler/store/sqlite.h"
 #include "scheduler/store/store_error.h"
 #include "scheduler/store/store_file.h"
@@ -90,7 +90,7 @@ struct Database::Session {
 
   std::string path;
   Connection connection;
-  FileIdentity identity;  // Of the file that was opened.
+  FileIdentity identity;  // The file that was opened.
   Statement putStore{connection, "REPLACE INTO store VALUES (1, ?, ?, ?, ?)"};
   Statement findSubmitted{connection, "SELECT submitted FROM job WHERE id = ?"};
   Statement putJob{connection, "REPLACE INTO job VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"};

@@ -52,7 +52,7 @@ class Statement {
   Statement& put(std::uint64_t number);
   Statement& putText(std::string_view text);
   Statement& putBlob(std::string_view bytes);
-  Statement& putChecksum();  // Of the parameters put so far.
+  Statement& putChecksum();  // Covers the parameters put so far.
   void run();                // For a statement that returns no rows.
 
   // Moves to the next row.  Returns false after the last row; the statement can then run again.
@@ -60,7 +60,7 @@ class Statement {
   std::uint64_t number();
   std::string text();
   std::string blob();
-  void verifyChecksum();  // Of the columns read so far, against the next column.
+  void verifyChecksum();  // Compares the columns read so far with the next column.
 
   // Makes the statement ready to run again.  Needed if not all rows were read.
   void reset();

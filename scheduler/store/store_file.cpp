@@ -8,9 +8,9 @@
 #include <string_view>
 #include <system_error>
 
-#include "scheduler/store/limits.h"
 #include "scheduler/store/random_bytes.h"
 #include "scheduler/store/schema.h"
+#include "scheduler/store/settings.h"
 #include "scheduler/store/store_error.h"
 
 namespace pi::scheduler {

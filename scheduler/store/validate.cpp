@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "scheduler/store/limits.h"
+#include "scheduler/store/settings.h"
 
 namespace pi::scheduler {
 namespace {

@@ -1,4 +1,4 @@
-// The limits and settings of the job store, in one place.
+// The settings of the job store, in one place.  None of them is a limit for peers.
 #pragma once
 
 #include <chrono>
