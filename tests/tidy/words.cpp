@@ -67,8 +67,6 @@ Flat flattened(const SourceFile& file) {
   return flat;
 }
 
-bool isProse(const SourceFile& file) { return file.path.ends_with(".md"); }
-
 // The file's text with C++ code replaced by spaces: comments and string literals are left.
 std::vector<std::string> textOnly(const SourceFile& file) {
   std::vector<std::string> lines = file.lines;
@@ -96,6 +94,11 @@ bool beginsSentence(const std::vector<std::string>& lines, std::size_t index,
   }
   bool marked = contains(before, "* ") || contains(before, "- ") || contains(before, "# ");
   if (marked || index == 0) return true;
+  auto isComment = [](string_view line) {
+    auto at = line.find_first_not_of(" \t");
+    return at != line.npos && (line[at] == '#' || line.substr(at).starts_with("//"));
+  };
+  if (isComment(lines[index]) && !isComment(lines[index - 1])) return true;
   string_view previous = withoutMarks(lines[index - 1]);
   auto end = previous.find_last_not_of(" \t");
   return end == previous.npos || contains(".!?:", previous.substr(end, 1));
@@ -153,8 +156,7 @@ Offences unplainWords(const SourceFile& file) {
   if (isInAny(file, {"tests/tidy", "tests/fuzz/corpus", "LICENSE"})) return {};
   Offences offences;
   addPhrases(file, offences);
-  bool sentences = isCpp(file) || isProse(file) || isInAny(file, {"scripts", "proto", ".ci"});
-  if (sentences) addBeginnings(file, offences);
+  addBeginnings(file, offences);
   return offences;
 }
 

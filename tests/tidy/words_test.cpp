@@ -58,6 +58,7 @@ TEST_CASE("no sentence begins with Of, or with a What that is no question") {
     CHECK_FALSE(inComment(text).empty());
     CHECK_FALSE(offence(unplainWords, "a.cpp", "log(\"" + text + "\");\n").empty());
   }
+  CHECK_FALSE(offence(unplainWords, "a/CMakeLists.txt", "f()\n# What is built.\n").empty());
   CHECK_FALSE(offence(unplainWords, "README.md", "## What it is\n").empty());
   CHECK_FALSE(offence(unplainWords, "README.md", "| What | how much |\n").empty());
   for (std::string text : {"What is lost?", "The value of What.", "Off it goes.", "Whatever."}) {
