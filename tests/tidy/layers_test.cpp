@@ -41,6 +41,9 @@ TEST_CASE("every file includes only what its layer allows") {
   CHECK(broken("scheduler/options.cpp", "\"client/options.h\""));
   CHECK(broken("common/net/tls/tls.cpp", "\"common/net/rpc/connection.h\""));
   CHECK(broken("common/base/a.h", "\"common/model/job.h\""));
+  CHECK(broken("scheduler/service/a.h", "<capnp/capability.h>"));
+  CHECK(broken("scheduler/service/a.h", "\"common/wire/wire.h\""));
+  CHECK(broken("scheduler/rpc/a.cpp", "\"scheduler/store/database.h\""));
   CHECK(broken("client/commands.cpp", "\"scheduler/reactor.h\""));
   CHECK(broken("client/embedded.cpp", "\"scheduler/core/scheduler.h\""));
   CHECK(broken("client/options.cpp", "\"common/net/loop/clock.h\""));
