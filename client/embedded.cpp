@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "client/failure.h"
-#include "common/net/discovery/interfaces.h"
+#include "common/net/transport/interfaces.h"
 #include "scheduler/connection_manager.h"
 #include "scheduler/reactor.h"
 #include "worker/affinity.h"

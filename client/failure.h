@@ -20,15 +20,17 @@ class Failure : public std::runtime_error {
 };
 
 // What the programs exit with when the scheduler cannot be talked to.
-inline ExitCode exitCodeOf(net::LinkError::Kind kind) {
+inline ExitCode exitCodeOf(net::ConnectFailure kind) {
   switch (kind) {
-    case net::LinkError::Kind::kRefused:
+    case net::ConnectFailure::kRefused:
       return ExitCode::kRefused;
-    case net::LinkError::Kind::kTimeUp:
+    case net::ConnectFailure::kTimedOut:
       return ExitCode::kTimedOut;
-    case net::LinkError::Kind::kUnreachable:
-    case net::LinkError::Kind::kStranger:
-    case net::LinkError::Kind::kSilent:
+    case net::ConnectFailure::kUnreachable:
+    case net::ConnectFailure::kNotAScheduler:
+    case net::ConnectFailure::kSilent:
+    case net::ConnectFailure::kFull:
+    case net::ConnectFailure::kLost:
       break;
   }
   return ExitCode::kNoScheduler;

@@ -4,6 +4,7 @@
 
 #include "client/failure.h"
 #include "common/net/discovery/connection_file.h"
+#include "common/net/discovery/credentials.h"
 
 namespace pi::client {
 namespace {
@@ -27,14 +28,15 @@ std::optional<Whereabouts> findScheduler(const Options& options) {
                        .source = "--scheduler"};
   }
   // A file that was named has to be there; the default one need not.
-  if (file.isMissing && !options.connectionFile) return std::nullopt;
-  if (!file.value) {
-    throw Failure(file.isUnsafe ? ExitCode::kRefused : ExitCode::kNoScheduler, file.error);
+  if (!file.hasValue() && file.error().isMissing() && !options.connectionFile) return std::nullopt;
+  if (!file.hasValue()) {
+    throw Failure(file.error().isUnsafe() ? ExitCode::kRefused : ExitCode::kNoScheduler,
+                  file.error().what());
   }
-  return Whereabouts{.addresses = file.value->addresses,
+  return Whereabouts{.addresses = file->addresses,
                      .credentials = std::move(credentials),
                      .source = path.string(),
-                     .isStale = net::isStale(*file.value)};
+                     .isStale = net::isStale(*file)};
 }
 
 net::ClientLink connect(net::KjLoop& loop, const Whereabouts& whereabouts,
@@ -42,8 +44,8 @@ net::ClientLink connect(net::KjLoop& loop, const Whereabouts& whereabouts,
   try {
     return net::enterAsClient(loop, whereabouts.addresses, deadline,
                               {.credentials = whereabouts.credentials});
-  } catch (const net::LinkError& error) {
-    if (error.kind() != net::LinkError::Kind::kUnreachable) throw;
+  } catch (const net::ConnectError& error) {
+    if (error.kind() != net::ConnectFailure::kUnreachable) throw;
     std::string sentence = error.what();
     if (whereabouts.isStale) {
       sentence = "the scheduler of " + whereabouts.source + " is gone without having removed it";

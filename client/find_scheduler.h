@@ -23,7 +23,7 @@ struct Whereabouts {
 // file that cannot be used.
 std::optional<Whereabouts> findScheduler(const Options& options);
 
-// Throws Failure if nobody is there, and net::LinkError for every other trouble.
+// Throws Failure if nobody is there, and net::ConnectError for every other trouble.
 net::ClientLink connect(net::KjLoop& loop, const Whereabouts& whereabouts,
                         std::optional<Instant> deadline);
 

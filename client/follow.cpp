@@ -6,7 +6,7 @@
 #include <string>
 
 #include "common/net/loop/clock.h"
-#include "common/net/loop/disconnected.h"
+#include "common/net/transport/connect_error.h"
 #include "common/wire/wire.h"
 
 namespace pi::client {

@@ -2,8 +2,8 @@
 
 #include "client/failure.h"
 #include "common/base/printable.h"
-#include "common/net/loop/disconnected.h"
-#include "common/net/tls/random.h"
+#include "common/net/secrets/random.h"
+#include "common/net/transport/connect_error.h"
 #include "common/wire/wire.h"
 
 namespace pi::client {

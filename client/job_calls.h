@@ -1,5 +1,5 @@
 // What a client asks the scheduler about one job: short calls, each with the patience of the link.
-// They throw Failure when the scheduler says no, net::LinkError when it does not answer, and
+// They throw Failure when the scheduler says no, net::ConnectError when it does not answer, and
 // kj::Exception, DISCONNECTED, when it is lost.
 #pragma once
 

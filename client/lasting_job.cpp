@@ -79,7 +79,7 @@ JobInfo LastingJob::cancel(ExitCode code, const std::string& why) {
   link->deadline = std::nullopt;  // Cancelling takes its own time.
   try {
     return id_ ? client::cancel(*link, *id_) : cancelSubmission(*link, *spec_, requestId_);
-  } catch (const net::LinkError& error) {
+  } catch (const net::ConnectError& error) {
     throw Failure(code, missed + error.what() + advice);
   } catch (const kj::Exception& error) {
     throw Failure(code, missed + net::sentenceOf(error) + advice);

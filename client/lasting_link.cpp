@@ -9,7 +9,7 @@
 #include "client/failure.h"
 #include "common/base/backoff.h"
 #include "common/net/loop/clock.h"
-#include "common/net/tls/random.h"
+#include "common/net/secrets/random.h"
 
 namespace pi::client {
 namespace {
@@ -56,14 +56,13 @@ bool LastingLink::tryStep(Step& step, Ending& ending) {
     ending = step(*link_);
     return true;
   } catch (const kj::Exception& error) {
-    bool isLost = error.getType() == kj::Exception::Type::DISCONNECTED;
-    if (!isLost || setup_.call == nullptr) throw;
-  } catch (const net::LinkError& error) {
-    if (error.kind() == net::LinkError::Kind::kTimeUp) {
+    if (!net::isLost(error) || setup_.call == nullptr) throw;
+  } catch (const net::ConnectError& error) {
+    if (error.kind() == net::ConnectFailure::kTimedOut) {
       ending = Ending::kTimedOut;
       return true;
     }
-    if (error.kind() != net::LinkError::Kind::kSilent || setup_.call == nullptr) throw;
+    if (error.kind() != net::ConnectFailure::kSilent || setup_.call == nullptr) throw;
   }
   link_.reset();
   return false;
@@ -130,8 +129,8 @@ bool LastingLink::callAnew(Instant attemptEnd) {
     linkedAt_ = net::now();
     hasAnswered_ = false;
     return true;
-  } catch (const net::LinkError& error) {
-    if (error.kind() == net::LinkError::Kind::kRefused) refusal_ = error.what();
+  } catch (const net::ConnectError& error) {
+    if (error.kind() == net::ConnectFailure::kRefused) refusal_ = error.what();
   } catch (const Failure& failure) {
     if (failure.code() != ExitCode::kNoScheduler) throw;
   }

@@ -27,8 +27,8 @@ struct Stake {
 
 class LastingLink {
  public:
-  // Calls the scheduler where it is now.  Throws Failure or net::LinkError; with kTimeUp at the
-  // deadline at the latest.
+  // Calls the scheduler where it is now.  Throws Failure or net::ConnectError; with kTimedOut at
+  // the deadline at the latest.
   using Call = kj::Function<net::ClientLink(std::optional<Instant> deadline)>;
   // Something done over the link.  What it got from the link must be gone when it ends.
   using Step = kj::FunctionParam<Ending(net::ClientLink& link)>;
@@ -53,9 +53,9 @@ class LastingLink {
   void setStake(Stake stake) { stake_ = std::move(stake); }
 
   // Does the step, from its beginning again on a new link whenever the scheduler is lost in the
-  // midst of it, that is, when it throws kj::Exception, DISCONNECTED, or net::LinkError, kSilent.
-  // How it ended, or why looking for the scheduler did.  Throws Failure, kNoScheduler, when the
-  // scheduler does not come back.
+  // midst of it, that is, when it throws kj::Exception, DISCONNECTED, or net::ConnectError,
+  // kSilent. How it ended, or why looking for the scheduler did.  Throws Failure, kNoScheduler,
+  // when the scheduler does not come back.
   Ending perform(Step step);
 
  private:

@@ -6,8 +6,8 @@
 #include "client/commands.h"
 #include "client/failure.h"
 #include "client/options.h"
-#include "common/net/loop/hardening.h"
 #include "common/net/loop/signals.h"
+#include "common/net/secrets/hardening.h"
 
 namespace {
 
@@ -20,11 +20,11 @@ ExitCode carryOut(const client::Options& options) {
   } catch (const client::Failure& failure) {
     std::fprintf(stderr, "pi-client: %s\n", failure.what());
     return failure.code();
-  } catch (const net::LinkError& error) {
+  } catch (const net::ConnectError& error) {
     std::fprintf(stderr, "pi-client: %s\n", error.what());
     return client::exitCodeOf(error.kind());
   } catch (const kj::Exception& error) {
-    bool isLost = error.getType() == kj::Exception::Type::DISCONNECTED;
+    bool isLost = net::isLost(error);
     std::fprintf(stderr, "pi-client: %s\n",
                  isLost ? "the scheduler is gone; see its log, and start it again"
                         : net::sentenceOf(error).c_str());

@@ -48,11 +48,12 @@ ExitCode print(const net::ConnectionFile& file, Role role) {
 // another scheduler than the one of the connection file: whoever takes a key back must not be told
 // that it is done when it is not.
 ExitCode rotate(const AccessCommand& command, const fs::path& path, net::ConnectionFileRead& file) {
-  bool isRunning = file.value && !net::isStale(*file.value);
-  if (!file.value && !file.isMissing) {
-    return fail(file.error, file.isUnsafe ? ExitCode::kRefused : ExitCode::kFailed);
+  bool isRunning = file.hasValue() && !net::isStale(*file);
+  if (!file.hasValue() && !file.error().isMissing()) {
+    return fail(file.error().what(),
+                file.error().isUnsafe() ? ExitCode::kRefused : ExitCode::kFailed);
   }
-  if (isRunning && file.value->security != net::Security::kKeys) {
+  if (isRunning && file->security != net::Security::kKeys) {
     return fail("the scheduler of " + path.string() +
                     " was started with --insecure or with --tls-cert and has no keys to replace; "
                     "if you mean another one, name its --connection-file and --state-dir",
@@ -62,8 +63,8 @@ ExitCode rotate(const AccessCommand& command, const fs::path& path, net::Connect
   fs::path directory = command.stateDir.value_or(beside.string());
   Keys keys = existingKeys(directory);
   // One that was killed has left word, too, of the key that it had.
-  bool mustMatch = isRunning || (file.value && !file.value->schedulerKey.empty());
-  if (mustMatch && file.value->schedulerKey != net::fingerprintOf(keys.scheduler)) {
+  bool mustMatch = isRunning || (file.hasValue() && !file->schedulerKey.empty());
+  if (mustMatch && file->schedulerKey != net::fingerprintOf(keys.scheduler)) {
     return fail("the scheduler of " + path.string() + " has other keys than those in " +
                     directory.string() + "; name its state directory with --state-dir",
                 ExitCode::kFailed);
@@ -75,11 +76,11 @@ ExitCode rotate(const AccessCommand& command, const fs::path& path, net::Connect
         "with this command without --rotate",
         ExitCode::kDone);
   }
-  publish(keys, *file.value);
+  publish(keys, file.value());
   std::fprintf(stderr,
                "pi-scheduler: the new key is made and counts from the scheduler's next start on; "
                "until then it takes the old one\n");
-  return print(*file.value, command.role);
+  return print(*file, command.role);
 }
 
 }  // namespace
@@ -98,18 +99,21 @@ ExitCode printAccess(const AccessCommand& command) {
   } catch (const net::KeyError& error) {
     return fail(error.what(), ExitCode::kFailed);
   }
-  if (file.isUnsafe) return fail(file.error, ExitCode::kRefused);
-  if (!file.value || net::isStale(*file.value)) {
-    std::string why = file.value ? "the scheduler of " + path.string() + " is gone" : file.error;
+  if (!file.hasValue() && file.error().isUnsafe()) {
+    return fail(file.error().what(), ExitCode::kRefused);
+  }
+  if (!file.hasValue() || net::isStale(*file)) {
+    std::string why =
+        file.hasValue() ? "the scheduler of " + path.string() + " is gone" : file.error().what();
     return fail("no scheduler runs whose addresses could be told: " + why, ExitCode::kNoScheduler);
   }
-  if (file.value->security != net::Security::kKeys) {
+  if (file->security != net::Security::kKeys) {
     return fail(
         "this scheduler has no keys to hand out: it was started with --insecure or with "
         "--tls-cert",
         ExitCode::kFailed);
   }
-  return print(*file.value, command.role);
+  return print(*file, command.role);
 }
 
 }  // namespace pi::scheduler

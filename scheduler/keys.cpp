@@ -6,9 +6,10 @@
 #include <optional>
 #include <utility>
 
-#include "common/net/discovery/secret_json.h"
+#include "common/net/secrets/private_file.h"
+#include "common/net/secrets/random.h"
+#include "common/net/secrets/secret_json.h"
 #include "common/net/tls/keys.h"
-#include "common/net/tls/private_file.h"
 
 namespace pi::scheduler {
 namespace {
@@ -42,9 +43,11 @@ void save(const fs::path& stateDirectory, const Keys& keys) {
   std::string text = document.dump(2) + "\n";
   KJ_DEFER(net::wipe(text));
   fs::path path = fileIn(stateDirectory);
-  std::string error = net::writePrivateFile(path, net::Secret(text));
-  if (!error.empty()) {
-    refuse(path, "cannot be written: " + error + "; name another directory with --state-dir");
+  try {
+    net::writePrivateFile(path, net::Secret(text));
+  } catch (const net::FileError& error) {
+    refuse(path, std::string("cannot be written: ") + error.what() +
+                     "; name another directory with --state-dir");
   }
 }
 
@@ -67,23 +70,26 @@ Keys read(const json& document) {
 }
 
 void refuseUnsafe(const fs::path& stateDirectory) {
-  std::string who = net::whoElseMayWrite(stateDirectory);
-  if (who.empty()) return;
-  throw net::KeyError("the state directory " + stateDirectory.string() +
-                      " is not safe for keys: it " + who);
+  try {
+    net::requirePrivateDirectory(stateDirectory);
+  } catch (const net::FileError& error) {
+    throw net::KeyError("the state directory " + stateDirectory.string() +
+                        " is not safe for keys: it " + error.what());
+  }
 }
 
 // Returns nothing if the directory or the file does not exist.
 std::optional<Keys> findKeys(const fs::path& stateDirectory) {
   fs::path path = fileIn(stateDirectory);
-  net::PrivateFile file = net::readPrivateFile(path, kFileBytesMax);
-  if (file.state == net::PrivateFile::State::kMissing) return std::nullopt;
-  if (file.state == net::PrivateFile::State::kUnreadable) {
-    refuse(path, "cannot be read: " + file.error + "; name another directory with --state-dir");
+  auto file = net::readPrivateFile(path, kFileBytesMax);
+  if (!file.hasValue()) {
+    if (file.error().kind() == net::FileError::Kind::kMissing) return std::nullopt;
+    refuse(path, std::string("cannot be read: ") + file.error().what() +
+                     "; name another directory with --state-dir");
   }
   refuseUnsafe(stateDirectory);
-  if (!file.danger.empty()) refuse(path, file.danger);
-  return parseKeys(path, file.content.reveal());
+  if (file->danger) refuse(path, file->danger->what());
+  return parseKeys(path, file->content.reveal());
 }
 
 }  // namespace

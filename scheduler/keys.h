@@ -7,7 +7,7 @@
 
 #include "common/model/access.h"
 #include "common/net/discovery/connection_file.h"
-#include "common/net/tls/secret.h"
+#include "common/net/secrets/secret.h"
 
 namespace pi::scheduler {
 

@@ -3,8 +3,8 @@
 #include <cstdio>
 #include <exception>
 
-#include "common/net/loop/hardening.h"
 #include "common/net/rpc/client_link.h"
+#include "common/net/secrets/hardening.h"
 #include "scheduler/access.h"
 #include "scheduler/options.h"
 #include "scheduler/serve.h"

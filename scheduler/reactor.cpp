@@ -11,8 +11,8 @@
 #include "common/base/printable.h"
 #include "common/base/quantity.h"
 #include "common/net/loop/clock.h"
-#include "common/net/loop/disconnected.h"
-#include "common/net/tls/random.h"
+#include "common/net/secrets/random.h"
+#include "common/net/transport/connect_error.h"
 
 namespace pi::scheduler {
 namespace {

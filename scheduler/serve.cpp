@@ -20,13 +20,13 @@
 #include "common/model/version.h"
 #include "common/net/discovery/connection_file.h"
 #include "common/net/discovery/credentials.h"
-#include "common/net/discovery/interfaces.h"
 #include "common/net/loop/clock.h"
 #include "common/net/loop/kj_loop.h"
 #include "common/net/loop/signals.h"
 #include "common/net/rpc/client_link.h"
-#include "common/net/tls/random.h"
+#include "common/net/secrets/random.h"
 #include "common/net/transport/dial.h"
+#include "common/net/transport/interfaces.h"
 #include "common/net/transport/listener.h"
 #include "scheduler/connection_manager.h"
 #include "scheduler/keys.h"
@@ -142,9 +142,7 @@ std::string letBeFound(net::ConnectionFile file, std::vector<Address> addresses,
   file.addresses = std::move(addresses);
   // Before the file: whoever waits for that has the whole announcement.
   announce(file.addresses, connectionFile, stateDirectory);
-  if (std::string error = net::writeConnectionFile(connectionFile, file); !error.empty()) {
-    throw StateDirectoryError(error);
-  }
+  net::writeConnectionFile(connectionFile, file);
   return file.schedulerId;
 }
 
@@ -152,22 +150,23 @@ std::string letBeFound(net::ConnectionFile file, std::vector<Address> addresses,
 // clients would no longer find it.
 void refuseToHide(net::KjLoop& loop, const fs::path& connectionFile) {
   net::ConnectionFileRead file = net::readConnectionFile(connectionFile);
-  if (file.isUnsafe) spdlog::warn("{}", file.error);
-  if (!file.value || net::isStale(*file.value)) return;
+  if (!file.hasValue() && file.error().isUnsafe()) spdlog::warn("{}", file.error().what());
+  if (!file.hasValue() || net::isStale(*file)) return;
   net::DialOptions options{.attemptMax = kProbeMax,
                            .handshakeMax = kProbeMax,
                            .credentials = net::credentialsFor(Role::kClient, {}, file)};
   auto failure = [](kj::Exception&& error) {  // One that is silent, or refuses us, is there, too.
-    return error.getType() == kj::Exception::Type::OVERLOADED ||
-           error.getType() == kj::Exception::Type::FAILED;
+    std::optional<net::ConnectFailure> kind = net::connectFailureOf(error);
+    return kind == net::ConnectFailure::kSilent || kind == net::ConnectFailure::kFull ||
+           kind == net::ConnectFailure::kRefused;
   };
-  bool answers = net::dial(loop, file.value->addresses, options)
+  bool answers = net::dial(loop, file->addresses, options)
                      .then([](auto&&) { return true; }, failure)
                      .wait(loop.waitScope());
   if (!answers) return;
   throw StateDirectoryError("the connection file " + connectionFile.string() +
                             " belongs to a scheduler that is running (pid " +
-                            std::to_string(file.value->pid) + " on " + file.value->host +
+                            std::to_string(file->pid) + " on " + file->host +
                             "); stop it with 'pi-scheduler stop' or name another file with "
                             "--connection-file");
 }
@@ -253,14 +252,14 @@ ExitCode stopRunning(const StopOptions& options) {
   net::ignoreBrokenPipes();
   net::ConnectionFileRead file = net::readConnectionFile(
       options.connectionFile.value_or(net::defaultConnectionFile().string()));
-  if (!file.value) {
-    std::fprintf(stderr, "pi-scheduler: %s\n", file.error.c_str());
-    return file.isUnsafe ? ExitCode::kRefused : ExitCode::kNoScheduler;
+  if (!file.hasValue()) {
+    std::fprintf(stderr, "pi-scheduler: %s\n", file.error().what());
+    return file.error().isUnsafe() ? ExitCode::kRefused : ExitCode::kNoScheduler;
   }
   try {
     net::KjLoop loop;
     net::DialOptions access{.credentials = net::credentialsFor(Role::kOwner, options.access, file)};
-    net::ClientLink link = net::enterAsClient(loop, file.value->addresses, std::nullopt, access);
+    net::ClientLink link = net::enterAsClient(loop, file->addresses, std::nullopt, access);
     auto request = link.desk.stopRequest();
     request.setWorkers(options.workers);
     std::string failure;
@@ -268,25 +267,24 @@ ExitCode stopRunning(const StopOptions& options) {
     auto answered = request.send().then(
         [&failure](auto&& answer) { failure = printable(answer.getFailure().cStr()); },
         [](kj::Exception&& error) {
-          if (error.getType() == kj::Exception::Type::DISCONNECTED) return;
+          if (net::isLost(error)) return;
           kj::throwFatalException(kj::mv(error));
         });
     auto ended = answered.then([&link] { return link.connection->onDisconnect(); }).then([] {
       return true;
     });
     if (net::waitUntil(loop, net::now() + kStopMax + kStopMargin, kj::mv(ended)) == nullptr) {
-      throw net::LinkError(net::LinkError::Kind::kSilent,
-                           "the scheduler does not end; see its log, and kill pid " +
-                               std::to_string(file.value->pid) + " on " + file.value->host +
-                               " if it hangs");
+      throw net::ConnectError(net::ConnectFailure::kSilent,
+                              "the scheduler does not end; see its log, and kill pid " +
+                                  std::to_string(file->pid) + " on " + file->host + " if it hangs");
     }
     if (failure.empty()) return ExitCode::kDone;
     std::fprintf(stderr, "pi-scheduler: the scheduler has ended, but %s%s\n", kUnsaved,
                  failure.c_str());
     return ExitCode::kFailed;
-  } catch (const net::LinkError& error) {
+  } catch (const net::ConnectError& error) {
     std::fprintf(stderr, "pi-scheduler: %s\n", error.what());
-    bool isRefused = error.kind() == net::LinkError::Kind::kRefused;
+    bool isRefused = error.kind() == net::ConnectFailure::kRefused;
     return isRefused ? ExitCode::kRefused : ExitCode::kNoScheduler;
   }
 }

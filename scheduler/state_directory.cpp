@@ -11,8 +11,8 @@
 #include <string>
 #include <thread>
 
-#include "common/net/discovery/interfaces.h"
-#include "common/net/tls/private_file.h"
+#include "common/net/secrets/private_file.h"
+#include "common/net/transport/interfaces.h"
 
 namespace pi::scheduler {
 namespace {
@@ -65,11 +65,14 @@ std::string signAsOwner(int file) {
 
 StateDirectory::StateDirectory(const std::filesystem::path& path) : path_(path) {
   std::string name = "the state directory " + path.string();
-  if (std::string error = net::makePrivateDirectory(path); !error.empty()) {
-    throw StateDirectoryError(name + " cannot be made: " + error + kNameAnother);
-  }
-  if (std::string who = net::whoElseMayWrite(path); !who.empty()) {
-    throw StateDirectoryError(name + " is not safe: it " + who);
+  try {
+    net::makePrivateDirectory(path);
+    net::requirePrivateDirectory(path);
+  } catch (const net::FileError& error) {
+    if (error.kind() == net::FileError::Kind::kUnsafe) {
+      throw StateDirectoryError(name + " is not safe: it " + error.what());
+    }
+    throw StateDirectoryError(name + " cannot be made: " + error.what() + kNameAnother);
   }
   std::filesystem::path file = path / "scheduler.lock";
   lock_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -95,8 +98,10 @@ std::optional<std::uint16_t> StateDirectory::lastPort() const {
 
 void StateDirectory::rememberPort(std::uint16_t port) const {
   // Losing it costs a restarted scheduler its old port, no more.
-  static_cast<void>(
-      net::writePrivateFile(path_ / "port", net::Secret(std::to_string(port) + "\n")));
+  try {
+    net::writePrivateFile(path_ / "port", net::Secret(std::to_string(port) + "\n"));
+  } catch (const net::FileError&) {
+  }
 }
 
 }  // namespace pi::scheduler

@@ -14,12 +14,12 @@
 #include "common/cli/log.h"
 #include "common/net/discovery/connection_file.h"
 #include "common/net/discovery/credentials.h"
-#include "common/net/discovery/interfaces.h"
-#include "common/net/loop/hardening.h"
 #include "common/net/loop/kj_loop.h"
 #include "common/net/loop/signals.h"
 #include "common/net/rpc/client_link.h"
+#include "common/net/secrets/hardening.h"
 #include "common/net/transport/dial.h"
+#include "common/net/transport/interfaces.h"
 #include "worker/affinity.h"
 #include "worker/batch_job.h"
 #include "worker/options.h"
@@ -52,16 +52,16 @@ std::string whyNot(const kernels::Kernel* kernel, const std::string& name) {
 // scheduler that was started again may be elsewhere, and have other keys.
 kj::Promise<kj::Own<net::MessageSocket>> callScheduler(net::KjLoop& loop,
                                                        const WorkerOptions& options) {
-  using Type = kj::Exception::Type;
   net::ConnectionFileRead file = net::readConnectionFile(
       options.connectionFile.value_or(net::defaultConnectionFile().string()));
-  if (!options.scheduler && !file.value) {
-    return kj::Exception(file.isUnsafe ? Type::FAILED : Type::DISCONNECTED, __FILE__, __LINE__,
-                         kj::heapString(file.error.c_str()));
+  if (!options.scheduler && !file.hasValue()) {
+    return net::asException({file.error().isUnsafe() ? net::ConnectFailure::kRefused
+                                                     : net::ConnectFailure::kUnreachable,
+                             file.error().what()});
   }
   net::DialOptions access{.credentials = net::credentialsFor(Role::kWorker, options.access, file)};
   if (options.scheduler) return net::dial(loop, {*options.scheduler}, access);
-  return net::dial(loop, file.value->addresses, access);
+  return net::dial(loop, file->addresses, access);
 }
 
 WorkerProfile profileOf(const WorkerOptions& options, const kernels::Kernel& kernel) {

@@ -11,9 +11,9 @@
 #include "common/base/printable.h"
 #include "common/base/quantity.h"
 #include "common/net/loop/clock.h"
-#include "common/net/loop/disconnected.h"
 #include "common/net/rpc/client_link.h"
-#include "common/net/tls/random.h"
+#include "common/net/secrets/random.h"
+#include "common/net/transport/connect_error.h"
 #include "common/net/transport/dial.h"
 #include "common/wire/wire.h"
 
@@ -130,14 +130,15 @@ void Reactor::perform(const action::Connect&) {
              }).then([this](kj::Own<net::MessageSocket> socket) {
                  enter(kj::mv(socket));
                }).catch_([this](kj::Exception&& failure) {
-    if (!refuseIfNew(failure, kj::Exception::Type::FAILED)) lose(failure);
+    if (!refuseIfNew(failure)) lose(failure);
   }));
 }
 
-// A failure of that type says that our key opens nothing: which a worker that was never let in
-// takes as its answer, while one that was waits for its scheduler to come back.
-bool Reactor::refuseIfNew(const kj::Exception& failure, kj::Exception::Type type) {
-  if (failure.getType() != type || !identity_.empty()) return false;
+// If the scheduler refuses our key, a worker that has never joined ends.  A worker that has joined
+// before keeps trying until its scheduler is back.
+bool Reactor::refuseIfNew(const kj::Exception& failure) {
+  if (net::connectFailureOf(failure) != net::ConnectFailure::kRefused) return false;
+  if (!identity_.empty()) return false;
   KJ_IF_MAYBE (connection, connection_) {  // With a key, that is, but not a worker's.
     spdlog::error(
         "the scheduler at tcp://{} lets nobody with this key in as a worker; get a connection "
@@ -182,7 +183,7 @@ void Reactor::expect(Answer&& answer, Translate translate) {
                  })
                  .catch_([this, serial = serial_](kj::Exception&& failure) {
                    if (serial != serial_ || isLeaving_) return;
-                   if (!refuseIfNew(failure, kj::Exception::Type::UNIMPLEMENTED)) lose(failure);
+                   if (!refuseIfNew(failure)) lose(failure);
                  }));
 }
 

@@ -76,7 +76,7 @@ class Reactor {
   Event entered(wire::WorkerGate::EnterAsWorkerResults::Reader answer);
   Event joined(wire::WorkerDesk::JoinResults::Reader answer);
   std::string whyEnded() const;
-  bool refuseIfNew(const kj::Exception& failure, kj::Exception::Type type);
+  bool refuseIfNew(const kj::Exception& failure);
   void lose(const kj::Exception& reason);
   std::uint64_t truncate(LeaseId lease, std::uint64_t end);
   void complain(const std::string& sentence);

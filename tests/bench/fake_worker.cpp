@@ -13,7 +13,7 @@
 #include "common/net/discovery/credentials.h"
 #include "common/net/loop/clock.h"
 #include "common/net/rpc/client_link.h"
-#include "common/net/tls/random.h"
+#include "common/net/secrets/random.h"
 #include "common/net/transport/listener.h"
 #include "common/wire/wire.h"
 
@@ -38,11 +38,11 @@ Duration busyFor(SampleRange range) {
 
 Whereabouts findScheduler(Role role) {
   net::ConnectionFileRead file = net::readConnectionFile(net::defaultConnectionFile());
-  if (file.value) {
-    return {.addresses = file.value->addresses,
+  if (file.hasValue()) {
+    return {.addresses = file->addresses,
             .access = {.credentials = net::credentialsFor(role, {}, file)}};
   }
-  std::fprintf(stderr, "rpc_bench: %s\n", file.error.c_str());
+  std::fprintf(stderr, "rpc_bench: %s\n", file.error().what());
   std::exit(3);
 }
 

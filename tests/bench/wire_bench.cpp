@@ -51,7 +51,7 @@ class Way {
  public:
   Way(KjLoop& loop, const Contexts& contexts)
       : loop_(loop),
-        access_{.credentials = {.tls = contexts.caller}},
+        access_{.credentials = contexts.caller},
         listener_(loop, {.hosts = {"127.0.0.1"}, .tls = contexts.called},
                   [this](kj::Own<MessageSocket> socket) { welcome(kj::mv(socket)); }) {}
 

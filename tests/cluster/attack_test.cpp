@@ -85,7 +85,7 @@ struct Attacker {
 // The first message of a valid TLS handshake.
 std::string helloOf(const Cluster& cluster) {
   auto file = net::readConnectionFile(cluster.connectionFile());
-  net::TlsSession session(net::credentialsFor(Role::kWorker, {}, file).tls);
+  net::TlsSession session(net::credentialsFor(Role::kWorker, {}, file).value());
   session.shake();
   std::vector<std::byte> bytes;
   session.takeOutput(bytes);

@@ -15,7 +15,7 @@ kj::Own<net::MessageSocket> callAs(net::KjLoop& loop, Role role,
                                    const std::filesystem::path& connectionFile) {
   net::ConnectionFileRead file = net::readConnectionFile(connectionFile);
   net::DialOptions options{.credentials = net::credentialsFor(role, {}, file)};
-  return net::dial(loop, file.value->addresses, options).wait(loop.waitScope());
+  return net::dial(loop, file->addresses, options).wait(loop.waitScope());
 }
 
 RawPeer::RawPeer(net::KjLoop& loop, kj::Own<net::MessageSocket> socket)

@@ -14,21 +14,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using Kind = LinkError::Kind;
-
 // Calls whoever listens on that port of this machine: what went wrong.
-LinkError errorAt(KjLoop& loop, std::uint16_t port, std::optional<Instant> deadline = {}) {
+ConnectError errorAt(KjLoop& loop, std::uint16_t port, std::optional<Instant> deadline = {}) {
   try {
     enterAsClient(loop, std::vector<Address>{{"127.0.0.1", port}}, deadline);
-  } catch (const LinkError& error) {
+  } catch (const ConnectError& error) {
     return error;
   }
   throw std::runtime_error("let in");
-}
-
-std::string sentenceOf(const char* description) {
-  return net::sentenceOf(
-      kj::Exception(kj::Exception::Type::FAILED, __FILE__, __LINE__, kj::heapString(description)));
 }
 
 }  // namespace
@@ -41,8 +34,8 @@ TEST_CASE("a service that is no scheduler is called just that") {
     acceptor.async_accept([&](std::error_code error, Tcp::socket socket) {
       if (!error) asio::write(socket, asio::buffer(greeting), error);
     });
-    LinkError error = errorAt(loop, acceptor.local_endpoint().port());
-    CHECK(error.kind() == Kind::kStranger);
+    ConnectError error = errorAt(loop, acceptor.local_endpoint().port());
+    CHECK(error.kind() == ConnectFailure::kNotAScheduler);
     CHECK(std::string(error.what()).find("is not a pi-scheduler") != std::string::npos);
   }
 }
@@ -50,19 +43,11 @@ TEST_CASE("a service that is no scheduler is called just that") {
 TEST_CASE("a service that says nothing is waited for until the deadline") {
   KjLoop loop;
   Tcp::acceptor acceptor(loop.io(), Tcp::endpoint(asio::ip::address_v4::loopback(), 0));
-  LinkError error = errorAt(loop, acceptor.local_endpoint().port(), now() + 20ms);
-  CHECK(error.kind() == Kind::kTimeUp);
+  ConnectError error = errorAt(loop, acceptor.local_endpoint().port(), now() + 20ms);
+  CHECK(error.kind() == ConnectFailure::kTimedOut);
 }
 
 TEST_CASE("where nobody listens there is nobody") {
   KjLoop loop;
-  CHECK(errorAt(loop, 1).kind() == Kind::kUnreachable);
-}
-
-TEST_CASE("of an exception people read the sentence alone") {
-  CHECK(sentenceOf("no such job") == "no such job");
-  CHECK(sentenceOf("remote exception: no such job; see list") == "no such job; see list");
-  CHECK(sentenceOf("remote exception: expected a < b [2 < 1]; the end is early") ==
-        "the end is early");
-  CHECK(sentenceOf("remote exception: \x1b[2J\n") == "?[2J?");
+  CHECK(errorAt(loop, 1).kind() == ConnectFailure::kUnreachable);
 }

@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "common/net/discovery/interfaces.h"
+#include "common/net/transport/interfaces.h"
 
 using namespace pi::net;
 using pi::Address;
@@ -32,8 +32,8 @@ struct Scratch {
   }
   std::string errorOfReading() const {
     auto read = readConnectionFile(path);
-    CHECK(!read.value);
-    return read.error;
+    CHECK(!read.hasValue());
+    return read.error().what();
   }
 
   fs::path root;
@@ -64,23 +64,23 @@ unsigned modeOf(const fs::path& path) {
 
 TEST_CASE("a connection file is read as it was written, by its owner alone") {
   Scratch scratch;
-  REQUIRE(writeConnectionFile(scratch.path, kFile) == "");
-  CHECK(readConnectionFile(scratch.path).value == kFile);
+  writeConnectionFile(scratch.path, kFile);
+  CHECK(*readConnectionFile(scratch.path) == kFile);
   CHECK(modeOf(scratch.path) == 0600);
   CHECK(modeOf(scratch.path.parent_path()) == 0700);
   CHECK(modeOf(scratch.root / "state") == 0700);
 
   ConnectionFile other = kFile;
   other.addresses.pop_back();
-  REQUIRE(writeConnectionFile(scratch.path, other) == "");
-  CHECK(readConnectionFile(scratch.path).value == other);
+  writeConnectionFile(scratch.path, other);
+  CHECK(*readConnectionFile(scratch.path) == other);
   auto files = fs::directory_iterator(scratch.path.parent_path());
   CHECK(std::distance(begin(files), end(files)) == 1);
 }
 
 TEST_CASE("a missing connection file is told from one that is wrong") {
   Scratch scratch;
-  CHECK(readConnectionFile(scratch.path).isMissing);
+  CHECK(readConnectionFile(scratch.path).error().isMissing());
   CHECK(mentions(scratch.errorOfReading(), "start pi-scheduler"));
 
   for (const char* text :
@@ -90,7 +90,7 @@ TEST_CASE("a missing connection file is told from one that is wrong") {
         R"({"version":1,"scheduler_id":"a","pid":1,"host":"h","addresses":[""]})"}) {
     CAPTURE(text);
     scratch.put(text);
-    CHECK(!readConnectionFile(scratch.path).isMissing);
+    CHECK(!readConnectionFile(scratch.path).error().isMissing());
     CHECK(mentions(scratch.errorOfReading(), "is broken; start pi-scheduler again"));
   }
   scratch.put(R"({"version": 2})");
@@ -103,15 +103,15 @@ TEST_CASE("fields of a newer program are ignored") {
   Scratch scratch;
   scratch.put(R"({"version":1,"scheduler_id":"a","pid":1,"host":"h","addresses":["tcp://h:1"],
                   "light":null,"keys":{"king":"x"},"more":[1]})");
-  CHECK(readConnectionFile(scratch.path).value->addresses.at(0) == Address{"h", 1});
+  CHECK(readConnectionFile(scratch.path)->addresses.at(0) == Address{"h", 1});
 }
 
 TEST_CASE("a role is given its own key, and no other") {
   for (Role role : {Role::kWorker, Role::kClient, Role::kOwner}) {
     CAPTURE(name(role));
     Scratch scratch;
-    REQUIRE(writeConnectionFile(scratch.path, forRole(kFile, role)) == "");
-    ConnectionFile read = readConnectionFile(scratch.path).value.value();
+    writeConnectionFile(scratch.path, forRole(kFile, role));
+    ConnectionFile read = readConnectionFile(scratch.path).value();
     CHECK(read.addresses == kFile.addresses);
     CHECK(read.schedulerKey == kFile.schedulerKey);
     CHECK(read.workerKey.empty() == (role != Role::kWorker));
@@ -122,39 +122,40 @@ TEST_CASE("a role is given its own key, and no other") {
 
 TEST_CASE("a connection file that others could read or write is refused, with the remedy") {
   Scratch scratch;
-  REQUIRE(writeConnectionFile(scratch.path, kFile) == "");
+  writeConnectionFile(scratch.path, kFile);
   for (unsigned mode : {0640u, 0604u, 0620u, 0602u, 0666u}) {
     CAPTURE(mode);
     REQUIRE(::chmod(scratch.path.c_str(), mode) == 0);
     ConnectionFileRead read = readConnectionFile(scratch.path);
-    CHECK(!read.value);
-    CHECK(read.isUnsafe);
-    CHECK(mentions(read.error, (mode & 022u) != 0 ? "written by others" : "read by others"));
-    CHECK(mentions(read.error, "chmod 600 " + scratch.path.string()));
-    CHECK(mentions(read.error, "keys.json"));
+    REQUIRE(!read.hasValue());
+    CHECK(read.error().isUnsafe());
+    CHECK(
+        mentions(read.error().what(), (mode & 022u) != 0 ? "written by others" : "read by others"));
+    CHECK(mentions(read.error().what(), "chmod 600 " + scratch.path.string()));
+    CHECK(mentions(read.error().what(), "keys.json"));
   }
   REQUIRE(::chmod(scratch.path.c_str(), 0400) == 0);
-  CHECK(readConnectionFile(scratch.path).value == kFile);
+  CHECK(*readConnectionFile(scratch.path) == kFile);
 }
 
 TEST_CASE("a connection file without keys may be read by others, and not be written") {
   Scratch scratch;
   ConnectionFile open = forRole(kFile, Role::kScheduler);
   open.security = Security::kNone;
-  REQUIRE(writeConnectionFile(scratch.path, open) == "");
+  writeConnectionFile(scratch.path, open);
   REQUIRE(::chmod(scratch.path.c_str(), 0644) == 0);
-  CHECK(readConnectionFile(scratch.path).value == open);
+  CHECK(*readConnectionFile(scratch.path) == open);
   REQUIRE(::chmod(scratch.path.c_str(), 0664) == 0);
-  CHECK(readConnectionFile(scratch.path).isUnsafe);
+  CHECK(readConnectionFile(scratch.path).error().isUnsafe());
 }
 
 TEST_CASE("a connection file that belongs to somebody else is refused") {
   Scratch scratch;
-  REQUIRE(writeConnectionFile(scratch.path, kFile) == "");
+  writeConnectionFile(scratch.path, kFile);
   if (::chown(scratch.path.c_str(), 4711, 4711) != 0) return;  // Only root can try.
   ConnectionFileRead read = readConnectionFile(scratch.path);
-  CHECK(read.isUnsafe);
-  CHECK(mentions(read.error, "belongs to user 4711"));
+  CHECK(read.error().isUnsafe());
+  CHECK(mentions(read.error().what(), "belongs to user 4711"));
 }
 
 TEST_CASE("a file that asks for what this program does not know is not taken for an open door") {
@@ -166,7 +167,7 @@ TEST_CASE("a file that asks for what this program does not know is not taken for
 
 TEST_CASE("a scheduler removes its own connection file, and nobody else's") {
   Scratch scratch;
-  REQUIRE(writeConnectionFile(scratch.path, kFile) == "");
+  writeConnectionFile(scratch.path, kFile);
   removeConnectionFile(scratch.path, "another");
   CHECK(fs::exists(scratch.path));
   removeConnectionFile(scratch.path, kFile.schedulerId);
@@ -176,9 +177,13 @@ TEST_CASE("a scheduler removes its own connection file, and nobody else's") {
 TEST_CASE("a connection file that cannot be written says so in one line") {
   Scratch scratch;
   std::ofstream(scratch.root / "state") << "not a directory";
-  std::string error = writeConnectionFile(scratch.path, kFile);
-  CHECK(mentions(error, scratch.path.string()));
-  CHECK(!mentions(error, "\n"));
+  try {
+    writeConnectionFile(scratch.path, kFile);
+    FAIL("was written");
+  } catch (const ConnectionFileError& error) {
+    CHECK(mentions(error.what(), scratch.path.string()));
+    CHECK(!mentions(error.what(), "\n"));
+  }
 }
 
 TEST_CASE("a connection file is stale when its scheduler has gone from this machine") {

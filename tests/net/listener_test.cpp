@@ -5,9 +5,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "common/net/discovery/interfaces.h"
 #include "common/net/rpc/connection.h"
 #include "common/net/transport/dial.h"
+#include "common/net/transport/interfaces.h"
 #include "tests/net/testing.h"
 
 using namespace pi;

@@ -12,10 +12,10 @@
 #include <string_view>
 #include <utility>
 
-#include "common/net/discovery/interfaces.h"
-#include "common/net/discovery/secret_json.h"
+#include "common/net/secrets/private_file.h"
+#include "common/net/secrets/secret_json.h"
 #include "common/net/tls/keys.h"
-#include "common/net/tls/private_file.h"
+#include "common/net/transport/interfaces.h"
 
 namespace pi::net {
 namespace {
@@ -42,21 +42,32 @@ fs::path homeDirectory() {
   return user == nullptr ? "." : user->pw_dir;
 }
 
-ConnectionFileRead refuse(const fs::path& path, const std::string& why) {
-  return {.error = "the connection file " + path.string() + " " + why};
+ConnectionFileError failure(ConnectionFileError::Kind kind, const fs::path& path,
+                            const std::string& why) {
+  return {kind, "the connection file " + path.string() + " " + why};
 }
 
-ConnectionFileRead missing(const fs::path& path) {
-  ConnectionFileRead read =
-      refuse(path, "does not exist; start pi-scheduler, or give its address as tcp://HOST:PORT");
-  read.isMissing = true;
-  return read;
+ConnectionFileError unusable(const fs::path& path, const std::string& why) {
+  return failure(ConnectionFileError::Kind::kUnusable, path, why);
 }
 
-ConnectionFileRead unsafe(const fs::path& path, const std::string& danger) {
-  ConnectionFileRead read = refuse(path, danger);
-  read.isUnsafe = true;
-  return read;
+ConnectionFileError unsafe(const fs::path& path, const FileError& danger) {
+  return failure(ConnectionFileError::Kind::kUnsafe, path, danger.what());
+}
+
+// Why the file could not be read.
+ConnectionFileError unread(const fs::path& path, const FileError& error) {
+  switch (error.kind()) {
+    case FileError::Kind::kMissing:
+      return failure(ConnectionFileError::Kind::kMissing, path,
+                     "does not exist; start pi-scheduler, or give its address as tcp://HOST:PORT");
+    case FileError::Kind::kTooLarge:
+      return unusable(path, "is too large to be one; give another --connection-file");
+    case FileError::Kind::kUnusable:
+    case FileError::Kind::kUnsafe:
+      break;
+  }
+  return unusable(path, std::string("cannot be read: ") + error.what());
 }
 
 Secret secretIn(const json& document, const char* field) {
@@ -82,18 +93,18 @@ std::uint64_t wholeNumber(const json& value) {
 ConnectionFileRead read(const fs::path& path, const json& document) {
   std::uint64_t version = wholeNumber(document.at("version"));
   if (version != kVersion) {
-    return refuse(path, "has version " + std::to_string(version) + " and this program reads " +
-                            std::to_string(kVersion) + "; use programs of one release");
+    return unusable(path, "has version " + std::to_string(version) + " and this program reads " +
+                              std::to_string(kVersion) + "; use programs of one release");
   }
   ConnectionFile file;
   file.schedulerId = document.at("scheduler_id").get<std::string>();
   std::uint64_t pid = wholeNumber(document.at("pid"));
-  if (pid > std::numeric_limits<std::uint32_t>::max()) return refuse(path, kBroken);
+  if (pid > std::numeric_limits<std::uint32_t>::max()) return unusable(path, kBroken);
   file.pid = static_cast<std::uint32_t>(pid);
   file.host = document.at("host").get<std::string>();
   for (const json& text : document.at("addresses")) {
     Parsed<Address> address = parseAddress(text.get<std::string>());
-    if (!address.value) return refuse(path, kBroken);
+    if (!address.value) return unusable(path, kBroken);
     file.addresses.push_back(*address.value);
   }
   file.security = securityOf(document);
@@ -103,7 +114,7 @@ ConnectionFileRead read(const fs::path& path, const json& document) {
     file.clientKey = secretIn(*keys, "client");
     file.ownerKey = secretIn(*keys, "owner");
   }
-  return {.value = std::move(file)};
+  return file;
 }
 
 const char* textOf(Security security) {
@@ -158,43 +169,37 @@ ConnectionFileRead parseConnectionFile(const fs::path& path, const std::string& 
     document = json::parse(text);
     return read(path, document);
   } catch (const json::exception&) {
-    return refuse(path, kBroken);
+    return unusable(path, kBroken);
   } catch (const KeyError&) {
-    return refuse(path, "asks for what this program does not know; use programs of one release");
+    return unusable(path, "asks for what this program does not know; use programs of one release");
   }
 }
 
 ConnectionFileRead readConnectionFile(const fs::path& path) {
-  PrivateFile file = readPrivateFile(path, kFileBytesMax);
-  switch (file.state) {
-    case PrivateFile::State::kMissing:
-      return missing(path);
-    case PrivateFile::State::kUnreadable:
-      return refuse(path, "cannot be read: " + file.error);
-    case PrivateFile::State::kTooLarge:
-      return refuse(path, "is too large to be one; give another --connection-file");
-    case PrivateFile::State::kRead:
-      break;
-  }
-  // Somebody else's file, and one that others could write, is not even parsed.
-  if (!file.isOurs) return unsafe(path, file.danger);
-  ConnectionFileRead read = parseConnectionFile(path, file.content.reveal());
-  bool isSecret = read.value && (!read.value->workerKey.empty() || !read.value->clientKey.empty() ||
-                                 !read.value->ownerKey.empty());
-  if (isSecret && !file.danger.empty()) return unsafe(path, file.danger);
+  auto file = readPrivateFile(path, kFileBytesMax);
+  if (!file.hasValue()) return unread(path, file.error());
+  // A file that another user owns or could write is not even parsed.
+  if (!file->isOurs) return unsafe(path, file->danger.value());
+  ConnectionFileRead read = parseConnectionFile(path, file->content.reveal());
+  bool isSecret = read.hasValue() &&
+                  (!read->workerKey.empty() || !read->clientKey.empty() || !read->ownerKey.empty());
+  if (isSecret && file->danger) return unsafe(path, *file->danger);
   return read;
 }
 
-std::string writeConnectionFile(const fs::path& path, const ConnectionFile& file) {
-  std::string error = writePrivateFile(path, textOf(file));
-  if (error.empty()) return "";
-  return "cannot write the connection file " + path.string() + ": " + error +
-         "; give another --connection-file";
+void writeConnectionFile(const fs::path& path, const ConnectionFile& file) {
+  try {
+    writePrivateFile(path, textOf(file));
+  } catch (const FileError& error) {
+    throw ConnectionFileError(ConnectionFileError::Kind::kUnusable,
+                              "cannot write the connection file " + path.string() + ": " +
+                                  error.what() + "; give another --connection-file");
+  }
 }
 
 void removeConnectionFile(const fs::path& path, const std::string& schedulerId) {
   ConnectionFileRead read = readConnectionFile(path);
-  if (read.value && read.value->schedulerId == schedulerId) ::unlink(path.c_str());
+  if (read.hasValue() && read->schedulerId == schedulerId) ::unlink(path.c_str());
 }
 
 bool isStale(const ConnectionFile& file) {

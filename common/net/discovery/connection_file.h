@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "common/base/address.h"
+#include "common/base/expected.h"
 #include "common/model/access.h"
-#include "common/net/tls/secret.h"
+#include "common/net/secrets/secret.h"
 
 namespace pi::net {
 
@@ -33,13 +35,25 @@ struct ConnectionFile {
   bool operator==(const ConnectionFile&) const = default;
 };
 
-// What reading came to: a file, or one sentence on what is wrong and what to do.
-struct ConnectionFileRead {
-  std::optional<ConnectionFile> value{};
-  std::string error{};     // Empty exactly when there is a value.
-  bool isMissing = false;  // There is no such file, which need not be an error.
-  bool isUnsafe = false;   // Others could have read its keys, or written it.
+// Why a connection file cannot be used.  what() is a sentence: what is wrong, and what to do.
+class ConnectionFileError : public std::runtime_error {
+ public:
+  enum class Kind {
+    kMissing,   // There is no such file, which some callers expect.
+    kUnsafe,    // Other users could read its keys or write it.
+    kUnusable,  // It cannot be read, understood or written.
+  };
+  ConnectionFileError(Kind kind, const std::string& sentence)
+      : std::runtime_error(sentence), kind_(kind) {}
+  Kind kind() const { return kind_; }
+  bool isMissing() const { return kind_ == Kind::kMissing; }
+  bool isUnsafe() const { return kind_ == Kind::kUnsafe; }
+
+ private:
+  Kind kind_;
 };
+
+using ConnectionFileRead = Expected<ConnectionFile, ConnectionFileError>;
 
 // $PI_CONNECTION_FILE, else $XDG_STATE_HOME/pi/scheduler.json, else
 // ~/.local/state/pi/scheduler.json.
@@ -58,10 +72,9 @@ Secret textOf(const ConnectionFile& file);
 // The part of it that a role needs: no other role's key.
 ConnectionFile forRole(ConnectionFile file, Role role);
 
-// Replaces the file in one step, readable by its owner alone; missing directories are made so, too.
-// Returns one sentence on what went wrong; empty when nothing did.
-[[nodiscard]] std::string writeConnectionFile(const std::filesystem::path& path,
-                                              const ConnectionFile& file);
+// Replaces the file in one step, with mode 0600; makes missing directories with mode 0700.  Throws
+// ConnectionFileError.
+void writeConnectionFile(const std::filesystem::path& path, const ConnectionFile& file);
 
 // Removes it if it still is this scheduler's.
 void removeConnectionFile(const std::filesystem::path& path, const std::string& schedulerId);

@@ -26,30 +26,32 @@ std::string remedyFor(Role role) {
 
 Credentials credentialsFor(Role role, const AccessOptions& options,
                            const ConnectionFileRead& file) {
-  if (options.insecure) return {};
+  using Context = std::shared_ptr<const TlsContext>;
+  if (options.insecure) return Context();
   try {
     if (options.certificates) {
-      return {.tls = std::make_shared<TlsContext>(TlsSide::kCaller, *options.certificates)};
+      return Context(std::make_shared<TlsContext>(TlsSide::kCaller, *options.certificates));
     }
-    if (file.isMissing) {
-      return {.missing = "there is no connection file with a key for it" + remedyFor(role)};
+    if (!file.hasValue()) {
+      if (file.error().kind() != ConnectionFileError::Kind::kMissing) {
+        return KeyError(file.error().what());
+      }
+      return KeyError("there is no connection file with a key for it" + remedyFor(role));
     }
-    if (!file.value) return {.missing = file.error};
-    if (file.value->security == Security::kNone) return {};
-    if (file.value->security == Security::kCertificates) {
-      return {.missing =
-                  "it takes a site's certificates alone; give yours by --tls-cert, --tls-key and "
-                  "--tls-ca"};
+    if (file->security == Security::kNone) return Context();
+    if (file->security == Security::kCertificates) {
+      return KeyError(
+          "it takes a site's certificates alone; give yours by --tls-cert, --tls-key and --tls-ca");
     }
-    const Secret& own = keyFor(role, *file.value);
-    if (own.empty() || file.value->schedulerKey.empty()) {
-      return {.missing = "the connection file has no key for a " + needed(role) + remedyFor(role)};
+    const Secret& own = keyFor(role, *file);
+    if (own.empty() || file->schedulerKey.empty()) {
+      return KeyError("the connection file has no key for a " + needed(role) + remedyFor(role));
     }
-    return {.tls = std::make_shared<TlsContext>(
-                TlsSide::kCaller, own,
-                std::map<std::string, Role>{{file.value->schedulerKey, Role::kScheduler}})};
+    return Context(std::make_shared<TlsContext>(
+        TlsSide::kCaller, own,
+        std::map<std::string, Role>{{file->schedulerKey, Role::kScheduler}}));
   } catch (const KeyError& error) {
-    return {.missing = std::string("the key cannot be used: ") + error.what()};
+    return KeyError(std::string("the key cannot be used: ") + error.what());
   }
 }
 

@@ -1,8 +1,5 @@
-// What a program has to show at a scheduler's door.
+// What a program shows to the scheduler that it has found.
 #pragma once
-
-#include <memory>
-#include <string>
 
 #include "common/model/access.h"
 #include "common/net/discovery/connection_file.h"
@@ -10,16 +7,9 @@
 
 namespace pi::net {
 
-// Neither of the two: in clear.
-struct Credentials {
-  std::shared_ptr<const TlsContext> tls{};
-  std::string missing{};  // Why there is nothing to show: one sentence, for after the call.
-};
-
-// What a worker, a client or an owner has, by the command line or else by the connection file,
-// which says, too, whether that scheduler goes without.  An owner's call takes a client's key if
-// there is no other, and the reverse.  Never throws: the scheduler is called before keys are looked
-// for.
+// The credentials of a worker, a client or an owner: those of the command line, or else those of
+// the connection file, which also says whether its scheduler uses TLS at all.  An owner without a
+// key of its own uses the client's, and the reverse.
 Credentials credentialsFor(Role role, const AccessOptions& options, const ConnectionFileRead& file);
 
 }  // namespace pi::net

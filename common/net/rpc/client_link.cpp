@@ -12,24 +12,8 @@
 namespace pi::net {
 namespace {
 
-using Kind = LinkError::Kind;
-
 [[noreturn]] void failForTime() {
-  throw LinkError(Kind::kTimeUp, "the time was up before the scheduler answered");
-}
-
-Kind kindOf(const kj::Exception& dialled) {
-  switch (dialled.getType()) {
-    case kj::Exception::Type::FAILED:
-      return Kind::kRefused;
-    case kj::Exception::Type::OVERLOADED:
-      return Kind::kSilent;
-    case kj::Exception::Type::UNIMPLEMENTED:
-      return Kind::kStranger;
-    case kj::Exception::Type::DISCONNECTED:
-      break;
-  }
-  return Kind::kUnreachable;
+  throw ConnectError(ConnectFailure::kTimedOut, "the time was up before the scheduler answered");
 }
 
 }  // namespace
@@ -44,7 +28,7 @@ Instant ClientLink::answerBy() const { return *earliest({now() + kAnswerMax, dea
 
 void ClientLink::giveUp() const {
   if (deadline && now() >= *deadline) failForTime();
-  throw LinkError(Kind::kSilent, silentText(connection->peer()));
+  throw ConnectError(ConnectFailure::kSilent, silentText(connection->peer()));
 }
 
 ClientLink enterAsClient(KjLoop& loop, kj::Own<MessageSocket> socket,
@@ -59,21 +43,24 @@ ClientLink enterAsClient(KjLoop& loop, kj::Own<MessageSocket> socket,
     auto response = link.answer(
         kj::Promise<capnp::Response<wire::ClientGate::EnterAsClientResults>>(request.send()));
     if (response.hasRefusal()) {
-      throw LinkError(Kind::kRefused, printable(response.getRefusal().getSentence().cStr()));
+      throw ConnectError(ConnectFailure::kRefused,
+                         printable(response.getRefusal().getSentence().cStr()));
     }
     link.desk = response.getDesk();
     return link;
   } catch (const kj::Exception& error) {
     std::string address = "tcp://" + link.connection->peer();
-    if (error.getType() == kj::Exception::Type::UNIMPLEMENTED) {
-      throw LinkError(Kind::kRefused, "the scheduler at " + address +
-                                          " lets nobody with this key in as a client; get a "
-                                          "connection file by 'pi-scheduler access client'");
+    if (connectFailureOf(error) == ConnectFailure::kRefused) {
+      throw ConnectError(ConnectFailure::kRefused,
+                         "the scheduler at " + address +
+                             " lets nobody with this key in as a client; get a "
+                             "connection file by 'pi-scheduler access client'");
     }
-    throw LinkError(Kind::kStranger, "what answers at " + address +
-                                         " is not a pi-scheduler, or one that asks for keys or "
-                                         "takes no more connections; check the address, the "
-                                         "connection file and the scheduler's log");
+    throw ConnectError(ConnectFailure::kNotAScheduler,
+                       "what answers at " + address +
+                           " is not a pi-scheduler, or one that asks for keys or "
+                           "takes no more connections; check the address, the "
+                           "connection file and the scheduler's log");
   }
 }
 
@@ -87,19 +74,10 @@ ClientLink enterAsClient(KjLoop& loop, std::vector<Address> addresses,
       return enterAsClient(loop, kj::mv(*connected), deadline);
     }
   } catch (const kj::Exception& error) {
-    throw LinkError(kindOf(error), sentenceOf(error));
+    throw ConnectError(connectFailureOf(error).value_or(ConnectFailure::kUnreachable),
+                       sentenceOf(error));
   }
   failForTime();
-}
-
-std::string sentenceOf(const kj::Exception& exception) {
-  std::string_view text = exception.getDescription().cStr();
-  // The other side's exceptions have its name in front, and then perhaps the condition that failed.
-  constexpr std::string_view kRemote = "remote exception: ";
-  if (text.starts_with(kRemote)) text.remove_prefix(kRemote.size());
-  std::size_t end = text.find("; ");
-  if (text.starts_with("expected ") && end != text.npos) text.remove_prefix(end + 2);
-  return printable(text);
 }
 
 }  // namespace pi::net

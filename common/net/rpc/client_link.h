@@ -4,12 +4,11 @@
 #include <kj/async.h>
 
 #include <optional>
-#include <stdexcept>
-#include <string>
 #include <vector>
 
 #include "common/base/address.h"
 #include "common/net/rpc/connection.h"
+#include "common/net/transport/connect_error.h"
 #include "common/net/transport/dial.h"
 #include "proto/pi.capnp.h"
 
@@ -21,23 +20,6 @@ inline constexpr Duration kAnswerMax = std::chrono::seconds(5);
 // What this program says of itself at the gate.
 void introduce(wire::Peer::Builder peer);
 
-// Why the scheduler cannot be talked to, in one sentence for people.
-class LinkError : public std::runtime_error {
- public:
-  enum class Kind {
-    kUnreachable,  // Nobody is at its addresses.
-    kStranger,     // Somebody is, who is no scheduler.
-    kSilent,       // It does not answer within kAnswerMax, or has no room.
-    kRefused,      // It does not let this program in, or is not who it should be.
-    kTimeUp,       // The caller's own deadline has come.
-  };
-  LinkError(Kind kind, const std::string& sentence) : std::runtime_error(sentence), kind_(kind) {}
-  Kind kind() const { return kind_; }
-
- private:
-  Kind kind_;
-};
-
 // Destroy the capabilities that came from it first.
 struct ClientLink {
   KjLoop& loop;
@@ -45,7 +27,8 @@ struct ClientLink {
   kj::Own<Connection> connection;
   wire::ClientDesk::Client desk;
 
-  // Waits for what the scheduler answers to a short call.  Throws LinkError, kSilent or kTimeUp.
+  // Waits for what the scheduler answers to a short call.  Throws ConnectError, kSilent or
+  // kTimedOut.
   template <typename T>
   T answer(kj::Promise<T> promise) const;
 
@@ -54,15 +37,12 @@ struct ClientLink {
   [[noreturn]] void giveUp() const;
 };
 
-// Waits for the scheduler to let this program in.  Throws LinkError.
+// Waits for the scheduler to let this program in.  Throws ConnectError.
 ClientLink enterAsClient(KjLoop& loop, kj::Own<MessageSocket> socket,
                          std::optional<Instant> deadline = std::nullopt);
 ClientLink enterAsClient(KjLoop& loop, std::vector<Address> addresses,
                          std::optional<Instant> deadline = std::nullopt,
                          const DialOptions& options = {});
-
-// What an exception says, printable, without KJ's own words around it.
-std::string sentenceOf(const kj::Exception& exception);
 
 // Waits until `time`; null if the promise has not come by then.
 template <typename T>

@@ -10,8 +10,8 @@
 #include <array>
 #include <string_view>
 
+#include "common/net/secrets/random.h"
 #include "common/net/tls/openssl.h"
-#include "common/net/tls/random.h"
 
 namespace pi::net {
 namespace {

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "common/net/tls/secret.h"
+#include "common/net/secrets/secret.h"
 
 namespace pi::net {
 

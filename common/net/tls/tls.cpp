@@ -11,8 +11,8 @@
 #include <utility>
 
 #include "common/base/check.h"
+#include "common/net/secrets/private_file.h"
 #include "common/net/tls/openssl.h"
-#include "common/net/tls/private_file.h"
 
 namespace pi::net {
 namespace {
@@ -110,15 +110,21 @@ int noPassphrase(char*, int, int, void* wasAsked) {
 // A key that a site has made, as safe as those that we make.
 PrivateKey readSiteKey(const std::string& path) {
   std::string what = "--tls-key " + path;
-  PrivateFile file =
+  auto file =
       readPrivateFile(path, kKeyBytesMax, "have the authority certify another and revoke this one");
-  if (file.state == PrivateFile::State::kMissing) throw KeyError(what + " does not exist");
-  if (file.state == PrivateFile::State::kTooLarge) throw KeyError(what + " is too large for a key");
-  if (file.state != PrivateFile::State::kRead) {
-    throw KeyError(what + " cannot be read: " + file.error);
+  if (!file.hasValue()) {
+    switch (file.error().kind()) {
+      case FileError::Kind::kMissing:
+        throw KeyError(what + " does not exist");
+      case FileError::Kind::kTooLarge:
+        throw KeyError(what + " is too large for a key");
+      case FileError::Kind::kUnusable:
+      case FileError::Kind::kUnsafe:
+        throw KeyError(what + " cannot be read: " + file.error().what());
+    }
   }
-  if (!file.danger.empty()) throw KeyError(what + " " + file.danger);
-  const std::string& text = file.content.reveal();
+  if (file->danger) throw KeyError(what + " " + file->danger->what());
+  const std::string& text = file->content.reveal();
   Bio memory(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
   expect(memory != nullptr, what.c_str());
   bool isEncrypted = false;

@@ -9,9 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "common/base/expected.h"
 #include "common/model/access.h"
+#include "common/net/secrets/secret.h"
 #include "common/net/tls/keys.h"
-#include "common/net/tls/secret.h"
 
 struct ssl_ctx_st;
 struct ssl_st;
@@ -50,6 +51,10 @@ class TlsContext {
   std::map<std::string, Role> peers_;  // None: by certificate.
   std::unique_ptr<ssl_ctx_st, void (*)(ssl_ctx_st*)> context_;
 };
+
+// What a program shows to a scheduler: null for a connection without TLS, or the error that says
+// why there is no key to show.  A caller reports that error only after a scheduler has answered.
+using Credentials = Expected<std::shared_ptr<const TlsContext>, KeyError>;
 
 // Why a session has failed.
 struct TlsFailure {

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "common/base/check.h"
-#include "common/net/loop/disconnected.h"
+#include "common/net/transport/connect_error.h"
 
 namespace pi::net {
 namespace {

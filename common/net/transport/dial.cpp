@@ -9,6 +9,7 @@
 #include <asio/local/stream_protocol.hpp>
 #include <asio/steady_timer.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -22,44 +23,45 @@ using Tcp = asio::ip::tcp;
 
 constexpr Duration kHandshakeMaxAgain = std::chrono::seconds(1);
 
-// What came of an attempt.
-struct Outcome {
-  kj::Exception::Type type = kj::Exception::Type::DISCONNECTED;
-  std::string reason{};  // Empty: connected.  Of an address at which nobody answers, a few words.
-  std::shared_ptr<BufferedSocket> socket{};
-};
+// The result of one attempt: a socket, or an error.  The sentence of kUnreachable is only a few
+// words, since the final sentence lists all addresses.
+using Outcome = Expected<std::shared_ptr<BufferedSocket>, ConnectError>;
 
-// Why whoever answers there is not talked to.
-Outcome describe(const TlsHandshake& handshake) {
+ConnectError unreachable(const std::string& reason) {
+  return {ConnectFailure::kUnreachable, reason};
+}
+
+// Why the handshake with the peer has failed.
+ConnectError errorOf(const TlsHandshake& handshake) {
   using Kind = TlsFailure::Kind;
-  using Type = kj::Exception::Type;
   std::string address = "tcp://" + handshake.peer();
   if (handshake.outcome() == TlsHandshake::Outcome::kTimedOut) {
-    return {Type::OVERLOADED, silentText(handshake.peer())};
+    return {ConnectFailure::kSilent, silentText(handshake.peer())};
   }
   if (handshake.outcome() == TlsHandshake::Outcome::kFull) {
-    return {Type::OVERLOADED, "the scheduler at " + address +
-                                  " has as many connections as it takes; try again later"};
+    return {ConnectFailure::kFull, "the scheduler at " + address +
+                                       " has as many connections as it takes; try again later"};
   }
   constexpr const char* kGetNew = "; get its present connection file";
   switch (handshake.failure().kind) {
     case Kind::kRefused:
-      return {Type::FAILED,
+      return {ConnectFailure::kRefused,
               "the scheduler at " + address + " refuses this program's key" + kGetNew};
     case Kind::kWrongKey:
-      return {Type::FAILED, "what answers at " + address +
-                                " has not the key of the scheduler looked for" + kGetNew};
+      return {
+          ConnectFailure::kRefused,
+          "what answers at " + address + " has not the key of the scheduler looked for" + kGetNew};
     case Kind::kOldTls:
-      return {Type::FAILED, "what answers at " + address +
-                                " speaks no TLS 1.3, and nothing older "
-                                "will do; check the address"};
+      return {ConnectFailure::kRefused, "what answers at " + address +
+                                            " speaks no TLS 1.3, and nothing older "
+                                            "will do; check the address"};
     case Kind::kNone:
     case Kind::kNoTls:
     case Kind::kNoKey:
     case Kind::kOther:
       break;
   }
-  return {Type::UNIMPLEMENTED,
+  return {ConnectFailure::kNotAScheduler,
           "what answers at " + address +
               " is not a pi-scheduler that asks for keys; check the "
               "address, and whether that scheduler was started with --insecure"};
@@ -117,25 +119,24 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
   void introduce() {
     deadline.cancel();
     const Credentials& credentials = options.credentials;
-    if (!credentials.missing.empty()) {
-      finish({kj::Exception::Type::FAILED, "the scheduler at tcp://" + peerText(socket) +
-                                               " was reached, but " + credentials.missing});
-    } else if (credentials.tls == nullptr) {
-      finish({.socket = bufferedSocket(loop, std::move(socket), options.stream)});
+    if (!credentials.hasValue()) {
+      finish(ConnectError(ConnectFailure::kRefused, "the scheduler at tcp://" + peerText(socket) +
+                                                        " was reached, but " +
+                                                        credentials.error().what()));
+    } else if (*credentials == nullptr) {
+      finish(bufferedSocket(loop, std::move(socket), options.stream));
     } else {
-      handshake = std::make_shared<TlsHandshake>(loop, std::move(socket), credentials.tls);
+      handshake = std::make_shared<TlsHandshake>(loop, std::move(socket), *credentials);
       handshake->start(options.handshakeMax, [self = shared_from_this()] { self->shaken(); });
     }
   }
 
   void shaken() {
-    if (handshake->outcome() != TlsHandshake::Outcome::kDone) return finish(describe(*handshake));
-    finish({.socket = bufferedSocket(loop, handshake->takeSocket(), handshake->takeSession(),
-                                     options.stream)});
+    if (handshake->outcome() != TlsHandshake::Outcome::kDone) return finish(errorOf(*handshake));
+    finish(bufferedSocket(loop, handshake->takeSocket(), handshake->takeSession(), options.stream));
   }
 
-  // Nobody answers.
-  void fail(std::string reason) { finish({.reason = std::move(reason)}); }
+  void fail(const std::string& reason) { finish(unreachable(reason)); }
 
   void finish(Outcome outcome) {
     auto* told = std::exchange(result, nullptr);
@@ -199,7 +200,8 @@ class Dialler {
     if (tried_ == addresses_.size()) return failure();
     const Address& address = addresses_[tried_++];
     // Most likely it is the same scheduler that is silent at the next address, too.
-    if (worst_.type == Type::OVERLOADED) {
+    if (worst_ &&
+        (worst_->kind() == ConnectFailure::kSilent || worst_->kind() == ConnectFailure::kFull)) {
       options_.handshakeMax = std::min(options_.handshakeMax, kHandshakeMaxAgain);
     }
     return kj::newAdaptedPromise<Outcome, Attempting>(std::make_shared<Attempt>(loop_, options_),
@@ -208,33 +210,31 @@ class Dialler {
   }
 
  private:
-  using Type = kj::Exception::Type;
-
   kj::Promise<kj::Own<MessageSocket>> answered(const Address& address, Outcome outcome) {
-    if (outcome.socket != nullptr) return kj::heap<MessageSocket>(std::move(outcome.socket));
-    if (outcome.type == Type::DISCONNECTED) {
+    if (outcome.hasValue()) return kj::heap<MessageSocket>(std::move(outcome).value());
+    const ConnectError& error = outcome.error();
+    if (error.kind() == ConnectFailure::kUnreachable) {
       if (!failures_.empty()) failures_ += ", ";
-      failures_ += toText(address) + " (" + outcome.reason + ")";
-    } else if (worst_.reason.empty() || outcome.type == Type::FAILED) {
-      worst_ = std::move(outcome);
+      failures_ += toText(address) + " (" + error.what() + ")";
+    } else if (!worst_ || error.kind() == ConnectFailure::kRefused) {
+      worst_ = error;
     }
     return next();
   }
 
-  // Whoever did answer somewhere is more telling than all who did not.
+  // An address that answers says more than all the addresses that do not.
   kj::Exception failure() const {
-    std::string sentence =
-        addresses_.empty() ? "there is no address to call" : "no scheduler answers at " + failures_;
-    if (!worst_.reason.empty()) sentence = worst_.reason;
-    return kj::Exception(worst_.type, __FILE__, __LINE__, kj::heapString(sentence.c_str()));
+    if (worst_) return asException(*worst_);
+    return asException(unreachable(addresses_.empty() ? "there is no address to call"
+                                                      : "no scheduler answers at " + failures_));
   }
 
   KjLoop& loop_;
   const std::vector<Address> addresses_;
   DialOptions options_;
   std::size_t tried_ = 0;
-  std::string failures_;  // Where nobody answers.
-  Outcome worst_;         // Where somebody does.
+  std::string failures_;               // The addresses that do not answer.
+  std::optional<ConnectError> worst_;  // Of the addresses that do.
 };
 
 }  // namespace

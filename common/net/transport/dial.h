@@ -7,33 +7,31 @@
 #include <vector>
 
 #include "common/base/address.h"
-#include "common/net/discovery/credentials.h"
 #include "common/net/loop/kj_loop.h"
+#include "common/net/tls/tls.h"
+#include "common/net/transport/connect_error.h"
 #include "common/net/transport/message_socket.h"
 
 namespace pi::net {
 
 struct DialOptions {
-  Duration attemptMax = std::chrono::seconds(3);    // For each address.
-  Duration handshakeMax = std::chrono::seconds(5);  // For whoever answers there; once one was
-                                                    // silent, others have a second.
-  Credentials credentials{};
+  Duration attemptMax = std::chrono::seconds(3);  // To connect to one address.
+  // For one handshake.  After one address was silent, the others have one second.
+  Duration handshakeMax = std::chrono::seconds(5);
+  Credentials credentials = std::shared_ptr<const TlsContext>();
   StreamLimits stream{};
 };
 
-// Tries the addresses one after the other; the first at which a scheduler lets us in is it.
-// Dropping the promise gives up.  Fails with one sentence for people, and as
-//   DISCONNECTED if nobody answers at any address, all of which it names;
-//   UNIMPLEMENTED if somebody does, who is no scheduler;
-//   OVERLOADED if somebody does, who then falls silent, or has no room;
-//   FAILED if keys are wrong or missing, whoever's.
+// Connects to the first of the addresses at which a scheduler accepts this program.  Dropping the
+// promise stops the attempt.  Fails with asException() of a ConnectError: kUnreachable (its
+// sentence names all addresses), kNotAScheduler, kSilent, kFull or kRefused.
 kj::Promise<kj::Own<MessageSocket>> dial(KjLoop& loop, std::vector<Address> addresses,
                                          const DialOptions& options = {});
 
-// Of a scheduler that takes connections and says nothing.
+// The sentence for a scheduler that accepts connections and does not answer.
 std::string silentText(const std::string& peer);
 
-// Two ends of a pipe in this process, for a scheduler and its peer on one loop.
+// Two ends of a local socket, for a scheduler and its peer on one loop.
 struct LocalPair {
   kj::Own<MessageSocket> first;
   kj::Own<MessageSocket> second;

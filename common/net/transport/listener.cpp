@@ -12,9 +12,9 @@
 #include <utility>
 
 #include "common/base/rate_limit.h"
-#include "common/net/discovery/interfaces.h"
 #include "common/net/loop/clock.h"
 #include "common/net/transport/buffered_socket.h"
+#include "common/net/transport/interfaces.h"
 #include "common/net/transport/tls_handshake.h"
 #include "common/net/transport/tls_socket.h"
 

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/net/loop/disconnected.h"
+#include "common/net/transport/connect_error.h"
 
 namespace pi::net {
 namespace {

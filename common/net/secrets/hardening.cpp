@@ -1,4 +1,4 @@
-#include "common/net/loop/hardening.h"
+#include "common/net/secrets/hardening.h"
 
 #include <sys/prctl.h>
 

@@ -1,4 +1,4 @@
-#include "common/net/tls/private_file.h"
+#include "common/net/secrets/private_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -36,9 +36,11 @@ class File {
 
 std::string systemError() { return std::system_category().message(errno); }
 
-// At most `room` bytes; false when it cannot be read.
+[[noreturn]] void failBySystem() { throw FileError(FileError::Kind::kUnusable, systemError()); }
+
+// Reads at most `room` bytes; false if the system refuses.
 bool readUpTo(const File& file, std::size_t room, Secret& content) {
-  std::string text(room, '\0');  // Never moved: no copies are left about.
+  std::string text(room, '\0');  // Has its final size, so that no copy stays in freed memory.
   std::size_t filled = 0;
   bool isRead = true;
   while (filled < text.size()) {
@@ -56,24 +58,26 @@ bool readUpTo(const File& file, std::size_t room, Secret& content) {
   return isRead;
 }
 
-// A byte more than there should be, so that too much is noticed.
+// One byte more than allowed, so that a file that is too large is noticed.
 std::size_t roomFor(const struct stat& status, std::size_t bytesMax) {
   if (!S_ISREG(status.st_mode)) return bytesMax + 1;
   return std::min(static_cast<std::size_t>(status.st_size), bytesMax) + 1;
 }
 
-// What others could have done with a file.
-std::string dangerOf(const struct stat& status, const fs::path& path, const std::string& ifSeen) {
+// What other users could do with the file; null if nothing.
+std::optional<FileError> dangerOf(const struct stat& status, const fs::path& path,
+                                  const std::string& ifSeen) {
+  auto danger = [](const std::string& what) { return FileError(FileError::Kind::kUnsafe, what); };
   if (status.st_uid != ::geteuid()) {
-    return "belongs to user " + std::to_string(status.st_uid) + " and you are user " +
-           std::to_string(::geteuid()) + "; use one of your own";
+    return danger("belongs to user " + std::to_string(status.st_uid) + " and you are user " +
+                  std::to_string(::geteuid()) + "; use one of your own");
   }
-  if (!S_ISREG(status.st_mode)) return "is no plain file; name one";
+  if (!S_ISREG(status.st_mode)) return danger("is no plain file; name one");
   std::string remedy =
       "; see who did, 'chmod 600 " + path.string() + "', and if somebody has its keys, " + ifSeen;
-  if ((status.st_mode & kOthersWrite) != 0) return "could be written by others" + remedy;
-  if ((status.st_mode & kOthersRead) != 0) return "could be read by others" + remedy;
-  return "";
+  if ((status.st_mode & kOthersWrite) != 0) return danger("could be written by others" + remedy);
+  if ((status.st_mode & kOthersRead) != 0) return danger("could be read by others" + remedy);
+  return std::nullopt;
 }
 
 bool makeDirectories(const fs::path& directory) {
@@ -95,62 +99,62 @@ bool writeAll(const File& file, std::string_view content) {
 
 }  // namespace
 
-PrivateFile readPrivateFile(const fs::path& path, std::size_t bytesMax, const std::string& ifSeen) {
-  PrivateFile result;
+Expected<PrivateFile, FileError> readPrivateFile(const fs::path& path, std::size_t bytesMax,
+                                                 const std::string& ifSeen) {
+  using Kind = FileError::Kind;
   File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // Never waits for a FIFO.
+  if (!file.isOpen() && (errno == ENOENT || errno == ENOTDIR)) {
+    return FileError(Kind::kMissing, systemError());
+  }
   struct stat status {};
   bool isKnown = file.isOpen() && ::fstat(file.descriptor(), &status) == 0;
-  if (!file.isOpen() && (errno == ENOENT || errno == ENOTDIR)) {
-    result.state = PrivateFile::State::kMissing;
-  } else if (!isKnown || !readUpTo(file, roomFor(status, bytesMax), result.content)) {
-    result.error = systemError();
-  } else if (result.content.reveal().size() > bytesMax) {
-    result.state = PrivateFile::State::kTooLarge;
-  } else {
-    result.state = PrivateFile::State::kRead;
-    result.isOurs = status.st_uid == ::geteuid() && (status.st_mode & kOthersWrite) == 0;
-    result.danger = dangerOf(status, path, ifSeen);
+  PrivateFile result;
+  if (!isKnown || !readUpTo(file, roomFor(status, bytesMax), result.content)) {
+    return FileError(Kind::kUnusable, systemError());
   }
+  if (result.content.reveal().size() > bytesMax) {
+    return FileError(Kind::kTooLarge, "is larger than " + std::to_string(bytesMax) + " bytes");
+  }
+  result.isOurs = status.st_uid == ::geteuid() && (status.st_mode & kOthersWrite) == 0;
+  result.danger = dangerOf(status, path, ifSeen);
   return result;
 }
 
-std::string makePrivateDirectory(const fs::path& directory) {
-  return makeDirectories(directory) ? "" : systemError();
+void makePrivateDirectory(const fs::path& directory) {
+  if (!makeDirectories(directory)) failBySystem();
 }
 
-std::string writePrivateFile(const fs::path& path, const Secret& content) {
-  if (!makeDirectories(path.parent_path())) return systemError();
+void writePrivateFile(const fs::path& path, const Secret& content) {
+  makePrivateDirectory(path.parent_path());
 
-  // A name of its own, made with mode 0600 and O_EXCL: nobody reads half a file, or another's.
+  // mkostemp() uses mode 0600 and O_EXCL, so other users cannot read half a file or plant their
+  // own.
   std::string draft = path.string() + ".XXXXXX";
   File output(::mkostemp(draft.data(), O_CLOEXEC));
-  if (!output.isOpen()) return systemError();
+  if (!output.isOpen()) failBySystem();
   if (!writeAll(output, content.reveal()) || ::rename(draft.c_str(), path.c_str()) != 0) {
-    std::string why = systemError();
+    FileError error(FileError::Kind::kUnusable, systemError());
     ::unlink(draft.c_str());
-    return why;
+    throw error;
   }
   fs::path directory = path.has_parent_path() ? path.parent_path() : fs::path(".");
   File parent(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (parent.isOpen()) ::fsync(parent.descriptor());  // Not every file system can.
-  return "";
+  if (parent.isOpen()) ::fsync(parent.descriptor());  // Some file systems do not support this.
 }
 
-std::string whoElseMayWrite(const fs::path& directory) {
+void requirePrivateDirectory(const fs::path& directory) {
+  auto fail = [](const std::string& what) { throw FileError(FileError::Kind::kUnsafe, what); };
   struct stat status {};
-  if (::stat(directory.c_str(), &status) != 0) return systemError();
+  if (::stat(directory.c_str(), &status) != 0) fail(systemError());
   bool isOpen = (status.st_mode & kOthersWrite) != 0;
-  if (isOpen && (status.st_mode & S_ISVTX) != 0) {  // Such as /tmp, which is to stay as it is.
-    return "is shared with others; name one of your own with --state-dir";
+  if (isOpen && (status.st_mode & S_ISVTX) != 0) {  // A directory such as /tmp stays as it is.
+    fail("is shared with others; name one of your own with --state-dir");
   }
   if (status.st_uid != ::geteuid()) {
-    return "belongs to user " + std::to_string(status.st_uid) + " and you are user " +
-           std::to_string(::geteuid()) + "; name one of your own with --state-dir";
+    fail("belongs to user " + std::to_string(status.st_uid) + " and you are user " +
+         std::to_string(::geteuid()) + "; name one of your own with --state-dir");
   }
-  if (isOpen) {
-    return "can be written by others; 'chmod 700 " + directory.string() + "'";
-  }
-  return "";
+  if (isOpen) fail("can be written by others; 'chmod 700 " + directory.string() + "'");
 }
 
 }  // namespace pi::net

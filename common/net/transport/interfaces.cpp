@@ -1,4 +1,4 @@
-#include "common/net/discovery/interfaces.h"
+#include "common/net/transport/interfaces.h"
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>

@@ -1,8 +1,8 @@
-#include "common/net/discovery/secret_json.h"
+#include "common/net/secrets/secret_json.h"
 
 #include <nlohmann/json.hpp>
 
-#include "common/net/tls/secret.h"
+#include "common/net/secrets/secret.h"
 
 namespace pi::net {
 namespace {

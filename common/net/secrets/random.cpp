@@ -1,4 +1,4 @@
-#include "common/net/tls/random.h"
+#include "common/net/secrets/random.h"
 
 #include <openssl/rand.h>
 

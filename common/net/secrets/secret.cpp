@@ -1,4 +1,4 @@
-#include "common/net/tls/secret.h"
+#include "common/net/secrets/secret.h"
 
 #include <openssl/crypto.h>
 

@@ -1,0 +1,83 @@
+// The limits of connections: numbers that SECURITY.md names.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "common/base/clock.h"
+
+namespace pi::net {
+
+// --- How many peers a scheduler takes.
+
+// Connections at a time, without the handshakes.
+inline constexpr std::size_t kConnectionsMax = 8192;
+
+// Those of them that clients may use.  The others are kept for workers.
+inline constexpr std::size_t kClientConnectionsMax = 4096;
+
+// Handshakes at a time.  The next peers wait in the kernel's queue.
+inline constexpr std::size_t kHandshakesMax = 1024;
+
+// A handshake that takes longer is ended when others wait.
+inline constexpr Duration kHandshakeSlow = std::chrono::seconds(1);
+
+// The least that kHandshakeSlow becomes in a process with few file descriptors.
+inline constexpr Duration kHandshakeSlowMin = std::chrono::milliseconds(100);
+
+// A handshake that takes longer is ended.
+inline constexpr Duration kHandshakeMax = std::chrono::seconds(10);
+
+// The file descriptors of a scheduler besides those of its peers.
+inline constexpr std::size_t kOtherFilesMax = 64;
+
+// --- How much memory a peer takes.
+
+// A message, in words of 8 bytes.
+inline constexpr std::uint64_t kMessageWordsMax = std::uint64_t{1} << 20;
+
+// The segments of a message.
+inline constexpr std::uint32_t kSegmentsMax = 512;
+
+// Output that a peer has not read.  A peer that leaves more is cut off.
+inline constexpr std::size_t kOutputBytesMax = std::size_t{64} << 20;
+
+// The buffers of one peer, TLS included, that do not count against kBuffersBytesMax.
+inline constexpr std::size_t kBufferShareBytes = std::size_t{128} << 10;
+
+// The buffers of all peers beyond their shares.
+inline constexpr std::size_t kBuffersBytesMax = std::size_t{512} << 20;
+
+// A byte stream's write() waits while more than this is unsent.
+inline constexpr std::size_t kUnsentBytesMax = std::size_t{256} << 10;
+
+// A byte stream's read of at most this many bytes takes them all at once or none.
+inline constexpr std::size_t kWholeReadBytesMax = std::size_t{64} << 10;
+
+// --- How long a peer is waited for.
+
+// From close() to the end: for the last output to leave, and for the peer to close, too.
+inline constexpr Duration kCloseGrace = std::chrono::seconds(5);
+
+// A network that acknowledges nothing: the connection is lost after this long with output under
+// way, ...
+inline constexpr Duration kSilentNetworkMax = std::chrono::seconds(20);
+
+// ... and after kKeepAliveIdle + kKeepAliveProbes * kKeepAliveInterval without.
+inline constexpr Duration kKeepAliveIdle = std::chrono::seconds(10);
+inline constexpr Duration kKeepAliveInterval = std::chrono::seconds(5);
+inline constexpr int kKeepAliveProbes = 3;
+
+// To connect to one address.
+inline constexpr Duration kDialMax = std::chrono::seconds(3);
+
+// For the handshake with a scheduler; the shorter one once an address was silent.
+inline constexpr Duration kDialHandshakeMax = std::chrono::seconds(5);
+inline constexpr Duration kDialHandshakeMaxAgain = std::chrono::seconds(1);
+
+// --- Log lines a second.
+
+inline constexpr std::uint64_t kFullLinesPerSecond = 1;
+inline constexpr std::uint64_t kHandshakeLinesPerSecond = 5;
+
+}  // namespace pi::net
