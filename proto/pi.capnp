@@ -1,13 +1,13 @@
 @0xb7e1a5c3d2f04698;
-# What scheduler, workers and clients say to each other.  Versions of the programs mix: new fields
-# and methods go at the end with the next number, no number is ever used again, and a field that an
-# older peer leaves out reads as its default, which has to mean "absent".
+# The messages between scheduler, workers and clients.  Programs of different versions talk to each
+# other: a new field or method gets the next number and goes to the end; no number is used again.  A
+# field that an older peer does not send reads as its default, so the default must mean "absent".
 
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("pi::wire");
 
 const protocolVersion :UInt32 = 1;
-# Raised only when an older peer could no longer make sense of a newer one.
+# Raised only by a change that makes old and new programs misunderstand each other.
 
 # ---- values ----
 
@@ -32,34 +32,34 @@ struct Lease {
   stream @2 :Stream;
   range @3 :SampleRange;
   ticket @4 :Data;
-  # 16 bytes that prove to a scheduler of this state directory that the lease was lent to the worker
-  # who shows it.
+  # 16 bytes.  They prove to each scheduler of this state directory that the lease was lent to the
+  # worker that shows them.
 }
 
 struct LeaseRest {
-  # What of a lease its holder has not reported.
+  # The samples of a lease that its holder has not reported yet.
   lease @0 :UInt64;
   range @1 :SampleRange;
 }
 
 struct Tally {
-  # A finished run of a lease's samples.  A worker reports a lease's samples in order.
+  # The result of a run of a lease's samples.  A worker reports a lease's samples in order.
   lease @0 :UInt64;
   job @1 :UInt64;
   range @2 :SampleRange;
   hits @3 :List(UInt64);
-  # By stratum; strata at the end that have none may be left out.
+  # The hits in each stratum.  Strata without hits at the end of the list may be left out.
   busyNanoseconds @4 :UInt64;
-  # From the first of these samples to the last, all threads together.
+  # The time from the first of these samples to the last, with all threads together.
   sequence @5 :UInt64;
-  # A worker numbers its tallies from 1 in the order in which it reports them.
+  # The worker numbers its tallies from 1, in the order in which it reports them.
 }
 
 struct Refusal {
-  # Why a call could not be granted; `none` when it was.
+  # Why a call was refused.  The code is `none` if the call was granted.
   code @0 :Code;
   sentence @1 :Text;
-  # One line for people: what was wrong and what to do.
+  # One line for people: the reason, and a remedy.
 
   enum Code {
     none @0;
@@ -72,7 +72,7 @@ struct Refusal {
   }
 }
 
-# ---- the door ----
+# ---- the bootstrap ----
 
 struct Peer {
   protocolVersion @0 :UInt32;
@@ -80,11 +80,12 @@ struct Peer {
   streamVersion @2 :UInt32;
 }
 
-# The bootstrap of a connection is what its peer's key opens, and nothing else exists for it.
+# The peer's key decides which of these interfaces is the bootstrap of its connection.  The peer
+# cannot reach the other ones.
 
 interface WorkerGate {
   enterAsWorker @0 (peer :Peer) -> (desk :WorkerDesk, refusal :Refusal);
-  # Refused when the streams differ: a worker must compute the very same samples.
+  # Refused if the stream versions differ, because all workers must compute the same samples.
 }
 
 interface ClientGate {
@@ -99,7 +100,7 @@ interface Gate extends(WorkerGate, OwnerGate) {
   # The bootstrap of a scheduler without keys: every peer may choose its role.
 }
 
-# ---- what a worker may do ----
+# ---- calls of workers ----
 
 struct WorkerProfile {
   name @0 :Text;
@@ -108,62 +109,65 @@ struct WorkerProfile {
   threads @3 :UInt32;
   kernel @4 :Text;
   samplesPerSecond @5 :UInt64;
-  # All threads together, from the start-up self-test.
+  # The speed of the sampler `random` with all threads together, measured by the self-test at the
+  # start.
   batchJob @6 :Text;
 }
 
 struct WorkerHello {
   profile @0 :WorkerProfile;
   identity @1 :Data;
-  # As given at the first join; empty when this is the first.
+  # The identity that the first join returned; empty at the first join.
   lent @2 :List(Lease);
-  # As they were lent, with their tickets: the leases of what follows.
+  # The leases that `held` and `done` refer to, as they were lent, with their tickets.
   held @3 :List(LeaseRest);
-  # Leases still in hand.
+  # The leases that the worker still computes.
   done @4 :List(Tally);
-  # Tallies that are not known to be committed.
+  # The tallies that the worker does not know to be committed.
 }
 
 struct Policy {
-  # How the scheduler wants its workers to behave.
+  # The scheduler's settings for its workers.
   heartbeatNanoseconds @0 :UInt64;
   prefetchNanoseconds @1 :UInt64;
-  # Ask for more work when what is left would take no longer than this.
+  # The worker asks for more work when its remaining work takes less than this time.
 }
 
 interface WorkerDesk {
   join @0 (hello :WorkerHello, control :WorkerControl)
       -> (session :WorkerSession, identity :Data, policy :Policy, forget :List(UInt64),
           refusal :Refusal, committed :UInt64);
-  # Once a connection.  `forget`: held leases that are no longer this worker's.
+  # Allowed once on a connection.  `forget` lists the held leases that this worker has lost.
   #
-  # `committed`, here and below: up to which of its tallies, by the worker's own numbers, everything
-  # is on disk.  The worker keeps the later ones, and shows them to the next scheduler.
+  # `committed`, here and below, is a sequence number of the worker's tallies: this tally and all
+  # before it are on disk.  The worker keeps the later ones, and sends them to the next scheduler.
 }
 
 interface WorkerSession {
-  # Dropping it without `leave` is how a worker is lost.
+  # A worker that drops this without calling `leave` counts as lost.
   exchange @0 (done :List(Tally)) -> (leases :List(Lease), committed :UInt64);
-  # Tallies up, leases down.  Answered at once when it brings tallies or there is work; otherwise it
-  # waits until there is.  One call at a time.
+  # Reports tallies and asks for leases.  Answered at once if it reports tallies or if there is
+  # work; otherwise answered when there is work.  One call at a time.
   heartbeat @1 (done :List(Tally)) -> (committed :UInt64);
-  # About once a second while computing, with what is finished so far.
+  # Reports the tallies so far, about once a second while the worker computes.
   leave @2 (done :List(Tally)) -> ();
-  # The last tallies of a worker that drains; its leases are lent on.  Answered when everything that
-  # it reported is committed.
+  # Reports the last tallies of a worker that ends; its leases are lent to other workers.  Answered
+  # when all tallies that it reported are committed.
 }
 
 interface WorkerControl {
-  # From scheduler to worker: control, never work.
+  # The scheduler's calls to a worker.  They never carry leases.
   drain @0 () -> ();
+  # The worker finishes the work it has begun, reports it, and ends.
   truncate @1 (lease :UInt64, end :UInt64) -> (end :UInt64);
-  # Give up a lease's samples from `end` on, or from wherever its threads have got to by now: the
-  # answer says which.  A lease that the worker does not hold any more answers 2^63.
+  # The worker gives up the lease's samples from `end` on, or from the first sample that no thread
+  # has begun if that is later.  It answers where the lease ends now, or 2^63 if it no longer holds
+  # the lease.
   expectRestart @2 () -> ();
-  # The scheduler stops, in order, and will be back.
+  # The scheduler stops and will start again.
 }
 
-# ---- what a client may do ----
+# ---- calls of clients ----
 
 struct JobSpec {
   stream @0 :Stream;
@@ -196,10 +200,10 @@ struct JobInfo {
   samplesPerSecond @12 :UInt64;
   reason @13 :Text;
   uid @14 :Data;
-  # 16 random bytes that no other job ever has; empty when the scheduler does not know them.
+  # 16 random bytes that no other job has; empty if the scheduler does not know them.
   streamVersion @15 :UInt32;
-  # The version of the stream that the samples come from.  0 is version 1: schedulers from before
-  # this field computed no other.
+  # The version of the stream that the samples are from.  0 means version 1: schedulers that do not
+  # send this field have that version.
 }
 
 enum WorkerState {
@@ -219,44 +223,44 @@ struct WorkerInfo {
   leases @5 :UInt64;
   sinceHeardNanoseconds @6 :UInt64;
   reason @7 :Text;
-  # Of a quarantine.
+  # Why the worker is in quarantine; empty if it is not.
 }
 
 interface ClientDesk {
   submit @0 (spec :JobSpec, requestId :Data)
       -> (job :Job, id :UInt64, refusal :Refusal, uid :Data);
-  # Answered once the job is committed.  The same request id means the same job, however often and
-  # to however many schedulers of one state directory it is sent.
+  # Answered when the job is committed.  Repeating the call with the same request id returns the
+  # same job, also after a restart of the scheduler.
   open @1 (id :UInt64, uid :Data) -> (job :Job, id :UInt64, refusal :Refusal, uid :Data);
-  # Id 0 is the job submitted last.  With a uid the job must have that one, or the answer is the
-  # refusal `unknownJob`: another job may have the number after a state directory was lost.
+  # Id 0 means the newest job.  If a uid is given and the job has another one, the call is refused
+  # with `unknownJob`: after a state directory was lost, another job can have the same number.
   list @2 () -> (jobs :List(JobInfo));
   workers @3 () -> (workers :List(WorkerInfo));
   stop @4 (workers :Bool) -> (failure :Text);
-  # Ends the scheduler in order, and with `workers` its workers before it.  Answered when that is
-  # done; a failure says why the last changes are not saved.
+  # Ends the scheduler; with `workers`, ends its workers first.  Answered when this is done.  A
+  # failure says why the last changes are not saved.
 }
 
 interface OwnerDesk extends(ClientDesk) {
-  # For the user who runs the scheduler: calls that run commands as this user, or that lift a
-  # quarantine, belong here and nowhere else.
+  # For the user who runs the scheduler.  Calls that run commands as this user, or that end a
+  # quarantine, belong only here.
 }
 
 interface Job {
-  # A job outlives this capability and the client that holds it.
+  # The job continues when this capability is dropped or its client ends.
   info @0 () -> (info :JobInfo);
   watch @1 (watcher :Watcher, minPeriodNanoseconds :UInt64) -> (subscription :Subscription);
   wait @2 () -> (info :JobInfo);
-  # Answered once it is committed that the job is finished, cancelled or failed.
+  # Answered when the end of the job (finished, cancelled or failed) is committed.
   cancel @3 () -> (info :JobInfo);
-  # Answered likewise; fails while nothing can be saved.
+  # Answered when the end of the job is committed.  Fails while the store cannot be written.
 }
 
 interface Watcher {
   update @0 (info :JobInfo) -> ();
-  # One in flight, and the newest wins.
+  # The scheduler waits for the answer before it sends the next update, which has the newest state.
 }
 
 interface Subscription {
-  # Dropping it ends the updates.
+  # The updates end when this is dropped.
 }
