@@ -55,8 +55,8 @@ std::vector<Layer> products() {
       {"common/net/tls", kSystem, kValues + Names{"common/net/secrets", "common/net/tls"},
        Names{"<openssl/"} + kPosix},
       {"common/net/transport", kSystem,
-       kValues + Names{"common/net/discovery", "common/net/loop", "common/net/secrets",
-                       "common/net/tls", "common/net/transport"},
+       kValues +
+           Names{"common/net/loop", "common/net/secrets", "common/net/tls", "common/net/transport"},
        Names{"<spdlog/"} + kKj + asio + kPosix},
       {"common/net/discovery", kSystem,
        kValues + Names{"common/net/discovery", "common/net/secrets", "common/net/tls",
