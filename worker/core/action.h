@@ -1,4 +1,4 @@
-// What a worker wants done.
+// The instructions that a worker's core gives to its shell.
 #pragma once
 
 #include <cstdint>
@@ -12,50 +12,58 @@ namespace pi::worker {
 
 namespace action {
 
+// Connect to the scheduler.
 struct Connect {};
 
-// The scheduler does not answer: give the connection up.
+// Close the connection: the scheduler does not answer.
 struct Disconnect {};
 
-// Say hello with what is held and what is not known to be committed.
+// Introduce this worker, with the leases it holds and the tallies that may not be committed yet.
 struct Join {
-  std::vector<Lease> lent;  // The leases of both, as they were lent.
+  std::vector<Lease> lent;  // As they were lent: one for each lease in `held` and in `done`.
   std::vector<LeaseRest> held;
   std::vector<LeaseTally> done;
 };
 
+// Report tallies and ask for leases.
 struct Exchange {
   std::vector<LeaseTally> done;
 };
+
+// Report tallies; without any, this is a heartbeat.
 struct Report {
   std::vector<LeaseTally> done;
 };
+
+// Report the last tallies and say goodbye.
 struct Leave {
   std::vector<LeaseTally> done;
 };
 
-// The threads go on with this lease after what they have.
+// Add this lease to the end of the threads' queue.
 struct Compute {
   Lease lease;
 };
 
-// event::RunningLow is wanted when fewer samples than this are not begun.
+// Send event::RunningLow when the threads have fewer than this many samples left to begin.
 struct SetLowWater {
   std::uint64_t samples = 0;
 };
 
-// What the threads have begun becomes a span of its own, so that it is soon heard of.
+// End the span in progress at the samples that are begun, so that it can be reported soon.
 struct CutSpan {};
 
-// The threads leave the lease alone; nobody wants its samples.
+// Stop computing this lease and discard its hits: the scheduler does not want them.
 struct DropLease {
   LeaseId lease{};
 };
 
-// The threads finish what is in hand and begin nothing more.
+// Finish the grains in progress and begin no others; event::ComputingStopped answers.
 struct StopComputing {};
 
 enum class ExitReason { kDrained, kNoScheduler, kRefused };
+
+// End the process.  It is the last action.
 struct Exit {
   ExitReason reason{};
 };

@@ -1,4 +1,4 @@
-// What can happen to a worker.
+// Everything that can happen to a worker.
 #pragma once
 
 #include <cstdint>
@@ -13,27 +13,28 @@ namespace pi::worker {
 
 namespace event {
 
-// Somebody takes the call of action::Connect, and is asked to let a worker in.
+// A peer accepted the connection of action::Connect; it was asked to let this worker in.
 struct Reached {};
 
-// The scheduler there does: action::Connect succeeded.
+// The peer is a scheduler, and it let this worker in: action::Connect succeeded.
 struct Connected {};
 
-// It failed, or the connection was lost.  `random` is in [0, 2^64): it spreads the next attempts of
-// many workers.
+// action::Connect failed, or the connection was lost.
 struct Disconnected {
+  // Uniform in [0, 2^64).  It spreads the next attempts of many workers over time.
   std::uint64_t random = 0;
 };
 
 // The scheduler answered action::Join.
 struct Joined {
-  Duration heartbeat{};  // How often it wants to hear from a worker that computes.
-  Duration prefetch{};   // How much work in hand is little.
-  std::vector<LeaseId> forget{};
-  std::uint64_t committed = 0;  // Up to which of the worker's tallies, here and below.
-  // It does not know who this is: what is held and what is done is another state directory's.
-  bool isStranger = false;
+  Duration heartbeat{};           // How often a computing worker has to report.
+  Duration prefetch{};            // Ask for leases when less work than this is left.
+  std::vector<LeaseId> forget{};  // Leases that this worker no longer holds.
+  std::uint64_t committed = 0;    // The tallies up to this number are on the scheduler's disk.
+  bool isStranger = false;        // It has another state directory: our leases mean nothing to it.
 };
+
+// The scheduler does not accept this worker.
 struct JoinRefused {};
 
 // The scheduler answered action::Exchange.
@@ -50,25 +51,27 @@ struct ReportReceived {
 // The scheduler answered action::Leave: everything is committed.
 struct LeaveReceived {};
 
-// The threads finished a run of a lease's samples; runs of one lease may come out of order.
+// The threads finished a span of a lease.  The spans of a lease may finish in any order.
 struct SpanComputed {
   LeaseTally tally;
 };
 
-// Little is left that no thread has begun.
+// The threads have less work left to begin than action::SetLowWater said.
 struct RunningLow {};
 
-// The threads were told, for the scheduler, to leave a lease's samples from `end` on alone.
+// The scheduler asked for the end of a lease; the threads leave out its samples from `end` on.
 struct LeaseTruncated {
   LeaseId lease{};
   std::uint64_t end = 0;
 };
 
-// The threads have finished what was in hand after action::StopComputing; for one that hangs this
-// never comes.
+// The threads obeyed action::StopComputing.  It never comes if one of them hangs.
 struct ComputingStopped {};
 
+// The user, the batch system or the scheduler asked the worker to drain.
 struct DrainAsked {};
+
+// The time of Worker::wakeAt() has come.
 struct Tick {};
 
 }  // namespace event

@@ -1,25 +1,19 @@
 #include "worker/core/outbox.h"
 
+#include "common/base/check.h"
+#include "worker/core/append.h"
+
 namespace pi::worker {
-namespace {
-
-// A scheduler that cannot save anything, because its disk is full, say, has heard of them all the
-// same: beyond so many the oldest are forgotten, and would be lost if it crashed then.
-constexpr std::size_t kUncommittedMax = 4096;
-
-}  // namespace
 
 void Outbox::add(const LeaseTally& tally, const Lease& lent) {
   LeaseTally* last = hasUnsent() ? &entries_.back().tally : nullptr;
   bool adjoins = last != nullptr && last->lease == tally.lease &&
                  last->tally.range.end == tally.tally.range.begin;
-  if (!adjoins) {
+  if (adjoins) {
+    append(*last, tally);
+  } else {
     entries_.push_back({.tally = tally, .lent = lent});
-    return;
   }
-  last->tally.range.end = tally.tally.range.end;
-  last->tally.hits += tally.tally.hits;
-  last->busy += tally.busy;
 }
 
 std::vector<LeaseTally> Outbox::send() {
@@ -30,7 +24,7 @@ std::vector<LeaseTally> Outbox::send() {
     tally.sequence = ++lastSequence_;
     tallies.push_back(tally);
   }
-  while (sent_ > kUncommittedMax) {
+  while (sent_ > kUncommittedTalliesMax) {
     entries_.pop_front();
     --sent_;
   }
@@ -63,6 +57,17 @@ void Outbox::commit(std::uint64_t sequence) {
   while (sent_ > 0 && entries_.front().tally.sequence <= sequence) {
     entries_.pop_front();
     --sent_;
+  }
+}
+
+void Outbox::checkInvariants() const {
+  PI_CHECK(sent_ <= entries_.size());
+  PI_CHECK(sent_ <= kUncommittedTalliesMax);
+  PI_CHECK(sent_ <= lastSequence_);
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    const auto& [tally, lent] = entries_[i];
+    PI_CHECK(tally.lease == lent.id);
+    PI_CHECK(tally.sequence == (i < sent_ ? lastSequence_ - sent_ + i + 1 : 0));
   }
 }
 

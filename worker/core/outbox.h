@@ -1,4 +1,4 @@
-// Tallies on their way to the scheduler's disk: none is lost, and none is changed once it was sent.
+// Tallies on their way to the scheduler's disk.
 #pragma once
 
 #include <cstddef>
@@ -10,34 +10,44 @@
 
 namespace pi::worker {
 
+// A scheduler that cannot commit, for example because its disk is full, has received the tallies
+// all the same.  Beyond this number the oldest are forgotten; they are lost if that scheduler
+// crashes.
+inline constexpr std::size_t kUncommittedTalliesMax = 4096;
+
+// The law: a tally never changes after it was sent.  The tallies that were sent come first and are
+// numbered in steps of one; the others have no number yet.  Each is kept until it is committed.
 class Outbox {
  public:
-  // Of a lease as it was lent.
+  // `lent`: the lease of the tally, as the scheduler lent it.
   void add(const LeaseTally& tally, const Lease& lent);
 
   bool hasUnsent() const { return sent_ < entries_.size(); }
-  bool isEmpty() const { return entries_.empty(); }  // All is committed.
+  bool isEmpty() const { return entries_.empty(); }  // Everything is committed.
 
-  // What was never sent, numbered.
+  // Numbers the tallies that were never sent, and returns these.
   std::vector<LeaseTally> send();
 
-  // Everything, for a scheduler that may not have heard of it, and the leases that it belongs to.
+  // The same, and returns all tallies: a scheduler may have missed those that were sent before.
   std::vector<LeaseTally> sendAll();
+  // The leases of all tallies.
   std::vector<Lease> leases() const;
 
-  // Nobody wants what it holds.
+  // Forgets everything.
   void clear();
 
-  // The scheduler has saved all up to this number.
+  // The scheduler has committed the tallies up to this number.
   void commit(std::uint64_t sequence);
+
+  void checkInvariants() const;
 
  private:
   struct Entry {
     LeaseTally tally;
     Lease lent;
   };
-  std::deque<Entry> entries_;  // In the order of their numbers; those not sent have none.
-  std::size_t sent_ = 0;
+  std::deque<Entry> entries_;
+  std::size_t sent_ = 0;  // The number of entries, from the front, that were sent.
   std::uint64_t lastSequence_ = 0;
 };
 

@@ -1,4 +1,4 @@
-// A worker's core with a hand-wound clock, for tests that tell a story.
+// A worker's core with a clock that tests set, for tests that tell a story.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -25,7 +25,7 @@ inline Lease leaseOf(std::uint64_t id, SampleRange range) {
   return {.id = LeaseId{id}, .job = JobId{1}, .stream = {}, .range = range};
 }
 
-// Every sample of the range is a hit, and takes a millisecond.
+// A span in which every sample is a hit and takes a millisecond.
 inline LeaseTally spanOf(std::uint64_t lease, SampleRange range) {
   return {.lease = LeaseId{lease},
           .job = JobId{1},
@@ -33,7 +33,7 @@ inline LeaseTally spanOf(std::uint64_t lease, SampleRange range) {
           .busy = std::chrono::milliseconds(range.size())};
 }
 
-// The same without the numbers that tallies have once they were sent.
+// The tallies without the numbers that the outbox gave them.
 inline std::vector<LeaseTally> unnumbered(std::vector<LeaseTally> tallies) {
   for (LeaseTally& tally : tallies) tally.sequence = 0;
   return tallies;
@@ -45,7 +45,7 @@ class Story {
     CHECK(only<action::Connect>(core_.start()).size() == 1);
   }
 
-  // Tallies come without their numbers, which the outbox has its own tests for.
+  // The actions' tallies have no numbers: the tests of the outbox check these.
   Actions handle(const Event& event) {
     Actions actions = core_.handle(event, now_);
     core_.checkInvariants();
@@ -59,13 +59,13 @@ class Story {
     return actions;
   }
 
-  // Time passes, with a tick at its end.
+  // Lets time pass, with one tick at the end.
   Actions pass(Duration duration) {
     now_ += duration;
     return handle(event::Tick{});
   }
 
-  // Time passes, with a tick whenever one is wanted; every attempt to connect fails.
+  // Lets time pass, with a tick whenever the core wants one; every attempt to connect fails.
   Actions passAlone(Duration duration) {
     using std::chrono::milliseconds;
     Actions all;
@@ -84,7 +84,7 @@ class Story {
     return handle(event::Connected{});
   }
 
-  // A connection and a welcome; the exchange that follows is not answered yet.
+  // Connects and joins.  The exchange that follows is not answered.
   Actions join(std::vector<LeaseId> forget = {}) {
     connect();
     return handle(event::Joined{.heartbeat = std::chrono::seconds(1),

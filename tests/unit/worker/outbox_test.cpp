@@ -7,7 +7,7 @@ namespace {
 
 using Tallies = std::vector<LeaseTally>;
 
-// Of leases that are as long as anybody needs.
+// The lease is longer than any tally here.
 void add(Outbox& outbox, std::uint64_t lease, SampleRange range) {
   outbox.add(spanOf(lease, range), leaseOf(lease, {.begin = 0, .end = 1000}));
 }
@@ -18,7 +18,7 @@ std::vector<std::uint64_t> numbersOf(const Tallies& tallies) {
   return numbers;
 }
 
-TEST_CASE("tallies of one lease that adjoin travel as one") {
+TEST_CASE("adjoining tallies of one lease are sent as one") {
   Outbox outbox;
   add(outbox, 1, {.begin = 0, .end = 10});
   add(outbox, 1, {.begin = 10, .end = 30});
@@ -51,7 +51,7 @@ TEST_CASE("tallies are numbered in the order in which they are sent, and keep th
   CHECK(numbersOf(outbox.sendAll()) == std::vector<std::uint64_t>{1, 2, 3});
 }
 
-TEST_CASE("what is not committed is offered again, with the leases that it belongs to") {
+TEST_CASE("tallies that are not committed are sent again, with the leases that they belong to") {
   Outbox outbox;
   for (std::uint64_t lease : {1, 2, 3}) add(outbox, lease, {.begin = 0, .end = 10});
   outbox.send();
@@ -65,7 +65,7 @@ TEST_CASE("what is not committed is offered again, with the leases that it belon
   CHECK(outbox.isEmpty());
 }
 
-TEST_CASE("nothing is committed that was not sent") {
+TEST_CASE("a tally that was not sent cannot be committed") {
   Outbox outbox;
   add(outbox, 1, {.begin = 0, .end = 10});
 
@@ -80,9 +80,10 @@ TEST_CASE("a scheduler that never commits does not fill the worker's memory") {
   for (std::uint64_t lease = 1; lease <= 10'000; ++lease) {
     add(outbox, lease, {.begin = 0, .end = 10});
     outbox.send();
+    outbox.checkInvariants();
   }
 
-  CHECK(outbox.sendAll().size() < 5'000);
+  CHECK(outbox.sendAll().size() == kUncommittedTalliesMax);
   CHECK(outbox.sendAll().back().sequence == 10'000);
 }
 

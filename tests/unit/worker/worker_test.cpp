@@ -25,7 +25,7 @@ TEST_CASE("a worker that has joined asks for work at once") {
   CHECK(only<action::SetLowWater>(actions).at(0).samples == 20);
 }
 
-TEST_CASE("a lease is computed, and no more is asked for before little is left") {
+TEST_CASE("a worker asks for the next lease when its threads run low, and not earlier") {
   Story story;
   story.join();
 
@@ -38,7 +38,7 @@ TEST_CASE("a lease is computed, and no more is asked for before little is left")
   CHECK(only<action::Exchange>(story.handle(event::RunningLow{})).empty());
 }
 
-TEST_CASE("an answer without leases is followed by a request that waits") {
+TEST_CASE("an exchange that brought no leases is followed by the next one") {
   Story story;
   story.join();
 
@@ -48,7 +48,7 @@ TEST_CASE("an answer without leases is followed by a request that waits") {
   CHECK(only<action::Exchange>(actions)[0].done.empty());
 }
 
-TEST_CASE("what is computed is reported in the order of its samples") {
+TEST_CASE("finished spans are reported in the order of their samples") {
   Story story;
   story.join();
   story.lend(1, kHundred);
@@ -59,7 +59,7 @@ TEST_CASE("what is computed is reported in the order of its samples") {
   CHECK(only<action::Report>(actions).at(0).done == Tallies{spanOf(1, {.begin = 0, .end = 60})});
 }
 
-TEST_CASE("reports go one at a time, and gather what comes meanwhile") {
+TEST_CASE("one report is under way at a time; the next one carries all that was finished since") {
   Story story;
   story.join();
   story.lend(1, kHundred);
@@ -72,7 +72,7 @@ TEST_CASE("reports go one at a time, and gather what comes meanwhile") {
   CHECK(only<action::Report>(actions).at(0).done == Tallies{spanOf(1, {.begin = 10, .end = 30})});
 }
 
-TEST_CASE("a request for work carries what was not reported yet") {
+TEST_CASE("an exchange carries the tallies that were not reported yet") {
   Story story;
   story.join();
   story.lend(1, kHundred);
@@ -84,7 +84,7 @@ TEST_CASE("a request for work carries what was not reported yet") {
   CHECK(only<action::Exchange>(actions).at(0).done == Tallies{spanOf(1, {.begin = 10, .end = 90})});
 }
 
-TEST_CASE("after a lost connection all that is not committed is sent again unchanged") {
+TEST_CASE("after a reconnect all tallies that are not committed are sent again, unchanged") {
   Story story;
   story.join();
   story.lend(1, kHundred);
@@ -103,7 +103,8 @@ TEST_CASE("after a lost connection all that is not committed is sent again uncha
   CHECK(join.lent.front() == leaseOf(1, kHundred));
 }
 
-TEST_CASE("what is committed is not sent again, and what was only received is") {
+TEST_CASE(
+    "after a reconnect a committed tally is not sent again, and one that was only received is") {
   Story story;
   story.join();
   story.lend(1, kHundred);
@@ -118,7 +119,7 @@ TEST_CASE("what is committed is not sent again, and what was only received is") 
         Tallies{spanOf(1, {.begin = 10, .end = 20})});
 }
 
-TEST_CASE("for a scheduler of another state directory a worker begins anew") {
+TEST_CASE("a worker drops its leases and tallies when the scheduler has another state directory") {
   Story story;
   story.join();
   story.lend(1, kHundred);
@@ -138,7 +139,7 @@ TEST_CASE("for a scheduler of another state directory a worker begins anew") {
   CHECK(again.done.empty());
 }
 
-TEST_CASE("what is finished while a draining worker joins is not thrown away") {
+TEST_CASE("spans that finish while a draining worker joins are reported") {
   Story story;
   story.join();
   story.lend(1, kHundred);
@@ -154,18 +155,18 @@ TEST_CASE("what is finished while a draining worker joins is not thrown away") {
   CHECK(only<action::Leave>(joined).at(0).done == Tallies{spanOf(1, {.begin = 0, .end = 10})});
 }
 
-TEST_CASE("a worker that was itself suspended does not take its scheduler for gone") {
+TEST_CASE("the death timeout does not count time in which the worker itself was suspended") {
   Story story({.deathTimeout = seconds(60), .lifetime = {}});
   story.join();
-  story.pass(seconds(3));  // A report is on its way, ...
+  story.pass(seconds(3));  // A report is under way.
   Actions woken = story.pass(std::chrono::hours(1));
   CHECK(only<action::Exit>(woken).empty());
 
-  story.handle(event::Disconnected{});  // ... and its answer is lost with the connection.
+  story.handle(event::Disconnected{});  // The answer to the report is lost.
   CHECK(only<action::Exit>(story.pass(seconds(1))).empty());
 }
 
-TEST_CASE("a lease that the scheduler has given away is dropped") {
+TEST_CASE("a lease that the scheduler tells the worker to forget is dropped") {
   Story story;
   story.join();
   story.lend(1, kHundred);
@@ -179,7 +180,7 @@ TEST_CASE("a lease that the scheduler has given away is dropped") {
   CHECK(story.span(1, {.begin = 0, .end = 10}).empty());
 }
 
-TEST_CASE("a request that was lost with its connection is made again") {
+TEST_CASE("an exchange that was lost with its connection is sent again") {
   Story story;
   story.join();
   story.lend(1, kHundred);
@@ -190,7 +191,7 @@ TEST_CASE("a request that was lost with its connection is made again") {
   CHECK(only<action::Exchange>(story.join()).size() == 1);
 }
 
-TEST_CASE("a truncated lease is done at its new end") {
+TEST_CASE("a truncated lease is finished at its new end") {
   Story story;
   story.join();
   story.lend(1, kHundred);
@@ -202,7 +203,7 @@ TEST_CASE("a truncated lease is done at its new end") {
   CHECK(only<action::Join>(story.connect()).at(0).held.empty());
 }
 
-TEST_CASE("attempts to connect are spread, further and further apart") {
+TEST_CASE("attempts to connect are spread in time, with longer and longer waits") {
   Story story;
   Duration longest{};
   for (int attempt = 0; attempt < 12; ++attempt) {
@@ -218,7 +219,7 @@ TEST_CASE("attempts to connect are spread, further and further apart") {
   CHECK(longest > milliseconds(800));
 }
 
-TEST_CASE("the first attempt after a connection that worked comes soon") {
+TEST_CASE("the first attempt after a lost connection comes soon") {
   Story story;
   for (int attempt = 0; attempt < 12; ++attempt) {
     story.handle(event::Disconnected{.random = ~std::uint64_t{0}});
@@ -243,7 +244,7 @@ TEST_CASE("a worker without a scheduler exits after its death timeout") {
   CHECK_FALSE(story.core().wakeAt());
 }
 
-TEST_CASE("the death timeout counts from the connection's loss, and not while there is one") {
+TEST_CASE("the death timeout counts from the loss of the connection") {
   Story story({.deathTimeout = seconds(60), .lifetime = {}});
   story.join();
   CHECK(only<action::Exit>(story.pass(seconds(3600))).empty());
@@ -253,13 +254,13 @@ TEST_CASE("the death timeout counts from the connection's loss, and not while th
   CHECK(only<action::Exit>(story.passAlone(seconds(1))).size() == 1);
 }
 
-TEST_CASE("a scheduler that is stopped for as long as the death timeout loses no worker") {
+TEST_CASE("a scheduler that is stopped for as long as the death timeout keeps its workers") {
   for (Duration stall = seconds(60); stall <= seconds(70); stall += milliseconds(500)) {
     CAPTURE(stall.count());
     Story story({.deathTimeout = seconds(60), .lifetime = {}});
     story.join();
 
-    // Calls are taken, as by a stopped process's machine, and given up after five seconds.
+    // The machine of a stopped scheduler accepts connections; each attempt times out after 5 s.
     std::optional<Instant> calledAt;
     for (Instant end = story.now() + stall; story.now() < end;) {
       Actions actions = story.pass(milliseconds(100));
@@ -276,7 +277,7 @@ TEST_CASE("a scheduler that is stopped for as long as the death timeout loses no
   }
 }
 
-TEST_CASE("a worker that drains has drained, also when its death timeout comes first") {
+TEST_CASE("a draining worker exits as drained, even if its death timeout comes first") {
   Story story({.deathTimeout = seconds(2), .lifetime = {}});
   story.join();
   story.lend(1, kHundred);
@@ -292,7 +293,7 @@ TEST_CASE("a worker that drains has drained, also when its death timeout comes f
   CHECK(exits[0].reason == action::ExitReason::kDrained);
 }
 
-TEST_CASE("a worker whose lifetime is over drains by itself") {
+TEST_CASE("a worker drains by itself at the end of its lifetime") {
   Story story({.deathTimeout = {}, .lifetime = minutes(55)});
   story.join();
   story.lend(1, kHundred);
@@ -301,7 +302,7 @@ TEST_CASE("a worker whose lifetime is over drains by itself") {
   CHECK(only<action::StopComputing>(story.pass(minutes(1))).size() == 1);
 }
 
-TEST_CASE("a draining worker hands in what it has done and leaves when that is confirmed") {
+TEST_CASE("a draining worker reports its last tallies and exits when they are confirmed") {
   Story story;
   story.join();
   story.lend(1, kHundred);
@@ -319,7 +320,7 @@ TEST_CASE("a draining worker hands in what it has done and leaves when that is c
   CHECK(story.handle(event::DrainAsked{}).empty());
 }
 
-TEST_CASE("asking a second time to drain changes nothing") {
+TEST_CASE("a second request to drain changes nothing") {
   Story story;
   story.join();
   story.handle(event::DrainAsked{});
@@ -329,7 +330,7 @@ TEST_CASE("asking a second time to drain changes nothing") {
   CHECK(story.handle(event::DrainAsked{}).empty());
 }
 
-TEST_CASE("leases that arrive while a worker drains are not begun, and no more are asked for") {
+TEST_CASE("a draining worker begins no lease and asks for none") {
   Story story;
   story.join();
   story.handle(event::DrainAsked{});
@@ -341,7 +342,7 @@ TEST_CASE("leases that arrive while a worker drains are not begun, and no more a
   CHECK(only<action::Exchange>(story.handle(event::RunningLow{})).empty());
 }
 
-TEST_CASE("a scheduler that does not confirm does not keep a draining worker alive") {
+TEST_CASE("a draining worker exits even if the scheduler does not confirm") {
   Story story;
   story.join();
   story.handle(event::DrainAsked{});
@@ -351,7 +352,7 @@ TEST_CASE("a scheduler that does not confirm does not keep a draining worker ali
   CHECK(only<action::Exit>(story.pass(milliseconds(100))).size() == 1);
 }
 
-TEST_CASE("a thread that hangs does not keep a draining worker from leaving with what is done") {
+TEST_CASE("a draining worker reports what is finished and leaves although a thread hangs") {
   Story story;
   story.join();
   story.lend(1, kHundred);
@@ -369,7 +370,7 @@ TEST_CASE("a thread that hangs does not keep a draining worker from leaving with
   CHECK(exits[0].reason == action::ExitReason::kDrained);
 }
 
-TEST_CASE("a worker whose threads hang leaves also while the scheduler is away") {
+TEST_CASE("a draining worker whose threads hang exits without a scheduler, too") {
   Story story;
   story.handle(event::Disconnected{});
   story.handle(event::DrainAsked{});
@@ -380,7 +381,7 @@ TEST_CASE("a worker whose threads hang leaves also while the scheduler is away")
   CHECK(exits[0].reason == action::ExitReason::kDrained);
 }
 
-TEST_CASE("a worker without a connection drains without saying goodbye") {
+TEST_CASE("a worker that has nothing to report and no connection exits at once when it drains") {
   Story story;
   story.handle(event::DrainAsked{});
 
@@ -390,7 +391,7 @@ TEST_CASE("a worker without a connection drains without saying goodbye") {
   CHECK(only<action::Exit>(actions).at(0).reason == action::ExitReason::kDrained);
 }
 
-TEST_CASE("a blip while a worker drains does not lose what it has done") {
+TEST_CASE("a short loss of the connection during a drain loses no tally") {
   Story story;
   story.join();
   story.lend(1, kHundred);
@@ -398,11 +399,11 @@ TEST_CASE("a blip while a worker drains does not lose what it has done") {
   story.handle(event::Disconnected{});
   story.span(1, {.begin = 0, .end = 20});
 
-  // The connection could be back within kBackoffMin, and the tally be handed in.
+  // The connection may be back after kBackoffMin; then the tally can be reported.
   CHECK(only<action::Exit>(story.handle(event::ComputingStopped{})).empty());
 }
 
-TEST_CASE("a worker that drains while the scheduler is away calls it before it leaves") {
+TEST_CASE("a draining worker without a connection tries to connect once more before it exits") {
   for (std::uint64_t share = 0; share <= 100; ++share) {
     CAPTURE(share);
     Story story;
@@ -434,7 +435,7 @@ TEST_CASE("a refused worker exits") {
   CHECK(exits[0].reason == action::ExitReason::kRefused);
 }
 
-TEST_CASE("a worker with nothing in hand gives a sign of life every third heartbeat") {
+TEST_CASE("a worker without leases reports at every third heartbeat") {
   Story story;
   story.join();
   CHECK(*story.core().wakeAt() - story.now() == seconds(3));
@@ -448,7 +449,7 @@ TEST_CASE("a worker with nothing in hand gives a sign of life every third heartb
   CHECK(only<action::Report>(story.pass(milliseconds(1))).size() == 1);
 }
 
-TEST_CASE("a worker that holds work gives no sign of life without progress") {
+TEST_CASE("a worker that holds a lease reports only progress") {
   Story story;
   story.join();
   story.lend(1, kHundred);
@@ -460,7 +461,9 @@ TEST_CASE("a worker that holds work gives no sign of life without progress") {
   CHECK(only<action::Report>(story.span(1, {.begin = 0, .end = 5})).size() == 1);
 }
 
-TEST_CASE("whoever takes the call and says nothing is given up on, and called anew") {
+TEST_CASE(
+    "a peer that accepts the connection and does not answer is disconnected, and the worker "
+    "reconnects") {
   Story story;  // Without a death timeout.
   story.handle(event::Reached{});
   CHECK(story.pass(seconds(14)).empty());
@@ -472,7 +475,7 @@ TEST_CASE("whoever takes the call and says nothing is given up on, and called an
   CHECK(only<action::Exchange>(story.join()).size() == 1);
 }
 
-TEST_CASE("a heartbeat that is not answered is followed by a new connection, not by another") {
+TEST_CASE("a heartbeat without an answer leads to a reconnect, not to another heartbeat") {
   Story story;
   story.join();
   story.pass(seconds(3));

@@ -1,0 +1,72 @@
+#include "worker/core/departure.h"
+
+#include <doctest/doctest.h>
+
+namespace pi::worker {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using Stage = Departure::Stage;
+
+constexpr Instant kStart = Instant{} + hours(1);
+
+TEST_CASE("a worker without a lifetime has no deadline until it drains") {
+  Departure departure(Duration::zero(), kStart);
+  CHECK_FALSE(departure.deadline());
+  CHECK_FALSE(departure.isOverdue(kStart + hours(10'000)));
+
+  departure.stop(kStart);
+
+  CHECK(departure.stage() == Stage::kStopping);
+  CHECK(departure.deadline() == kStart + kStopMax);
+  departure.checkInvariants();
+}
+
+TEST_CASE("the deadline to leave is shorter without a connection") {
+  Departure online(Duration::zero(), kStart);
+  online.stop(kStart);
+  online.leave(true, kStart);
+  CHECK(online.deadline() == kStart + kLeaveMax);
+
+  online.goOffline(kStart);
+  CHECK(online.deadline() == kStart + kLeaveMaxOffline);
+
+  Departure offline(Duration::zero(), kStart);
+  offline.stop(kStart);
+  offline.leave(false, kStart);
+  CHECK(offline.deadline() == kStart + kLeaveMaxOffline);
+}
+
+TEST_CASE("losing the connection never gives a leaving worker more time") {
+  Departure departure(Duration::zero(), kStart);
+  departure.stop(kStart);
+  departure.leave(true, kStart);
+
+  departure.goOffline(kStart + kLeaveMax - Duration(1));
+
+  CHECK(departure.deadline() == kStart + kLeaveMax);
+}
+
+TEST_CASE("losing the connection changes no deadline before the worker leaves") {
+  Departure departure(minutes(55), kStart);
+  departure.goOffline(kStart);
+  CHECK(departure.deadline() == kStart + minutes(55));
+
+  departure.stop(kStart);
+  departure.goOffline(kStart);
+  CHECK(departure.deadline() == kStart + kStopMax);
+}
+
+TEST_CASE("a pause of the process moves the deadline of a drain, but not the end of the lifetime") {
+  Departure departure(minutes(55), kStart);
+  departure.compensateForPause(minutes(10));
+  CHECK(departure.deadline() == kStart + minutes(55));
+
+  departure.stop(kStart);
+  departure.compensateForPause(minutes(10));
+  CHECK(departure.deadline() == kStart + kStopMax + minutes(10));
+}
+
+}  // namespace
+}  // namespace pi::worker

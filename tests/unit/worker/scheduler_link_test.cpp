@@ -1,0 +1,129 @@
+#include "worker/core/scheduler_link.h"
+
+#include <doctest/doctest.h>
+
+#include "common/base/backoff.h"
+
+namespace pi::worker {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr Instant kStart = Instant{} + std::chrono::hours(1);
+constexpr Duration kNever{};
+
+// A link that is up since kStart.
+SchedulerLink joined(Duration deathTimeout = kNever) {
+  SchedulerLink link(deathTimeout, kStart);
+  link.connect();
+  REQUIRE(link.reach(kStart));
+  REQUIRE(link.enter(kStart));
+  REQUIRE(link.join());
+  return link;
+}
+
+TEST_CASE("the first attempt is due at once") {
+  SchedulerLink link(kNever, kStart);
+  CHECK(link.retryAt() == kStart);
+  link.checkInvariants();
+
+  link.connect();
+
+  CHECK_FALSE(link.retryAt());
+  link.checkInvariants();
+}
+
+TEST_CASE("a step of an attempt that comes out of turn changes nothing") {
+  SchedulerLink link(kNever, kStart);
+  link.connect();
+  CHECK_FALSE(link.enter(kStart));
+  CHECK_FALSE(link.join());
+  REQUIRE(link.reach(kStart));
+  CHECK_FALSE(link.reach(kStart));
+  CHECK_FALSE(link.join());
+  REQUIRE(link.enter(kStart));
+  REQUIRE(link.join());
+  CHECK_FALSE(link.join());
+  CHECK(link.isUp());
+}
+
+TEST_CASE("a link is lost once, with all calls on it") {
+  SchedulerLink link = joined();
+  link.startExchange();
+  link.startReport(kStart);
+  link.giveUp();
+
+  CHECK(link.lose(0, kStart));
+
+  CHECK(link.isDown());
+  CHECK_FALSE(link.isExchanging());
+  CHECK_FALSE(link.isReporting());
+  link.checkInvariants();
+  CHECK_FALSE(link.lose(0, kStart + seconds(1)));
+  CHECK(link.retryAt() == kStart + kBackoffMin);
+}
+
+TEST_CASE("entering, joining and reporting wait for an answer; connecting and exchanging do not") {
+  SchedulerLink link(kNever, kStart);
+  link.connect();
+  CHECK_FALSE(link.answerBy());
+  link.reach(kStart + seconds(1));
+  CHECK(link.answerBy() == kStart + seconds(1) + kAnswerMax);
+  link.enter(kStart + seconds(2));
+  CHECK(link.answerBy() == kStart + seconds(2) + kAnswerMax);
+  link.join();
+  link.startExchange();
+  CHECK_FALSE(link.answerBy());
+  link.startReport(kStart + seconds(3));
+  CHECK(link.answerBy() == kStart + seconds(3) + kAnswerMax);
+
+  link.giveUp();
+
+  CHECK_FALSE(link.answerBy());
+}
+
+TEST_CASE("a short death timeout also limits the wait for an answer") {
+  SchedulerLink link = joined(seconds(2));
+  link.startReport(kStart);
+  CHECK(link.answerBy() == kStart + seconds(2));
+}
+
+TEST_CASE("the death timeout counts from the loss of the link, not from a failed attempt") {
+  SchedulerLink link = joined(minutes(1));
+  CHECK_FALSE(link.deathAt());
+  link.lose(0, kStart + seconds(5));
+  link.connect();
+  link.lose(0, kStart + seconds(9));
+  CHECK(link.deathAt() == kStart + seconds(5) + minutes(1));
+}
+
+TEST_CASE("a pause of the process extends the death timeout and the wait for an answer") {
+  SchedulerLink link(minutes(1), kStart);
+  link.connect();
+  link.reach(kStart);
+
+  link.compensateForPause(minutes(10));
+
+  CHECK(link.answerBy() == kStart + kAnswerMax + minutes(10));
+  CHECK(link.deathAt() == kStart + minutes(11));
+}
+
+TEST_CASE("a link in a hurry tries again at once, and then after the shortest wait") {
+  SchedulerLink link(kNever, kStart);
+  for (int attempt = 0; attempt < 12; ++attempt) {
+    link.connect();
+    link.lose(~std::uint64_t{0}, kStart);
+  }
+  REQUIRE(*link.retryAt() > kStart + 2 * kBackoffMin);
+
+  link.hurry(kStart);
+
+  CHECK(link.retryAt() == kStart);
+  link.connect();
+  link.lose(~std::uint64_t{0}, kStart);
+  CHECK(link.retryAt() == kStart + kBackoffMin);
+}
+
+}  // namespace
+}  // namespace pi::worker

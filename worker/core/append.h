@@ -1,0 +1,18 @@
+// Two adjoining runs of one lease become one.
+#pragma once
+
+#include "common/base/check.h"
+#include "common/model/lease.h"
+
+namespace pi::worker {
+
+// `next` is the run of the same lease that begins where `tally` ends.
+inline void append(LeaseTally& tally, const LeaseTally& next) {
+  PI_CHECK(tally.lease == next.lease);
+  PI_CHECK(tally.tally.range.end == next.tally.range.begin);
+  tally.tally.range.end = next.tally.range.end;
+  tally.tally.hits += next.tally.hits;
+  tally.busy += next.busy;
+}
+
+}  // namespace pi::worker

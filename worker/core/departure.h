@@ -1,0 +1,48 @@
+// How a worker ends in order: it works, then its threads stop, then it leaves the scheduler.
+#pragma once
+
+#include <optional>
+
+#include "common/base/clock.h"
+
+namespace pi::worker {
+
+// The threads have this long to finish what they compute.  One that hangs does not stop the drain.
+inline constexpr Duration kStopMax = std::chrono::seconds(2);
+
+// The scheduler has this long to confirm the last tallies: the batch system may be about to kill
+// this process.  Without a connection it is less.
+inline constexpr Duration kLeaveMax = std::chrono::seconds(2);
+inline constexpr Duration kLeaveMaxOffline = std::chrono::milliseconds(500);
+
+// The law: the stage only moves forward, and each stage has one deadline.
+class Departure {
+ public:
+  // While kWorking, the deadline is the end of the lifetime, if there is one.
+  enum class Stage { kWorking, kStopping, kLeaving };
+
+  // `lifetime`: drain after this long; zero for never.
+  Departure(Duration lifetime, Instant now);
+
+  Stage stage() const { return stage_; }
+  bool isDraining() const { return stage_ != Stage::kWorking; }
+  bool isLeaving() const { return stage_ == Stage::kLeaving; }
+  std::optional<Instant> deadline() const { return deadline_; }
+  bool isOverdue(Instant now) const { return deadline_ && now >= *deadline_; }
+
+  void stop(Instant now);
+  void leave(bool isOnline, Instant now);
+  // The connection is lost: less time is left to leave.
+  void goOffline(Instant now);
+
+  // The process was suspended; the lifetime, which is about the time outside, goes on.
+  void compensateForPause(Duration pause);
+
+  void checkInvariants() const;
+
+ private:
+  Stage stage_ = Stage::kWorking;
+  std::optional<Instant> deadline_;
+};
+
+}  // namespace pi::worker

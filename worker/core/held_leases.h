@@ -1,0 +1,44 @@
+// The leases that this worker holds.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "worker/core/lease_progress.h"
+
+namespace pi::worker {
+
+// The law: every lease here has samples that were not reported yet.  One is forgotten with its last
+// sample, so each function takes a lease that may be unknown.
+class HeldLeases {
+ public:
+  // False, and nothing changes, if the lease is held already.
+  bool add(const Lease& lease);
+  void drop(LeaseId lease);
+  void truncate(LeaseId lease, std::uint64_t end);
+
+  // A run of one lease that can be reported now.
+  struct Finished {
+    LeaseTally tally;
+    Lease lent;
+  };
+  // Adds a span that the threads finished; nothing if spans before it are still missing.
+  std::optional<Finished> finish(const LeaseTally& span);
+
+  bool empty() const { return held_.empty(); }
+  std::vector<LeaseId> ids() const;
+  std::vector<Lease> lent() const;       // As they were lent.
+  std::vector<LeaseRest> rests() const;  // What was not reported of them, in the same order.
+
+  void checkInvariants() const;
+
+ private:
+  using Held = std::map<LeaseId, LeaseProgress>;
+  void forgetIfFinished(Held::iterator lease);
+
+  Held held_;
+};
+
+}  // namespace pi::worker

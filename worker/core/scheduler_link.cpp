@@ -1,0 +1,85 @@
+#include "worker/core/scheduler_link.h"
+
+#include <algorithm>
+
+#include "common/base/backoff.h"
+#include "common/base/check.h"
+
+namespace pi::worker {
+
+SchedulerLink::SchedulerLink(Duration deathTimeout, Instant now)
+    : deathTimeout_(deathTimeout), downSince_(now), retryAt_(now), askedAt_(now) {}
+
+void SchedulerLink::connect() {
+  PI_CHECK(state_ == State::kDown);
+  state_ = State::kConnecting;
+  retryAt_.reset();
+}
+
+bool SchedulerLink::reach(Instant now) {
+  if (state_ != State::kConnecting) return false;
+  state_ = State::kEntering;
+  askedAt_ = now;
+  return true;
+}
+
+bool SchedulerLink::enter(Instant now) {
+  if (state_ != State::kEntering) return false;
+  state_ = State::kJoining;
+  askedAt_ = now;
+  return true;
+}
+
+bool SchedulerLink::join() {
+  if (state_ != State::kJoining) return false;
+  state_ = State::kUp;
+  return true;
+}
+
+bool SchedulerLink::lose(std::uint64_t random, Instant now) {
+  if (state_ == State::kDown) return false;
+  if (state_ == State::kUp) {
+    downSince_ = now;  // Not earlier: a scheduler that was silent may have been about to go on.
+    attemptsFailed_ = 0;
+  }
+  state_ = State::kDown;
+  isExchanging_ = isReporting_ = isGivingUp_ = false;
+  constexpr double kRandomEnd = 18446744073709551616.0;
+  retryAt_ = now + backoff(attemptsFailed_++, static_cast<double>(random) / kRandomEnd);
+  return true;
+}
+
+void SchedulerLink::hurry(Instant now) {
+  attemptsFailed_ = 0;
+  if (retryAt_) retryAt_ = now;
+}
+
+void SchedulerLink::startReport(Instant now) {
+  isReporting_ = true;
+  askedAt_ = now;
+}
+
+std::optional<Instant> SchedulerLink::answerBy() const {
+  bool isAsking = state_ == State::kEntering || state_ == State::kJoining || isReporting_;
+  if (isGivingUp_ || !isAsking) return std::nullopt;
+  bool isMortal = deathTimeout_ > Duration::zero();
+  return askedAt_ + (isMortal ? std::min(kAnswerMax, deathTimeout_) : kAnswerMax);
+}
+
+std::optional<Instant> SchedulerLink::deathAt() const {
+  if (isUp() || deathTimeout_ == Duration::zero()) return std::nullopt;
+  return downSince_ + deathTimeout_;
+}
+
+void SchedulerLink::compensateForPause(Duration pause) {
+  askedAt_ += pause;
+  downSince_ += pause;
+}
+
+void SchedulerLink::checkInvariants() const {
+  PI_CHECK(!isExchanging_ || isUp());
+  PI_CHECK(!isReporting_ || isUp());
+  PI_CHECK(isDown() == retryAt_.has_value());
+}
+
+}  // namespace pi::worker
