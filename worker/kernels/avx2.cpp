@@ -1,4 +1,4 @@
-// AVX2: eight lane pairs at a time.
+// AVX2.  Computes eight lane pairs at a time.
 #if defined(__x86_64__)
 
 #include <immintrin.h>
@@ -39,7 +39,7 @@ struct State {
   s.d = e + s.a;
 }
 
-// Counts misses by position, and keeps the least averages, offset.
+// Counts the misses at each position, and updates the least offset average at each.
 [[gnu::target("avx2"), gnu::always_inline]] inline void count(const State& x, const State& y,
                                                               __m256i& misses, __m256i& least) {
   __m256i average = _mm256_avg_epu16(_mm256_mulhi_epu16(__m256i(x.d), __m256i(x.d)),
@@ -48,7 +48,7 @@ struct State {
   misses = _mm256_add_epi16(misses, _mm256_srli_epi16(average, 15));
 }
 
-// Bit i: whether word i is less than kOpenEnd.
+// Bit i is set if word i is less than kOpenEnd.
 [[gnu::target("avx2")]] std::uint64_t openPositions(__m256i least) {
   __m256i isOpen = _mm256_cmpgt_epi16(_mm256_set1_epi16(kOpenEnd), least);
   __m128i bytes =
@@ -60,7 +60,7 @@ struct State {
   startBlock(seed, block, lanes);
 }
 
-// Hits of `steps` steps of kWidth lane pairs, from lane pair `pair` on.
+// The hits of `steps` steps, of the kWidth lane pairs that begin with `pair`.
 [[gnu::target("avx2")]] std::uint64_t runVector(Lanes& lanes, std::uint32_t pair,
                                                 std::uint64_t seed, std::uint64_t first,
                                                 std::uint32_t steps) {
@@ -68,7 +68,8 @@ struct State {
   load(lanes, pair, x);
   load(lanes, kLanePairs + pair, y);
   std::uint64_t hits = std::uint64_t{steps} * 2 * kWidth;
-  __m256i misses = _mm256_setzero_si256();  // At most kBlockSteps at a position: 16 bits do.
+  __m256i misses =
+      _mm256_setzero_si256();  // At most kBlockSteps at each position, so 16 bits are enough.
   const __m256i openEnd = _mm256_set1_epi16(kOpenEnd);
   for (std::uint32_t at = 0; at < steps; at += kRunSteps) {
     __m256i least = _mm256_set1_epi16(0x7FFF);

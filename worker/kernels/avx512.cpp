@@ -1,4 +1,4 @@
-// AVX-512 with its byte and word instructions: all 64 lanes at once, in four vectors.
+// AVX-512 F and BW.  Computes all 64 lanes at once, in four vectors.
 #if defined(__x86_64__)
 
 #include <immintrin.h>
@@ -14,11 +14,11 @@ typedef std::uint32_t Vector [[gnu::vector_size(64)]];
 typedef std::uint64_t Wide [[gnu::vector_size(64)]];
 typedef std::uint32_t Half [[gnu::vector_size(32)]];
 constexpr std::uint32_t kWidth = 16;
-constexpr std::uint32_t kGroupSteps = 4;  // Between two looks for open samples.
+constexpr std::uint32_t kGroupSteps = 4;  // Open samples are looked for after this many steps.
 
 struct Generators {
   Vector a, b, c, d;
-  Vector e, f;  // Within a step.
+  Vector e, f;  // Intermediate values of a step.
 };
 
 [[gnu::target("avx512f,avx512bw,popcnt"), gnu::always_inline]] inline void load(const Lanes& lanes,
@@ -38,8 +38,8 @@ struct Generators {
   _mm512_store_si512(&lanes.d[lane], __m512i(g.d));
 }
 
-// The parts of a step.  All vectors take a part before any takes the next: the ports are 6 % busier
-// than with one vector's step after another's.
+// The parts of a step.  Each part is done for all vectors before the next part: the ports are 6 %
+// busier than with one whole step after another.
 [[gnu::target("avx512f,avx512bw,popcnt"), gnu::always_inline]] inline void rotate(Generators& g) {
   g.e = g.b << 27 | g.b >> 5;
   g.f = g.c << 17 | g.c >> 15;
@@ -62,8 +62,8 @@ struct Generators {
                           _mm512_mulhi_epu16(__m512i(y), __m512i(y)));
 }
 
-// Philox of eight counters, whose words are the low halves of 64-bit elements; what the high halves
-// hold does not matter, as products are of low halves only.
+// Philox of eight counters.  Their words are the low halves of 64-bit elements.  The high halves
+// may hold anything: the multiplication ignores them.
 [[gnu::target("avx512f,avx512bw,popcnt"), gnu::always_inline]] inline void philox(
     __m512i (&counter)[4], std::uint64_t key) {
   const __m512i factor0 = _mm512_set1_epi64(kPhiloxFactor0);
@@ -71,7 +71,7 @@ struct Generators {
   auto key0 = static_cast<std::uint32_t>(key);
   auto key1 = static_cast<std::uint32_t>(key >> 32);
   for (int round = 0; round < kPhiloxRounds; ++round) {
-    // The masked form, all of it kept, for g++ 12 warns of a value unset in the other.
+    // The masked form with a full mask: for the other one g++ 12 warns of an uninitialised value.
     Wide product0 = Wide(_mm512_maskz_mul_epu32(0xFF, counter[0], factor0));
     Wide product2 = Wide(_mm512_maskz_mul_epu32(0xFF, counter[2], factor2));
     counter[0] = __m512i(product2 >> 32 ^ Wide(counter[1]) ^ key0);
@@ -83,7 +83,7 @@ struct Generators {
   }
 }
 
-// As startBlock, but eight lanes at a time: else it would take 3 % of the time of a block.
+// Like startBlock, but eight lanes at a time: startBlock would take 3 % of the time of a block.
 [[gnu::target("avx512f,avx512bw,popcnt")]] void start(std::uint64_t seed, std::uint64_t block,
                                                       Lanes& lanes) {
   const Wide low32 = Wide{} + 0xFFFFFFFF;
@@ -119,7 +119,7 @@ struct Generators {
       mix(x0), mix(x1), mix(y0), mix(y1);
       add(x0), add(x1), add(y0), add(y1);
       __m512i average0 = average(x0.d, y0.d), average1 = average(x1.d, y1.d);
-      // Scalar ports count the misses: adding up shifted signs would cost 6 % more.
+      // Popcounts on the scalar ports: adding up shifted sign bits would cost 6 % more.
       hits -= static_cast<std::uint64_t>(std::popcount(_mm512_movepi16_mask(average0)));
       hits -= static_cast<std::uint64_t>(std::popcount(_mm512_movepi16_mask(average1)));
       least0 = _mm512_min_epi16(least0, _mm512_add_epi16(average0, openOffset));
@@ -135,7 +135,7 @@ struct Generators {
     std::uint64_t open0 = _mm512_cmplt_epi16_mask(least0, openEnd);
     std::uint64_t open1 = _mm512_cmplt_epi16_mask(least1, openEnd);
     hits += correction(lanes, seed, first + at * kStepSamples, open1 << 32 | open0, kGroupSteps);
-    load(lanes, 0, x0);  // Rather than have the compiler save all registers around the call.
+    load(lanes, 0, x0);  // Cheaper than saving all registers around the call.
     load(lanes, kWidth, x1);
     load(lanes, kLanePairs, y0);
     load(lanes, kLanePairs + kWidth, y1);

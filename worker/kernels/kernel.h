@@ -1,4 +1,4 @@
-// Kernels count hits, one file per instruction set; all give the same integers.
+// Kernels count hits.  There is one file per instruction set; all give the same integers.
 #pragma once
 
 #include <cstdint>
@@ -13,23 +13,23 @@ namespace pi::kernels {
 
 struct Kernel {
   std::string_view name;
-  // Hits among the range's samples.  Any range within [0, kSamplesEnd).
+  // The hits of the range's samples.  The range may be any within [0, kSamplesEnd).
   Hits (*hitsIn)(Stream stream, SampleRange range);
-  // Whether this CPU can run it.
+  // Whether this CPU can run the kernel.
   bool (*isSupported)();
 };
 
-// Every kernel of this binary, the fastest first; the last one is "portable" and always supported.
+// All kernels of this binary, the fastest first.  The last one, "portable", is always supported.
 std::span<const Kernel> all();
 
-// The fastest one that this CPU can run.
+// The fastest kernel that this CPU can run.
 const Kernel& best();
 
-// By name; null when this binary has none of that name.
+// The kernel of this name; null if this binary has none.
 const Kernel* find(std::string_view name);
 
-// Whether the kernel gives STREAM.md's golden values, on whole and on ragged ranges of both
-// samplers. Takes about a millisecond; a worker asks once, when it starts.
+// Whether the kernel gives the golden values of STREAM.md, for every sampler, on whole blocks and
+// on parts of blocks.  Takes about a millisecond; a worker calls it once, at its start.
 bool answersCorrectly(const Kernel& kernel);
 
 }  // namespace pi::kernels

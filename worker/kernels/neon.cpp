@@ -1,4 +1,4 @@
-// NEON, which every 64-bit ARM CPU has: four lane pairs at a time.
+// NEON, which every 64-bit ARM CPU has.  Computes four lane pairs at a time.
 #if defined(__aarch64__)
 
 #include <arm_neon.h>
@@ -44,7 +44,7 @@ struct State {
   return vuzp2q_u16(uint16x8_t(low), uint16x8_t(vmull_high_u16(words, words)));
 }
 
-// Counts misses by position, and keeps the least averages, offset.
+// Counts the misses at each position, and updates the least offset average at each.
 [[gnu::always_inline]] inline void count(const State& x, const State& y, uint16x8_t& misses,
                                          int16x8_t& least) {
   uint16x8_t average = vrhaddq_u16(highSquares(x.d), highSquares(y.d));
@@ -52,7 +52,7 @@ struct State {
   misses = vsraq_n_u16(misses, average, 15);
 }
 
-// Bit i: whether word i is less than kOpenEnd.
+// Bit i is set if word i is less than kOpenEnd.
 std::uint64_t openPositions(int16x8_t least) {
   constexpr uint16x8_t kBits = {1, 2, 4, 8, 16, 32, 64, 128};
   return vaddvq_u16(vandq_u16(vcltq_s16(least, vdupq_n_s16(kOpenEnd)), kBits));
@@ -62,14 +62,15 @@ void start(std::uint64_t seed, std::uint64_t block, Lanes& lanes) {
   startBlock(seed, block, lanes);
 }
 
-// Hits of `steps` steps of kWidth lane pairs, from lane pair `pair` on.
+// The hits of `steps` steps, of the kWidth lane pairs that begin with `pair`.
 std::uint64_t runVector(Lanes& lanes, std::uint32_t pair, std::uint64_t seed, std::uint64_t first,
                         std::uint32_t steps) {
   State x, y;
   load(lanes, pair, x);
   load(lanes, kLanePairs + pair, y);
   std::uint64_t hits = std::uint64_t{steps} * 2 * kWidth;
-  uint16x8_t misses = vdupq_n_u16(0);  // At most kBlockSteps at a position: 16 bits do.
+  uint16x8_t misses =
+      vdupq_n_u16(0);  // At most kBlockSteps at each position, so 16 bits are enough.
   for (std::uint32_t at = 0; at < steps; at += kRunSteps) {
     int16x8_t least = vdupq_n_s16(0x7FFF);
     for (std::uint32_t i = 0; i < kRunSteps; ++i) {

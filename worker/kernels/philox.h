@@ -12,7 +12,7 @@ inline constexpr int kPhiloxRounds = 10;
 inline constexpr std::uint32_t kPhiloxFactor0 = 0xD2511F53, kPhiloxFactor2 = 0xCD9E8D57;
 inline constexpr std::uint32_t kPhiloxBump0 = 0x9E3779B9, kPhiloxBump1 = 0xBB67AE85;
 
-// Inlined always, so that each kernel gets it compiled, and vectorised, for its instruction set.
+// Always inlined, so that the compiler vectorises it for the instruction set of each kernel.
 [[gnu::always_inline]] constexpr Words philox(Words counter, std::uint64_t key) {
   auto key0 = static_cast<std::uint32_t>(key);
   auto key1 = static_cast<std::uint32_t>(key >> 32);

@@ -1,4 +1,4 @@
-// The reference: plain C++, on any CPU.
+// The reference kernel: plain C++, for every CPU.
 #include "worker/kernels/random_stream.h"
 
 namespace pi::kernels {
@@ -8,8 +8,8 @@ void start(std::uint64_t seed, std::uint64_t block, Lanes& lanes) {
   startBlock(seed, block, lanes);
 }
 
-// The samples of a step at once, as compilers can vectorise, and again one by one when the leading
-// bits leave any of them open.
+// Counts the samples of a step all at once, in a form that compilers can vectorise; and one by one
+// if the leading bits leave any of them open.
 std::uint64_t run(Lanes& lanes, std::uint64_t seed, std::uint64_t first, std::uint32_t steps) {
   std::uint64_t hits = 0;
   for (std::uint32_t at = 0; at < steps; ++at) {

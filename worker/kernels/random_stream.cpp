@@ -5,14 +5,14 @@
 namespace pi::kernels {
 namespace {
 
-// Hits among samples [begin, end) of a block; begin < end.
+// The hits of samples [begin, end) of a block; begin < end.
 std::uint64_t hitsOfBlock(const RandomKernel& kernel, std::uint64_t seed, std::uint64_t block,
                           std::uint32_t begin, std::uint32_t end) {
   Lanes lanes;
   kernel.start(seed, block, lanes);
   std::uint64_t first = block * kBlockSamples;
   std::uint32_t at = 0;
-  // What comes before the range is run as well, only to move the lanes there.
+  // The steps before the range are run only to advance the lanes.
   if (std::uint32_t skipped = begin / (kRunSteps * kStepSamples) * kRunSteps; skipped > 0) {
     kernel.run(lanes, seed, first, skipped);
     at = skipped * kStepSamples;
@@ -42,7 +42,7 @@ Generator generatorOf(const Lanes& lanes, std::uint32_t lane) {
   return {lanes.a[lane], lanes.b[lane], lanes.c[lane], lanes.d[lane]};
 }
 
-// A step is one-to-one, so that a rare look back needs no copies of earlier states.
+// A step can be undone, so no copies of earlier states are needed.
 void stepBack(Generator& g) {
   std::uint32_t e = g.d - g.a;
   g.d = g.c - e;
@@ -55,13 +55,13 @@ void stepBack(Generator& g) {
 
 std::uint64_t correction(const Lanes& lanes, std::uint64_t seed, std::uint64_t first,
                          std::uint64_t open, std::uint32_t steps) {
-  std::uint64_t sum = 0;  // Modulo 2^64, as is all that it is added to.
+  std::uint64_t sum = 0;  // Modulo 2^64: it may be negative, and the caller adds it modulo 2^64.
   for (; open != 0; open &= open - 1) {
     auto position = static_cast<std::uint32_t>(std::countr_zero(open));
     Generator abscissa = generatorOf(lanes, position / 2);
     Generator ordinate = generatorOf(lanes, kLanePairs + position / 2);
     std::uint32_t shift = 16 * (position % 2);
-    // Free of branches until it is known which step's sample is open: any would be mispredicted.
+    // This loop has no branches: each would be mispredicted.
     std::uint32_t x[kRunSteps], y[kRunSteps], openSteps = 0;
     for (std::uint32_t back = steps; back-- > 0;) {
       x[back] = abscissa.d >> shift & 0xFFFF;

@@ -1,4 +1,4 @@
-// The random sampler's scalar rules, which every kernel shares; STREAM.md is the specification.
+// The scalar rules of the sampler `random`, which all kernels share.  STREAM.md specifies them.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ inline constexpr std::uint32_t kLanePairs = kLanes / 2;
 inline constexpr std::uint32_t kStepSamples = 2 * kLanePairs;
 inline constexpr std::uint32_t kBlockSteps = kBlockSamples / kStepSamples;
 
-// What a counter's last word says that the random bits are for.
+// The purpose of random bits; it is the last word of the Philox counter.
 enum class Domain : std::uint32_t { kLaneState = 0, kLowBits = 1, kSobolShift = 2 };
 
 [[gnu::always_inline]] constexpr Words randomWords(std::uint64_t seed, Domain domain,
@@ -23,8 +23,8 @@ enum class Domain : std::uint32_t { kLaneState = 0, kLowBits = 1, kSobolShift = 
                 seed);
 }
 
-// The states of a block's generators.  Lane l draws abscissas and lane kLanePairs + l ordinates;
-// a lane's last draw is its d.
+// The states of the generators of a block.  Lane l < kLanePairs draws x coordinates; lane
+// kLanePairs + l draws y coordinates.  The last draw of a lane is its d.
 struct Lanes {
   alignas(64) std::uint32_t a[kLanes];
   alignas(64) std::uint32_t b[kLanes];
@@ -32,7 +32,7 @@ struct Lanes {
   alignas(64) std::uint32_t d[kLanes];
 };
 
-// A generator of zeros would give nothing but zeros.
+// A state of zeros would give zeros only.
 [[gnu::always_inline]] inline void replaceZeroStates(Lanes& lanes) {
   for (std::uint32_t i = 0; i < kLanes; ++i) {
     bool isZero = (lanes.a[i] | lanes.b[i] | lanes.c[i] | lanes.d[i]) == 0;
@@ -67,23 +67,24 @@ struct Lanes {
   }
 }
 
-// Whether a point with 64-bit coordinates, in units of 2^-64, is in the quarter circle of radius 1.
+// Whether a point is in the quarter circle of radius 1.  The coordinates are in units of 2^-64.
 constexpr bool isInside(std::uint64_t x, std::uint64_t y) {
   __extension__ using Wide = unsigned __int128;
   Wide xx = Wide{x} * x;
-  return xx + Wide{y} * y >= xx;  // Wraps around from 2^128 on.
+  return xx + Wide{y} * y >= xx;  // The sum wraps around at 2^128.
 }
 
-// Where the 16 leading bits of both coordinates put a sample.  Squares are taken in units of 2^16,
-// rounded down, so that the circle is at 2^16; a sum below 65,532 is inside even at the cell's far
-// corner, one from 65,536 on is outside even at its near corner.
+// The 16 leading bits of both coordinates select a cell of the square.  The squares are in units of
+// 2^16, rounded down, so the circle is at 2^16.  A cell with a sum below kOpenSum is inside, even
+// at its far corner.  A cell with a sum of at least kCircle is outside, even at its near corner.
+// Cells between these are open: the other bits decide.
 constexpr std::uint32_t squareSum(std::uint32_t x, std::uint32_t y) {
   return (x * x >> 16) + (y * y >> 16);
 }
 inline constexpr std::uint32_t kCircle = 65'536;
 inline constexpr std::uint32_t kOpenSum = 65'532;
 
-// Whether a sample is a hit, of which x and y are the coordinates' 16 leading bits.
+// Whether a sample is a hit; x and y are the 16 leading bits of its coordinates.
 inline bool isHitByAllBits(std::uint64_t seed, std::uint64_t sample, std::uint32_t x,
                            std::uint32_t y) {
   Words low = randomWords(seed, Domain::kLowBits, sample);
@@ -93,7 +94,7 @@ inline bool isHitByAllBits(std::uint64_t seed, std::uint64_t sample, std::uint32
   return isInside(joined(x, low[1], low[0]), joined(y, low[3], low[2]));
 }
 
-// The same, with no more bits than it takes.
+// The same, but computes the other bits only if the leading bits leave the sample open.
 inline bool isHit(std::uint64_t seed, std::uint64_t sample, std::uint32_t x, std::uint32_t y) {
   std::uint32_t sum = squareSum(x, y);
   if (sum < kOpenSum) return true;
@@ -101,8 +102,8 @@ inline bool isHit(std::uint64_t seed, std::uint64_t sample, std::uint32_t x, std
   return isHitByAllBits(seed, sample, x, y);
 }
 
-// Hits among samples [begin, end) of a step whose first sample is `first`, by the lanes' last
-// draws.
+// The hits of samples [begin, end) of a step, from the last draws of the lanes; the first sample of
+// the step is `first`.
 inline std::uint64_t hitsOfStep(const Lanes& lanes, std::uint64_t seed, std::uint64_t first,
                                 std::uint32_t begin, std::uint32_t end) {
   std::uint64_t hits = 0;
@@ -115,10 +116,10 @@ inline std::uint64_t hitsOfStep(const Lanes& lanes, std::uint64_t seed, std::uin
   return hits;
 }
 
-// What vector kernels take for a hit at first: a rounding average of two high products below 2^15,
-// that is, whose sign bit is clear.  This is wrong only for some of the averages from 32,766 to
-// 32,768, the "open" ones.  With kOpenOffset added, wrapping around, they are less than kOpenEnd as
-// signed 16-bit numbers, less than all others.
+// Vector kernels first take a sample for a hit if the rounding average of the two high products is
+// below 2^15, that is, if its sign bit is clear.  This is wrong only for some of the averages from
+// 32,766 to 32,768, which are called open.  If kOpenOffset is added to an average, with
+// wrap-around, the open ones are below kOpenEnd as signed 16-bit numbers, and all others are not.
 constexpr std::uint32_t average(std::uint32_t x, std::uint32_t y) {
   return (squareSum(x, y) + 1) / 2;
 }
@@ -131,23 +132,23 @@ constexpr bool isOpen(std::uint32_t x, std::uint32_t y) {
 inline constexpr std::int16_t kOpenOffset = 2;
 inline constexpr std::int16_t kOpenEnd = -32'765;
 
-// What to add to a count of what looks like hits, for the last `steps` steps at the step's
-// positions whose bits are set in `open`.  `lanes` are as after these steps; the first of them
-// began with sample `first`.
+// The error in a count of samples that look like hits, to be added to it.  It covers the last
+// `steps` steps, at the positions whose bits are set in `open`.  `lanes` is the state after these
+// steps; the first of them began with sample `first`.
 std::uint64_t correction(const Lanes& lanes, std::uint64_t seed, std::uint64_t first,
                          std::uint64_t open, std::uint32_t steps);
 
-// What differs between the kernels.
+// The part of the sampler `random` that differs between kernels.
 struct RandomKernel {
   // Seeds the lanes of a block.
   void (*start)(std::uint64_t seed, std::uint64_t block, Lanes& lanes);
-  // Advances the lanes by at most kBlockSteps steps, a multiple of kRunSteps, the first of which
-  // begins with sample `first`, and returns their hits.
+  // Advances the lanes by `steps` steps and returns their hits.  `steps` is a multiple of
+  // kRunSteps, and at most kBlockSteps.  The first step begins with sample `first`.
   std::uint64_t (*run)(Lanes& lanes, std::uint64_t seed, std::uint64_t first, std::uint32_t steps);
 };
 inline constexpr std::uint32_t kRunSteps = 8;
 
-// Hits among any range's samples, on top of one kernel's loops.
+// The hits of any range, computed by the loops of one kernel.
 std::uint64_t hitsOfRange(const RandomKernel& kernel, std::uint64_t seed, SampleRange range);
 
 extern const RandomKernel kPortableRandom;

@@ -10,7 +10,7 @@ namespace {
 constexpr auto kReplicates = static_cast<std::uint32_t>(strataCount(Sampler::kSobol));
 constexpr std::uint32_t kIndexBits = 64;
 
-// Point p is the exclusive or of directions[k] over the bits k that are set in p.
+// Point p is the exclusive or of those directions[k] whose bit k is set in p.
 struct Sequence {
   std::array<std::uint64_t, kIndexBits> x{}, y{};
 };
@@ -26,7 +26,8 @@ constexpr Sequence makeDirections() {
   return directions;
 }
 
-// From point p to p + 1 the lowest zero of p, bit k, is set and all below it are cleared.
+// The step from point p to p + 1 sets the lowest zero of p, bit k, and clears all bits below it:
+// strides[k] is the exclusive or of these directions.
 constexpr Sequence makeStrides() {
   Sequence strides = makeDirections();
   for (std::uint32_t k = 1; k < kIndexBits; ++k) {

@@ -1,4 +1,4 @@
-// SSE2, which every x86-64 CPU has: four lane pairs at a time.
+// SSE2, which every x86-64 CPU has.  Computes four lane pairs at a time.
 #if defined(__x86_64__)
 
 #include <immintrin.h>
@@ -39,7 +39,7 @@ struct State {
   s.d = e + s.a;
 }
 
-// Counts misses by position, and keeps the least averages, offset.
+// Counts the misses at each position, and updates the least offset average at each.
 [[gnu::target("sse2"), gnu::always_inline]] inline void count(const State& x, const State& y,
                                                               __m128i& misses, __m128i& least) {
   __m128i average = _mm_avg_epu16(_mm_mulhi_epu16(__m128i(x.d), __m128i(x.d)),
@@ -48,7 +48,7 @@ struct State {
   misses = _mm_add_epi16(misses, _mm_srli_epi16(average, 15));
 }
 
-// Bit i: whether word i is less than kOpenEnd.
+// Bit i is set if word i is less than kOpenEnd.
 [[gnu::target("sse2")]] std::uint64_t openPositions(__m128i least) {
   __m128i isOpen = _mm_cmpgt_epi16(_mm_set1_epi16(kOpenEnd), least);
   __m128i bytes = _mm_packs_epi16(isOpen, _mm_setzero_si128());
@@ -59,7 +59,7 @@ struct State {
   startBlock(seed, block, lanes);
 }
 
-// Hits of `steps` steps of kWidth lane pairs, from lane pair `pair` on.
+// The hits of `steps` steps, of the kWidth lane pairs that begin with `pair`.
 [[gnu::target("sse2")]] std::uint64_t runVector(Lanes& lanes, std::uint32_t pair,
                                                 std::uint64_t seed, std::uint64_t first,
                                                 std::uint32_t steps) {
@@ -67,7 +67,8 @@ struct State {
   load(lanes, pair, x);
   load(lanes, kLanePairs + pair, y);
   std::uint64_t hits = std::uint64_t{steps} * 2 * kWidth;
-  __m128i misses = _mm_setzero_si128();  // At most kBlockSteps at a position: 16 bits do.
+  __m128i misses =
+      _mm_setzero_si128();  // At most kBlockSteps at each position, so 16 bits are enough.
   const __m128i openEnd = _mm_set1_epi16(kOpenEnd);
   for (std::uint32_t at = 0; at < steps; at += kRunSteps) {
     __m128i least = _mm_set1_epi16(0x7FFF);

@@ -21,10 +21,10 @@ Words words(std::uint64_t seed, std::uint32_t domain, std::uint64_t n, std::uint
 
 bool isInCircle(std::uint64_t x, std::uint64_t y) {
   Wide xx = Wide{x} * x, yy = Wide{y} * y;
-  return xx <= ~Wide{0} - yy;  // 2^128 itself does not fit.
+  return xx <= ~Wide{0} - yy;  // 2^128 does not fit into the type.
 }
 
-// A lane's draw in a step, from the beginning of the block.
+// The draw of a lane in a step, computed from the beginning of the block.
 std::uint32_t draw(std::uint64_t seed, std::uint64_t block, std::uint32_t lane,
                    std::uint32_t step) {
   auto [a, b, c, d] = words(seed, 0, block, lane);

@@ -1,4 +1,5 @@
-// The stream, implemented slowly and from STREAM.md alone: what the kernels are held against.
+// A slow implementation of the stream, written from STREAM.md alone.  The kernels have to agree
+// with it.
 #pragma once
 
 #include <cstdint>
@@ -8,10 +9,11 @@
 
 namespace pi::by_the_book {
 
-// Of any sample of the random sampler, of which the 16 leading bits are x and y.
+// Whether a sample of the sampler `random` is a hit; x and y are the 16 leading bits of its
+// coordinates.
 bool isHit(std::uint64_t seed, std::uint64_t sample, std::uint32_t x, std::uint32_t y);
 
-// Seconds for more than a few blocks, or for the end of a block.
+// Takes seconds for more than a few blocks, and for the end of a block.
 Hits hitsIn(Stream stream, SampleRange range);
 
 }  // namespace pi::by_the_book

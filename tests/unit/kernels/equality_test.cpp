@@ -7,7 +7,7 @@
 namespace pi::kernels {
 namespace {
 
-// Checks every kernel that this CPU can run against the portable one.
+// Compares every kernel that this CPU can run with the portable one.
 void checkAllEqual(Stream stream, SampleRange range) {
   CAPTURE(stream.seed);
   CAPTURE(range.begin);
@@ -21,7 +21,7 @@ void checkAllEqual(Stream stream, SampleRange range) {
 
 }  // namespace
 
-TEST_CASE("an empty range has no hits, anywhere") {
+TEST_CASE("an empty range has no hits, at any position") {
   for (std::uint64_t at : {std::uint64_t{0}, std::uint64_t{77}, kBlockSamples, kSamplesEnd}) {
     for (const Kernel& kernel : all()) {
       if (kernel.isSupported()) CHECK(kernel.hitsIn({.seed = 3}, {at, at}) == Hits{});
@@ -35,7 +35,7 @@ TEST_CASE("all kernels agree on single samples") {
   checkAllEqual({.seed = 5}, {kSamplesEnd - 1, kSamplesEnd});
 }
 
-TEST_CASE("all kernels agree around the edges of steps, runs of steps and blocks") {
+TEST_CASE("all kernels agree at the edges of steps, runs of steps and blocks") {
   std::uint64_t edges[] = {64, 512, 1'024, kBlockSamples, 3 * kBlockSamples, kSamplesEnd - 1'024};
   for (std::uint64_t edge : edges) {
     for (std::uint64_t before : {0, 1, 63, 64}) {
@@ -56,7 +56,7 @@ TEST_CASE("all kernels agree on random ranges") {
   }
 }
 
-TEST_CASE("the parts of a range have the hits of the whole") {
+TEST_CASE("the hits of a range are the sum of the hits of its parts") {
   std::mt19937_64 random(2);
   for (std::size_t i = 0; i < 20; ++i) {
     Sampler sampler = kSamplers[i % kSamplers.size()];

@@ -3,7 +3,7 @@
 #include "tests/unit/kernels/by_the_book.h"
 #include "worker/kernels/kernel.h"
 
-// STREAM.md's table of golden values.  When one of them has to change, so has kStreamVersion.
+// The golden values of STREAM.md.  If one of them has to change, kStreamVersion has to change, too.
 namespace pi::kernels {
 namespace {
 
@@ -49,7 +49,7 @@ TEST_CASE("version 1 of the stream has the Sobol' sampler's golden values") {
   });
 }
 
-TEST_CASE("the kernels follow the text of the specification") {
+TEST_CASE("the kernels agree with an implementation of the specification's text") {
   for (SampleRange range : {SampleRange{0, 1'500}, SampleRange{kBlock - 200, kBlock + 700},
                             SampleRange{kSamplesEnd - kBlock - 50, kSamplesEnd - kBlock + 50},
                             SampleRange{kSamplesEnd - 100, kSamplesEnd}}) {
@@ -62,7 +62,8 @@ TEST_CASE("the kernels follow the text of the specification") {
   }
 }
 
-TEST_CASE("every supported kernel passes the self-test, and one that is wrong by a hit fails") {
+TEST_CASE(
+    "every supported kernel passes the self-test, and a kernel that is wrong by one hit fails") {
   eachSupportedKernel([](const Kernel& kernel) { CHECK(answersCorrectly(kernel)); });
 
   Kernel wrong{.name = "wrong",
@@ -76,7 +77,7 @@ TEST_CASE("every supported kernel passes the self-test, and one that is wrong by
   CHECK_FALSE(answersCorrectly(wrong));
 }
 
-TEST_CASE("kernels are found by name, the best is supported, and the last is portable") {
+TEST_CASE("kernels are found by name, the best one is supported, and the last one is portable") {
   for (const Kernel& kernel : all()) CHECK(find(kernel.name) == &kernel);
   CHECK(find("abacus") == nullptr);
   CHECK(best().isSupported());

@@ -37,7 +37,7 @@ void stepBack(Lanes& lanes) {
   }
 }
 
-// Lanes that come to draw the cell (x, y) at one position `steps` steps later, and anything else.
+// Lanes that draw the cell (x, y) at one position after `steps` steps, and random cells elsewhere.
 Lanes lanesBefore(std::uint32_t x, std::uint32_t y, std::uint32_t position, std::uint32_t steps) {
   std::mt19937 random(position + steps);
   Lanes lanes;
@@ -88,16 +88,16 @@ void checkCell(std::uint32_t x, std::uint32_t y) {
 
 }  // namespace
 
-TEST_CASE("the square's corners are decided rightly, where 16-bit sums come to their limits") {
-  checkCell(65'535, 65'535);  // The average of high products is 65,534; plus kOpenOffset it wraps.
+TEST_CASE("the corners of the square are decided correctly: 16-bit sums reach their limits there") {
+  checkCell(65'535, 65'535);  // The average is 65,534; with kOpenOffset it wraps.
   checkCell(65'535, 0);
   checkCell(0, 65'535);
   checkCell(0, 0);
-  checkCell(32'768, 32'768);  // The least signed word.
+  checkCell(32'768, 32'768);  // The smallest signed word.
   checkCell(32'767, 32'768);
 }
 
-TEST_CASE("cells along the circle are decided rightly, whatever their rounded squares add up to") {
+TEST_CASE("cells along the circle are decided correctly, for every sum of their rounded squares") {
   std::mt19937 random(3);
   for (std::uint32_t sum = kOpenSum - 3; sum <= kCircle + 3; ++sum) {
     for (int found = 0; found < 3;) {
@@ -148,7 +148,7 @@ TEST_CASE("low bits decide a sample whose cell the circle crosses, either way") 
   CHECK_FALSE(isInside(std::uint64_t{1} << 33, ~std::uint64_t{0}));
 }
 
-TEST_CASE("a generator of zeros is started with a one") {
+TEST_CASE("a generator state of zeros is replaced by a one") {
   Lanes lanes{};
   lanes.b[5] = 7;
   replaceZeroStates(lanes);

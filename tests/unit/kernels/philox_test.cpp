@@ -7,7 +7,7 @@
 
 namespace pi::kernels {
 
-TEST_CASE("Philox gives the published answers") {
+TEST_CASE("Philox gives the published test vectors") {
   CHECK(philox({0, 0, 0, 0}, 0) == Words{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
   CHECK(philox({~0u, ~0u, ~0u, ~0u}, ~std::uint64_t{0}) ==
         Words{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
@@ -15,7 +15,7 @@ TEST_CASE("Philox gives the published answers") {
         Words{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
 }
 
-TEST_CASE("Philox gives what the Random123 library gives, for any counter and key") {
+TEST_CASE("Philox gives the same words as the Random123 library, for random counters and keys") {
   std::mt19937 random(1);
   for (int i = 0; i < 1'000; ++i) {
     Words counter{};

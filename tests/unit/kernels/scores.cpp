@@ -7,11 +7,12 @@
 namespace pi::kernels {
 namespace {
 
-// The chance that n values' distribution is at least `distance` away from the one they come from,
-// by Kolmogorov's series with Stephens' correction for small n.
+// The probability that the empirical distribution of n values is at least `distance` away from the
+// distribution that they are drawn from: Kolmogorov's series, with Stephens' correction for small n
+// (M. A. Stephens, J. Royal Statistical Society B 32, 1970).
 double kolmogorovSmirnovP(double distance, double n) {
   double lambda = (std::sqrt(n) + 0.12 + 0.11 / std::sqrt(n)) * distance;
-  if (lambda < 0.3) return 1;  // The series converges badly, and the chance is above 0.99999.
+  if (lambda < 0.3) return 1;  // The series converges slowly; the result is above 0.99999.
   double sum = 0;
   for (int k = 1; k <= 100; ++k) {
     sum += (k % 2 == 1 ? 2 : -2) * std::exp(-2.0 * k * k * lambda * lambda);

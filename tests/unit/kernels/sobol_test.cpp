@@ -8,7 +8,8 @@
 namespace pi::kernels {
 namespace {
 
-// Of a stream's first samples: pi as estimated, and the standard error by the strata's spread.
+// The error of an estimate of pi from the first samples of a stream, and its standard error from
+// the spread of the strata.
 struct Estimated {
   double error = 0;
   double standardError = 0;
@@ -27,7 +28,7 @@ Estimated estimate(Stream stream, std::uint64_t samples) {
 
 }  // namespace
 
-TEST_CASE("the Sobol' sampler errs ten times less than random samples") {
+TEST_CASE("the error of the Sobol' sampler is at most a tenth of random sampling's") {
   constexpr std::uint64_t kSamples = std::uint64_t{1} << 22;
   double randomSigma = 1.6422 / std::sqrt(static_cast<double>(kSamples));
   double squares = 0;
@@ -37,7 +38,7 @@ TEST_CASE("the Sobol' sampler errs ten times less than random samples") {
   CHECK(std::sqrt(squares / 20) < randomSigma / 10);
 }
 
-TEST_CASE("the spread of the Sobol' sampler's strata is an honest error") {
+TEST_CASE("the spread of the Sobol' sampler's strata gives the correct standard error") {
   constexpr std::uint64_t kSamples = std::uint64_t{1} << 16;
   constexpr int kSeeds = 200;
   double squares = 0;

@@ -6,14 +6,13 @@
 #include "tests/unit/kernels/scores.h"
 #include "worker/kernels/random_stream.h"
 
-// All of this is deterministic: it holds, or it does not.  scripts/statistics has the long
-// versions.
+// These tests are deterministic.  scripts/statistics runs the long versions.
 namespace pi::kernels {
 namespace {
 
 constexpr std::uint32_t kDraws = kBlockSteps;
 
-// One lane's draws, from -0.5 to 0.5.
+// The draws of one lane in a block, scaled to [-0.5, 0.5).
 std::vector<double> drawsOf(std::uint64_t seed, std::uint64_t block, std::uint32_t lane) {
   Lanes lanes;
   startBlock(seed, block, lanes);
@@ -25,7 +24,7 @@ std::vector<double> drawsOf(std::uint64_t seed, std::uint64_t block, std::uint32
   return draws;
 }
 
-// The correlation of two sequences of uncorrelated draws, in standard deviations.
+// The correlation of two sequences of draws, in standard deviations of uncorrelated sequences.
 double correlationScore(const std::vector<double>& a, const std::vector<double>& b) {
   double sum = 0;
   for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
@@ -43,7 +42,7 @@ void checkStandardNormal(const std::vector<double>& scores) {
 
 }  // namespace
 
-TEST_CASE("the hits of 200 seeds scatter around pi/4 as a binomial distribution does") {
+TEST_CASE("the hits of 200 seeds follow a binomial distribution around pi/4") {
   std::vector<double> scores;
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     scores.push_back(hitScore(best(), seed, {.begin = 0, .end = 1'000'000}));
@@ -51,7 +50,7 @@ TEST_CASE("the hits of 200 seeds scatter around pi/4 as a binomial distribution 
   checkStandardNormal(scores);
 }
 
-TEST_CASE("the hits of neighbouring blocks scatter independently") {
+TEST_CASE("the hits of neighbouring blocks are independent") {
   std::vector<double> scores;
   for (std::uint64_t block = 0; block < 1'000; ++block) {
     std::uint64_t begin = block * kBlockSamples;
@@ -60,7 +59,7 @@ TEST_CASE("the hits of neighbouring blocks scatter independently") {
   checkStandardNormal(scores);
 }
 
-TEST_CASE("neighbouring seeds, blocks and lanes draw uncorrelated numbers") {
+TEST_CASE("the draws of neighbouring seeds, blocks and lanes are uncorrelated") {
   std::vector<double> seeds, blocks, lanes, pairs, successive;
   for (std::uint64_t i = 0; i < 200; ++i) {
     std::uint32_t lane = i % kLanes;

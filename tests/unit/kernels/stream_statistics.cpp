@@ -1,6 +1,7 @@
-// The long statistics of the random sampler, for scripts/statistics:
-//   stream_statistics draws (steps|lanes) SEED        raw 32-bit draws to stdout, without end
-//   stream_statistics scores SEEDS SAMPLES            z-scores of hit counts, summarised
+// The long statistics of the sampler `random`, for scripts/statistics:
+//   stream_statistics draws (steps|lanes) SEED        writes 32-bit draws to stdout until it is
+//   closed stream_statistics scores SEEDS SAMPLES            prints statistics of the z-scores of
+//   hit counts
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -13,8 +14,8 @@
 namespace pi::kernels {
 namespace {
 
-// Every block's draws, step by step as the samples use them, or lane by lane, in which order
-// they show what successive draws of one generator owe to each other.
+// Writes the draws of every block: step by step, as the samples use them, or lane by lane, which
+// shows correlations of successive draws of one generator.
 int writeDraws(bool isByLane, std::uint64_t seed) {
   std::vector<std::uint32_t> draws(kBlockSteps * kLanes);
   Lanes lanes;
