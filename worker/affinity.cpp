@@ -13,15 +13,15 @@
 namespace pi::worker {
 namespace {
 
-constexpr int kCpusMax = 1 << 16;  // Of the largest machines that the mask is read for.
+constexpr int kCpusMax = 1 << 16;  // Larger affinity masks are not read.
 
-// Empty when the file cannot be read.
+// Empty if the file cannot be read.
 std::string contentOf(const std::string& path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-// Takes what is before `separator` off the front of the text.
+// Removes the text before `separator`, and the separator, from the front; returns that text.
 std::string_view takeUntil(std::string_view& text, char separator) {
   std::size_t length = std::min(text.find(separator), text.size());
   std::string_view taken = text.substr(0, length);
@@ -29,7 +29,7 @@ std::string_view takeUntil(std::string_view& text, char separator) {
   return taken;
 }
 
-// Zero when the text does not begin with a number above it.
+// Zero if the text does not begin with a positive number.
 std::int64_t positiveFrom(std::string_view text) {
   std::int64_t value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
@@ -63,7 +63,7 @@ double strictestQuota() {
 }  // namespace
 
 std::vector<int> allowedCpus() {
-  // The kernel refuses a mask smaller than its own, whose size it does not tell.
+  // The kernel refuses a mask smaller than its own, and does not tell the size of its own.
   for (int size = CPU_SETSIZE; size <= kCpusMax; size *= 2) {
     std::vector<cpu_set_t> sets(static_cast<std::size_t>(size / CPU_SETSIZE));
     std::size_t bytes = sets.size() * sizeof(cpu_set_t);
@@ -81,7 +81,7 @@ void pinThisThread(int cpu) {
   std::vector<cpu_set_t> sets(static_cast<std::size_t>(cpu / CPU_SETSIZE + 1));
   std::size_t bytes = sets.size() * sizeof(cpu_set_t);
   CPU_SET_S(static_cast<std::size_t>(cpu), bytes, sets.data());
-  sched_setaffinity(0, bytes, sets.data());  // Without it the thread just moves about.
+  sched_setaffinity(0, bytes, sets.data());  // Failing is harmless.
 }
 
 std::uint32_t usableCpus() {

@@ -1,4 +1,4 @@
-// How many CPUs this process may use, and which.
+// Which CPUs this process may use, and how many of them at a time.
 #pragma once
 
 #include <cstdint>
@@ -9,32 +9,35 @@
 
 namespace pi::worker {
 
-// The CPUs of the process's affinity mask, in order; empty when the system does not say.
+// The CPUs in the affinity mask of the process, in order; empty if the system does not tell.
 std::vector<int> allowedCpus();
 
-// Has the calling thread run on this CPU only, if it may.
+// Lets the calling thread run on this CPU only.  Without the permission it changes nothing.
 void pinThisThread(int cpu);
 
-// What the affinity mask and the cgroups' quotas allow, rounded up, at least 1.
+// How many threads can run at a time: the smaller of the affinity mask and the quotas of the
+// cgroups, rounded up, at least 1.
 std::uint32_t usableCpus();
 
-// The rest is for usableCpus(): what files of the system say.
+// The functions below read system files for usableCpus(); they are declared for their tests.
 
-// "150000 100000" is 1.5 CPUs, "max 100000" no limit: a cgroup's cpu.max, version 2.
+// The CPUs that a cgroup of version 2 may use, from its cpu.max: 1.5 for "150000 100000", none (no
+// limit) for "max 100000".
 std::optional<double> quotaOf(std::string_view cpuMax);
 
-// The same from a cgroup's cpu.cfs_quota_us and cpu.cfs_period_us, version 1; -1 is no limit.
+// The same for version 1, from cpu.cfs_quota_us and cpu.cfs_period_us; a quota of -1 is no limit.
 std::optional<double> quotaOf(std::string_view quota, std::string_view period);
 
-// Where /proc/self/cgroup says that the process's CPU time is limited; a path begins with '/'.
+// A cgroup of this process that can limit its CPU time.
 struct CpuCgroup {
-  std::string controllers;  // Of version 1: the name of their folder, such as "cpu,cpuacct".
-  std::string path;
+  std::string controllers;  // For version 1, the name of their folder: "cpu,cpuacct".  Else empty.
+  std::string path;         // Begins with '/'.
   bool operator==(const CpuCgroup&) const = default;
 };
+// Reads the text of /proc/self/cgroup.
 std::vector<CpuCgroup> cpuCgroups(std::string_view procSelfCgroup);
 
-// "/a/b" lies in "/a/b", "/a" and "/", whose quotas all hold.
+// A cgroup and its ancestors: "/a/b", "/a" and "/" for "/a/b".  All of their quotas apply.
 std::vector<std::string> enclosingPaths(std::string_view path);
 
 }  // namespace pi::worker

@@ -1,11 +1,11 @@
-// Which job of a batch system this process belongs to.
+// The batch system's job in which this process runs.
 #pragma once
 
 #include <string>
 
 namespace pi::worker {
 
-// The job's id as Slurm, PBS, LSF or Grid Engine calls it; empty outside of one.
+// The job's id in Slurm, PBS, LSF or Grid Engine; empty outside of a batch job.
 std::string batchJob();
 
 }  // namespace pi::worker

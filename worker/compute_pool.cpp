@@ -12,14 +12,14 @@
 namespace pi::worker {
 namespace {
 
-// Long beside what taking a grain costs, short beside what anybody waits for.
+// Long compared with the cost of taking a grain, short compared with every wait in the system.
 constexpr Duration kGrainTime = std::chrono::microseconds(500);
 constexpr std::uint64_t kGrainBlocksMax = 1 << 16;
 
-// How many blocks to take next, after so many took so long.
+// How many blocks to take next, if the last `blocks` took this long.
 std::uint64_t nextBlocksMax(std::uint64_t blocks, Duration took) {
   double fitting = seconds(kGrainTime) / std::max(seconds(took), 1e-9) * double(blocks);
-  // Growing step by step: the last block may have been a part of one.
+  // At most twice as many: the last block may have been a part of one, and so too fast.
   return std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::min(fitting, 1e9)), 1,
                                    std::min(2 * blocks, kGrainBlocksMax));
 }
@@ -28,8 +28,8 @@ std::uint64_t blocksIn(SampleRange range) {
   return (range.end - 1) / kBlockSamples - range.begin / kBlockSamples + 1;
 }
 
-// One CPU for each thread if they are to use all of this process's CPUs.  With fewer threads others
-// may want the same CPU: two workers with one thread each must not share a core.
+// One CPU for each thread, if there are as many threads as CPUs.  With fewer threads none is
+// pinned: two workers of one thread each could be pinned to the same CPU.
 std::vector<int> cpusToPin(std::uint32_t threads) {
   std::vector<int> cpus = allowedCpus();
   if (threads < 2 || cpus.size() != threads) cpus.clear();
@@ -38,9 +38,9 @@ std::vector<int> cpusToPin(std::uint32_t threads) {
 
 }  // namespace
 
-// What is on its way to the loop's thread outlives the pool, and then finds nobody to tell.
+// Events on their way to the loop's thread may outlive the pool; they share this, and end here.
 struct ComputePool::Outlet {
-  OnEvent onEvent;  // Used on the loop's thread only.
+  OnEvent onEvent;  // Called on the loop's thread only.
 };
 
 ComputePool::ComputePool(asio::io_context& io, HitsIn hitsIn, std::uint32_t threads,
@@ -67,7 +67,7 @@ ComputePool::~ComputePool() {
   endThreads();
 }
 
-void ComputePool::tellToEnd() {
+void ComputePool::requestEnd() {
   {
     std::lock_guard lock(mutex_);
     isEnding_ = true;
@@ -77,14 +77,14 @@ void ComputePool::tellToEnd() {
 }
 
 void ComputePool::endThreads() {
-  tellToEnd();
+  requestEnd();
   for (std::thread& thread : threads_) thread.join();
 }
 
-bool ComputePool::endWithin(Duration most) {
-  tellToEnd();
+bool ComputePool::endWithin(Duration timeout) {
+  requestEnd();
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, most, [this] { return threadsEnded_ == threads_.size(); });
+  return changed_.wait_for(lock, timeout, [this] { return threadsEnded_ == threads_.size(); });
 }
 
 void ComputePool::push(const Lease& lease) {
@@ -92,7 +92,7 @@ void ComputePool::push(const Lease& lease) {
     std::lock_guard lock(mutex_);
     if (isStopping_ || lease.range.empty()) return;
     assignments_.emplace_back(lease);
-    untaken_ += lease.range.size();
+    unbegun_ += lease.range.size();
     rearmLowWater();
   }
   changed_.notify_all();
@@ -101,15 +101,15 @@ void ComputePool::push(const Lease& lease) {
 void ComputePool::setLowWater(std::uint64_t samples) {
   std::lock_guard lock(mutex_);
   lowWater_ = samples;
-  tellIfLow();
+  sendIfLow();
 }
 
 void ComputePool::cut() {
   std::lock_guard lock(mutex_);
-  auto front = std::ranges::find_if(assignments_, [](const auto& a) { return a.untaken() > 0; });
-  if (front == assignments_.end()) return;  // All spans are closed.
+  auto front = std::ranges::find_if(assignments_, [](const auto& a) { return a.unbegun() > 0; });
+  if (front == assignments_.end()) return;  // No span is open.
   close(*front);
-  settle(front);
+  sendFinishedSpans(front);
 }
 
 std::uint64_t ComputePool::truncate(LeaseId lease, std::uint64_t end) {
@@ -117,7 +117,7 @@ std::uint64_t ComputePool::truncate(LeaseId lease, std::uint64_t end) {
   auto assignment = find(lease);
   if (assignment == assignments_.end()) return kSamplesEnd;
   std::uint64_t kept = std::clamp(end, assignment->cursor, assignment->lease.range.end);
-  leaveAlone(assignment, kept);
+  shorten(assignment, kept);
   rearmLowWater();
   return kept;
 }
@@ -127,7 +127,7 @@ void ComputePool::drop(LeaseId lease) {
   auto assignment = find(lease);
   if (assignment == assignments_.end()) return;
   assignment->isDropped = true;
-  leaveAlone(assignment, assignment->cursor);
+  shorten(assignment, assignment->cursor);
   rearmLowWater();
 }
 
@@ -136,9 +136,9 @@ void ComputePool::stop() {
   isStopping_ = true;
   for (auto next = assignments_.begin(); next != assignments_.end();) {
     auto assignment = next++;
-    leaveAlone(assignment, assignment->cursor);
+    shorten(assignment, assignment->cursor);
   }
-  tellIfStopped();
+  sendIfStopped();
 }
 
 void ComputePool::work(std::optional<int> cpu) {
@@ -149,7 +149,7 @@ void ComputePool::work(std::optional<int> cpu) {
   while (true) {
     Instant at = net::now();
     {
-      // Once for each grain: the last one is handed in and the next one taken.
+      // One lock for each grain: it finishes the last one and takes the next.
       std::unique_lock lock(mutex_);
       if (grain) finish(*grain, hits, at);
       grain = take(blocksMax, at);
@@ -169,7 +169,7 @@ void ComputePool::work(std::optional<int> cpu) {
   }
 }
 
-// Nobody looks at the hits of a grain that was abandoned.
+// The hits of a dropped grain are incomplete; they are discarded.
 Hits ComputePool::compute(const Grain& grain) const {
   const Stream stream = grain.assignment->lease.stream;
   Hits hits;
@@ -184,13 +184,13 @@ Hits ComputePool::compute(const Grain& grain) const {
 }
 
 std::optional<ComputePool::Grain> ComputePool::take(std::uint64_t blocksMax, Instant at) {
-  if (untaken_ == 0 || isEnding_) return std::nullopt;
+  if (unbegun_ == 0 || isEnding_) return std::nullopt;
   auto assignment =
-      std::ranges::find_if(assignments_, [](const auto& a) { return a.untaken() > 0; });
+      std::ranges::find_if(assignments_, [](const auto& a) { return a.unbegun() > 0; });
   PI_CHECK(assignment != assignments_.end());
 
-  // Less and less near the end, so that all threads finish together.
-  std::uint64_t share = untaken_ / (2 * std::uint64_t{threadCount_}) / kBlockSamples;
+  // Grains get smaller near the end, so that all threads finish at about the same time.
+  std::uint64_t share = unbegun_ / (2 * std::uint64_t{threadCount_}) / kBlockSamples;
   std::uint64_t blocks = std::clamp<std::uint64_t>(share, 1, blocksMax);
   SampleRange range{.begin = assignment->cursor, .end = assignment->lease.range.end};
   range.end = std::min(range.end, (range.begin / kBlockSamples + blocks) * kBlockSamples);
@@ -203,9 +203,9 @@ std::optional<ComputePool::Grain> ComputePool::take(std::uint64_t blocksMax, Ins
   auto span = std::prev(spans.end());
   span->range.end = assignment->cursor = range.end;
   ++span->grainsInHand;
-  if (assignment->untaken() == 0) close(*assignment);
-  untaken_ -= range.size();
-  tellIfLow();
+  if (assignment->unbegun() == 0) close(*assignment);
+  unbegun_ -= range.size();
+  sendIfLow();
   return Grain{.assignment = assignment, .span = span, .range = range};
 }
 
@@ -214,53 +214,54 @@ void ComputePool::finish(const Grain& grain, const Hits& hits, Instant at) {
   grain.span->hits += hits;
   grain.span->finishedAt = std::max(grain.span->finishedAt, at);
   --grain.span->grainsInHand;
-  settle(grain.assignment);
+  sendFinishedSpans(grain.assignment);
 }
 
 void ComputePool::close(Assignment& assignment) {
   if (!assignment.spans.empty()) assignment.spans.back().isOpen = false;
 }
 
-// `end` is not before the cursor.
-void ComputePool::leaveAlone(Assignments::iterator assignment, std::uint64_t end) {
-  untaken_ -= assignment->lease.range.end - end;
+// Moves the end of the lease to `end`, which is not before the cursor.
+void ComputePool::shorten(Assignments::iterator assignment, std::uint64_t end) {
+  unbegun_ -= assignment->lease.range.end - end;
   assignment->lease.range.end = end;
-  if (assignment->untaken() > 0) return;
+  if (assignment->unbegun() > 0) return;
   close(*assignment);
-  settle(assignment);
+  sendFinishedSpans(assignment);
 }
 
-// Tells and forgets the spans that are finished, and forgets the assignment after its last one.
-void ComputePool::settle(Assignments::iterator assignment) {
+// Sends the finished spans, and removes the assignment after its last one.
+void ComputePool::sendFinishedSpans(Assignments::iterator assignment) {
   std::list<Span>& spans = assignment->spans;
   for (auto next = spans.begin(); next != spans.end();) {
     auto span = next++;
     if (span->isOpen || span->grainsInHand > 0) continue;
     if (!assignment->isDropped) {
       const Lease& lease = assignment->lease;
-      tell(event::SpanComputed{{.lease = lease.id,
+      send(event::SpanComputed{{.lease = lease.id,
                                 .job = lease.job,
                                 .tally = {.range = span->range, .hits = span->hits},
-                                .busy = charge(*span)}});
+                                .busy = takeBusyTime(*span)}});
     }
     spans.erase(span);
   }
-  if (!spans.empty() || assignment->untaken() > 0) return;
+  if (!spans.empty() || assignment->unbegun() > 0) return;
   assignments_.erase(assignment);
-  tellIfStopped();
+  sendIfStopped();
 }
 
-// How long the threads have worked on this span: since they began it, or any that is not told yet.
-// What was told already counts no more, so that no time is in two spans, nor missing.
-Duration ComputePool::charge(const Span& finished) {
+// How long the threads have worked for this span: since the begin of the oldest span that was not
+// sent yet, without the time in spans that were sent.  So the spans' times add up to the threads'
+// time: nothing is missing and nothing counts twice.
+Duration ComputePool::takeBusyTime(const Span& finished) {
   Instant since = finished.begunAt;
   for (const Assignment& assignment : assignments_) {
     if (assignment.isDropped) continue;
     for (const Span& span : assignment.spans) since = std::min(since, span.begunAt);
   }
-  since = std::max(since, chargedUntil_);
-  chargedUntil_ = std::max(chargedUntil_, finished.finishedAt);
-  return std::max(chargedUntil_ - since, Duration(1));
+  since = std::max(since, busyUntil_);
+  busyUntil_ = std::max(busyUntil_, finished.finishedAt);
+  return std::max(busyUntil_ - since, Duration(1));
 }
 
 ComputePool::Assignments::iterator ComputePool::find(LeaseId lease) {
@@ -270,24 +271,24 @@ ComputePool::Assignments::iterator ComputePool::find(LeaseId lease) {
 }
 
 void ComputePool::rearmLowWater() {
-  toldLow_ = false;
-  tellIfLow();
+  hasSentLow_ = false;
+  sendIfLow();
 }
 
-void ComputePool::tellIfLow() {
-  if (toldLow_ || untaken_ >= std::max<std::uint64_t>(lowWater_, 1)) return;
-  toldLow_ = true;
-  tell(event::RunningLow{});
+void ComputePool::sendIfLow() {
+  if (hasSentLow_ || unbegun_ >= std::max<std::uint64_t>(lowWater_, 1)) return;
+  hasSentLow_ = true;
+  send(event::RunningLow{});
 }
 
-void ComputePool::tellIfStopped() {
-  if (!isStopping_ || toldStopped_ || !assignments_.empty()) return;
-  toldStopped_ = true;
-  tell(event::ComputingStopped{});
+void ComputePool::sendIfStopped() {
+  if (!isStopping_ || hasSentStopped_ || !assignments_.empty()) return;
+  hasSentStopped_ = true;
+  send(event::ComputingStopped{});
 }
 
-// With the mutex held, so that what happens first is told first.
-void ComputePool::tell(const Event& event) {
+// The caller holds the mutex, so that events are sent in the order in which they happen.
+void ComputePool::send(const Event& event) {
   asio::post(io_, [outlet = outlet_, event] { outlet->onEvent(event); });
 }
 

@@ -1,4 +1,4 @@
-// Threads that compute leases' samples in order, all of them on the same lease.
+// Threads that compute the samples of leases, in order; all threads work on the same lease.
 #pragma once
 
 #include <kj/function.h>
@@ -20,60 +20,61 @@
 
 namespace pi::worker {
 
-// Used on the loop's thread.  Tells event::SpanComputed, RunningLow and ComputingStopped there, in
-// handlers of the io_context, never inside one of these functions.
+// All functions are called on the loop's thread.  The events SpanComputed, RunningLow and
+// ComputingStopped are sent there, too, in handlers of the io_context: never from inside one of
+// these functions.
 class ComputePool {
  public:
   using HitsIn = Hits (*)(Stream stream, SampleRange range);
   using OnEvent = kj::Function<void(const Event&)>;
 
-  // Starts the threads, at least one; throws std::system_error when there cannot be so many.
-  // `onEvent` must not destroy this.
+  // Starts the threads, at least one.  Throws std::system_error if the system refuses to start as
+  // many.  `onEvent` must not destroy this object.
   ComputePool(asio::io_context& io, HitsIn hitsIn, std::uint32_t threads, OnEvent onEvent);
   ComputePool(const ComputePool&) = delete;
   ComputePool& operator=(const ComputePool&) = delete;
-  // Within about the time of one block, unless a thread hangs; what is not told by then is lost.
+  // Takes about the time of one block, and hangs if a thread hangs.  Later events are not sent.
   ~ComputePool();
 
-  // The threads go on with this lease after what they have.
+  // Adds a lease to the end of the queue.
   void push(const Lease& lease);
 
-  // RunningLow is told once whenever fewer samples than this, or none, are left to begin.  A push,
-  // a truncation and a drop make it be told anew.
+  // Sends RunningLow once when fewer samples than this, or none, are left to begin.  Each push,
+  // truncation and drop allows it to be sent once more.
   void setLowWater(std::uint64_t samples);
 
-  // What was begun of the first lease that is not wholly begun becomes a span of its own.
+  // Ends the open span, of the first lease that still has samples to begin.
   void cut();
 
-  // Leaves a lease's samples from `end` on, or from wherever the threads have got to, alone;
-  // returns from where.  kSamplesEnd if the lease is unknown, or all of it is computed.
+  // Removes the samples of a lease from `end` on, except those that the threads have begun.
+  // Returns the lease's new end; kSamplesEnd if the lease is unknown or completely computed.
   std::uint64_t truncate(LeaseId lease, std::uint64_t end);
 
-  // The threads leave the lease alone at their next block, and it is not heard of again.
+  // Removes a lease.  The threads stop at their next block; no event about it is sent any longer.
   void drop(LeaseId lease);
 
-  // Nothing more is begun, and nothing more taken; ComputingStopped follows the last span.
+  // Begins no other grain and accepts no other lease; ComputingStopped follows the last span.
   void stop();
 
-  // Ends the threads: whether all of them have ended in this time.  If not, one may hang, and this
-  // must not be destroyed.
-  bool endWithin(Duration most);
+  // Ends the threads and waits at most this long.  False if some have not ended: one may hang, and
+  // this object must not be destroyed.
+  bool endWithin(Duration timeout);
 
  private:
-  // A run of a lease's samples that the threads have begun; it is told as one when all of it is
-  // computed.
+  // A run of a lease's samples that the threads have begun.  It is reported as one SpanComputed
+  // when all of it is computed.
   struct Span {
     SampleRange range;
     Instant begunAt;
-    Instant finishedAt;  // Of the last grain that was.
+    Instant finishedAt;  // When its last finished grain was.
     Hits hits{};
     std::uint32_t grainsInHand = 0;
-    bool isOpen = true;  // The next grain belongs to it.
+    bool isOpen = true;  // The next grain of the lease belongs to it.
   };
 
   struct Assignment {
     explicit Assignment(const Lease& given) : lease(given), cursor(given.range.begin) {}
-    std::uint64_t untaken() const { return lease.range.end - cursor; }
+    std::uint64_t unbegun() const { return lease.range.end - cursor; }
 
     Lease lease;
     std::uint64_t cursor;  // The samples before it are begun.
@@ -82,7 +83,7 @@ class ComputePool {
   };
   using Assignments = std::list<Assignment>;
 
-  // What a thread takes at a time: whole blocks, but for the ends of a lease.
+  // The work that a thread takes at a time: whole blocks, except at the ends of a lease.
   struct Grain {
     Assignments::iterator assignment;
     std::list<Span>::iterator span;
@@ -93,36 +94,36 @@ class ComputePool {
 
   void work(std::optional<int> cpu);
   Hits compute(const Grain& grain) const;
-  void tellToEnd();
+  void requestEnd();
   void endThreads();
 
   // With the mutex held.
   std::optional<Grain> take(std::uint64_t blocksMax, Instant at);
   void finish(const Grain& grain, const Hits& hits, Instant at);
   void close(Assignment& assignment);
-  void leaveAlone(Assignments::iterator assignment, std::uint64_t end);
-  void settle(Assignments::iterator assignment);
-  Duration charge(const Span& span);
+  void shorten(Assignments::iterator assignment, std::uint64_t end);
+  void sendFinishedSpans(Assignments::iterator assignment);
+  Duration takeBusyTime(const Span& span);
   Assignments::iterator find(LeaseId lease);
   void rearmLowWater();
-  void tellIfLow();
-  void tellIfStopped();
-  void tell(const Event& event);
+  void sendIfLow();
+  void sendIfStopped();
+  void send(const Event& event);
 
   asio::io_context& io_;
   const HitsIn hitsIn_;
   const std::uint32_t threadCount_;
   const std::shared_ptr<Outlet> outlet_;
 
-  std::mutex mutex_;  // Guards everything below but the threads.
+  std::mutex mutex_;  // Guards the members below, except threads_.
   std::condition_variable changed_;
-  Assignments assignments_;    // Those that are wholly begun come first.
-  std::uint64_t untaken_ = 0;  // Samples, of all assignments.
+  Assignments assignments_;    // The ones without samples to begin come first.
+  std::uint64_t unbegun_ = 0;  // Samples that no thread has begun, in all assignments.
   std::uint64_t lowWater_ = 0;
-  bool toldLow_ = true;
-  Instant chargedUntil_;  // Time before this is part of some span's `busy`.
+  bool hasSentLow_ = true;
+  Instant busyUntil_;  // The time before this is in the `busy` of spans that were sent.
   bool isStopping_ = false;
-  bool toldStopped_ = false;
+  bool hasSentStopped_ = false;
   bool isEnding_ = false;
   std::size_t threadsEnded_ = 0;
 

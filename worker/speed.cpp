@@ -8,11 +8,11 @@ namespace pi::worker {
 
 std::uint64_t measureSpeed(const kernels::Kernel& kernel) {
   constexpr Duration kLongEnough = std::chrono::milliseconds(4);
-  const Stream stream{.seed = 2017};
+  const Stream stream{.seed = 2017, .sampler = Sampler::kRandom};
   SampleRange block{.begin = 0, .end = kBlockSamples};
-  kernel.hitsIn(stream, block);  // Wakes the CPU's vector units.
+  kernel.hitsIn(stream, block);  // Wakes the vector units of the CPU.
 
-  // The fastest block counts: others may have had the CPU in between.
+  // The fastest block counts: other processes may have used the CPU during the others.
   const Instant begunAt = net::now();
   Duration fastest = Duration::max();
   for (Instant at = begunAt; at - begunAt < kLongEnough;) {

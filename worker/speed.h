@@ -1,4 +1,4 @@
-// How fast a kernel is on this machine.
+// The speed of a kernel on this machine.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,8 @@
 
 namespace pi::worker {
 
-// Samples a second of one thread, above zero.  Takes a few milliseconds.
+// The speed of the sampler `random` in one thread, in samples per second; above zero.  Takes a few
+// milliseconds.
 std::uint64_t measureSpeed(const kernels::Kernel& kernel);
 
 }  // namespace pi::worker

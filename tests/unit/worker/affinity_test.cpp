@@ -8,7 +8,7 @@
 namespace pi::worker {
 namespace {
 
-TEST_CASE("a cgroup's quota is in CPUs, of either version, and none when it has no limit") {
+TEST_CASE("the quota of a cgroup, of either version, is a number of CPUs, or none") {
   CHECK(quotaOf("150000 100000\n") == 1.5);
   CHECK(quotaOf("5000 100000\n") == 0.05);
   CHECK_FALSE(quotaOf("max 100000\n"));
@@ -20,7 +20,7 @@ TEST_CASE("a cgroup's quota is in CPUs, of either version, and none when it has 
   CHECK_FALSE(quotaOf("", ""));
 }
 
-TEST_CASE("the cgroups that limit CPU time are found among all others") {
+TEST_CASE("the cgroups that limit CPU time are selected") {
   CHECK(cpuCgroups("0::/user.slice/user-1.slice\n") ==
         std::vector<CpuCgroup>{{.controllers = "", .path = "/user.slice/user-1.slice"}});
   CHECK(cpuCgroups("9:name=systemd:/\n4:cpu,cpuacct:/slurm/uid_1\n3:cpuset:/slurm\n0::/a:b\n") ==
@@ -30,12 +30,12 @@ TEST_CASE("the cgroups that limit CPU time are found among all others") {
   CHECK(cpuCgroups("nonsense\n1:cpu\n").empty());
 }
 
-TEST_CASE("a cgroup is within all that enclose it") {
+TEST_CASE("the paths that enclose a cgroup are its own and its ancestors'") {
   CHECK(enclosingPaths("/a/b") == std::vector<std::string>{"/a/b", "/a", "/"});
   CHECK(enclosingPaths("/") == std::vector<std::string>{"/"});
 }
 
-TEST_CASE("this process may use at least one CPU, and no more than its mask has") {
+TEST_CASE("this process may use at least one CPU, and at most those of its affinity mask") {
   std::vector<int> cpus = allowedCpus();
   REQUIRE_FALSE(cpus.empty());
   CHECK(std::ranges::is_sorted(cpus));
@@ -43,7 +43,7 @@ TEST_CASE("this process may use at least one CPU, and no more than its mask has"
   CHECK(usableCpus() <= cpus.size());
 }
 
-TEST_CASE("a pinned thread has one CPU") {
+TEST_CASE("a pinned thread runs on one CPU") {
   int wanted = allowedCpus().back();
   std::thread([wanted] {
     pinThisThread(wanted);

@@ -20,14 +20,14 @@ namespace {
 
 constexpr Stream kStream{.seed = 2017, .sampler = Sampler::kSobol};
 
-// Each seventh sample is a hit, in one of two strata.
+// Every seventh sample is a hit; the hits alternate between two strata.
 Hits sevenths(Stream /*stream*/, SampleRange range) {
   auto below = [](std::uint64_t end, std::uint64_t shift) { return (end + shift) / 14; };
   return {.strata = {below(range.end, 13) - below(range.begin, 13),
                      below(range.end, 6) - below(range.begin, 6)}};
 }
 
-// The same from a kernel that waits at a gate, so that tests know what is in hand.
+// The same from a kernel that waits at a gate, so that tests know which grains are in progress.
 std::atomic<int> entered = 0;
 std::atomic<int> allowed = 0;
 
@@ -54,7 +54,7 @@ struct Gate {
   ~Gate() { allow(kAll); }
 };
 
-// A pool, its loop, and what it told.
+// A pool, its loop, and the events that it sent.
 struct Rig {
   explicit Rig(std::uint32_t threads, ComputePool::HitsIn hitsIn = sevenths)
       : pool(std::make_unique<ComputePool>(io, hitsIn, threads, [this](const Event& event) {
@@ -69,7 +69,7 @@ struct Rig {
   }
   template <typename Other>
   void on(const Other&) {
-    FAIL("the pool does not tell this");
+    FAIL("the pool does not send this event");
   }
 
   void until(const std::function<bool()>& done) {
@@ -81,7 +81,7 @@ struct Rig {
     io.poll();
   }
 
-  // What is known of a lease, in the order of its samples; it has no holes.
+  // The sum of a lease's spans; checks that they leave no gaps.
   Tally tallyOf(LeaseId lease) {
     std::vector<LeaseTally> own;
     std::ranges::copy_if(spans, std::back_inserter(own),
@@ -97,7 +97,7 @@ struct Rig {
     }
     return sum;
   }
-  std::uint64_t samplesTold() const {
+  std::uint64_t samplesComputed() const {
     std::uint64_t samples = 0;
     for (const LeaseTally& span : spans) samples += span.tally.range.size();
     return samples;
@@ -117,7 +117,7 @@ Lease leaseOf(std::uint64_t id, std::uint64_t begin, std::uint64_t end) {
 
 void checkExact(const Tally& tally) { CHECK(tally.hits == sevenths(kStream, tally.range)); }
 
-TEST_CASE("each lease's hits are exact, however many threads compute it and wherever it is cut") {
+TEST_CASE("the hits of a lease are exact for any number of threads and any cuts") {
   for (std::uint32_t threads = 1; threads <= 4; ++threads) {
     CAPTURE(threads);
     std::mt19937_64 random(threads);
@@ -132,7 +132,7 @@ TEST_CASE("each lease's hits are exact, however many threads compute it and wher
     }
     rig.until([&] {
       rig.pool->cut();
-      return rig.samplesTold() == wanted;
+      return rig.samplesComputed() == wanted;
     });
     for (std::uint64_t id = 1; id <= 200; ++id) {
       CAPTURE(id);
@@ -141,7 +141,7 @@ TEST_CASE("each lease's hits are exact, however many threads compute it and wher
   }
 }
 
-TEST_CASE("a lease that nobody cuts is one span, with its job") {
+TEST_CASE("a lease without cuts is one span, with its job") {
   Rig rig(2);
   rig.pool->push(leaseOf(3, 5, 100 * kBlockSamples + 1));
   rig.until([&] { return !rig.spans.empty(); });
@@ -152,7 +152,7 @@ TEST_CASE("a lease that nobody cuts is one span, with its job") {
   checkExact(rig.spans[0].tally);
 }
 
-TEST_CASE("a real kernel gives the same through the pool as at once") {
+TEST_CASE("a real kernel gives the same hits in the pool as in one call") {
   const kernels::Kernel& kernel = kernels::best();
   Stream stream{.seed = 5};
   SampleRange range{.begin = 1000, .end = 20 * kBlockSamples + 77};
@@ -162,30 +162,30 @@ TEST_CASE("a real kernel gives the same through the pool as at once") {
   CHECK(rig.spans[0].tally == Tally{.range = range, .hits = kernel.hitsIn(stream, range)});
 }
 
-TEST_CASE("a cut tells what was begun, and the rest follows") {
+TEST_CASE("a cut sends what was begun as one span, and the rest as another") {
   Gate gate;
   Rig rig(1, gatedSevenths);
   rig.pool->push(leaseOf(1, 0, 10 * kBlockSamples));
   waitUntilEntered(1);
   rig.pool->cut();
-  rig.pool->cut();  // Nothing was begun since.
+  rig.pool->cut();  // No grain was begun since the last cut.
   allow(kAll);
-  rig.until([&] { return rig.samplesTold() == 10 * kBlockSamples; });
+  rig.until([&] { return rig.samplesComputed() == 10 * kBlockSamples; });
   CHECK(rig.spans.size() == 2);
   CHECK(rig.spans[0].tally.range == SampleRange{0, kBlockSamples});
   checkExact(rig.tallyOf(LeaseId{1}));
 }
 
-TEST_CASE("a truncation leaves alone what is not begun, and says from where") {
+TEST_CASE("a truncation removes samples that are not begun, and returns the new end") {
   Gate gate;
   Rig rig(2, gatedSevenths);
   rig.pool->push(leaseOf(1, 0, 10 * kBlockSamples));
-  waitUntilEntered(2);  // One block in each thread's hands.
+  waitUntilEntered(2);  // Each thread computes one block.
 
   CHECK(rig.pool->truncate(LeaseId{1}, 20 * kBlockSamples) == 10 * kBlockSamples);
   CHECK(rig.pool->truncate(LeaseId{1}, 5 * kBlockSamples + 3) == 5 * kBlockSamples + 3);
   CHECK(rig.pool->truncate(LeaseId{1}, 10) == 2 * kBlockSamples);
-  // All of it is begun, and in hand still.
+  // All of it is begun, and not finished.
   CHECK(rig.pool->truncate(LeaseId{1}, 10) == 2 * kBlockSamples);
   CHECK(rig.pool->truncate(LeaseId{9}, 10) == kSamplesEnd);
 
@@ -195,7 +195,7 @@ TEST_CASE("a truncation leaves alone what is not begun, and says from where") {
   CHECK(rig.pool->truncate(LeaseId{1}, 10) == kSamplesEnd);
 }
 
-TEST_CASE("a lease that is truncated before it is begun is not heard of") {
+TEST_CASE("a lease that is truncated to nothing before it is begun gives no span") {
   Gate gate;
   Rig rig(1, gatedSevenths);
   rig.pool->push(leaseOf(1, 0, kBlockSamples));
@@ -208,7 +208,7 @@ TEST_CASE("a lease that is truncated before it is begun is not heard of") {
   CHECK(rig.spans.size() == 1);
 }
 
-TEST_CASE("truncations by another moment than the threads' never lose or invent a sample") {
+TEST_CASE("truncations at random moments neither lose nor add a sample") {
   for (std::uint32_t threads = 1; threads <= 4; ++threads) {
     CAPTURE(threads);
     std::mt19937_64 random(threads);
@@ -216,16 +216,16 @@ TEST_CASE("truncations by another moment than the threads' never lose or invent 
     for (std::uint64_t id = 1; id <= 300; ++id) {
       CAPTURE(id);
       std::uint64_t end = 1 + random() % (500 * kBlockSamples);
-      std::uint64_t told = rig.samplesTold();
+      std::uint64_t told = rig.samplesComputed();
       rig.pool->push(leaseOf(id, 0, end));
       for (int i = 0; i < 3; ++i) {
         if (random() % 2 == 0) rig.pool->cut();
         std::uint64_t kept = rig.pool->truncate(LeaseId{id}, random() % end);
-        if (kept == kSamplesEnd) break;  // The threads were faster.
+        if (kept == kSamplesEnd) break;  // The threads had finished the lease.
         CHECK(kept <= end);
         end = kept;
       }
-      rig.until([&] { return rig.samplesTold() == told + end; });
+      rig.until([&] { return rig.samplesComputed() == told + end; });
       Tally tally = rig.tallyOf(LeaseId{id});
       CHECK(tally.range.size() == end);
       checkExact(tally);
@@ -233,7 +233,7 @@ TEST_CASE("truncations by another moment than the threads' never lose or invent 
   }
 }
 
-TEST_CASE("a dropped lease is left within a block, and not heard of again") {
+TEST_CASE("the threads stop computing a dropped lease within a block, and it gives no span") {
   Gate gate;
   Rig rig(1, gatedSevenths);
   rig.pool->push(leaseOf(1, 0, 1'000 * kBlockSamples));
@@ -253,7 +253,7 @@ TEST_CASE("a dropped lease is left within a block, and not heard of again") {
   CHECK(rig.spans[0].lease == LeaseId{2});
 }
 
-TEST_CASE("a lease may be dropped and lent anew under the same number") {
+TEST_CASE("a dropped lease may be lent again under the same number") {
   Gate gate;
   Rig rig(1, gatedSevenths);
   rig.pool->push(leaseOf(1, 0, 1'000));
@@ -265,7 +265,9 @@ TEST_CASE("a lease may be dropped and lent anew under the same number") {
   for (const LeaseTally& span : rig.spans) CHECK(span.tally.range.begin == 2'000);
 }
 
-TEST_CASE("stopping finishes what is in hand, begins nothing more, and is told last and once") {
+TEST_CASE(
+    "a stop finishes the grains in progress, begins no others, and sends ComputingStopped once at "
+    "the end") {
   Gate gate;
   Rig rig(2, gatedSevenths);
   rig.pool->push(leaseOf(1, 0, 10 * kBlockSamples));
@@ -282,18 +284,18 @@ TEST_CASE("stopping finishes what is in hand, begins nothing more, and is told l
   checkExact(rig.tallyOf(LeaseId{1}));
 }
 
-TEST_CASE("a pool with nothing to do stops at once") {
+TEST_CASE("an idle pool stops at once") {
   Rig rig(4);
   rig.untilStopped();
   CHECK(rig.spans.empty());
 }
 
-TEST_CASE("little work is told once, and anew after each change") {
+TEST_CASE("RunningLow is sent once, and once more after each change") {
   Gate gate;
   Rig rig(1, gatedSevenths);
   rig.pool->setLowWater(5 * kBlockSamples);
   rig.io.poll();
-  CHECK(rig.timesLow == 0);  // Whoever never gave work knows.
+  CHECK(rig.timesLow == 0);  // There was no work to run low on.
 
   rig.pool->push(leaseOf(1, 0, 3 * kBlockSamples));
   waitUntilEntered(1);
@@ -301,7 +303,7 @@ TEST_CASE("little work is told once, and anew after each change") {
   CHECK(rig.timesLow == 1);
   rig.pool->push(leaseOf(2, 0, 10 * kBlockSamples));
   rig.io.poll();
-  CHECK(rig.timesLow == 1);  // There is enough now.
+  CHECK(rig.timesLow == 1);  // There is enough work now.
   rig.pool->truncate(LeaseId{2}, kBlockSamples);
   rig.io.poll();
   CHECK(rig.timesLow == 2);
@@ -317,16 +319,16 @@ TEST_CASE("little work is told once, and anew after each change") {
   CHECK(rig.timesLow == 4);
 }
 
-TEST_CASE("without a low-water mark, little work is none") {
+TEST_CASE("without a low-water mark RunningLow is sent when no samples are left to begin") {
   Rig rig(2);
   rig.pool->push(leaseOf(1, 0, 10 * kBlockSamples));
   rig.until([&] { return rig.timesLow == 1; });
 }
 
-TEST_CASE("busy time adds up to what the threads have worked, overlapping spans or not") {
+TEST_CASE("the busy times of all spans add up to the time that the threads have worked") {
   using Clock = std::chrono::steady_clock;
   Rig rig(3, [](Stream stream, SampleRange range) {
-    // Ten microseconds a block, by the clock.
+    // A block takes ten microseconds.
     for (auto end = Clock::now() + std::chrono::microseconds(10); Clock::now() < end;) continue;
     return sevenths(stream, range);
   });
@@ -338,17 +340,17 @@ TEST_CASE("busy time adds up to what the threads have worked, overlapping spans 
   }
   rig.until([&] {
     rig.pool->cut();
-    return rig.samplesTold() == wanted;
+    return rig.samplesComputed() == wanted;
   });
   Duration elapsed = Clock::now() - begunAt;
   Duration busy{};
   for (const LeaseTally& span : rig.spans) busy += span.busy;
   CHECK(busy <= elapsed);
-  // Three threads cannot be faster than this.
+  // Three threads cannot take less time than this.
   CHECK(busy >= std::chrono::microseconds(10) * 20 * 300 / 3);
 }
 
-TEST_CASE("a pool may be destroyed at any moment, and tells nothing from then on") {
+TEST_CASE("a pool may be destroyed at any moment, and sends no event after that") {
   std::mt19937_64 random(1);
   for (int i = 0; i < 50; ++i) {
     Rig rig(1 + static_cast<std::uint32_t>(i % 4));
@@ -362,7 +364,7 @@ TEST_CASE("a pool may be destroyed at any moment, and tells nothing from then on
   }
 }
 
-TEST_CASE("a thread that hangs is noticed when the threads are ended, and not waited for") {
+TEST_CASE("endWithin returns false instead of waiting for a thread that hangs") {
   Rig rig(2, gatedSevenths);
   Gate gate;
   rig.pool->push(leaseOf(1, 0, 1));
