@@ -1,30 +1,18 @@
 #include "client/embedded.h"
 
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include <utility>
 
 #include "client/failure.h"
-#include "common/net/transport/interfaces.h"
 #include "scheduler/connection_manager.h"
 #include "scheduler/reactor.h"
 #include "worker/affinity.h"
+#include "worker/profile.h"
 #include "worker/reactor.h"
-#include "worker/speed.h"
 
 namespace pi::client {
 namespace {
-
-WorkerProfile describe(std::uint32_t threads, const kernels::Kernel& kernel) {
-  return {.name = "local",
-          .host = net::hostName(),
-          .pid = static_cast<std::uint32_t>(::getpid()),
-          .threads = threads,
-          .kernel = std::string(kernel.name),
-          .samplesPerSecond = worker::measureSpeed(kernel) * threads,
-          .batchJob = {}};
-}
 
 kj::Own<net::MessageSocket> callConnectionManager(net::KjLoop& loop,
                                                   scheduler::ConnectionManager& connections) {
@@ -40,8 +28,9 @@ struct EmbeddedCluster::Parts {
       : threads(threadCount),
         reactor(loop, scheduler::Config{.blockSamples = kBlockSamples}),
         connections(reactor),
-        worker(loop, {.config = {}, .profile = describe(threadCount, kernel)}, kernel,
-               [this, &loop]() -> kj::Promise<kj::Own<net::MessageSocket>> {
+        worker(loop,
+               {.config = {}, .profile = worker::describeWorker("local", threadCount, kernel)},
+               kernel, [this, &loop]() -> kj::Promise<kj::Own<net::MessageSocket>> {
                  return callConnectionManager(loop, connections);
                }) {}
 

@@ -1,5 +1,4 @@
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <csignal>
@@ -18,39 +17,35 @@
 #include "common/net/loop/signals.h"
 #include "common/net/rpc/client_link.h"
 #include "common/net/secrets/hardening.h"
+#include "common/net/transport/connect_error.h"
 #include "common/net/transport/dial.h"
-#include "common/net/transport/interfaces.h"
-#include "worker/affinity.h"
-#include "worker/batch_job.h"
+#include "worker/limits.h"
 #include "worker/options.h"
+#include "worker/profile.h"
 #include "worker/reactor.h"
-#include "worker/speed.h"
 
 namespace {
 
 using namespace pi;
-
-// Of threads that need a block's time for it.
-constexpr Duration kThreadsEndMax = std::chrono::milliseconds(500);
 
 ExitCode fail(const std::string& sentence, ExitCode code) {
   std::fprintf(stderr, "pi-worker: %s\n", sentence.c_str());
   return code;
 }
 
-// Why a kernel cannot be used; empty when it can.
+// Why the kernel of this name cannot be used; empty if it can.
 std::string whyNot(const kernels::Kernel* kernel, const std::string& name) {
   if (kernel != nullptr && kernel->isSupported()) return "";
   std::string names;
   for (const kernels::Kernel& each : kernels::all()) {
     if (each.isSupported()) names += " " + std::string(each.name);
   }
-  return "--kernel: there is no kernel '" + name + "' for this CPU; there are: auto" + names;
+  return "--kernel: this CPU has no kernel '" + name + "'; it has: auto" + names;
 }
 
-// By the command line's address, else by the connection file's, which is read each time: a
-// scheduler that was started again may be elsewhere, and have other keys.
-kj::Promise<kj::Own<net::MessageSocket>> callScheduler(net::KjLoop& loop,
+// Connects to the address on the command line, else to those in the connection file.  The file is
+// read for each attempt: a restarted scheduler may have another address and other keys.
+kj::Promise<kj::Own<net::MessageSocket>> dialScheduler(net::KjLoop& loop,
                                                        const WorkerOptions& options) {
   net::ConnectionFileRead file = net::readConnectionFile(
       options.connectionFile.value_or(net::defaultConnectionFile().string()));
@@ -62,19 +57,6 @@ kj::Promise<kj::Own<net::MessageSocket>> callScheduler(net::KjLoop& loop,
   net::DialOptions access{.credentials = net::credentialsFor(Role::kWorker, options.access, file)};
   if (options.scheduler) return net::dial(loop, {*options.scheduler}, access);
   return net::dial(loop, file->addresses, access);
-}
-
-WorkerProfile profileOf(const WorkerOptions& options, const kernels::Kernel& kernel) {
-  WorkerProfile profile;
-  profile.host = net::hostName();
-  profile.pid = static_cast<std::uint32_t>(::getpid());
-  profile.name =
-      options.name.empty() ? profile.host + "-" + std::to_string(profile.pid) : options.name;
-  profile.threads = options.threads == 0 ? worker::usableCpus() : options.threads;
-  profile.kernel = kernel.name;
-  profile.samplesPerSecond = worker::measureSpeed(kernel) * profile.threads;
-  profile.batchJob = worker::batchJob();
-  return profile;
 }
 
 ExitCode codeOf(worker::action::ExitReason reason) {
@@ -94,8 +76,8 @@ ExitCode work(const WorkerOptions& options) {
   net::ignoreBrokenPipes();
   net::KjLoop loop;
   kj::Own<worker::Reactor> reactor;
-  // Before anything that takes time; what comes while the worker starts waits for the loop to run.
-  // Batch systems send different signals one after the other, and mean one drain.
+  // First, so that a signal during the start is not missed; it waits for the loop to run.  Batch
+  // systems send several different signals for one drain; only a repeated one means: at once.
   std::set<int> seen;
   net::Signals signals(loop, {SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGHUP},
                        [&reactor, &seen](int number) {
@@ -111,26 +93,27 @@ ExitCode work(const WorkerOptions& options) {
     return fail(reason, ExitCode::kUsage);
   }
   if (!kernels::answersCorrectly(*kernel)) {
-    return fail("kernel " + std::string(kernel->name) +
-                    " computes wrongly on this machine: do not trust it; --kernel takes another",
+    return fail("the kernel '" + std::string(kernel->name) +
+                    "' gives wrong results on this machine; do not trust the machine, or choose "
+                    "another kernel with --kernel",
                 ExitCode::kFailed);
   }
   worker::ReactorOptions setup{
       .config = {.deathTimeout = options.deathTimeout, .lifetime = options.lifetime},
-      .profile = profileOf(options, *kernel)};
+      .profile = worker::describeWorker(options.name, options.threads, *kernel)};
 
   try {
     reactor = kj::heap<worker::Reactor>(loop, setup, *kernel,
-                                        [&loop, &options] { return callScheduler(loop, options); });
+                                        [&loop, &options] { return dialScheduler(loop, options); });
   } catch (const std::system_error& failure) {
     return fail("the threads cannot be started: " + failure.code().message() +
                     "; ask for fewer with --threads",
                 ExitCode::kFailed);
   }
   ExitCode code = codeOf(reactor->done().wait(loop.waitScope()));
-  if (!reactor->endThreads(kThreadsEndMax)) {
-    spdlog::warn("a thread hangs: left without what it has in hand");
-    std::_Exit(static_cast<int>(code));  // It cannot be joined, and uses what would be destroyed.
+  if (!reactor->endThreads(worker::kThreadsEndMax)) {
+    spdlog::warn("a thread hangs; its work was not reported");
+    std::_Exit(static_cast<int>(code));  // The thread still uses objects that would be destroyed.
   }
   return code;
 }

@@ -12,10 +12,12 @@ namespace pi {
 namespace {
 
 constexpr std::string_view kUsage = R"(Usage:
-  pi-worker [tcp://HOST:PORT]  compute for the scheduler there, or for the connection file's
+  pi-worker [tcp://HOST:PORT]  compute for the scheduler at this address
+                               (default: the one in the connection file)
 
-Ends in order on SIGTERM, SIGINT, SIGUSR1, SIGUSR2 and SIGHUP: what is computed is reported first.
-Durations D are written 90s, 1h30m or 01:30:00.
+SIGTERM, SIGINT, SIGUSR1, SIGUSR2 and SIGHUP end the worker in order: it reports what it has
+computed, then it leaves.  The same signal a second time ends it at once.
+Write a duration D as 90s, 1h30m or 01:30:00.
 
 Examples:
   pi-worker
@@ -26,13 +28,15 @@ Examples:
 
 constexpr std::array kOptions{
     cli::kConnectionFileOption,
-    cli::Option{"threads", "N", "How many compute; auto: the CPUs that it may use (default: auto)"},
-    cli::Option{"name", "TEXT", "What the scheduler's users see (default: host and process)"},
-    cli::Option{"kernel", "NAME", "Which code computes; auto: the fastest (default: auto)"},
+    cli::Option{"threads", "N",
+                "Number of compute threads; auto: one for each CPU it may use (default: auto)"},
+    cli::Option{"name", "TEXT", "Name in the list of workers (default: host name and process id)"},
+    cli::Option{"kernel", "NAME", "Compute kernel; auto: the fastest on this CPU (default: auto)"},
     cli::Option{"death-timeout", "D",
-                "Give up without a scheduler for so long (default: 60s); 0: never"},
-    cli::Option{"lifetime", "D", "Drain and leave after so long"},
-    cli::Option{"insecure", "", "Show no key, to a scheduler that was started so"},
+                "Exit if no scheduler is found for this long (default: 60s); 0: never"},
+    cli::Option{"lifetime", "D", "Report, leave and exit after this long (default: no limit)"},
+    cli::Option{"insecure", "",
+                "Connect without a key to a scheduler that was started with --insecure"},
     cli::kTlsCertOption,
     cli::kTlsKeyOption,
     cli::kTlsCaOption,
@@ -41,7 +45,7 @@ constexpr std::array kOptions{
 
 Parsed<std::string> parseName(std::string_view text) {
   if (text.size() <= kProfileTextBytesMax) return cli::parseText(text);
-  return {.error = quoted(text) + " is too long; the longest is " +
+  return {.error = quoted(text) + " is too long; the limit is " +
                    std::to_string(kProfileTextBytesMax) + " bytes"};
 }
 

@@ -16,18 +16,18 @@
 namespace pi {
 
 struct WorkerOptions {
-  std::optional<Address> scheduler;           // Instead of the connection file's addresses.
-  std::optional<std::string> connectionFile;  // Instead of the default one.
+  std::optional<Address> scheduler;           // None: the addresses in the connection file.
+  std::optional<std::string> connectionFile;  // None: the default one.
   AccessOptions access;
-  std::uint32_t threads = 0;                         // 0: as many as the CPUs that it may use.
-  std::string name;                                  // Empty: one of the worker's own choice.
-  std::string kernel;                                // Empty: the fastest.
-  Duration deathTimeout = std::chrono::seconds(60);  // 0: never give up.
-  Duration lifetime{};                               // After which it drains; 0: none.
+  std::uint32_t threads = 0;                         // 0: one for each usable CPU.
+  std::string name;                                  // Empty: host name and process id.
+  std::string kernel;                                // Empty: the fastest one.
+  Duration deathTimeout = std::chrono::seconds(60);  // 0: no limit.
+  Duration lifetime{};                               // Then it drains; 0: no limit.
   cli::LogLevel logLevel = cli::LogLevel::kInfo;
 };
 
-// `arguments` without the program's name.
+// `arguments` does not contain the program's name.
 cli::ParseResult<WorkerOptions> parseWorkerOptions(const std::vector<std::string>& arguments);
 
 }  // namespace pi

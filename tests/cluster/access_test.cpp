@@ -72,7 +72,7 @@ TEST_CASE("a key opens what is its role's, whatever a file calls it") {
   checkRefused(client, "lets nobody with this key in as a client");
   CHECK(isOneLine(client.err));
   checkRefused(cluster.runWorker(with({"--threads", "1"}, swapped)),
-               "lets nobody with this key in as a worker");
+               "does not accept this key for a worker");
   CHECK(cluster.ask({"list"}).at("jobs").empty());
   CHECK(cluster.ask({"workers"}).at("workers").empty());
 }

@@ -51,7 +51,7 @@ TEST_CASE("a scheduler told to end ends with exit code 0 and takes its connectio
 
     CHECK(cluster.scheduler().wait() == 0);
     CHECK_FALSE(fs::exists(cluster.connectionFile()));
-    worker.waitForErr("lost the scheduler, calling again");  // It waits for the next one.
+    worker.waitForErr("lost the scheduler, reconnecting");  // It waits for the next one.
     CHECK_FALSE(worker.hasEnded());
   }
 }

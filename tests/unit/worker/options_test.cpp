@@ -25,7 +25,7 @@ TEST_CASE("a worker needs no options") {
   CHECK(options.logLevel == cli::LogLevel::kInfo);
 }
 
-TEST_CASE("a worker takes all of its options") {
+TEST_CASE("a worker accepts all of its options") {
   WorkerOptions options = accepted(parseWorkerOptions(
       {"tcp://10.0.0.1:99", "--connection-file", "a.json", "--threads", "8", "--name", "node 1",
        "--kernel", "avx2", "--death-timeout", "10m", "--lifetime", "55m", "--log-level", "debug"}));
@@ -39,7 +39,7 @@ TEST_CASE("a worker takes all of its options") {
   CHECK(options.logLevel == cli::LogLevel::kDebug);
 }
 
-TEST_CASE("auto is the same as leaving the option out") {
+TEST_CASE("auto means the same as leaving out the option") {
   WorkerOptions options = accepted(parseWorkerOptions({"--threads", "auto", "--kernel", "auto"}));
   CHECK(options.threads == 0);
   CHECK(options.kernel.empty());
@@ -49,7 +49,7 @@ TEST_CASE("a death timeout of zero means never") {
   CHECK(accepted(parseWorkerOptions({"--death-timeout", "0"})).deathTimeout == 0s);
 }
 
-TEST_CASE("a worker's bad options are refused by name") {
+TEST_CASE("the error about a wrong option of a worker names the option") {
   CHECK(errorOf(parseWorkerOptions({"a:b"})) ==
         "address: \"a:b\" needs a port from 1 to 65535; write an address as tcp://HOST:PORT");
   CHECK(errorOf(parseWorkerOptions({"a", "b"})) ==
@@ -66,7 +66,7 @@ TEST_CASE("a worker's bad options are refused by name") {
   CHECK(errorOf(parseWorkerOptions({"--nthreads", "2"})).ends_with("; see pi-worker --help"));
 }
 
-TEST_CASE("a worker's help has examples and every option") {
+TEST_CASE("the worker's help shows examples and every option") {
   std::string help = shownBy(parseWorkerOptions({"--help"}));
   for (const char* part : {"Examples:", "--connection-file", "--threads", "--name", "--kernel",
                            "--death-timeout", "--lifetime", "--log-level", "--version"}) {

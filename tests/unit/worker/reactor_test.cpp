@@ -23,20 +23,20 @@ using action::ExitReason;
 
 constexpr Stream kStream{.seed = 11};
 
-// A scheduler of few words: what workers told it, and what it tells them.
+// A minimal scheduler: what it lends, and what workers sent.
 struct FakeScheduler {
-  std::vector<Lease> work;  // Lent by the next exchange.
+  std::vector<Lease> work;  // The next exchange lends it.
   wire::Refusal::Code refusal = wire::Refusal::Code::NONE;
 
-  std::vector<std::string> identities;  // Of each join.
+  std::vector<std::string> identities;  // One for each join.
   std::vector<LeaseId> held;            // At the last join.
-  std::vector<LeaseTally> told;
+  std::vector<LeaseTally> reported;
   bool hasLeft = false;
   kj::Maybe<wire::WorkerControl::Client> control;
   kj::Own<kj::PromiseFulfiller<void>> changed;
 
-  void tell(std::vector<LeaseTally> tallies) {
-    told.insert(told.end(), tallies.begin(), tallies.end());
+  void receive(std::vector<LeaseTally> tallies) {
+    reported.insert(reported.end(), tallies.begin(), tallies.end());
     notify();
   }
   void notify() {
@@ -52,19 +52,19 @@ class Session final : public wire::WorkerSession::Server {
   kj::Promise<void> exchange(ExchangeContext context) override {
     auto done = fromWire(context.getParams().getDone());
     bool bringsTallies = !done.empty();
-    scheduler_.tell(std::move(done));
+    scheduler_.receive(std::move(done));
     std::vector<Lease> leases = std::exchange(scheduler_.work, {});
     if (leases.empty() && !bringsTallies) return kj::NEVER_DONE;
     toWire(leases, context.getResults().initLeases(static_cast<capnp::uint>(leases.size())));
     return kj::READY_NOW;
   }
   kj::Promise<void> heartbeat(HeartbeatContext context) override {
-    scheduler_.tell(fromWire(context.getParams().getDone()));
+    scheduler_.receive(fromWire(context.getParams().getDone()));
     return kj::READY_NOW;
   }
   kj::Promise<void> leave(LeaveContext context) override {
     scheduler_.hasLeft = true;
-    scheduler_.tell(fromWire(context.getParams().getDone()));
+    scheduler_.receive(fromWire(context.getParams().getDone()));
     return kj::READY_NOW;
   }
 
@@ -89,7 +89,7 @@ class Desk final : public wire::WorkerDesk::Server {
     results.setSession(kj::heap<Session>(scheduler_));
     results.setIdentity(kj::StringPtr("secret").asBytes());
     results.initPolicy().setHeartbeatNanoseconds(20'000'000);
-    scheduler_.tell(fromWire(hello.getDone()));
+    scheduler_.receive(fromWire(hello.getDone()));
     return kj::READY_NOW;
   }
 
@@ -122,15 +122,15 @@ WorkerProfile profile() {
   return profile;
 }
 
-// A worker of two threads and its scheduler on one loop.
+// A worker with two threads and its scheduler, on one loop.
 struct Rig {
   explicit Rig(Config config = {}, const kernels::Kernel& kernel = kernels::best())
-      : reactor(loop, {.config = config, .profile = profile()}, kernel, [this] { return call(); }) {
+      : reactor(loop, {.config = config, .profile = profile()}, kernel, [this] { return dial(); }) {
   }
 
-  kj::Promise<kj::Own<net::MessageSocket>> call() {
-    ++calls;
-    if (!isThere) return KJ_EXCEPTION(DISCONNECTED, "nobody there");
+  kj::Promise<kj::Own<net::MessageSocket>> dial() {
+    ++dials;
+    if (!isThere) return KJ_EXCEPTION(DISCONNECTED, "no scheduler here");
     net::LocalPair pair = net::connectLocalPair(loop);
     server = kj::heap<net::Connection>(kj::mv(pair.first), kj::heap<Gate>(scheduler));
     return kj::mv(pair.second);
@@ -146,16 +146,17 @@ struct Rig {
   }
   ExitReason exit() { return reactor.done().wait(loop.waitScope()); }
 
-  // How much of a lease was told, from its begin on and without holes; with the right hits.
-  std::uint64_t toldOf(LeaseId lease) const {
+  // How many samples of a lease were reported; checks that there are no gaps and that the hits are
+  // right.
+  std::uint64_t reportedOf(LeaseId lease) const {
     std::vector<Tally> tallies;
-    for (const LeaseTally& tally : scheduler.told) {
+    for (const LeaseTally& tally : scheduler.reported) {
       if (tally.lease == lease) tallies.push_back(tally.tally);
     }
     std::ranges::sort(tallies, {}, [](const Tally& tally) { return tally.range.begin; });
     std::uint64_t end = 0;
     for (const Tally& tally : tallies) {
-      if (tally.range.end <= end) continue;  // Told again after a lost connection.
+      if (tally.range.end <= end) continue;  // Sent again after a reconnect.
       CHECK(tally.range.begin == end);
       CHECK(tally.hits == kernels::best().hitsIn(kStream, tally.range));
       end = tally.range.end;
@@ -167,7 +168,7 @@ struct Rig {
   FakeScheduler scheduler;
   kj::Own<net::Connection> server;
   bool isThere = true;
-  int calls = 0;
+  int dials = 0;
   Reactor reactor;
 };
 
@@ -177,30 +178,31 @@ Lease leaseOf(std::uint64_t id, std::uint64_t samples) {
 
 constexpr std::uint64_t kEndless = std::uint64_t{1} << 60;
 
-TEST_CASE("a worker joins, computes what it is lent, and leaves when it is told to") {
+TEST_CASE("a worker joins, computes its leases, and leaves when it is asked to drain") {
   Rig rig;
   rig.scheduler.work = {leaseOf(1, 3'000'000), leaseOf(2, 1)};
-  rig.until([&] { return rig.toldOf(LeaseId{1}) == 3'000'000 && rig.toldOf(LeaseId{2}) == 1; });
+  rig.until(
+      [&] { return rig.reportedOf(LeaseId{1}) == 3'000'000 && rig.reportedOf(LeaseId{2}) == 1; });
   CHECK(rig.scheduler.identities == std::vector<std::string>{""});
   rig.reactor.requestDrain();
   CHECK(rig.exit() == ExitReason::kDrained);
   CHECK(rig.scheduler.hasLeft);
 }
 
-TEST_CASE("a worker that computes reports as often as it is asked to, and drains in the middle") {
+TEST_CASE("a worker reports at every heartbeat, and drains in the middle of a lease") {
   Rig rig;
   rig.scheduler.work = {leaseOf(1, kEndless)};
-  rig.until([&] { return rig.scheduler.told.size() >= 3; });
+  rig.until([&] { return rig.scheduler.reported.size() >= 3; });
   KJ_ASSERT_NONNULL(rig.scheduler.control).drainRequest().send().wait(rig.loop.waitScope());
   CHECK(rig.exit() == ExitReason::kDrained);
   CHECK(rig.scheduler.hasLeft);
-  CHECK(rig.toldOf(LeaseId{1}) > 0);
+  CHECK(rig.reportedOf(LeaseId{1}) > 0);
 }
 
-TEST_CASE("a worker gives up the end of a lease, and says from where on") {
+TEST_CASE("a worker truncates a lease and answers with the new end") {
   Rig rig;
   rig.scheduler.work = {leaseOf(1, kEndless)};
-  rig.until([&] { return !rig.scheduler.told.empty(); });
+  rig.until([&] { return !rig.scheduler.reported.empty(); });
   auto truncate = [&rig](std::uint64_t lease) {
     auto request = KJ_ASSERT_NONNULL(rig.scheduler.control).truncateRequest();
     request.setLease(lease);
@@ -209,47 +211,47 @@ TEST_CASE("a worker gives up the end of a lease, and says from where on") {
   CHECK(truncate(9) == kSamplesEnd);
   std::uint64_t end = truncate(1);
   CHECK(end < kEndless);
-  rig.until([&] { return rig.toldOf(LeaseId{1}) == end; });
+  rig.until([&] { return rig.reportedOf(LeaseId{1}) == end; });
 }
 
-TEST_CASE("after a lost connection a worker comes back as who it was, with what it holds") {
+TEST_CASE("a worker reconnects with its identity and its leases") {
   Rig rig;
   rig.scheduler.work = {leaseOf(1, kEndless)};
-  rig.until([&] { return !rig.scheduler.told.empty(); });
+  rig.until([&] { return !rig.scheduler.reported.empty(); });
   rig.server->close();
   rig.until([&] { return rig.scheduler.identities.size() == 2; });
   CHECK(rig.scheduler.identities[1] == "secret");
   CHECK(rig.scheduler.held == std::vector<LeaseId>{LeaseId{1}});
-  std::size_t before = rig.scheduler.told.size();
-  rig.until([&] { return rig.scheduler.told.size() > before; });
-  CHECK(rig.calls == 2);
+  std::size_t before = rig.scheduler.reported.size();
+  rig.until([&] { return rig.scheduler.reported.size() > before; });
+  CHECK(rig.dials == 2);
   rig.reactor.requestDrain();
   CHECK(rig.exit() == ExitReason::kDrained);
-  CHECK(rig.toldOf(LeaseId{1}) > 0);
+  CHECK(rig.reportedOf(LeaseId{1}) > 0);
 }
 
-TEST_CASE("a worker that is refused exits, and one that may come later tries again") {
+TEST_CASE("a refused worker exits, and one that finds a full scheduler tries again") {
   Rig rig;
   rig.scheduler.refusal = wire::Refusal::Code::LIMIT_REACHED;
-  rig.until([&] { return rig.calls == 2; });
+  rig.until([&] { return rig.dials == 2; });
   rig.scheduler.refusal = wire::Refusal::Code::VERSION_MISMATCH;
   CHECK(rig.exit() == ExitReason::kRefused);
 }
 
-TEST_CASE("a worker without a scheduler gives up at its death timeout") {
+TEST_CASE("a worker without a scheduler exits at its death timeout") {
   Rig rig({.deathTimeout = 120ms, .lifetime = Duration::zero()});
   rig.scheduler.work = {leaseOf(1, kEndless)};
-  rig.until([&] { return !rig.scheduler.told.empty(); });
+  rig.until([&] { return !rig.scheduler.reported.empty(); });
   rig.isThere = false;
   rig.server->close();
   CHECK(rig.exit() == ExitReason::kNoScheduler);
-  CHECK(rig.calls > 1);
+  CHECK(rig.dials > 1);
 }
 
-TEST_CASE("a worker leaves at once when it has to, without a word") {
+TEST_CASE("leaveNow ends a worker at once, without a report") {
   Rig rig;
   rig.scheduler.work = {leaseOf(1, kEndless)};
-  rig.until([&] { return !rig.scheduler.told.empty(); });
+  rig.until([&] { return !rig.scheduler.reported.empty(); });
   rig.reactor.requestDrain();
   rig.reactor.leaveNow();
   CHECK(rig.exit() == ExitReason::kDrained);
@@ -265,7 +267,7 @@ Hits hangingHits(Stream stream, SampleRange range) {
   return kernels::best().hitsIn(stream, range);
 }
 
-TEST_CASE("a worker whose threads hang drains all the same, and says that they do") {
+TEST_CASE("a worker whose threads hang drains, and endThreads returns false") {
   kernels::Kernel hanging = kernels::best();
   hanging.hitsIn = hangingHits;
   Rig rig({}, hanging);
