@@ -1,4 +1,4 @@
-// What the fastest kernel does for this machine's threads when nothing stands around it.
+// The speed of the fastest kernel on this machine's threads, without the rest of the system.
 //   bare_kernel THREADS SECONDS
 // Prints the samples per second of all threads together.
 #include <atomic>
@@ -15,9 +15,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// How many samples were computed when `end` had come.
+// Computes until `end`; returns the number of samples.
 std::uint64_t computeUntil(Clock::time_point end) {
-  constexpr std::uint64_t kStep = 256 * kBlockSamples;  // Some milliseconds.
+  constexpr std::uint64_t kStep = 256 * kBlockSamples;  // A few milliseconds.
   SampleRange range{.begin = 0, .end = kStep};
   for (; Clock::now() < end; range = {.begin = range.end, .end = range.end + kStep}) {
     kernels::best().hitsIn({.seed = 2017}, range);

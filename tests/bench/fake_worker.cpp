@@ -36,7 +36,7 @@ Duration busyFor(SampleRange range) {
 
 }  // namespace
 
-Whereabouts findScheduler(Role role) {
+SchedulerAccess findScheduler(Role role) {
   net::ConnectionFileRead file = net::readConnectionFile(net::defaultConnectionFile());
   if (file.hasValue()) {
     return {.addresses = file->addresses,
@@ -79,7 +79,7 @@ void FakeWorker::introduceTo(wire::WorkerDesk::JoinParams::Builder request) cons
 
 void FakeWorker::joined(wire::WorkerDesk::JoinResults::Reader answer) {
   if (answer.getRefusal().getCode() != wire::Refusal::Code::NONE) {
-    KJ_FAIL_REQUIRE("not let in", answer.getRefusal().getSentence());
+    KJ_FAIL_REQUIRE("the scheduler refuses the worker", answer.getRefusal().getSentence());
   }
   session_ = answer.getSession();
   auto identity = answer.getIdentity().asChars();
@@ -128,15 +128,15 @@ kj::Promise<void> FakeWorker::stay() {
     auto together = exchange().exclusiveJoin(heartbeat(heartbeatPeriod_));
     return together.attach(kj::defer([this] { --flow_.present; }));
   };
-  return join().then(kj::mv(work)).catch_([this](kj::Exception&&) { return comeBack(); });
+  return join().then(kj::mv(work)).catch_([this](kj::Exception&&) { return reconnect(); });
 }
 
-kj::Promise<void> FakeWorker::comeBack() {
+kj::Promise<void> FakeWorker::reconnect() {
   double random = std::ldexp(static_cast<double>(net::randomNumber()), -64);
   auto pause = loop_.timer().afterDelay(net::toKj(backoff(attemptsFailed_++, random)));
   session_ = nullptr;
   if (connection_.get() == nullptr) return pause.then([this] { return stay(); });
-  // Not dropped before it is over: this may be inside one of its calls.
+  // Destroyed only when it is over: this may run inside one of its calls.
   connection_->close();
   return connection_->onDisconnect()
       .then([pause = kj::mv(pause)]() mutable { return kj::mv(pause); })
@@ -146,7 +146,8 @@ kj::Promise<void> FakeWorker::comeBack() {
       });
 }
 
-std::vector<std::unique_ptr<FakeWorker>> joinAll(net::KjLoop& loop, const Whereabouts& scheduler,
+std::vector<std::unique_ptr<FakeWorker>> joinAll(net::KjLoop& loop,
+                                                 const SchedulerAccess& scheduler,
                                                  std::size_t workers, Flow& flow, Duration think) {
   net::raiseOpenFilesLimit();
   std::vector<std::unique_ptr<FakeWorker>> all;

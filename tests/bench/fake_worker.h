@@ -1,4 +1,4 @@
-// A worker that computes nothing: a session with a running scheduler, to measure that by.
+// A worker that computes nothing, to measure a running scheduler with.
 #pragma once
 
 #include <kj/async.h>
@@ -17,47 +17,48 @@
 
 namespace pi::bench {
 
-struct Whereabouts {
+struct SchedulerAccess {
   std::vector<Address> addresses;
   net::DialOptions access;
 };
 
-// Where the connection file leads to, with that role's key.  Ends the process if it leads nowhere.
-Whereabouts findScheduler(Role role);
+// The scheduler of the connection file, with the key of a role.  Ends the process if there is no
+// usable connection file.
+SchedulerAccess findScheduler(Role role);
 
-// What the sessions of a process did together.
+// The sum of what the sessions of this process did.
 struct Flow {
   std::uint64_t leases = 0;
-  std::vector<double> waits;  // In milliseconds, from the exchange to its leases.
-  std::size_t present = 0;    // Sessions that have joined and not lost the scheduler since.
+  std::vector<double> waits;  // From each exchange to its leases, in milliseconds.
+  std::size_t present = 0;    // Sessions that are joined now.
   bool isOver = false;
 };
 
-// Reports each lease as done after `think`, all samples as misses.  It says that it took as long as
-// a worker of its speed would have: else it would be lent ever more, and soon all there is.
+// Reports each lease as finished after `think`, with no hits.  It reports the time that a worker of
+// speed kSpeed would have taken: with a shorter time it would get larger and larger leases.
 class FakeWorker {
  public:
   static constexpr std::uint64_t kSpeed = 1'000'000'000;  // Samples a second.
 
-  FakeWorker(net::KjLoop& loop, const Whereabouts& scheduler, Flow& flow, Duration think)
+  FakeWorker(net::KjLoop& loop, const SchedulerAccess& scheduler, Flow& flow, Duration think)
       : loop_(loop), scheduler_(scheduler), flow_(flow), think_(think) {}
 
-  // Offers what it holds, as a worker does that comes back.
+  // Joins with the leases that it holds, like a worker that reconnects.
   kj::Promise<void> join();
-  // Tallies up, leases down, again and again until the flow is over.
+  // Exchanges tallies for leases until the flow is over.
   kj::Promise<void> exchange();
-  // Every `period` until the flow is over.
+  // Sends a heartbeat every `period` until the flow is over.
   kj::Promise<void> heartbeat(Duration period);
-  // Joins, exchanges, is heard of; and when the scheduler is lost, comes back.
+  // Joins, exchanges and sends heartbeats; reconnects if the scheduler is lost.
   kj::Promise<void> stay();
 
  private:
   void introduceTo(wire::WorkerDesk::JoinParams::Builder request) const;
   void joined(wire::WorkerDesk::JoinResults::Reader answer);
-  kj::Promise<void> comeBack();
+  kj::Promise<void> reconnect();
 
   net::KjLoop& loop_;
-  const Whereabouts& scheduler_;
+  const SchedulerAccess& scheduler_;
   Flow& flow_;
   Duration think_;
   kj::Own<net::Connection> connection_;
@@ -69,8 +70,9 @@ class FakeWorker {
   std::uint32_t attemptsFailed_ = 0;
 };
 
-// All of them have joined.
-std::vector<std::unique_ptr<FakeWorker>> joinAll(net::KjLoop& loop, const Whereabouts& scheduler,
+// Starts workers; returns when all have joined.
+std::vector<std::unique_ptr<FakeWorker>> joinAll(net::KjLoop& loop,
+                                                 const SchedulerAccess& scheduler,
                                                  std::size_t workers, Flow& flow, Duration think);
 
 }  // namespace pi::bench

@@ -1,9 +1,9 @@
-// Samples per second of every kernel that this CPU can run, of the loop that everybody writes, and
-// what share of its port bound each kernel reaches.
+// The speed of every kernel that this CPU can run, in samples per second, and the share of its port
+// bound that each kernel reaches.  The textbook loop (mt19937) is measured for comparison.
 //
-// The bound counts vector operations (as STREAM.md explains under "Speed"): all of them can
-// go to any of four 256-bit pipes, as on AMD's Zen 4, where a 512-bit operation takes two of them.
-// The clock is calibrated by a chain of dependent additions, one a cycle.
+// The bound counts vector operations (see "Speed" in STREAM.md).  Each of them can use any of four
+// 256-bit pipes, as on AMD's Zen 4, where a 512-bit operation uses two pipes.  The clock frequency
+// is measured with a chain of dependent additions, one per cycle.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -22,17 +22,19 @@ namespace {
 
 constexpr double kPipes = 4;
 
-// Operations of one step of all lanes (64 samples), in units of what a pipe does in a cycle.
+// The cost of one step of all lanes (64 samples), in cycles of one pipe.
 struct Cost {
   const char* kernel;
   double pipeCycles;
 };
 constexpr Cost kCosts[] = {
-    // 4 vectors step (7 each); 2 decide (2 products, average, offset, minimum, mask) on two pipes
-    // each, and move a mask; every fourth step one minimum and one comparison.
+    // 4 vectors advance (7 operations each).  2 vectors decide (2 products, average, offset,
+    // minimum,
+    // mask; each on two pipes) and move a mask.  Every fourth step: one minimum, one comparison.
     {"avx512", 2 * (4 * 7 + 2 * 6 + 0.5) + 2},
-    // 8 vectors step (11 each, as rotations take three); 4 decide (2 products, average, offset,
-    // minimum, shift, addition); every eighth step two to compare, for each of 4.
+    // 8 vectors advance (11 operations each; a rotation takes three).  4 vectors decide (2
+    // products,
+    // average, offset, minimum, shift, addition).  Every eighth step: 2 operations to compare each.
     {"avx2", 8 * 11 + 4 * 7 + 4 * 0.25},
     // The same with vectors half as long.
     {"sse2", 2 * (8 * 11 + 4 * 7 + 4 * 0.25)},
@@ -52,8 +54,8 @@ double clockHertz() {
 #endif
     }
   };
-  // Half a millisecond at a time, so that most are whole on a busy machine; and the median, as of
-  // the kernels, which do not run at the CPU's highest clock all the time either.
+  // Each measurement takes half a millisecond, so that few are interrupted on a busy machine.  The
+  // median is used, as for the kernels: they do not always run at the highest clock, either.
   constexpr std::uint64_t kAdditions = 2'000'000;
   std::vector<double> found(201);
   for (double& hertz : found) {
@@ -86,7 +88,7 @@ void runMersenneTwister(benchmark::State& state) {
                                                    benchmark::Counter::kIsIterationInvariantRate);
 }
 
-// Keeps the medians besides printing everything.
+// Prints everything, and keeps the medians.
 class Reporter : public benchmark::ConsoleReporter {
  public:
   void ReportRuns(const std::vector<Run>& runs) override {
@@ -120,7 +122,7 @@ void printRatios(const std::map<std::string, double>& medians) {
 
 int main(int argc, char** argv) {
   using namespace pi::kernels;
-  // Interleaved, so that a slow spell of the machine falls on all alike.
+  // Interleaved, so that a slow phase of the machine affects all alike.
   std::vector<std::string> arguments = {argv[0], "--benchmark_enable_random_interleaving=true",
                                         "--benchmark_repetitions=15", "--benchmark_min_time=0.05",
                                         "--benchmark_report_aggregates_only=true"};

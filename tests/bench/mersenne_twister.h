@@ -1,4 +1,4 @@
-// The loop that everybody writes: what the kernels are compared with.
+// The loop of a typical textbook program, for comparison with the kernels.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 
 namespace pi {
 
-// Hits among so many points drawn in doubles.
+// The hits among `samples` points with coordinates of type double.
 inline std::uint64_t hitsByMersenneTwister(std::mt19937& random, std::uint64_t samples) {
   std::uniform_real_distribution<double> uniform(0, 1);
   std::uint64_t hits = 0;

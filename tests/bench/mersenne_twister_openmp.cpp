@@ -1,6 +1,6 @@
-// The estimate as a C++ programmer with OpenMP writes it: a generator a thread, one loop, a sum.
+// The estimate as a typical program with C++ and OpenMP: one generator per thread, one loop, a sum.
 //   mersenne_twister_openmp SAMPLES      (threads: OMP_NUM_THREADS)
-// Prints the samples per second, which no start of a process is part of.
+// Prints the samples per second, without the time to start the process.
 #include <omp.h>
 
 #include <chrono>

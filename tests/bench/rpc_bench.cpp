@@ -31,7 +31,7 @@ double quantile(std::vector<double>& values, double share) {
 
 // Submit to result of a one-chunk job, again and again, on one connection.
 void measureLatency(net::KjLoop& loop, int rounds) {
-  Whereabouts scheduler = findScheduler(Role::kClient);
+  SchedulerAccess scheduler = findScheduler(Role::kClient);
   net::ClientLink link =
       net::enterAsClient(loop, scheduler.addresses, std::nullopt, scheduler.access);
   std::vector<double> milliseconds;
@@ -61,7 +61,7 @@ kj::Promise<void> untilTurn(net::KjLoop& loop, Duration period, std::size_t i, s
 
 void measureFlow(net::KjLoop& loop, std::size_t sessions, Duration think, Duration length) {
   Flow flow;
-  Whereabouts scheduler = findScheduler(Role::kWorker);
+  SchedulerAccess scheduler = findScheduler(Role::kWorker);
   auto all = joinAll(loop, scheduler, sessions, flow, think);
   kj::Vector<kj::Promise<void>> running;
   Instant begin = net::now();
@@ -87,7 +87,7 @@ void measureFlow(net::KjLoop& loop, std::size_t sessions, Duration think, Durati
 void stayIdle(net::KjLoop& loop, std::size_t sessions, Duration length) {
   constexpr Duration kPeriod = std::chrono::seconds(3);
   Flow flow;
-  Whereabouts scheduler = findScheduler(Role::kWorker);
+  SchedulerAccess scheduler = findScheduler(Role::kWorker);
   auto all = joinAll(loop, scheduler, sessions, flow, Duration::zero());
   kj::Vector<kj::Promise<void>> running;
   for (std::size_t i = 0; i < sessions; ++i) {
@@ -108,7 +108,7 @@ void stayThrough(net::KjLoop& loop, std::size_t sessions, Duration length) {
   constexpr Duration kThink = std::chrono::milliseconds(250);
   constexpr Duration kLook = std::chrono::milliseconds(10);
   net::raiseOpenFilesLimit();
-  Whereabouts scheduler = findScheduler(Role::kWorker);
+  SchedulerAccess scheduler = findScheduler(Role::kWorker);
   Flow flow;
   std::vector<std::unique_ptr<FakeWorker>> all;
   kj::Vector<kj::Promise<void>> running;
