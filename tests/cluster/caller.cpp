@@ -8,7 +8,7 @@
 namespace pi::cluster {
 namespace {
 
-// What is asked of it goes unanswered: it does as it likes.
+// Implements none of the scheduler's requests.
 class NoControl final : public wire::WorkerControl::Server {};
 
 }  // namespace

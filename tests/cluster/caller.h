@@ -1,5 +1,5 @@
-// Peers by hand: they speak to a scheduler by the programs' own library, and may say what no
-// program of ours would.
+// A client and a worker that tests drive call by call, on the programs' own library.  They can send
+// what the programs would not send.
 #pragma once
 
 #include <string>
@@ -13,15 +13,15 @@
 
 namespace pi::cluster {
 
-// A client that is let in.
+// Connects as a client and enters.
 net::ClientLink callAsClient(net::KjLoop& loop, const Cluster& cluster);
 
-// A worker of one thread, through the gate, that says it computes 10^8 samples a second.
+// A worker that has entered.  It claims one thread and 10^8 samples per second.
 class WorkerByHand {
  public:
   WorkerByHand(net::KjLoop& loop, const Cluster& cluster);
 
-  // What it brings along.
+  // What the worker sends when it joins.
   struct Hello {
     std::string identity{};
     std::vector<Lease> lent{};
@@ -29,15 +29,15 @@ class WorkerByHand {
     std::vector<LeaseTally> done{};
   };
   struct Welcome {
-    std::string refusal;  // The sentence; empty, and the rest not, when it was let in.
+    std::string refusal;  // The sentence of a refusal; empty if the worker was accepted.
     std::string identity;
     std::vector<LeaseId> forget;
   };
   Welcome join(const Hello& hello);
 
-  // Once it has joined.  Waits until it is lent something.
+  // Both need a join first.  The first waits until the scheduler lends something; the second throws
+  // kj::Exception if the session has ended.
   std::vector<Lease> askForWork();
-  // Throws kj::Exception if nobody listens any more.
   void report(const std::vector<LeaseTally>& done);
 
  private:

@@ -1,5 +1,5 @@
-// Does its worst to a cluster that works on one long job, and checks what is promised of it. Prints
-// what it did and what came of it, one figure a line; exits with 1 if a promise was broken.
+// Injects faults into a cluster that works on one long job, and checks what the programs promise.
+// Prints one figure per line.  The exit code is 1 if a promise was broken.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -14,15 +14,15 @@
 namespace pi::cluster {
 namespace {
 
-// Of the cores' full speed: what the processes that disturb and restart leave of it.
+// The share of the cores' full speed that the job gets beside the faults and restarts.
 constexpr double kUsableShare = 0.75;
 
 double inSeconds(Clock::duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
-// A line of the report.
-void say(const char* what, const std::string& figure) {
+// Prints one line of the report.
+void print(const char* what, const std::string& figure) {
   std::printf("%-44s %s\n", what, figure.c_str());
 }
 
@@ -39,11 +39,11 @@ std::string ratioText(std::uint64_t part, std::uint64_t whole) {
   return text;
 }
 
-// Promises, kept or broken.
+// Checks promises, and prints each with its figure.
 class Verdict {
  public:
-  void promise(const char* what, const std::string& figure, bool isKept) {
-    say(what, figure + (isKept ? "" : "   BROKEN"));
+  void check(const char* what, const std::string& figure, bool isKept) {
+    print(what, figure + (isKept ? "" : "   BROKEN"));
     isKept_ = isKept_ && isKept;
   }
   bool isKept() const { return isKept_; }
@@ -52,61 +52,60 @@ class Verdict {
   bool isKept_ = true;
 };
 
-Json undisturbed(std::uint64_t samples) {
+Json runWithoutFaults(std::uint64_t samples) {
   Ended run = Home().runClient({"run", std::to_string(samples), "--local", "--json"});
-  if (run.exitCode != 0) throw std::runtime_error("the undisturbed run failed: " + run.err);
+  if (run.exitCode != 0) throw std::runtime_error("the run without faults failed: " + run.err);
   return Json::parse(run.out);
 }
 
-void printDeeds(const ChaosFigures& figures) {
-  for (std::size_t i = 0; i < kDeeds; ++i) {
-    say(std::string(nameOf(static_cast<Deed>(i))).c_str(), std::to_string(figures.done[i]));
+void printFaults(const ChaosFigures& figures) {
+  for (std::size_t i = 0; i < kFaults; ++i) {
+    print(std::string(nameOf(static_cast<Fault>(i))).c_str(), std::to_string(figures.done[i]));
   }
-  say("time in all", secondsText(figures.wall));
-  say("without a scheduler, in all", secondsText(figures.downtime));
-  say("without a scheduler, longest", secondsText(figures.downtimeMax));
+  print("time", secondsText(figures.wall));
+  print("time without a scheduler", secondsText(figures.downtime));
+  print("time without a scheduler, longest", secondsText(figures.downtimeMax));
 }
 
-// The median is what counts: the longest has met other trouble on the way.
+// Only the median is checked: during the longest recovery other faults happened.
 void judgeRecoveries(std::vector<Clock::duration> recoveries, Verdict& verdict) {
   if (recoveries.empty()) return;
   std::sort(recoveries.begin(), recoveries.end());
   Clock::duration median = recoveries[recoveries.size() / 2];
-  verdict.promise("restart to all at work, median", secondsText(median),
-                  median <= std::chrono::seconds(2));
+  verdict.check("restart until all workers work, median", secondsText(median),
+                median <= std::chrono::seconds(2));
   bool isMet = recoveries.back() < std::chrono::seconds(2);
-  say("restart to all at work, longest",
-      secondsText(recoveries.back()) + (isMet ? "" : "   (target: 2 s)"));
+  print("restart until all workers work, longest",
+        secondsText(recoveries.back()) + (isMet ? "" : "   (target: 2 s)"));
 }
 
 bool judge(const ChaosFigures& figures, const ChaosOptions& options, const Json& expected) {
   Verdict verdict;
-  auto kills = figures.done[static_cast<std::size_t>(Deed::kKillScheduler)];
-  verdict.promise("scheduler killed at least 20 times", std::to_string(kills),
-                  kills >= 20 || options.sparesScheduler);
-  verdict.promise("exit code of the client that waited", std::to_string(figures.clientExitCode),
-                  figures.clientExitCode == 0);
+  auto kills = figures.done[static_cast<std::size_t>(Fault::kKillScheduler)];
+  verdict.check("scheduler killed at least 20 times", std::to_string(kills),
+                kills >= 20 || options.sparesScheduler);
+  verdict.check("exit code of the waiting client", std::to_string(figures.clientExitCode),
+                figures.clientExitCode == 0);
   if (figures.clientExitCode == 0) {
     Json result = Json::parse(figures.clientOut);
-    verdict.promise("the job's id, 1 from the beginning", result.at("job").dump(),
-                    result.at("job") == 1);
-    verdict.promise("state", result.at("state"), result.at("state") == "finished");
-    verdict.promise("samples", result.at("samples").dump(),
-                    result.at("samples") == options.samples);
-    verdict.promise("hits", result.at("hits").dump(), result.at("hits") == expected.at("hits"));
-    say("hits of the undisturbed run", expected.at("hits").dump());
-    say("duplicates dropped", ratioText(result.at("duplicates_dropped"), options.samples));
+    verdict.check("id of the job (1: it was never submitted again)", result.at("job").dump(),
+                  result.at("job") == 1);
+    verdict.check("state", result.at("state"), result.at("state") == "finished");
+    verdict.check("samples", result.at("samples").dump(), result.at("samples") == options.samples);
+    verdict.check("hits", result.at("hits").dump(), result.at("hits") == expected.at("hits"));
+    print("hits of the run without faults", expected.at("hits").dump());
+    print("duplicates dropped", ratioText(result.at("duplicates_dropped"), options.samples));
   }
   judgeRecoveries(figures.recoveries, verdict);
-  verdict.promise("progress fell back at most by, in samples", std::to_string(figures.fallbackMax),
-                  static_cast<double>(figures.fallbackMax) <= options.samplesPerSecond);
-  say("a second of work, in samples", std::to_string(std::uint64_t(options.samplesPerSecond)));
-  say("samples computed, by the workers' logs", ratioText(figures.computed, options.samples));
-  std::uint64_t most = figures.computed + figures.computedUnsaid;
-  verdict.promise("at most, with what killed workers had", ratioText(most, options.samples),
-                  static_cast<double>(most) <= 1.1 * static_cast<double>(options.samples));
-  for (const std::string& each : figures.broken) verdict.promise("besides", each, false);
-  if (!verdict.isKept()) std::printf("the client said:\n%s", figures.clientErr.c_str());
+  verdict.check("largest loss of progress, in samples", std::to_string(figures.progressLossMax),
+                static_cast<double>(figures.progressLossMax) <= options.samplesPerSecond);
+  print("a second of work, in samples", std::to_string(std::uint64_t(options.samplesPerSecond)));
+  print("samples computed, by the workers' logs", ratioText(figures.computed, options.samples));
+  std::uint64_t most = figures.computed + figures.computedUnlogged;
+  verdict.check("the same with killed workers, at most", ratioText(most, options.samples),
+                static_cast<double>(most) <= 1.1 * static_cast<double>(options.samples));
+  for (const std::string& each : figures.violations) verdict.check("violation", each, false);
+  if (!verdict.isKept()) std::printf("stderr of the client:\n%s", figures.clientErr.c_str());
   return verdict.isKept();
 }
 
@@ -121,9 +120,9 @@ int chaos(ChaosOptions options, double minutes) {
               static_cast<unsigned long long>(options.samples), minutes);
   std::fflush(stdout);
 
-  Json expected = undisturbed(options.samples);
+  Json expected = runWithoutFaults(options.samples);
   ChaosFigures figures = ChaosRun(options).run();
-  printDeeds(figures);
+  printFaults(figures);
   bool isKept = judge(figures, options, expected);
   std::printf("%s\n", isKept ? "every promise was kept" : "a promise was BROKEN");
   return isKept ? 0 : 1;

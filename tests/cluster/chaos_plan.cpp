@@ -8,30 +8,30 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr double kLast = 0.9;  // Of the job; the rest is time for the last deeds.
+constexpr double kLast = 0.9;  // The share of the job after which no fault begins.
 
-class Drawing {
+class PlanDraw {
  public:
-  explicit Drawing(std::uint64_t seed) : random_(seed) {}
+  explicit PlanDraw(std::uint64_t seed) : random_(seed) {}
 
-  void spread(Deed deed, std::uint64_t count, Milliseconds shortest, Milliseconds longest) {
+  void spread(Fault fault, std::uint64_t count, Milliseconds shortest, Milliseconds longest) {
     for (std::uint64_t i = 0; i < count; ++i) {
       double slot = (static_cast<double>(i) + share()) / static_cast<double>(count);
       plan_.push_back({.at = kLast * slot,
-                       .deed = deed,
+                       .fault = fault,
                        .length = between(shortest, longest),
                        .choice = static_cast<std::uint32_t>(random_() >> 32)});
     }
   }
 
-  std::vector<Planned> sorted() {
+  std::vector<PlannedFault> sorted() {
     std::stable_sort(plan_.begin(), plan_.end(),
-                     [](const Planned& a, const Planned& b) { return a.at < b.at; });
+                     [](const PlannedFault& a, const PlannedFault& b) { return a.at < b.at; });
     return plan_;
   }
 
  private:
-  // The standard's distributions differ from library to library; these do not.
+  // The distributions of the standard library give other numbers with another library.
   double share() { return static_cast<double>(random_() >> 11) * 0x1p-53; }
   Milliseconds between(Milliseconds low, Milliseconds high) {
     auto span = static_cast<std::uint64_t>((high - low).count()) + 1;
@@ -39,44 +39,44 @@ class Drawing {
   }
 
   std::mt19937_64 random_;
-  std::vector<Planned> plan_;
+  std::vector<PlannedFault> plan_;
 };
 
 }  // namespace
 
-std::string_view nameOf(Deed deed) {
-  switch (deed) {
-    case Deed::kKillScheduler:
+std::string_view nameOf(Fault fault) {
+  switch (fault) {
+    case Fault::kKillScheduler:
       return "scheduler killed (-9) and restarted";
-    case Deed::kEndScheduler:
+    case Fault::kEndScheduler:
       return "scheduler ended (TERM) and restarted";
-    case Deed::kStopScheduler:
-      return "scheduler stopped and continued";
-    case Deed::kKillWorker:
+    case Fault::kSuspendScheduler:
+      return "scheduler suspended and resumed";
+    case Fault::kKillWorker:
       return "workers killed (-9)";
-    case Deed::kStopWorker:
-      return "workers stopped and continued";
-    case Deed::kDrainWorker:
+    case Fault::kSuspendWorker:
+      return "workers suspended and resumed";
+    case Fault::kDrainWorker:
       return "workers drained (by five signals)";
-    case Deed::kAddWorker:
+    case Fault::kAddWorker:
       return "workers joined";
   }
   return "";
 }
 
-std::vector<Planned> drawPlan(std::uint64_t seed, Milliseconds duration) {
+std::vector<PlannedFault> drawPlan(std::uint64_t seed, Milliseconds duration) {
   auto minutes =
       static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::minutes>(duration).count());
-  Drawing drawing(seed);
-  drawing.spread(Deed::kKillScheduler, std::max<std::uint64_t>(20, 10 * minutes), 0ms, 800ms);
-  drawing.spread(Deed::kEndScheduler, 2 * minutes, 0ms, 800ms);
-  drawing.spread(Deed::kStopScheduler, 2 * minutes, 200ms, 3s);
-  drawing.spread(Deed::kKillWorker, 6 * minutes, 0ms, 0ms);
-  drawing.spread(Deed::kStopWorker, 5 * minutes, 200ms, 5s);
-  drawing.spread(Deed::kStopWorker, minutes, 16s, 20s);  // Past every deadline.
-  drawing.spread(Deed::kDrainWorker, 6 * minutes, 0ms, 0ms);
-  drawing.spread(Deed::kAddWorker, 14 * minutes, 0ms, 0ms);
-  return drawing.sorted();
+  PlanDraw draw(seed);
+  draw.spread(Fault::kKillScheduler, std::max<std::uint64_t>(20, 10 * minutes), 0ms, 800ms);
+  draw.spread(Fault::kEndScheduler, 2 * minutes, 0ms, 800ms);
+  draw.spread(Fault::kSuspendScheduler, 2 * minutes, 200ms, 3s);
+  draw.spread(Fault::kKillWorker, 6 * minutes, 0ms, 0ms);
+  draw.spread(Fault::kSuspendWorker, 5 * minutes, 200ms, 5s);
+  draw.spread(Fault::kSuspendWorker, minutes, 16s, 20s);  // Longer than every timeout.
+  draw.spread(Fault::kDrainWorker, 6 * minutes, 0ms, 0ms);
+  draw.spread(Fault::kAddWorker, 14 * minutes, 0ms, 0ms);
+  return draw.sorted();
 }
 
 }  // namespace pi::cluster

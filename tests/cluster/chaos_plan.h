@@ -1,4 +1,4 @@
-// What a chaos run does to a cluster, and when: the same seed draws the same plan.
+// The faults of a chaos run, and when they happen.  The same seed gives the same plan.
 #pragma once
 
 #include <chrono>
@@ -10,29 +10,30 @@ namespace pi::cluster {
 
 using Milliseconds = std::chrono::milliseconds;
 
-enum class Deed : std::uint8_t {
-  kKillScheduler,  // kill -9, and a new one after `length`.
-  kEndScheduler,   // SIGTERM, and a new one after `length`.
-  kStopScheduler,  // SIGSTOP, for `length`.
-  kKillWorker,     // kill -9.
-  kStopWorker,     // SIGSTOP, for `length`.
-  kDrainWorker,    // By one of the signals that mean it, by `choice`.
+enum class Fault : std::uint8_t {
+  kKillScheduler,     // SIGKILL, and a restart after `length`.
+  kEndScheduler,      // SIGTERM, and a restart after `length`.
+  kSuspendScheduler,  // SIGSTOP, for `length`.
+  kKillWorker,        // SIGKILL.
+  kSuspendWorker,     // SIGSTOP, for `length`.
+  kDrainWorker,       // One of the signals that ask for a drain; `choice` selects it.
   kAddWorker,
 };
-inline constexpr std::size_t kDeeds = 7;
+inline constexpr std::size_t kFaults = 7;
 
-std::string_view nameOf(Deed deed);
+std::string_view nameOf(Fault fault);
 
-struct Planned {
-  double at = 0;  // The share of the job that is counted by then.
-  Deed deed{};
+struct PlannedFault {
+  double at = 0;  // It happens when this share of the job is counted.
+  Fault fault{};
   Milliseconds length{};
-  std::uint32_t choice = 0;  // Of the worker, and of the signal.
+  std::uint32_t choice = 0;  // Selects the worker and the signal.
 };
 
-// For a job of about that duration: at least 20 kills of the scheduler, and ten a minute; in the
-// order of their times, the last of them well before the job's end.  They go by its progress
-// instead of a clock, so that a job which is faster than expected is not over before they are done.
-std::vector<Planned> drawPlan(std::uint64_t seed, Milliseconds duration);
+// The faults of a job of about this duration, in order: ten kills of the scheduler a minute, at
+// least
+// 20.  The last fault comes well before the job's end.  Faults happen by progress, not by time, so
+// that a job which is faster than expected does not end before its last fault.
+std::vector<PlannedFault> drawPlan(std::uint64_t seed, Milliseconds duration);
 
 }  // namespace pi::cluster

@@ -19,7 +19,7 @@ constexpr auto kRecoveryPatience = 10s;
 constexpr auto kDrainPatience = 5s;
 constexpr std::array kDrainSignals{SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
 
-// The last number that the worker's log gives of its samples.
+// The last number of computed samples in the worker's log.
 std::uint64_t computedBy(const Process& worker) {
   const std::string before = "computed so far: ";
   std::string log = worker.err();
@@ -32,89 +32,89 @@ std::uint64_t computedBy(const Process& worker) {
 ChaosRun::ChaosRun(const ChaosOptions& options) : options_(options) {}
 
 ChaosFigures ChaosRun::run() {
-  std::vector<Planned> plan = drawPlan(options_.seed, options_.duration);
+  std::vector<PlannedFault> plan = drawPlan(options_.seed, options_.duration);
   if (options_.sparesScheduler) {
-    std::erase_if(plan, [](const Planned& each) {
-      return each.deed == Deed::kKillScheduler || each.deed == Deed::kEndScheduler;
+    std::erase_if(plan, [](const PlannedFault& each) {
+      return each.fault == Fault::kKillScheduler || each.fault == Fault::kEndScheduler;
     });
   }
   for (std::size_t i = 0; i < kWorkersMax; ++i) addWorker();
   client_ =
       cluster_.startClient({"run", std::to_string(options_.samples), "--json", "--no-progress"});
-  waitUntil("the job is there", [this] { return !cluster_.ask({"list"}).at("jobs").empty(); });
+  waitUntil("the job is listed", [this] { return !cluster_.ask({"list"}).at("jobs").empty(); });
 
   auto begin = Clock::now();
   auto next = plan.begin();
   while (!client_->hasEnded()) {
-    tendWorkers();
+    checkWorkers();
     noteProgress();
     if (next != plan.end() && progressShare() >= next->at) {
-      perform(*next++);
+      cause(*next++);
     } else {
       std::this_thread::sleep_for(kPollPeriod);
     }
   }
   if (next != plan.end()) {
-    figures_.broken.push_back("the job was over before " +
-                              std::to_string(std::distance(next, plan.end())) +
-                              " planned deeds were done");
+    figures_.violations.push_back("the job ended before " +
+                                  std::to_string(std::distance(next, plan.end())) +
+                                  " planned faults had happened");
   }
   figures_.wall = Clock::now() - begin;
   finish();
   return figures_;
 }
 
-void ChaosRun::perform(const Planned& planned) {
+void ChaosRun::cause(const PlannedFault& planned) {
   Worker* worker = pick(planned.choice);
   bool isSpare = worker != nullptr && workersAtWork() > kWorkersMin;
   bool isDone = true;
-  switch (planned.deed) {
-    case Deed::kKillScheduler:
+  switch (planned.fault) {
+    case Fault::kKillScheduler:
       restartScheduler(planned, SIGKILL);
       break;
-    case Deed::kEndScheduler:
+    case Fault::kEndScheduler:
       restartScheduler(planned, SIGTERM);
       break;
-    case Deed::kStopScheduler:
-      stopScheduler(planned.length);
+    case Fault::kSuspendScheduler:
+      suspendScheduler(planned.length);
       break;
-    case Deed::kKillWorker:
+    case Fault::kKillWorker:
       if ((isDone = isSpare)) {
         worker->process->signal(SIGKILL);
         worker->process->wait();
         retire(*worker, true);
       }
       break;
-    case Deed::kStopWorker:
+    case Fault::kSuspendWorker:
       if ((isDone = isSpare)) {
         worker->process->signal(SIGSTOP);
-        worker->continueAt = Clock::now() + planned.length;
+        worker->until = Clock::now() + planned.length;
       }
       break;
-    case Deed::kDrainWorker:
+    case Fault::kDrainWorker:
       if ((isDone = isSpare)) {
         worker->process->signal(kDrainSignals[planned.choice % kDrainSignals.size()]);
         worker->isDraining = true;
-        // So long it may take; tendWorkers() judges.
-        worker->continueAt = Clock::now() + kDrainPatience;
+        // checkWorkers() reports a violation after this time.
+        worker->until = Clock::now() + kDrainPatience;
       }
       break;
-    case Deed::kAddWorker:
+    case Fault::kAddWorker:
       if ((isDone = workers_.size() < kWorkersMax)) addWorker();
       break;
   }
   forgetRetired();
-  if (isDone) ++figures_.done[static_cast<std::size_t>(planned.deed)];
+  if (isDone) ++figures_.done[static_cast<std::size_t>(planned.fault)];
 }
 
-void ChaosRun::restartScheduler(const Planned& planned, int signal) {
+void ChaosRun::restartScheduler(const PlannedFault& planned, int signal) {
   noteProgress();
   auto down = Clock::now();
   cluster_.scheduler().signal(signal);
   int exitCode = cluster_.scheduler().wait();
   if (signal == SIGTERM && exitCode != 0) {
-    figures_.broken.push_back("a scheduler told to end had the exit code " +
-                              std::to_string(exitCode));
+    figures_.violations.push_back("a scheduler that got SIGTERM had exit code " +
+                                  std::to_string(exitCode));
   }
   std::this_thread::sleep_for(planned.length);
   auto started = Clock::now();
@@ -123,13 +123,13 @@ void ChaosRun::restartScheduler(const Planned& planned, int signal) {
   figures_.downtime += downtime;
   figures_.downtimeMax = std::max(figures_.downtimeMax, downtime);
   noteProgress();
-  // Near the end there is not work for everybody.
+  // Near the end of the job there is not enough work for all workers.
   if (progressShare() < 0.95) awaitProductiveWorkers(started);
 }
 
 void ChaosRun::awaitProductiveWorkers(Clock::time_point since) {
   while (!client_->hasEnded() && Clock::now() - since < kRecoveryPatience) {
-    tendWorkers();
+    checkWorkers();
     if (areProductive()) {
       figures_.recoveries.push_back(Clock::now() - since);
       return;
@@ -139,11 +139,11 @@ void ChaosRun::awaitProductiveWorkers(Clock::time_point since) {
   if (!client_->hasEnded()) figures_.recoveries.push_back(kRecoveryPatience);
 }
 
-// Whether each worker that could be at work holds a lease.
+// Whether each worker holds a lease, except those that are suspended or draining.
 bool ChaosRun::areProductive() {
   const Json answer = cluster_.ask({"workers"});
   return std::all_of(workers_.begin(), workers_.end(), [&answer](const Worker& worker) {
-    if (worker.continueAt) return true;  // Stopped, or about to leave.
+    if (worker.until) return true;
     const Json& all = answer.at("workers");
     return std::any_of(all.begin(), all.end(), [&worker](const Json& info) {
       return info.at("pid") == worker.process->pid() && info.at("leases") > 0;
@@ -151,7 +151,7 @@ bool ChaosRun::areProductive() {
   });
 }
 
-void ChaosRun::stopScheduler(Milliseconds length) {
+void ChaosRun::suspendScheduler(Milliseconds length) {
   cluster_.scheduler().signal(SIGSTOP);
   std::this_thread::sleep_for(length);
   cluster_.scheduler().signal(SIGCONT);
@@ -163,26 +163,26 @@ void ChaosRun::addWorker() {
   workers_.push_back({.process = cluster_.startWorker(words)});
 }
 
-// Continues those whose time has come, and buries those that have left.
-void ChaosRun::tendWorkers() {
+// Resumes suspended workers when it is time, and removes workers that have ended.
+void ChaosRun::checkWorkers() {
   auto now = Clock::now();
   for (Worker& worker : workers_) {
     if (worker.process->hasEnded()) {
       int exitCode = worker.process->wait();
       if (!worker.isDraining || exitCode != 0) {
-        figures_.broken.push_back("a worker ended with exit code " + std::to_string(exitCode) +
-                                  ": " + worker.process->err());
+        figures_.violations.push_back("a worker ended with exit code " + std::to_string(exitCode) +
+                                      ": " + worker.process->err());
       }
       retire(worker, false);
-    } else if (worker.continueAt && now >= *worker.continueAt) {
+    } else if (worker.until && now >= *worker.until) {
       if (worker.isDraining) {
-        figures_.broken.push_back("a worker did not drain in time: " + worker.process->err());
+        figures_.violations.push_back("a worker did not drain in time: " + worker.process->err());
         worker.process->signal(SIGKILL);
         worker.process->wait();
         retire(worker, true);
       } else {
         worker.process->signal(SIGCONT);
-        worker.continueAt.reset();
+        worker.until.reset();
       }
     }
   }
@@ -195,20 +195,20 @@ void ChaosRun::forgetRetired() {
 
 void ChaosRun::retire(Worker& worker, bool wasKilled) {
   figures_.computed += computedBy(*worker.process);
-  // It says what it has computed with each span; none is longer than a second of its share.
+  // A worker logs its samples with each span, and no span takes longer than a second.
   if (wasKilled) {
     auto sharers = static_cast<double>(workersAtWork());
-    figures_.computedUnsaid += static_cast<std::uint64_t>(options_.samplesPerSecond / sharers);
+    figures_.computedUnlogged += static_cast<std::uint64_t>(options_.samplesPerSecond / sharers);
   }
   worker.process.reset();
 }
 
-// One that has joined and is neither stopped nor leaving; null if there is none.
+// A worker that has joined and is neither suspended nor draining; null if there is none.
 ChaosRun::Worker* ChaosRun::pick(std::uint32_t choice) {
   std::vector<Worker*> candidates;
   for (Worker& worker : workers_) {
     bool hasJoined = mentions(worker.process->err(), "joined the scheduler");
-    if (hasJoined && !worker.continueAt) candidates.push_back(&worker);
+    if (hasJoined && !worker.until) candidates.push_back(&worker);
   }
   return candidates.empty() ? nullptr : candidates[choice % candidates.size()];
 }
@@ -216,7 +216,7 @@ ChaosRun::Worker* ChaosRun::pick(std::uint32_t choice) {
 std::size_t ChaosRun::workersAtWork() const {
   return static_cast<std::size_t>(
       std::count_if(workers_.begin(), workers_.end(),
-                    [](const Worker& worker) { return !worker.continueAt.has_value(); }));
+                    [](const Worker& worker) { return !worker.until.has_value(); }));
 }
 
 double ChaosRun::progressShare() const {
@@ -226,13 +226,14 @@ double ChaosRun::progressShare() const {
 void ChaosRun::noteProgress() {
   Ended client = cluster_.runClient({"status", "1", "--json"});
   if (client.exitCode != 0) {
-    figures_.broken.push_back("no status of the job: " + client.err);
+    figures_.violations.push_back("no status of the job: " + client.err);
     return;
   }
   Json status = Json::parse(client.out);
   bool isOver = !status.contains("samples_counted");
   std::uint64_t counted = status.at(isOver ? "samples" : "samples_counted");
-  figures_.fallbackMax = std::max(figures_.fallbackMax, progress_ - std::min(progress_, counted));
+  figures_.progressLossMax =
+      std::max(figures_.progressLossMax, progress_ - std::min(progress_, counted));
   progress_ = std::max(progress_, counted);
 }
 
@@ -243,7 +244,7 @@ void ChaosRun::finish() {
   for (Worker& worker : workers_) {
     worker.process->signal(SIGKILL);
     worker.process->wait();
-    retire(worker, false);  // The job is over: it has nothing in hand.
+    retire(worker, false);  // The job has ended, so it computes nothing.
   }
   workers_.clear();
 }

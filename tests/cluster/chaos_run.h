@@ -1,4 +1,4 @@
-// A job on a cluster of real processes to which a plan is done.
+// Runs a job on a cluster of real processes, with the faults of a plan.
 #pragma once
 
 #include <array>
@@ -18,49 +18,52 @@ using Clock = std::chrono::steady_clock;
 
 struct ChaosOptions {
   std::uint64_t seed = 1;
-  Milliseconds duration{};  // Of the job, about.
+  Milliseconds duration{};  // The approximate duration of the job.
   std::uint64_t samples = 0;
-  double samplesPerSecond = 0;   // Of the whole cluster, at most.
-  bool sparesScheduler = false;  // It may be stopped, and is not killed.
+  double samplesPerSecond = 0;   // The maximum of the whole cluster.
+  bool sparesScheduler = false;  // The scheduler may be suspended, but is not killed or restarted.
 };
 
-// What there is to judge by.
+// The results of a run.
 struct ChaosFigures {
-  std::array<std::uint64_t, kDeeds> done{};  // By deed.
+  std::array<std::uint64_t, kFaults> done{};  // How often each fault happened.
   Clock::duration wall{};
-  Clock::duration downtime{};     // Of the scheduler, from each kill to the next connection file.
-  Clock::duration downtimeMax{};  // The longest one.
-  std::vector<Clock::duration> recoveries{};  // Restart to every live worker being at work.
-  std::uint64_t fallbackMax = 0;              // Of the progress, in samples.
-  std::uint64_t computed = 0;                 // Samples, as far as the workers' logs say.
-  std::uint64_t computedUnsaid = 0;           // At most so many more, by workers that were killed.
+  // The time without a scheduler, from each end to the next connection file: the sum, and the
+  // longest.
+  Clock::duration downtime{};
+  Clock::duration downtimeMax{};
+  // The times from each restart of the scheduler until every worker holds a lease again.
+  std::vector<Clock::duration> recoveries{};
+  std::uint64_t progressLossMax = 0;   // In samples.
+  std::uint64_t computed = 0;          // Samples, from the workers' logs.
+  std::uint64_t computedUnlogged = 0;  // The most that killed workers computed without logging it.
   int clientExitCode = 0;
   std::string clientOut;
   std::string clientErr;
-  std::vector<std::string> broken{};  // What went wrong on the way.
+  std::vector<std::string> violations{};  // Promises that were broken during the run.
 };
 
 class ChaosRun {
  public:
   explicit ChaosRun(const ChaosOptions& options);
 
-  // To the end of the job.
+  // Returns at the end of the job.
   ChaosFigures run();
 
  private:
   struct Worker {
     std::unique_ptr<Process> process;
-    std::optional<Clock::time_point> continueAt{};  // It is stopped until then.
+    std::optional<Clock::time_point> until{};  // It is suspended, or may take to drain, until then.
     bool isDraining = false;
   };
 
-  void perform(const Planned& planned);
-  void restartScheduler(const Planned& planned, int signal);
+  void cause(const PlannedFault& planned);
+  void restartScheduler(const PlannedFault& planned, int signal);
   void awaitProductiveWorkers(Clock::time_point since);
   bool areProductive();
-  void stopScheduler(Milliseconds length);
+  void suspendScheduler(Milliseconds length);
   void addWorker();
-  void tendWorkers();
+  void checkWorkers();
   void retire(Worker& worker, bool wasKilled);
   void forgetRetired();
   Worker* pick(std::uint32_t choice);
@@ -73,7 +76,7 @@ class ChaosRun {
   Cluster cluster_;
   std::deque<Worker> workers_;
   std::unique_ptr<Process> client_;
-  std::uint64_t progress_ = 0;  // The most samples that were seen counted.
+  std::uint64_t progress_ = 0;  // The largest number of counted samples so far.
   ChaosFigures figures_;
 };
 

@@ -109,7 +109,7 @@ void Cluster::launch(const Words& options, std::uint16_t port, Output output) {
   Words words = {"--port", std::to_string(port)};
   words.insert(words.end(), options.begin(), options.end());
   scheduler_ = startScheduler(words, output);
-  // One that was killed leaves its file, so it is the file of this process that we wait for.
+  // A killed scheduler leaves its file behind, so wait for a file with the new process id.
   waitUntil("the scheduler writes its connection file", [this] {
     if (scheduler_->hasEnded()) throw std::runtime_error("no scheduler: " + scheduler_->err());
     std::ifstream file(connectionFile());

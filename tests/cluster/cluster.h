@@ -1,4 +1,4 @@
-// A scheduler on loopback with a folder of its own, its workers, and its clients.
+// A scheduler on loopback with its own folder, and its workers and clients: real processes.
 #pragma once
 
 #include <chrono>
@@ -17,11 +17,11 @@ namespace pi::cluster {
 using Json = nlohmann::json;
 using Words = std::vector<std::string>;
 
-// Of what the programs write: whether it is one line, and whether it has `part` in it.
+// Tests on the output of a program.
 bool isOneLine(const std::string& text);
 bool mentions(const std::string& text, const std::string& part);
 
-// A folder that goes with the test.
+// A folder that is removed with this object.
 class TemporaryFolder {
  public:
   TemporaryFolder();
@@ -35,7 +35,7 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-// A program that has run to its end.
+// The result of a program that has ended.
 struct Ended {
   int exitCode = 0;
   std::string out;
@@ -43,8 +43,8 @@ struct Ended {
   std::chrono::nanoseconds cpuTime{};
 };
 
-// Where the programs find their files: nothing of the user's own is read or written.  Nobody
-// listens here yet.
+// A folder in which the programs find all their files: those of the user are neither read nor
+// written.  No scheduler runs here yet.
 class Home {
  public:
   std::filesystem::path connectionFile() const { return folder_.path() / "scheduler.json"; }
@@ -53,11 +53,11 @@ class Home {
   std::unique_ptr<Process> startScheduler(const Words& options, Output output = Output::kKept);
   std::unique_ptr<Process> startWorker(const Words& words);
   std::unique_ptr<Process> startClient(const Words& words, Output output = Output::kKept);
-  // The same to its end.
+  // The same, and waits until the program ends.
   Ended runScheduler(const Words& words);
   Ended runWorker(const Words& words);
   Ended runClient(const Words& words);
-  // A line of sh, to which the programs are $PI_SCHEDULER, $PI_WORKER and $PI_CLIENT.
+  // Runs a line in sh; $PI_SCHEDULER, $PI_WORKER and $PI_CLIENT are the programs.
   std::unique_ptr<Process> startShell(const std::string& line);
   Ended runShell(const std::string& line);
 
@@ -70,11 +70,11 @@ class Home {
 
 std::string contentOf(const std::filesystem::path& file);
 
-// A file of that name beside the connection file, for its owner alone.
+// Writes a file next to the connection file that only its owner can read.
 std::filesystem::path writePrivate(const Home& home, const std::string& name,
                                    const std::string& content);
 
-// A home in which a scheduler runs, on a free port.
+// A home with a running scheduler, on a free port.
 class Cluster : public Home {
  public:
   explicit Cluster(const Words& schedulerOptions = {}, Output output = Output::kKept);
@@ -83,15 +83,15 @@ class Cluster : public Home {
   std::uint16_t port() const { return port_; }
   std::string address() const { return "tcp://127.0.0.1:" + std::to_string(port_); }
 
-  // Starts the scheduler again where it was; the one before must have ended.
+  // Starts another scheduler on the same port and state directory.  Waits for the old one to end.
   void restartScheduler(const Words& options = {}, Output output = Output::kKept);
 
-  // Starts a worker of one thread, and waits until the scheduler knows it.
+  // Starts a worker with one thread and waits until it has joined.
   Process& addWorker(const Words& options = {});
 
-  // What a command of the client answers with --json; throws unless its exit code is 0.
+  // The output of a client command with --json.  Throws if its exit code is not 0.
   Json ask(Words words);
-  // The scheduler's word on a worker of ours; null when it knows none of that process.
+  // What the scheduler says about the worker of this process; null if it knows none.
   Json infoOf(const Process& worker);
   std::uint64_t contributedBy(const Process& worker);
   // Waits until the scheduler has counted samples of this worker.
@@ -99,7 +99,7 @@ class Cluster : public Home {
 
   std::uint64_t submit(std::uint64_t samples, const Words& more = {});
   std::string stateOf(std::uint64_t job);
-  // Waits until the job has ended: what `wait --json` says of it.
+  // Waits until the job has ended and returns the output of `wait --json`.
   Json resultOf(std::uint64_t job);
 
  private:

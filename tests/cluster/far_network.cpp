@@ -34,7 +34,8 @@ int currentNamespace() {
   return file;
 }
 
-// In a thread of its own, since making one is entering it.  -1, with errno, if that is not allowed.
+// Creates a namespace in a separate thread, because the thread that creates one enters it.  Returns
+// -1 and sets errno if that is not permitted.
 int makeNamespace() {
   int made = -1;
   int error = 0;
@@ -63,15 +64,15 @@ void enter(const Descriptor& place) {
 }  // namespace
 
 std::string FarNetwork::whyNot() {
-  if (::geteuid() != 0) return "it takes root";
-  if (!find("ip") || !find("ss")) return "it takes the programs of iproute2";
+  if (::geteuid() != 0) return "it needs root";
+  if (!find("ip") || !find("ss")) return "it needs the programs of iproute2";
   Descriptor probe(makeNamespace());
   if (probe.number() >= 0) return "";
-  return std::string("this system makes no network namespaces: ") + std::strerror(errno);
+  return std::string("this system does not allow network namespaces: ") + std::strerror(errno);
 }
 
 FarNetwork::FarNetwork()
-    : home_(currentNamespace()), near_(makeNamespaceOrThrow()), far_(makeNamespaceOrThrow()) {
+    : original_(currentNamespace()), near_(makeNamespaceOrThrow()), far_(makeNamespaceOrThrow()) {
   enter(near_);
   std::string farPath =
       "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(far_.number());
@@ -82,17 +83,17 @@ FarNetwork::FarNetwork()
   run(Side::kNear, "ip", {"address", "add", std::string(kNearEnd) + "/30", "dev", kCable});
   run(Side::kFar, "ip", {"link", "set", "lo", "up"});
   run(Side::kFar, "ip", {"address", "add", std::string(kFarEnd) + "/30", "dev", kCable});
-  mend(Side::kNear);
-  mend(Side::kFar);
+  plugIn(Side::kNear);
+  plugIn(Side::kFar);
 }
 
-FarNetwork::~FarNetwork() { ::setns(home_.number(), CLONE_NEWNET); }
+FarNetwork::~FarNetwork() { ::setns(original_.number(), CLONE_NEWNET); }
 
-void FarNetwork::pull(Side side) { run(side, "ip", {"link", "set", kCable, "down"}); }
+void FarNetwork::unplug(Side side) { run(side, "ip", {"link", "set", kCable, "down"}); }
 
-void FarNetwork::mend(Side side) {
+void FarNetwork::plugIn(Side side) {
   run(side, "ip", {"link", "set", kCable, "up"});
-  // A route goes with its link, and does not come back with it.
+  // The kernel removes a route when its link goes down, and does not restore it.
   if (side == Side::kFar) run(side, "ip", {"route", "replace", kNearAddress, "via", kNearEnd});
 }
 
@@ -101,14 +102,14 @@ void FarNetwork::abortFarConnections() {
 }
 
 void FarNetwork::run(Side side, const std::string& program, const std::vector<std::string>& words) {
-  std::optional<Visit> visit;
-  if (side == Side::kFar) visit.emplace(*this);
+  std::optional<OnFarHost> onFarHost;
+  if (side == Side::kFar) onFarHost.emplace(*this);
   Process process({.program = find(program).value(), .arguments = words});
   if (process.wait() != 0) throw std::runtime_error(program + ": " + process.err());
 }
 
-FarNetwork::Visit::Visit(FarNetwork& network) : network_(network) { enter(network_.far_); }
+FarNetwork::OnFarHost::OnFarHost(FarNetwork& network) : network_(network) { enter(network_.far_); }
 
-FarNetwork::Visit::~Visit() { ::setns(network_.near_.number(), CLONE_NEWNET); }
+FarNetwork::OnFarHost::~OnFarHost() { ::setns(network_.near_.number(), CLONE_NEWNET); }
 
 }  // namespace pi::cluster

@@ -1,5 +1,5 @@
-// Two hosts on one machine, with a cable between them that can be pulled: network namespaces that
-// nobody else sees, and that are gone with the processes in them.
+// Two hosts on one machine, connected by a cable that can be unplugged: two private network
+// namespaces.  The kernel removes them when no process uses them.
 #pragma once
 
 #include <string>
@@ -11,10 +11,10 @@ namespace pi::cluster {
 
 enum class Side { kNear, kFar };
 
-// While it lives, this thread is at the near end; so is whatever it starts.
+// While this object exists, its thread is on the near host, and so are the processes it starts.
 class FarNetwork {
  public:
-  // Why there can be none here; empty if there can.  It takes root and iproute2.
+  // Why this machine cannot do it; empty if it can.  It needs root and iproute2.
   static std::string whyNot();
 
   FarNetwork();
@@ -22,23 +22,23 @@ class FarNetwork {
   FarNetwork(const FarNetwork&) = delete;
   FarNetwork& operator=(const FarNetwork&) = delete;
 
-  // At the near end, and reachable there also while the cable is pulled.
+  // An address on the near host.  Processes there reach it even if the cable is unplugged.
   static constexpr const char* kNearAddress = "10.99.0.1";
 
-  // Pulls the cable out at one end, and puts it back.
-  void pull(Side side);
-  void mend(Side side);
+  // Unplugs the cable at one end, and plugs it in again.
+  void unplug(Side side);
+  void plugIn(Side side);
 
-  // Ends the connections of the far end, which the near end learns of only if the cable lets it.
+  // Resets the connections of the far host.  The near host notices only if the cable is plugged in.
   void abortFarConnections();
 
-  // While it lives, this thread is at the far end.
-  class Visit {
+  // While this object exists, its thread is on the far host.
+  class OnFarHost {
    public:
-    explicit Visit(FarNetwork& network);
-    ~Visit();
-    Visit(const Visit&) = delete;
-    Visit& operator=(const Visit&) = delete;
+    explicit OnFarHost(FarNetwork& network);
+    ~OnFarHost();
+    OnFarHost(const OnFarHost&) = delete;
+    OnFarHost& operator=(const OnFarHost&) = delete;
 
    private:
     FarNetwork& network_;
@@ -47,7 +47,7 @@ class FarNetwork {
  private:
   void run(Side side, const std::string& program, const std::vector<std::string>& words);
 
-  Descriptor home_;  // Where this thread was before.
+  Descriptor original_;  // The namespace of this thread before.
   Descriptor near_;
   Descriptor far_;
 };

@@ -1,4 +1,4 @@
-// A scheduler whose state directory is on a disk that is full.
+// A scheduler with its state directory on a full disk.
 #include <doctest/doctest.h>
 
 #include <csignal>
@@ -14,13 +14,13 @@ using namespace std::chrono_literals;
 
 bool isPossible() {
   std::string reason = SmallDisk::whyNot();
-  if (!reason.empty()) MESSAGE("SKIPPED, no small disk here: " << reason);
+  if (!reason.empty()) MESSAGE("SKIPPED, no small disk on this machine: " << reason);
   return reason.empty();
 }
 
 }  // namespace
 
-TEST_CASE("a disk that is full for a while delays promises, and costs neither work nor a job") {
+TEST_CASE("while the disk is full, answers wait; no work and no job is lost") {
   if (!isPossible()) return;
   const std::string full = "jobs.sqlite cannot be written: the disk is full; free some space";
   SmallDisk disk;
@@ -36,14 +36,14 @@ TEST_CASE("a disk that is full for a while delays promises, and costs neither wo
   cluster.scheduler().waitForErr(full);
   REQUIRE(cluster.stateOf(job) == "running");
   std::uint64_t before = cluster.contributedBy(worker);
-  waitUntil("computing goes on", [&] { return cluster.contributedBy(worker) > before; });
+  waitUntil("the worker goes on computing", [&] { return cluster.contributedBy(worker) > before; });
   Ended refused = cluster.runClient({"submit", "1e6"});
   CHECK(refused.exitCode == 1);
   CHECK(refused.out.empty());
   CHECK(isOneLine(refused.err));
   CHECK(mentions(refused.err, full));
 
-  // Even to its end, which is nobody's to know yet.
+  // The job is computed to its end, but the end is not announced before it is saved.
   waitUntil("all is computed", [&] { return cluster.contributedBy(worker) == samples; });
   CHECK(cluster.stateOf(job) == "running");
   CHECK_FALSE(waiting->hasEnded());
@@ -62,7 +62,7 @@ TEST_CASE("a disk that is full for a while delays promises, and costs neither wo
   CHECK(cluster.resultOf(job) == result);
 }
 
-TEST_CASE("what cannot be saved on a full disk is said to whoever cancels or stops") {
+TEST_CASE("cancel and stop report that the disk is full") {
   if (!isPossible()) return;
   const std::string full = "jobs.sqlite cannot be written: the disk is full; free some space";
   SmallDisk disk;
@@ -86,7 +86,7 @@ TEST_CASE("what cannot be saved on a full disk is said to whoever cancels or sto
   CHECK(cluster.scheduler().wait() == 1);
 }
 
-TEST_CASE("a scheduler killed while its disk is full loses no job that it has accepted") {
+TEST_CASE("a scheduler that is killed while its disk is full loses no accepted job") {
   if (!isPossible()) return;
   SmallDisk disk;
   const Words options = {"--state-dir", disk.path().string()};
@@ -99,7 +99,7 @@ TEST_CASE("a scheduler killed while its disk is full loses no job that it has ac
   disk.fill();
   cluster.scheduler().waitForErr("the disk is full");
   std::uint64_t before = cluster.contributedBy(worker);
-  waitUntil("computing goes on", [&] { return cluster.contributedBy(worker) > before; });
+  waitUntil("the worker goes on computing", [&] { return cluster.contributedBy(worker) > before; });
   cluster.scheduler().signal(SIGKILL);
   CHECK(cluster.scheduler().wait() == 128 + SIGKILL);
   disk.makeRoom();
@@ -108,7 +108,7 @@ TEST_CASE("a scheduler killed while its disk is full loses no job that it has ac
   Json result = cluster.resultOf(job);
   CHECK(result.at("hits") == hitsAmong(samples));
   CHECK(result.at("duplicates_dropped") == 0);
-  // What it had reported in vain it has shown again, and nobody has computed it anew.
+  // The worker reported its uncommitted tallies again, so nothing was computed twice.
   worker.signal(SIGTERM);
   CHECK(worker.wait() == 0);
   worker.waitForErr("left after computing " + std::to_string(samples) + " samples");

@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Unlike the clock on the wall, it stands still while other processes have the CPU.
+// Unlike elapsed time, it does not count the time in which other processes use the CPU.
 std::chrono::nanoseconds cpuTime() {
   timespec time{};
   PI_CHECK(::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0);

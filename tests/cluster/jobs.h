@@ -1,4 +1,4 @@
-// Jobs sized in time, and what they have to come to.
+// Jobs of a given duration, and their expected results.
 #pragma once
 
 #include <chrono>
@@ -9,18 +9,18 @@
 
 namespace pi::cluster {
 
-// A job that outlives every test.
+// More samples than any test computes.
 inline constexpr std::uint64_t kEndless = 1'000'000'000'000'000;
 inline constexpr std::uint64_t kDefaultSeed = 2017;
 
-// Options of a worker that computes so slowly that a test can tell the middle of a job from its
-// end, while the same hits are counted here in much less time.
+// Options of a slow worker: a test can act in the middle of its job.  The test itself counts the
+// same hits much faster.
 inline const Words kSlowly = {"--kernel", "portable"};
 
-// How many samples one thread of a worker with kSlowly computes in that time.
+// The number of samples that one thread with kSlowly computes in this time.
 std::uint64_t samplesWithin(std::chrono::milliseconds time);
 
-// The hits among the first `samples` of the stream, straight from a kernel.
+// The hits among the first `samples` of the stream, counted by a kernel in this process.
 std::uint64_t hitsAmong(std::uint64_t samples, Stream stream = {.seed = kDefaultSeed});
 
 }  // namespace pi::cluster

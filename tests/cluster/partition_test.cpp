@@ -1,4 +1,4 @@
-// A worker on another host, and the cable to it.
+// A worker on another host, while the network between them fails.
 #include <doctest/doctest.h>
 
 #include <csignal>
@@ -13,14 +13,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A scheduler and one worker here, another worker there.
+// A scheduler and a worker on the near host, another worker on the far host.
 class TwoHosts {
  public:
   explicit TwoHosts(Words schedulerOptions = {}, const Words& farOptions = {}) {
     schedulerOptions.insert(schedulerOptions.end(), {"--host", FarNetwork::kNearAddress});
     cluster_.emplace(schedulerOptions);
     near_ = &cluster_->addWorker(kSlowly);
-    FarNetwork::Visit visit(network_);
+    FarNetwork::OnFarHost onFarHost(network_);
     Words words = {"--threads", "1"};
     words.insert(words.end(), kSlowly.begin(), kSlowly.end());
     words.insert(words.end(), farOptions.begin(), farOptions.end());
@@ -32,7 +32,7 @@ class TwoHosts {
   Process& near() { return *near_; }
   Process& far() { return *far_; }
 
-  // Both workers are at it when this returns.
+  // When this returns, both workers have contributed to the job.
   std::uint64_t submit(std::uint64_t samples) {
     waitUntil("the far worker joins", [this] { return !cluster_->infoOf(*far_).is_null(); });
     std::uint64_t job = cluster_->submit(samples);
@@ -47,7 +47,7 @@ class TwoHosts {
   }
 
  private:
-  FarNetwork network_;  // First: the others live in it.
+  FarNetwork network_;  // The first member: the others use it.
   std::optional<Cluster> cluster_;
   Process* near_ = nullptr;
   std::unique_ptr<Process> far_;
@@ -55,13 +55,13 @@ class TwoHosts {
 
 bool isPossible() {
   std::string reason = FarNetwork::whyNot();
-  if (!reason.empty()) MESSAGE("SKIPPED, no second network here: " << reason);
+  if (!reason.empty()) MESSAGE("SKIPPED, no second network on this machine: " << reason);
   return reason.empty();
 }
 
 }  // namespace
 
-TEST_CASE("a short cut in the cable costs time, and nothing is computed twice") {
+TEST_CASE("a short network failure costs time, and nothing is computed twice") {
   if (!isPossible()) return;
   for (Side side : {Side::kNear, Side::kFar}) {
     CAPTURE(side == Side::kNear);
@@ -69,10 +69,10 @@ TEST_CASE("a short cut in the cable costs time, and nothing is computed twice") 
     std::uint64_t samples = samplesWithin(4s);
     std::uint64_t job = hosts.submit(samples);
 
-    hosts.network().pull(side);
+    hosts.network().unplug(side);
     waitUntil("a heartbeat is missed",
               [&] { return hosts.cluster().infoOf(hosts.far()).at("seconds_since_heard") > 1.2; });
-    hosts.network().mend(side);
+    hosts.network().plugIn(side);
 
     Json result = hosts.cluster().resultOf(job);
     CHECK(result.at("hits") == hitsAmong(samples));
@@ -85,7 +85,9 @@ TEST_CASE("a short cut in the cable costs time, and nothing is computed twice") 
   }
 }
 
-TEST_CASE("a job ends without the worker behind a cut cable, which is of use again afterwards") {
+TEST_CASE(
+    "a job ends without the worker that is cut off, and that worker helps again after "
+    "reconnecting") {
   if (!isPossible()) return;
   for (Side side : {Side::kNear, Side::kFar}) {
     CAPTURE(side == Side::kNear);
@@ -93,12 +95,12 @@ TEST_CASE("a job ends without the worker behind a cut cable, which is of use aga
     std::uint64_t samples = samplesWithin(2s);
     std::uint64_t job = hosts.submit(samples);
 
-    hosts.network().pull(side);
+    hosts.network().unplug(side);
     Json result = hosts.cluster().resultOf(job);
     CHECK(result.at("hits") == hitsAmong(samples));
 
     std::uint64_t before = hosts.cluster().contributedBy(hosts.far());
-    hosts.network().mend(side);
+    hosts.network().plugIn(side);
     std::uint64_t next = hosts.cluster().submit(kEndless, {"--seed", "1"});
     waitUntil("the far worker contributes again",
               [&] { return hosts.cluster().contributedBy(hosts.far()) > before; });
@@ -107,37 +109,37 @@ TEST_CASE("a job ends without the worker behind a cut cable, which is of use aga
   }
 }
 
-TEST_CASE("a cable that is cut and mended in mid-job leaves the hits exact") {
+TEST_CASE("the hits are exact if the network fails and recovers in the middle of a job") {
   if (!isPossible()) return;
   TwoHosts hosts({"--silence-timeout", "0.5s"});
   std::uint64_t samples = samplesWithin(6s);
   std::uint64_t job = hosts.submit(samples);
 
   for (Side side : {Side::kNear, Side::kFar}) {
-    hosts.network().pull(side);
+    hosts.network().unplug(side);
     hosts.waitForState("silent");
-    hosts.network().mend(side);
+    hosts.network().plugIn(side);
     hosts.waitForState("active");
   }
 
   REQUIRE(hosts.cluster().stateOf(job) == "running");
   Json result = hosts.cluster().resultOf(job);
   CHECK(result.at("hits") == hitsAmong(samples));
-  // What the far worker held when it fell silent, at worst.
+  // At most what the far worker held when it became silent.
   CHECK(result.at("duplicates_dropped") < samples / 4);
 }
 
-TEST_CASE("a worker that calls anew takes the place of its connection that only looks alive") {
+TEST_CASE("a reconnecting worker replaces its old connection, even if that looks alive") {
   if (!isPossible()) return;
   TwoHosts hosts;
   std::uint64_t samples = samplesWithin(4s);
   std::uint64_t job = hosts.submit(samples);
 
-  hosts.network().pull(Side::kFar);
+  hosts.network().unplug(Side::kFar);
   hosts.network().abortFarConnections();
   hosts.far().waitForErr("lost the scheduler");
   REQUIRE_FALSE(mentions(hosts.cluster().scheduler().err(), "is lost"));
-  hosts.network().mend(Side::kFar);
+  hosts.network().plugIn(Side::kFar);
 
   Json result = hosts.cluster().resultOf(job);
   CHECK(result.at("hits") == hitsAmong(samples));
@@ -148,30 +150,30 @@ TEST_CASE("a worker that calls anew takes the place of its connection that only 
   CHECK_FALSE(hosts.far().hasEnded());
 }
 
-TEST_CASE("what a worker held that died behind a cut cable is computed by the others") {
+TEST_CASE("the leases of a worker that dies while it is cut off are computed by the others") {
   if (!isPossible()) return;
   TwoHosts hosts({"--silence-timeout", "1s"});
   std::uint64_t samples = samplesWithin(2s);
   std::uint64_t job = hosts.submit(samples);
 
-  hosts.network().pull(Side::kNear);
+  hosts.network().unplug(Side::kNear);
   hosts.far().signal(SIGKILL);
   hosts.far().wait();
 
-  // No word of its end has come through: to the scheduler it is connected still.
+  // The scheduler could not notice its end: the worker still counts as connected.
   CHECK(hosts.cluster().resultOf(job).at("hits") == hitsAmong(samples));
   CHECK(hosts.cluster().infoOf(hosts.far()).at("state") == "silent");
 }
 
-TEST_CASE("a worker joins the scheduler that was started again while the cable was cut") {
+TEST_CASE("a worker joins the scheduler that was restarted while the network was down") {
   if (!isPossible()) return;
   TwoHosts hosts;
   hosts.submit(kEndless);
 
-  hosts.network().pull(Side::kNear);
+  hosts.network().unplug(Side::kNear);
   hosts.cluster().scheduler().signal(SIGKILL);
   hosts.cluster().restartScheduler({"--host", FarNetwork::kNearAddress});
-  hosts.network().mend(Side::kNear);
+  hosts.network().plugIn(Side::kNear);
 
   hosts.far().waitForErr("lost the scheduler");
   waitUntil("it joins", [&] { return !hosts.cluster().infoOf(hosts.far()).is_null(); });

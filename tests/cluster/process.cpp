@@ -26,10 +26,10 @@ int orThrow(int result, const char* what) {
   return result;
 }
 
-// A file in memory: unlike a pipe it never fills up, and can be read at any time.
+// A file in memory.  Unlike a pipe it does not fill up, and it can be read at any time.
 int makeMemoryFile() { return orThrow(::memfd_create("output", MFD_CLOEXEC), "memfd_create"); }
 
-// The end to write to of a pipe that nobody reads.
+// The write end of a pipe without a reader.
 int makeBrokenPipe() {
   std::array<int, 2> ends{};
   orThrow(::pipe2(ends.data(), O_CLOEXEC), "pipe2");
@@ -67,7 +67,7 @@ std::vector<char*> pointersTo(std::vector<std::string>& texts) {
   return pointers;
 }
 
-// In the child, between fork and exec: system calls alone.
+// Runs in the child, between fork and exec.  It may use only system calls.
 [[noreturn]] void become(char* const* arguments, char* const* environment, int out, int err,
                          pid_t parent) {
   ::setpgid(0, 0);
@@ -91,7 +91,7 @@ void waitUntil(const std::string& what, const std::function<bool()>& isSo) {
   auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (!isSo()) {
     if (std::chrono::steady_clock::now() > deadline) {
-      throw std::runtime_error("waited two minutes in vain: " + what);
+      throw std::runtime_error("timed out after two minutes: " + what);
     }
     std::this_thread::sleep_for(kPeriod);
   }
@@ -111,7 +111,7 @@ Process::Process(const Command& command)
   pid_t parent = ::getpid();
   pid_ = orThrow(::fork(), "fork");
   if (pid_ == 0) become(argumentPointers.data(), environmentPointers.data(), out_, err_, parent);
-  ::setpgid(pid_, pid_);  // Both do it: whoever comes first.
+  ::setpgid(pid_, pid_);  // The child does it, too: it has to be done before either goes on.
 }
 
 Process::~Process() {
@@ -146,7 +146,7 @@ int Process::wait() {
 void Process::waitForErr(const std::string& text) {
   auto hasWritten = [&] { return err().find(text) != std::string::npos; };
   waitUntil(name_ + " writes '" + text + "'", [&] {
-    // In this order: what it wrote before its end is there once it has ended.
+    // This order matters: once it has ended, all of its output is there.
     bool isLastLook = hasEnded();
     if (hasWritten()) return true;
     if (isLastLook) throw std::runtime_error(name_ + " ended without '" + text + "': " + err());
@@ -157,7 +157,7 @@ void Process::waitForErr(const std::string& text) {
 std::chrono::nanoseconds Process::cpuTime() {
   if (hasEnded()) return cpuTime_;
   std::ifstream file("/proc/" + std::to_string(pid_) + "/stat");
-  // The name in brackets may hold anything; utime and stime are the 12th and 13th after it.
+  // The name in brackets may contain anything.  utime and stime are fields 12 and 13 after it.
   file.ignore(std::numeric_limits<std::streamsize>::max(), ')');
   std::string skipped;
   for (int i = 0; i < 11; ++i) file >> skipped;

@@ -1,4 +1,4 @@
-// A child process of a test: its output, its signals, its end.
+// A child process of a test: its output, signals to it, and its end.
 #pragma once
 
 #include <sys/types.h>
@@ -11,20 +11,21 @@
 
 namespace pi::cluster {
 
-// Waits until `isSo`, looking again and again; throws, naming `what`, after two minutes without it.
+// Polls until `isSo` is true.  Throws after two minutes; `what` names the condition in the message.
 void waitUntil(const std::string& what, const std::function<bool()>& isSo);
 
-// Where stdout and stderr go: to us, or into pipes that nobody reads.
+// Where stdout and stderr go: they are kept for the test, or they cannot be written.
 enum class Output { kKept, kStdoutBroken, kStdoutFull, kBothBroken };
 
 struct Command {
   std::string program;  // Its path.
   std::vector<std::string> arguments{};
-  std::map<std::string, std::string> environment{};  // Besides what the test itself was given.
+  std::map<std::string, std::string> environment{};  // Added to the environment of the test.
   Output output = Output::kKept;
 };
 
-// A running program in a process group of its own.  Destroying it kills it; so does our own death.
+// A running program in its own process group.  It is killed when this object is destroyed and when
+// the test process dies.
 class Process {
  public:
   explicit Process(const Command& command);
@@ -35,18 +36,18 @@ class Process {
   pid_t pid() const { return pid_; }
   void signal(int number) const;
 
-  // Looks whether it has ended, and how.
+  // Checks whether it has ended; does not wait.
   bool hasEnded();
-  // Waits for its end: its exit code, or 128 and the signal that killed it, as a shell says it.
+  // Waits for its end.  Returns the exit code, or 128 plus the number of the signal that killed it.
   int wait();
 
-  // What it has written so far.
+  // Its output so far.
   std::string out() const { return contentOf(out_); }
   std::string err() const { return contentOf(err_); }
-  // Waits until it has written `text` to stderr; throws if it ends without.
+  // Waits until it has written `text` to stderr.  Throws if it ends without.
   void waitForErr(const std::string& text);
 
-  // What its threads have computed so far.
+  // The CPU time of all its threads so far.
   std::chrono::nanoseconds cpuTime();
 
  private:
@@ -58,7 +59,7 @@ class Process {
   int err_ = -1;
   bool isOver_ = false;
   int exitCode_ = 0;
-  std::chrono::nanoseconds cpuTime_{};  // Once it is over.
+  std::chrono::nanoseconds cpuTime_{};  // Set when it has ended.
 };
 
 }  // namespace pi::cluster

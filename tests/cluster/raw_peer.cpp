@@ -67,7 +67,7 @@ void RawPeer::sendZeros(std::size_t words) {
 
 kj::Maybe<kj::Own<capnp::MessageReader>> RawPeer::next() {
   kj::Maybe<kj::Own<capnp::MessageReader>> read;
-  // A connection that is reset is over, too.
+  // A reset is an end of the connection, too.
   auto failure = kj::runCatchingExceptions([&] {
     capnp::ReaderOptions options;
     options.traversalLimitInWords = std::uint64_t{1} << 24;

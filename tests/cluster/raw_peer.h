@@ -1,5 +1,5 @@
-// A peer that speaks the RPC protocol by hand, to say what no honest one would, and to read only
-// when it wants to.
+// A peer that sends RPC messages made by hand.  It can send messages that no correct program would
+// send, and it reads only when the test says so.
 #pragma once
 
 #include <capnp/message.h>
@@ -16,31 +16,32 @@
 
 namespace pi::cluster {
 
-// Calls the scheduler of a connection file, and shows that role's key.
+// Connects to the scheduler of a connection file, with the key of a role.
 kj::Own<net::MessageSocket> callAs(net::KjLoop& loop, Role role,
                                    const std::filesystem::path& connectionFile);
 
 class RawPeer {
  public:
-  // Asks for the bootstrap, which is question 0.
+  // Requests the bootstrap; this is question 0.
   RawPeer(net::KjLoop& loop, kj::Own<net::MessageSocket> socket);
 
   using Fill = std::function<void(capnp::AnyPointer::Builder)>;
-  // Calls the capability that is the first pointer in the answer to an earlier question; returns
-  // the number of this one.
+  // Calls the capability that is the first pointer in the answer to an earlier question.  Returns
+  // the number of the new question.
   std::uint32_t call(
       std::uint32_t target, std::uint64_t interface, std::uint16_t method,
       const Fill& params = [](capnp::AnyPointer::Builder) {});
-  // The desk, as the answer to a question.
+  // Returns the number of the question whose answer has the desk.
   std::uint32_t enterAsClient();
   void finish(std::uint32_t question);
   void send(capnp::MessageBuilder& message);
-  // One message of so many words, with nothing in it.
+  // Sends a message of this many zero words.
   void sendZeros(std::size_t words);
 
-  // What the scheduler says next; null once it has hung up.
+  // The next message from the scheduler; null if it has closed the connection.
   kj::Maybe<kj::Own<capnp::MessageReader>> next();
-  // Reads all that is to be read: the scheduler's last words, empty if it went without any.
+  // Reads to the end of the connection.  Returns the reason in the scheduler's abort message; empty
+  // if there was none.
   std::string lastWords();
 
  private:

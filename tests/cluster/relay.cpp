@@ -35,7 +35,7 @@ bool isReadable(int socket) {
   return ::poll(&wanted, 1, kPollMilliseconds) > 0;
 }
 
-// Empty at the end.
+// Empty at the end of the stream.
 std::string receive(int socket) {
   std::array<char, 65536> piece{};
   ssize_t count = ::recv(socket, piece.data(), piece.size(), 0);
@@ -81,7 +81,7 @@ void Relay::run() {
   }
 }
 
-// One connection, to its end.
+// Forwards one connection until it ends.
 void Relay::pass(int caller) {
   int scheduler = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = loopback(target_);

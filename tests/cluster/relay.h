@@ -1,4 +1,4 @@
-// A port that passes everything on to the scheduler, slowly or not, until its connections are cut.
+// A port that forwards connections to the scheduler, with a delay, until they are cut.
 #pragma once
 
 #include <atomic>
@@ -11,7 +11,7 @@ namespace pi::cluster {
 
 class Relay {
  public:
-  // What comes back from `port` is held so long before it is passed on.
+  // Forwards to `port`.  The scheduler's answers are delayed by `hold`.
   Relay(std::uint16_t port, std::chrono::milliseconds hold);
   ~Relay();
   Relay(const Relay&) = delete;
@@ -19,7 +19,8 @@ class Relay {
 
   std::string address() const { return "tcp://127.0.0.1:" + std::to_string(port_); }
 
-  // Cuts the connection there is, with all that is held; the ones to come are not held up.
+  // Closes the connection that exists; answers that are held are lost.  Later connections have no
+  // delay.
   void cut() { isCut_ = true; }
 
  private:

@@ -1,4 +1,4 @@
-// A scheduler whose disk is slow, or hangs, as those of network file systems do.
+// A scheduler on a disk that is slow or hangs, like those of network file systems.
 #include <doctest/doctest.h>
 
 #include <cstdlib>
@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Of what is started while it lives.
+// Affects the processes that are started while this object exists.
 class SlowDisk {
  public:
   explicit SlowDisk(int milliseconds = 0) {
@@ -35,7 +35,7 @@ class SlowDisk {
 
 bool isPossible() {
 #ifdef __SANITIZE_ADDRESS__
-  MESSAGE("SKIPPED, the sanitizer wants to be loaded before all else");
+  MESSAGE("SKIPPED, the sanitizer has to be the first preloaded library");
   return false;
 #else
   return true;
@@ -44,20 +44,20 @@ bool isPossible() {
 
 }  // namespace
 
-TEST_CASE("whoever has stopped a scheduler may start the next one at once, however slow its disk") {
+TEST_CASE("after stop returns, the next scheduler can start at once, even on a slow disk") {
   if (!isPossible()) return;
   SlowDisk disk(100);
   Cluster cluster;
   cluster.submit(1000);
   REQUIRE(cluster.runScheduler({"stop"}).exitCode == 0);
   auto next = cluster.startScheduler({"--port", std::to_string(cluster.port())});
-  waitUntil("it is there or gone",
+  waitUntil("the scheduler has started or ended",
             [&] { return next->hasEnded() || mentions(next->out(), "State directory: "); });
   CHECK_FALSE(next->hasEnded());
   CHECK_FALSE(mentions(next->err(), "belongs to a scheduler that is running"));
 }
 
-TEST_CASE("a scheduler whose disk hangs is stopped all the same, and says what it could not save") {
+TEST_CASE("a scheduler whose disk hangs can be stopped, and reports that changes are not saved") {
   if (!isPossible()) return;
   SlowDisk disk;
   Cluster cluster;
@@ -66,7 +66,7 @@ TEST_CASE("a scheduler whose disk hangs is stopped all the same, and says what i
   cluster.waitForContribution(worker);
   disk.hang();
   std::uint64_t before = cluster.contributedBy(worker);
-  waitUntil("computing goes on", [&] { return cluster.contributedBy(worker) > before; });
+  waitUntil("the worker goes on computing", [&] { return cluster.contributedBy(worker) > before; });
 
   Ended stop = cluster.runScheduler({"stop"});
 

@@ -21,7 +21,8 @@ int openOrThrow(const char* path, int flags) {
   return file;
 }
 
-// For this thread alone, and for what it starts.  False, with errno, if that is not allowed.
+// Affects this thread and the processes it starts.  Returns false and sets errno if it is not
+// permitted.
 bool mountSmallDisk(const char* path) {
   return ::unshare(CLONE_NEWNS) == 0 &&
          ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
@@ -31,11 +32,11 @@ bool mountSmallDisk(const char* path) {
 }  // namespace
 
 std::string SmallDisk::whyNot() {
-  if (::geteuid() != 0) return "it takes root";
+  if (::geteuid() != 0) return "it needs root";
   std::string reason;
   std::thread([&reason] {
     if (mountSmallDisk(fs::temp_directory_path().c_str())) return;
-    reason = std::string("this system mounts none: ") + std::strerror(errno);
+    reason = std::string("this system does not allow mounts: ") + std::strerror(errno);
   }).join();
   return reason;
 }
@@ -49,7 +50,7 @@ SmallDisk::SmallDisk()
 
 SmallDisk::~SmallDisk() {
   bool isBack = ::setns(mountsBefore_.number(), CLONE_NEWNS) == 0 &&
-                ::fchdir(folderBefore_.number()) == 0;  // Entering has changed that, too.
+                ::fchdir(folderBefore_.number()) == 0;  // setns() changes the directory, too.
   static_cast<void>(isBack);
 }
 

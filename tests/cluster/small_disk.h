@@ -1,5 +1,5 @@
-// A disk of a few megabytes, to be full: a tmpfs that nobody else sees, and that is gone with the
-// processes that do.
+// A disk of a few megabytes that tests can fill: a tmpfs in a private mount namespace.  The kernel
+// removes it when no process uses it.
 #pragma once
 
 #include <filesystem>
@@ -10,10 +10,10 @@
 
 namespace pi::cluster {
 
-// While it lives, this thread and whatever it starts see the disk.
+// While this object exists, its thread and the processes it starts see the disk.
 class SmallDisk {
  public:
-  // Why there can be none here; empty if there can.  It takes root.
+  // Why this machine cannot do it; empty if it can.  It needs root.
   static std::string whyNot();
 
   SmallDisk();
@@ -23,7 +23,7 @@ class SmallDisk {
 
   const std::filesystem::path& path() const { return folder_.path(); }
 
-  // Not a byte is left; and then there is room as before.
+  // Fills the disk to the last byte, and frees it again.
   void fill();
   void makeRoom();
 
@@ -31,8 +31,8 @@ class SmallDisk {
   std::filesystem::path filler() const { return path() / "filler"; }
 
   TemporaryFolder folder_;
-  Descriptor mountsBefore_;  // What this thread saw before, ...
-  Descriptor folderBefore_;  // ... and where it was.
+  Descriptor mountsBefore_;  // The mount namespace of this thread before.
+  Descriptor folderBefore_;  // Its working directory before.
 };
 
 }  // namespace pi::cluster
