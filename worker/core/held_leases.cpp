@@ -17,15 +17,15 @@ void HeldLeases::truncate(LeaseId lease, std::uint64_t end) {
   forgetIfFinished(held);
 }
 
-std::optional<HeldLeases::Finished> HeldLeases::finish(const LeaseTally& span) {
+std::optional<FinishedRun> HeldLeases::finish(const LeaseTally& span) {
   auto held = held_.find(span.lease);
   if (held == held_.end()) return std::nullopt;  // The lease was dropped while it was computed.
   held->second.add(span);
   std::optional<LeaseTally> prefix = held->second.takePrefix();
   if (!prefix) return std::nullopt;
-  Finished finished{.tally = *prefix, .lent = held->second.lent()};
+  FinishedRun run{.tally = *prefix, .lent = held->second.lent()};
   forgetIfFinished(held);
-  return finished;
+  return run;
 }
 
 std::vector<LeaseId> HeldLeases::ids() const {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "worker/core/finished_run.h"
 #include "worker/core/lease_progress.h"
 
 namespace pi::worker {
@@ -19,13 +20,9 @@ class HeldLeases {
   void drop(LeaseId lease);
   void truncate(LeaseId lease, std::uint64_t end);
 
-  // A run of one lease that can be reported now.
-  struct Finished {
-    LeaseTally tally;
-    Lease lent;
-  };
-  // Adds a span that the threads finished; nothing if spans before it are still missing.
-  std::optional<Finished> finish(const LeaseTally& span);
+  // Adds a span that the threads finished.  Returns the run that can be reported now; nothing if a
+  // span before it is still missing.
+  std::optional<FinishedRun> finish(const LeaseTally& span);
 
   bool empty() const { return held_.empty(); }
   std::vector<LeaseId> ids() const;

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "common/base/check.h"
-#include "worker/core/append.h"
+#include "worker/core/finished_run.h"
 
 namespace pi::worker {
 

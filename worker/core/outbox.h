@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/model/lease.h"
+#include "worker/core/finished_run.h"
 
 namespace pi::worker {
 
@@ -19,11 +20,10 @@ inline constexpr std::size_t kUncommittedTalliesMax = 4096;
 // numbered in steps of one; the others have no number yet.  Each is kept until it is committed.
 class Outbox {
  public:
-  // `lent`: the lease of the tally, as the scheduler lent it.
-  void add(const LeaseTally& tally, const Lease& lent);
+  void add(const FinishedRun& run);
 
-  bool hasUnsent() const { return sent_ < entries_.size(); }
-  bool isEmpty() const { return entries_.empty(); }  // Everything is committed.
+  bool hasUnsent() const { return sent_ < runs_.size(); }
+  bool isEmpty() const { return runs_.empty(); }  // Everything is committed.
 
   // Numbers the tallies that were never sent, and returns these.
   std::vector<LeaseTally> send();
@@ -42,12 +42,8 @@ class Outbox {
   void checkInvariants() const;
 
  private:
-  struct Entry {
-    LeaseTally tally;
-    Lease lent;
-  };
-  std::deque<Entry> entries_;
-  std::size_t sent_ = 0;  // The number of entries, from the front, that were sent.
+  std::deque<FinishedRun> runs_;
+  std::size_t sent_ = 0;  // The number of runs, from the front, that were sent.
   std::uint64_t lastSequence_ = 0;
 };
 

@@ -120,7 +120,7 @@ void Worker::on(const event::LeaveReceived& /*received*/, Instant /*now*/) {
 }
 
 void Worker::on(const event::SpanComputed& computed, Instant /*now*/) {
-  if (auto finished = held_.finish(computed.tally)) outbox_.add(finished->tally, finished->lent);
+  if (auto run = held_.finish(computed.tally)) outbox_.add(*run);
 }
 
 void Worker::on(const event::RunningLow& /*low*/, Instant /*now*/) { wantsWork_ = true; }

@@ -9,7 +9,7 @@ using Tallies = std::vector<LeaseTally>;
 
 // The lease is longer than any tally here.
 void add(Outbox& outbox, std::uint64_t lease, SampleRange range) {
-  outbox.add(spanOf(lease, range), leaseOf(lease, {.begin = 0, .end = 1000}));
+  outbox.add({.tally = spanOf(lease, range), .lent = leaseOf(lease, {.begin = 0, .end = 1000})});
 }
 
 std::vector<std::uint64_t> numbersOf(const Tallies& tallies) {

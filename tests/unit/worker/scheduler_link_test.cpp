@@ -62,6 +62,10 @@ TEST_CASE("a link is lost once, with all calls on it") {
   link.checkInvariants();
   CHECK_FALSE(link.lose(0, kStart + seconds(1)));
   CHECK(link.retryAt() == kStart + kBackoffMin);
+
+  link.connect();
+  link.reach(kStart + seconds(1));
+  CHECK(link.answerBy() == kStart + seconds(1) + kAnswerMax);  // Giving up ended with the loss.
 }
 
 TEST_CASE("entering, joining and reporting wait for an answer; connecting and exchanging do not") {

@@ -1,4 +1,4 @@
-// Two adjoining runs of one lease become one.
+// A finished run of a lease's samples, with the lease.
 #pragma once
 
 #include "common/base/check.h"
@@ -6,7 +6,12 @@
 
 namespace pi::worker {
 
-// `next` is the run of the same lease that begins where `tally` ends.
+struct FinishedRun {
+  LeaseTally tally;
+  Lease lent;  // As the scheduler lent it: its ticket proves that the tally may be reported.
+};
+
+// Makes one run of two.  `next` is the run of the same lease that begins where `tally` ends.
 inline void append(LeaseTally& tally, const LeaseTally& next) {
   PI_CHECK(tally.lease == next.lease);
   PI_CHECK(tally.tally.range.end == next.tally.range.begin);
