@@ -1,8 +1,10 @@
 #include "worker/core/worker.h"
 
 #include <utility>
+#include <variant>
 
 #include "common/base/check.h"
+#include "common/base/match.h"
 
 namespace pi::worker {
 namespace {
@@ -32,7 +34,32 @@ Actions Worker::start() {
 Actions Worker::handle(const Event& event, Instant now) {
   if (hasExited_) return {};
   compensateForPause(now);
-  std::visit([this, now](const auto& happened) { on(happened, now); }, event);
+  std::visit(Match{
+                 [&](const event::Reached&) { link_.reach(now); },
+                 [&](const event::Connected&) { sayHello(now); },
+                 [&](const event::Disconnected& disconnected) { noteLost(disconnected, now); },
+                 [&](const event::Joined& joined) { noteJoined(joined, now); },
+                 [&](const event::JoinRefused&) { exit(action::ExitReason::kRefused); },
+                 [&](const event::LeasesLent& lent) { take(lent); },
+                 [&](const event::ReportReceived& received) {
+                   link_.finishReport();
+                   outbox_.commit(received.committed);
+                 },
+                 [&](const event::LeaveReceived&) { exit(action::ExitReason::kDrained); },
+                 [&](const event::SpanComputed& computed) {
+                   if (auto run = held_.finish(computed.tally)) outbox_.add(*run);
+                 },
+                 [&](const event::RunningLow&) { wantsWork_ = true; },
+                 [&](const event::LeaseTruncated& truncated) {
+                   held_.truncate(truncated.lease, truncated.end);
+                 },
+                 [&](const event::ComputingStopped&) {
+                   if (departure_.stage() == Departure::Stage::kStopping) leaveOrExit(now);
+                 },
+                 [&](const event::DrainAsked&) { drain(now); },
+                 [&](const event::Tick&) { keepTime(now); },
+             },
+             event);
   if (!hasExited_) speak(now);
   wantedAt_ = wakeAt();
   return std::exchange(actions_, {});
@@ -63,9 +90,8 @@ std::optional<Instant> Worker::heartbeatAt() const {
   return spokeAt_ + heartbeat_ * (held_.empty() ? kIdleHeartbeats : 1);
 }
 
-void Worker::on(const event::Reached& /*reached*/, Instant now) { link_.reach(now); }
-
-void Worker::on(const event::Connected& /*connected*/, Instant now) {
+// Says which leases this worker holds, and what may not be committed yet.
+void Worker::sayHello(Instant now) {
   if (!link_.enter(now)) return;
   action::Join join{.lent = outbox_.leases(), .held = held_.rests(), .done = outbox_.sendAll()};
   std::vector<Lease> held = held_.lent();
@@ -73,13 +99,13 @@ void Worker::on(const event::Connected& /*connected*/, Instant now) {
   actions_.push_back(std::move(join));
 }
 
-void Worker::on(const event::Disconnected& disconnected, Instant now) {
+void Worker::noteLost(const event::Disconnected& disconnected, Instant now) {
   if (!link_.lose(disconnected.random, now)) return;
   if (departure_.isLeaving() && outbox_.isEmpty()) return exit(action::ExitReason::kDrained);
   departure_.goOffline(now);
 }
 
-void Worker::on(const event::Joined& joined, Instant now) {
+void Worker::noteJoined(const event::Joined& joined, Instant now) {
   if (!link_.join()) return;
   heartbeat_ = joined.heartbeat;
   spokeAt_ = now;
@@ -95,11 +121,7 @@ void Worker::on(const event::Joined& joined, Instant now) {
   if (departure_.isLeaving()) actions_.push_back(action::Leave{outbox_.send()});
 }
 
-void Worker::on(const event::JoinRefused& /*refused*/, Instant /*now*/) {
-  exit(action::ExitReason::kRefused);
-}
-
-void Worker::on(const event::LeasesLent& lent, Instant /*now*/) {
+void Worker::take(const event::LeasesLent& lent) {
   link_.finishExchange();
   outbox_.commit(lent.committed);
   for (const Lease& lease : lent.leases) {
@@ -110,33 +132,10 @@ void Worker::on(const event::LeasesLent& lent, Instant /*now*/) {
   }
 }
 
-void Worker::on(const event::ReportReceived& received, Instant /*now*/) {
-  link_.finishReport();
-  outbox_.commit(received.committed);
-}
-
-void Worker::on(const event::LeaveReceived& /*received*/, Instant /*now*/) {
-  exit(action::ExitReason::kDrained);
-}
-
-void Worker::on(const event::SpanComputed& computed, Instant /*now*/) {
-  if (auto run = held_.finish(computed.tally)) outbox_.add(*run);
-}
-
-void Worker::on(const event::RunningLow& /*low*/, Instant /*now*/) { wantsWork_ = true; }
-
-void Worker::on(const event::LeaseTruncated& truncated, Instant /*now*/) {
-  held_.truncate(truncated.lease, truncated.end);
-}
-
-void Worker::on(const event::DrainAsked& /*asked*/, Instant now) {
+void Worker::drain(Instant now) {
   if (departure_.isDraining()) return;
   departure_.stop(now);
   actions_.push_back(action::StopComputing{});
-}
-
-void Worker::on(const event::ComputingStopped& /*stopped*/, Instant now) {
-  if (departure_.stage() == Departure::Stage::kStopping) leaveOrExit(now);
 }
 
 // Reports what is computed before the end, on a new connection if necessary.
@@ -147,9 +146,10 @@ void Worker::leaveOrExit(Instant now) {
   if (link_.isUp()) actions_.push_back(action::Leave{outbox_.send()});
 }
 
-void Worker::on(const event::Tick& /*tick*/, Instant now) {
+// Does what is due.
+void Worker::keepTime(Instant now) {
   auto isDue = [now](std::optional<Instant> time) { return time && now >= *time; };
-  if (!departure_.isDraining() && departure_.isOverdue(now)) on(event::DrainAsked{}, now);
+  if (!departure_.isDraining() && departure_.isOverdue(now)) drain(now);
   if (isDue(deathAt())) return exit(action::ExitReason::kNoScheduler);
   if (departure_.isOverdue(now)) {
     return departure_.isLeaving() ? exit(action::ExitReason::kDrained) : leaveOrExit(now);

@@ -41,25 +41,17 @@ class Worker {
   void checkInvariants() const;
 
  private:
-  void on(const event::Reached& reached, Instant now);
-  void on(const event::Connected& connected, Instant now);
-  void on(const event::Disconnected& disconnected, Instant now);
-  void on(const event::Joined& joined, Instant now);
-  void on(const event::JoinRefused& refused, Instant now);
-  void on(const event::LeasesLent& lent, Instant now);
-  void on(const event::ReportReceived& received, Instant now);
-  void on(const event::LeaveReceived& received, Instant now);
-  void on(const event::SpanComputed& computed, Instant now);
-  void on(const event::RunningLow& low, Instant now);
-  void on(const event::LeaseTruncated& truncated, Instant now);
-  void on(const event::ComputingStopped& stopped, Instant now);
-  void on(const event::DrainAsked& asked, Instant now);
-  void on(const event::Tick& tick, Instant now);
-
+  void sayHello(Instant now);
+  void noteLost(const event::Disconnected& disconnected, Instant now);
+  void noteJoined(const event::Joined& joined, Instant now);
+  void take(const event::LeasesLent& lent);
+  void keepTime(Instant now);
   void compensateForPause(Instant now);
+
   void speak(Instant now);
   void beat(Instant now);
   void report(Instant now);
+  void drain(Instant now);
   void leaveOrExit(Instant now);
   void exit(action::ExitReason reason);
   std::optional<Instant> heartbeatAt() const;
