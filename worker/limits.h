@@ -16,7 +16,4 @@ inline constexpr Duration kConnectionLogPeriod = std::chrono::minutes(1);
 inline constexpr Duration kHeartbeatMin = std::chrono::milliseconds(10);
 inline constexpr Duration kPolicyMax = std::chrono::minutes(1);
 
-// At the end of the process the threads have this long to finish the block that they compute.
-inline constexpr Duration kThreadsEndMax = std::chrono::milliseconds(500);
-
 }  // namespace pi::worker

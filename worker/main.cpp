@@ -19,7 +19,6 @@
 #include "common/net/secrets/hardening.h"
 #include "common/net/transport/connect_error.h"
 #include "common/net/transport/dial.h"
-#include "worker/limits.h"
 #include "worker/options.h"
 #include "worker/profile.h"
 #include "worker/reactor.h"
@@ -27,6 +26,9 @@
 namespace {
 
 using namespace pi;
+
+// At the end the threads have this long to finish the block that they compute.
+constexpr Duration kThreadsEndMax = std::chrono::milliseconds(500);
 
 ExitCode fail(const std::string& sentence, ExitCode code) {
   std::fprintf(stderr, "pi-worker: %s\n", sentence.c_str());
@@ -111,7 +113,7 @@ ExitCode work(const WorkerOptions& options) {
                 ExitCode::kFailed);
   }
   ExitCode code = codeOf(reactor->done().wait(loop.waitScope()));
-  if (!reactor->endThreads(worker::kThreadsEndMax)) {
+  if (!reactor->endThreads(kThreadsEndMax)) {
     spdlog::warn("a thread hangs; its work was not reported");
     std::_Exit(static_cast<int>(code));  // The thread still uses objects that would be destroyed.
   }

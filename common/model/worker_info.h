@@ -22,7 +22,7 @@ struct WorkerProfile {
   std::uint32_t pid = 0;
   std::uint32_t threads = 1;
   std::string kernel;
-  std::uint64_t samplesPerSecond = 0;  // All threads together, measured when the worker starts.
+  std::uint64_t samplesPerSecond = 0;  // Its claim: the sampler `random`, all threads together.
   std::string batchJob;                // The id of its batch job; empty outside a batch system.
   bool operator==(const WorkerProfile&) const = default;
 };

@@ -21,7 +21,7 @@ class WorkerByHand {
  public:
   WorkerByHand(net::KjLoop& loop, const Cluster& cluster);
 
-  // What the worker sends when it joins.
+  // The content of the worker's first message.
   struct Hello {
     std::string identity{};
     std::vector<Lease> lent{};

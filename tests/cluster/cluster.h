@@ -91,7 +91,7 @@ class Cluster : public Home {
 
   // The output of a client command with --json.  Throws if its exit code is not 0.
   Json ask(Words words);
-  // What the scheduler says about the worker of this process; null if it knows none.
+  // The scheduler's description of the worker in this process; null if it knows none.
   Json infoOf(const Process& worker);
   std::uint64_t contributedBy(const Process& worker);
   // Waits until the scheduler has counted samples of this worker.

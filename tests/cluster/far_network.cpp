@@ -20,12 +20,12 @@ constexpr const char* kNearEnd = "10.98.0.1";
 constexpr const char* kFarEnd = "10.98.0.2";
 constexpr const char* kCable = "pi-cable";
 
-std::optional<std::string> find(const std::string& program) {
+std::string pathOf(const std::string& program) {
   for (const char* folder : {"/usr/sbin/", "/sbin/", "/usr/bin/", "/bin/"}) {
     std::string path = folder + program;
     if (::access(path.c_str(), X_OK) == 0) return path;
   }
-  return std::nullopt;
+  throw std::runtime_error("the program '" + program + "' is missing; install iproute2");
 }
 
 int currentNamespace() {
@@ -65,7 +65,6 @@ void enter(const Descriptor& place) {
 
 std::string FarNetwork::whyNot() {
   if (::geteuid() != 0) return "it needs root";
-  if (!find("ip") || !find("ss")) return "it needs the programs of iproute2";
   Descriptor probe(makeNamespace());
   if (probe.number() >= 0) return "";
   return std::string("this system does not allow network namespaces: ") + std::strerror(errno);
@@ -104,7 +103,7 @@ void FarNetwork::abortFarConnections() {
 void FarNetwork::run(Side side, const std::string& program, const std::vector<std::string>& words) {
   std::optional<OnFarHost> onFarHost;
   if (side == Side::kFar) onFarHost.emplace(*this);
-  Process process({.program = find(program).value(), .arguments = words});
+  Process process({.program = pathOf(program), .arguments = words});
   if (process.wait() != 0) throw std::runtime_error(program + ": " + process.err());
 }
 

@@ -14,7 +14,9 @@ enum class Side { kNear, kFar };
 // While this object exists, its thread is on the near host, and so are the processes it starts.
 class FarNetwork {
  public:
-  // Why this machine cannot do it; empty if it can.  It needs root and iproute2.
+  // Why this machine cannot do it; empty if it can.  It needs root.
+  // The constructor throws if iproute2 is missing: that is a missing package, not a limit of the
+  // machine.
   static std::string whyNot();
 
   FarNetwork();

@@ -27,7 +27,7 @@ class HeldLeases {
   bool empty() const { return held_.empty(); }
   std::vector<LeaseId> ids() const;
   std::vector<Lease> lent() const;       // As they were lent.
-  std::vector<LeaseRest> rests() const;  // What was not reported of them, in the same order.
+  std::vector<LeaseRest> rests() const;  // The parts not reported yet, in the same order.
 
   void checkInvariants() const;
 

@@ -63,7 +63,7 @@ std::optional<Instant> SchedulerLink::answerBy() const {
   bool isAsking = state_ == State::kEntering || state_ == State::kJoining || isReporting_;
   if (isGivingUp_ || !isAsking) return std::nullopt;
   bool isMortal = deathTimeout_ > Duration::zero();
-  return askedAt_ + (isMortal ? std::min(kAnswerMax, deathTimeout_) : kAnswerMax);
+  return askedAt_ + (isMortal ? std::min(kSchedulerAnswerMax, deathTimeout_) : kSchedulerAnswerMax);
 }
 
 std::optional<Instant> SchedulerLink::deathAt() const {

@@ -65,7 +65,8 @@ TEST_CASE("a link is lost once, with all calls on it") {
 
   link.connect();
   link.reach(kStart + seconds(1));
-  CHECK(link.answerBy() == kStart + seconds(1) + kAnswerMax);  // Giving up ended with the loss.
+  CHECK(link.answerBy() ==
+        kStart + seconds(1) + kSchedulerAnswerMax);  // Giving up ended with the loss.
 }
 
 TEST_CASE("entering, joining and reporting wait for an answer; connecting and exchanging do not") {
@@ -73,14 +74,14 @@ TEST_CASE("entering, joining and reporting wait for an answer; connecting and ex
   link.connect();
   CHECK_FALSE(link.answerBy());
   link.reach(kStart + seconds(1));
-  CHECK(link.answerBy() == kStart + seconds(1) + kAnswerMax);
+  CHECK(link.answerBy() == kStart + seconds(1) + kSchedulerAnswerMax);
   link.enter(kStart + seconds(2));
-  CHECK(link.answerBy() == kStart + seconds(2) + kAnswerMax);
+  CHECK(link.answerBy() == kStart + seconds(2) + kSchedulerAnswerMax);
   link.join();
   link.startExchange();
   CHECK_FALSE(link.answerBy());
   link.startReport(kStart + seconds(3));
-  CHECK(link.answerBy() == kStart + seconds(3) + kAnswerMax);
+  CHECK(link.answerBy() == kStart + seconds(3) + kSchedulerAnswerMax);
 
   link.giveUp();
 
@@ -109,7 +110,7 @@ TEST_CASE("a pause of the process extends the death timeout and the wait for an 
 
   link.compensateForPause(minutes(10));
 
-  CHECK(link.answerBy() == kStart + kAnswerMax + minutes(10));
+  CHECK(link.answerBy() == kStart + kSchedulerAnswerMax + minutes(10));
   CHECK(link.deathAt() == kStart + minutes(11));
 }
 
