@@ -383,7 +383,7 @@ void Reactor::expectToSave() {
 void Reactor::perform(const action::DropTally& drop) {
   if (!dropLogs_.allows(net::now())) return;
   spdlog::info("a tally of worker {} was dropped: {} (job {}, samples {} to {}){}",
-               number(drop.worker), drop.why, number(drop.tally.job), drop.tally.tally.range.begin,
+               number(drop.worker), sentenceOf(drop.reason), number(drop.tally.job), drop.tally.tally.range.begin,
                drop.tally.tally.range.end, dropLogs_.takeNote());
 }
 

@@ -1,9 +1,8 @@
-// What the scheduler wants done.
+// What the scheduler's core wants done.
 #pragma once
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -11,12 +10,14 @@
 #include "common/model/job.h"
 #include "common/model/lease.h"
 #include "scheduler/core/changes.h"
+#include "scheduler/core/drop_reason.h"
+#include "scheduler/core/strikes.h"
 
 namespace pi::scheduler {
 
 namespace action {
 
-// Answers event::WorkerJoined: of the leases it held, these are no longer its own.
+// Answers event::WorkerJoined.  `forget`: leases that it held and no longer owns.
 struct Welcome {
   WorkerId worker{};
   std::vector<LeaseId> forget;
@@ -28,7 +29,7 @@ struct Lend {
   std::vector<Lease> leases;
 };
 
-// The worker is to give up the lease's samples from `end` on, as far as it has not begun them.
+// The worker is to give up the lease's samples from `end` on, except those that it has begun.
 struct Truncate {
   WorkerId worker{};
   LeaseId lease{};
@@ -40,23 +41,24 @@ struct Drain {
   WorkerId worker{};
 };
 
-// The worker's place is free: it is gone for too long, or has left.
+// The worker has left, or was away for too long: nothing more is known of it.
 struct ForgetWorker {
   WorkerId worker{};
 };
 
-// What the worker said when it left is committed.
+// The last tallies of a worker that left are committed.
 struct ReleaseWorker {
   WorkerId worker{};
 };
 
-// The worker is not to be listened to any more.
+// The worker's messages are ignored from now on.
 struct Quarantine {
   WorkerId worker{};
+  QuarantineCause cause{};
   std::string reason;
 };
 
-// Answer event::JobSubmitted, once the job is committed.
+// One of these answers event::JobSubmitted, once the job is committed.
 struct AcceptJob {
   SubmissionId submission{};
   JobId job{};
@@ -66,21 +68,21 @@ struct RefuseJob {
   std::string sentence;
 };
 
-// The job is finished, cancelled or failed, and that is committed.
+// The job is finished, cancelled or failed, and its end is committed.
 struct AnnounceEnd {
   JobInfo job;
 };
 
-// Save these, in one piece; event::Committed answers.  One at a time.
+// Save these changes in one piece; event::Committed answers.  One batch at a time.
 struct Commit {
   Changes changes;
 };
 
-// Nothing to do but to note that a tally was not counted.
+// A tally was not counted: for the log.
 struct DropTally {
   WorkerId worker{};
   LeaseTally tally;
-  std::string_view why;
+  DropReason reason{};
 };
 
 }  // namespace action

@@ -6,7 +6,7 @@
 
 #include "common/base/clock.h"
 #include "scheduler/core/fragments.h"
-#include "scheduler/core/lease_size.h"
+#include "scheduler/core/policy.h"
 
 namespace pi::scheduler {
 

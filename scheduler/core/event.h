@@ -1,4 +1,4 @@
-// What can happen to the scheduler.
+// Everything that can happen to the scheduler's core.
 #pragma once
 
 #include <cstdint>
@@ -15,49 +15,49 @@ namespace pi::scheduler {
 
 namespace event {
 
-// A worker that is new, or one that comes back, perhaps from a scheduler before this one, with what
-// it still holds and what it does not know to be committed.  Coming back while its old connection
-// seems alive replaces that connection.
+// A new worker, or one that comes back, perhaps from an earlier scheduler.  It brings the leases
+// that it holds, and the tallies that it does not know to be committed.  If its old connection
+// seems alive, the new one replaces it.
 struct WorkerJoined {
   WorkerId worker{};
   WorkerProfile profile;
-  std::vector<Lease> lent;  // As they were lent to it; tickets prove it.
+  std::vector<Lease> lent;  // The leases of `held` and `done` as they were lent; tickets prove it.
   std::vector<LeaseRest> held;
   std::vector<LeaseTally> done;
 };
 
-// Its connection is gone without a word.
+// Its connection ended, and it had not left.
 struct WorkerLost {
   WorkerId worker{};
 };
 
-// It drained: these are its last tallies.
+// It drained and leaves; these are its last tallies.
 struct WorkerLeft {
   WorkerId worker{};
   std::vector<LeaseTally> done;
 };
 
-// It brings tallies and wants work.
+// It brings tallies and asks for work.
 struct Exchanged {
   WorkerId worker{};
   std::vector<LeaseTally> done;
 };
 
-// It is alive, and this is what it has finished since.
+// Its heartbeat, with the tallies since the last message.
 struct Reported {
   WorkerId worker{};
   std::vector<LeaseTally> done;
 };
 
-// Its answer to action::Truncate: it keeps the samples before `end`; kSamplesEnd if it no longer
-// holds the lease.
+// Its answer to action::Truncate: it keeps the samples before `end`, which is kSamplesEnd if it no
+// longer holds the lease.
 struct LeaseTruncated {
   WorkerId worker{};
   LeaseId lease{};
   std::uint64_t end = 0;
 };
 
-// The same request id, unless it is empty, means the same job.
+// A client submits a job.  The same request id, unless it is empty, means the same job.
 struct JobSubmitted {
   JobSpec spec;
   std::string requestId{};
@@ -73,17 +73,18 @@ struct JobCancelled {
 // All workers are to drain and leave.
 struct WorkersDismissed {};
 
-// The changes of action::Commit are safe.
+// The changes of action::Commit are saved.
 struct Committed {};
 
-// They are not yet: the store tries again by itself, and says Committed once it succeeds.
+// They are not saved yet.  The store retries by itself, and reports Committed once it succeeds.
 struct CommitFailed {
   std::string sentence;
 };
 
-// What is not committed is to be so at once.
+// A peer wants everything committed now.
 struct CommitWanted {};
 
+// The time that Scheduler::wakeAt() asked for has come.
 struct Tick {};
 
 }  // namespace event

@@ -9,8 +9,6 @@ namespace pi::scheduler {
 void Fragments::insert(const Fragment& fragment) {
   SampleRange range = fragment.tally.range;
   PI_CHECK(!range.empty() && !intersects(range));
-  samples_ += range.size();
-  hits_ += fragment.tally.hits;
 
   auto next = byBegin_.lower_bound(range.end);
   Fragment merged = fragment;
@@ -34,7 +32,8 @@ void Fragments::insert(const Fragment& fragment) {
   changed_.insert(range.begin);
   if (count() <= max_) return;
   joinNeighbours();
-  haveTooManyGaps_ = count() > max_ / 2;  // Else it takes as many again until the next time.
+  // Otherwise half of `max` more can come before the next time, so joining is rare.
+  haveTooManyGaps_ = count() > max_ / 2;
 }
 
 void Fragments::joinNeighbours() {
@@ -57,8 +56,6 @@ void Fragments::joinNeighbours() {
 void Fragments::restore(const Fragment& fragment) {
   SampleRange range = fragment.tally.range;
   PI_CHECK(!range.empty() && !intersects(range));
-  samples_ += range.size();
-  hits_ += fragment.tally.hits;
   byBegin_.emplace(range.begin, fragment);
 }
 
@@ -95,21 +92,6 @@ std::vector<Fragment> Fragments::all() const {
   fragments.reserve(byBegin_.size());
   for (const auto& [begin, fragment] : byBegin_) fragments.push_back(fragment);
   return fragments;
-}
-
-std::uint64_t Fragments::wholeChunks(std::uint64_t chunkSize, std::uint64_t jobSamples) const {
-  std::uint64_t chunks = 0;
-  for (auto next = byBegin_.begin(); next != byBegin_.end();) {
-    SampleRange run = next->second.tally.range;
-    for (++next; next != byBegin_.end() && next->first == run.end; ++next) {
-      run.end = next->second.tally.range.end;
-    }
-    std::uint64_t first = (run.begin + chunkSize - 1) / chunkSize;
-    std::uint64_t end =
-        run.end == jobSamples ? (jobSamples - 1) / chunkSize + 1 : run.end / chunkSize;
-    if (end > first) chunks += end - first;
-  }
-  return chunks;
 }
 
 }  // namespace pi::scheduler

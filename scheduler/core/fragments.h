@@ -1,4 +1,4 @@
-// What is counted of a job: ranges with their hits and who computed them.
+// The counted ranges of a job, with their hits and the workers that computed them.
 #pragma once
 
 #include <cstdint>
@@ -17,42 +17,38 @@ struct Fragment {
   bool operator==(const Fragment&) const = default;
 };
 
-// The contributor of neighbours that had several, once there were too many to tell them apart.
+// Stands for several contributors, after neighbours of different ones were joined.
 inline constexpr WorkerId kSeveral{};
 
-// Some 60 MB a job.
+// Takes about 60 MB for one job.
 inline constexpr std::size_t kFragmentsMax = std::size_t{1} << 18;
 
-// Neighbours of the same contributor are one fragment, so their number grows with workers, not with
-// leases.  Beyond `max` of them all neighbours become one, and there are as many as there are gaps.
+// The law: fragments are disjoint, and two that adjoin have different contributors.  So their
+// number grows with the number of workers, not of leases.  When there are more than `max`, all
+// neighbours are joined; then there is one fragment for each run without a gap.
 class Fragments {
  public:
   explicit Fragments(std::size_t max = kFragmentsMax) : max_(max) {}
 
   void insert(const Fragment& fragment);  // Its range must be uncounted.
 
-  // As it was saved: no change.
+  // Like insert(), for a fragment that the store has already.
   void restore(const Fragment& fragment);
 
-  // Since the last time.
+  // The changes since the last call.
   struct Changed {
-    std::vector<std::uint64_t> erased;  // Begins.
-    std::vector<Fragment> put;
+    std::vector<std::uint64_t> erased;  // Begins of fragments that no longer exist.
+    std::vector<Fragment> put;          // New fragments, and those that changed.
   };
   Changed takeChanges();
 
   bool intersects(SampleRange range) const;
-  // All of it, by that worker, as far as that is known.
+  // Whether that worker computed all of the range, as far as that is known.
   bool holds(SampleRange range, WorkerId contributor) const;
-  std::uint64_t samples() const { return samples_; }
-  const Hits& hits() const { return hits_; }
   std::size_t count() const { return byBegin_.size(); }
-  // Joining neighbours was of little use: there are more gaps than honest workers leave.
+  // Joining neighbours left more than half of `max`: there are more gaps than honest workers leave.
   bool haveTooManyGaps() const { return haveTooManyGaps_; }
   std::vector<Fragment> all() const;
-
-  // Chunks of which every sample is counted; the last chunk of the job may be short.
-  std::uint64_t wholeChunks(std::uint64_t chunkSize, std::uint64_t jobSamples) const;
 
  private:
   void joinNeighbours();
@@ -61,8 +57,6 @@ class Fragments {
   bool haveTooManyGaps_ = false;
   std::map<std::uint64_t, Fragment> byBegin_;
   std::set<std::uint64_t> changed_;  // Begins of fragments that came, grew or went.
-  std::uint64_t samples_ = 0;
-  Hits hits_;
 };
 
 }  // namespace pi::scheduler

@@ -8,88 +8,102 @@
 
 #include "common/model/ids.h"
 #include "common/model/interval_set.h"
+#include "common/model/job.h"
 #include "common/model/tally.h"
 #include "scheduler/core/fragments.h"
 #include "scheduler/core/lease_size.h"
 #include "scheduler/core/open_ranges.h"
+#include "scheduler/core/progress.h"
 
 namespace pi::scheduler {
+
+// A lease as its job's ledger has it.
+struct LentLease {
+  WorkerId worker{};
+  SampleRange rest;  // The part that is not counted yet.
+};
+
+// Which lease, and who holds it.
+struct LeaseHolder {
+  LeaseId lease{};
+  WorkerId worker{};
+};
 
 // The law: as sets, counted, open, and the union of the leases partition [0, samples); a sample is
 // under at most two leases.
 class Ledger {
  public:
-  // A lease's rest is what has not been counted of it.
-  struct Lent {
-    WorkerId worker{};
-    SampleRange rest;
-  };
+  explicit Ledger(const JobSpec& spec, std::size_t fragmentsMax = kFragmentsMax);
 
-  // What became of a tally: counted if all of its range was uncounted, else dropped whole.  Other
-  // leases on the same samples are revoked: their holders may stop.
-  struct LeaseHolder {
-    LeaseId lease{};
-    WorkerId worker{};
-  };
+  // The fragment was counted by an earlier scheduler.  For a new ledger only.
+  void restore(const Fragment& fragment);
+
+  // The job needs [0, samples) from now on; the new samples are open.
+  void extend(std::uint64_t samples);
+
+  // Whether the front of a range that nobody was lent from yet may be lent.  After a restart it is
+  // spared: workers that are not back yet most likely hold leases there.
+  enum class Fronts { kLent, kSpared };
+
+  // Lends open samples next to those that the worker had last; nothing if none are open.
+  std::optional<SampleRange> lend(LeaseId lease, WorkerId worker, const LeaseSize& size,
+                                  Fronts fronts = Fronts::kLent);
+
+  // The worker goes on with a lease that an earlier scheduler lent, or that was given up for lost.
+  // False, and nothing changes, if not all of `rest` is open.
+  bool resume(LeaseId lease, WorkerId worker, SampleRange rest);
+
+  // Lends samples of a suspect worker's lease a second time; nothing if all of them are under two.
+  std::optional<SampleRange> lendAgain(LeaseId lease, WorkerId worker, const LeaseSize& size,
+                                       LeaseId suspect);
+
+  // A tally is counted if its whole range was uncounted, else it is dropped whole.  Other leases on
+  // the same samples are revoked.  The tally's own lease need not be known any longer: a late
+  // answer counts, too.
   struct Receipt {
     bool counted = false;
     std::vector<LeaseHolder> revoked;
   };
-
-  explicit Ledger(std::uint64_t samples, std::size_t fragmentsMax = kFragmentsMax);
-
-  // Counted already, before this scheduler; for a new ledger alone.
-  void restore(const Fragment& fragment);
-
-  // Whether the front of what nobody was lent from yet is lent, too.  After a restart it is spared:
-  // workers that are not back yet most likely hold leases there.
-  enum class Fronts { kLent, kSpared };
-
-  // Lends open samples next to what the worker had last; nothing if none are open.
-  std::optional<SampleRange> lend(LeaseId lease, WorkerId worker, const LeaseSize& size,
-                                  Fronts fronts = Fronts::kLent);
-
-  // The worker goes on with a lease that another scheduler lent to it; false, and nothing changes,
-  // if not all of `rest` is open.
-  bool resume(LeaseId lease, WorkerId worker, SampleRange rest);
-
-  // Lends samples of a lease whose holder is in doubt a second time; nothing if all of them are.
-  std::optional<SampleRange> lendAgain(LeaseId lease, WorkerId worker, const LeaseSize& size,
-                                       LeaseId doubtful);
-
-  // The lease need not be known any more: a late answer counts too if nobody else's did.
   Receipt count(LeaseId lease, WorkerId worker, const Tally& tally);
 
-  // The lease keeps its samples before `end`, and ends if there are none; what is under no other
-  // lease is open again.
-  void giveBackFrom(LeaseId lease, std::uint64_t end);
+  // The lease keeps its samples before `end`, and ends if there are none.  Samples that are under
+  // no other lease are open again; returns how many.
+  std::uint64_t giveBackFrom(LeaseId lease, std::uint64_t end);
 
   // The leases that share samples with this one.
   std::vector<LeaseHolder> rivals(LeaseId lease) const;
 
-  void release(WorkerId worker) { open_.release(worker); }
+  void releaseArena(WorkerId worker) { open_.release(worker); }
 
-  // What has been counted since the last time, as it is to be saved.
+  // The fragments that changed since the last call, as they are to be saved.
   Fragments::Changed takeChanges() { return counted_.takeChanges(); }
 
-  const Lent* find(LeaseId lease) const;
-  const std::map<LeaseId, Lent>& leases() const { return leases_; }
+  const LentLease* find(LeaseId lease) const;
+  const std::map<LeaseId, LentLease>& leases() const { return leases_; }
   const Fragments& counted() const { return counted_; }
+  const Progress& progress() const { return progress_; }
   std::uint64_t openSamples() const { return open_.size(); }
-  bool isComplete() const { return counted_.samples() == samples_; }
+
+  // The law by its totals, in constant time.
+  void checkTotals() const;
+  // The law itself; takes time in proportion to fragments and leases.
   void checkInvariants() const;
 
  private:
-  using Leases = std::map<LeaseId, Lent>;
+  using Leases = std::map<LeaseId, LentLease>;
 
-  void drop(Leases::iterator lease);
+  void put(LeaseId lease, WorkerId worker, SampleRange range);
   std::vector<LeaseHolder> revokeOthers(SampleRange range, LeaseId except);
 
+  Stream stream_;
+  std::uint64_t chunkSize_;
   std::uint64_t samples_;
   OpenRanges open_;
   Leases leases_;
-  IntervalSet twice_;  // Under two leases.
+  std::uint64_t leasedSum_ = 0;  // Samples under leases; those under two are counted twice.
+  IntervalSet twice_;            // The samples under two leases.
   Fragments counted_;
+  Progress progress_;  // The totals of counted_.
 };
 
 }  // namespace pi::scheduler

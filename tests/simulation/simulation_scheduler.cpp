@@ -184,7 +184,7 @@ void Simulation::performScheduler(const scheduler::Actions& actions) {
 
 // Who did nothing wrong is no suspect.
 void Simulation::judge(const scheduler::action::Quarantine& quarantine) {
-  bool isSaidToLie = quarantine.reason.starts_with("it reported");
+  bool isSaidToLie = quarantine.cause == scheduler::QuarantineCause::kViolations;
   for (const auto& node : nodes_) {
     if (node->id != quarantine.worker || node->isLiar) continue;
     if (isSaidToLie || !node->isHandicapped) wrong_ = "an honest worker: " + quarantine.reason;

@@ -12,12 +12,14 @@ LeaseSize samples(std::uint64_t count) {
   return {.samples = count, .chunkSize = 1, .blockSamples = 1};
 }
 
+JobSpec jobOf(std::uint64_t samples) { return {.samples = samples, .chunkSize = 1}; }
+
 Tally tally(std::uint64_t begin, std::uint64_t end) {
   return {.range = {.begin = begin, .end = end}, .hits = {.strata = {end - begin}}};
 }
 
-TEST_CASE("a worker's leases adjoin, whoever else is lent to in between") {
-  Ledger ledger(1000);
+TEST_CASE("a worker's leases adjoin, also if another worker is lent to in between") {
+  Ledger ledger(jobOf(1000));
   SampleRange first = *ledger.lend(kFirst, kAnn, samples(100));
   ledger.lend(kSecond, kBob, samples(100));
   SampleRange next = *ledger.lend(kThird, kAnn, samples(100));
@@ -26,8 +28,8 @@ TEST_CASE("a worker's leases adjoin, whoever else is lent to in between") {
   ledger.checkInvariants();
 }
 
-TEST_CASE("fragments grow with workers, not with leases") {
-  Ledger ledger(100'000);
+TEST_CASE("the number of fragments grows with workers, not with leases") {
+  Ledger ledger(jobOf(100'000));
   std::uint64_t leases = 0;
   while (ledger.openSamples() > 50'000) {
     for (WorkerId worker : {kAnn, kBob, kCid}) {
@@ -42,31 +44,31 @@ TEST_CASE("fragments grow with workers, not with leases") {
   ledger.checkInvariants();
 }
 
-TEST_CASE("a job is complete when each of its samples is counted") {
-  Ledger ledger(100);
+TEST_CASE("a lease shrinks as it is counted, and ends with its last sample") {
+  Ledger ledger(jobOf(100));
   ledger.lend(kFirst, kAnn, samples(100));
   ledger.count(kFirst, kAnn, tally(0, 40));
   CHECK(ledger.find(kFirst)->rest == SampleRange{.begin = 40, .end = 100});
-  CHECK_FALSE(ledger.isComplete());
+  CHECK(ledger.progress().samples() == 40);
 
   ledger.count(kFirst, kAnn, tally(40, 100));
   CHECK(ledger.find(kFirst) == nullptr);
-  CHECK(ledger.isComplete());
+  CHECK(ledger.progress().samples() == 100);
 }
 
-TEST_CASE("a tally of which one sample is counted already is dropped whole") {
-  Ledger ledger(100);
+TEST_CASE("a tally with one sample that is counted already is dropped whole") {
+  Ledger ledger(jobOf(100));
   ledger.lend(kFirst, kAnn, samples(100));
   ledger.count(kFirst, kAnn, tally(0, 50));
 
   CHECK_FALSE(ledger.count(kFirst, kAnn, tally(49, 60)).counted);
 
-  CHECK(ledger.counted().samples() == 50);
+  CHECK(ledger.progress().samples() == 50);
   ledger.checkInvariants();
 }
 
-TEST_CASE("a late answer counts if nobody else's did") {
-  Ledger ledger(100);
+TEST_CASE("a late answer counts if no other answer did") {
+  Ledger ledger(jobOf(100));
   ledger.lend(kFirst, kAnn, samples(30));
   ledger.giveBackFrom(kFirst, 0);
   CHECK(ledger.openSamples() == 100);
@@ -77,11 +79,11 @@ TEST_CASE("a late answer counts if nobody else's did") {
   ledger.checkInvariants();
 }
 
-TEST_CASE("a late answer revokes the lease that its samples went to") {
-  Ledger ledger(100);
+TEST_CASE("a late answer revokes the lease that its samples were lent under since") {
+  Ledger ledger(jobOf(100));
   ledger.lend(kFirst, kAnn, samples(30));
   ledger.giveBackFrom(kFirst, 0);
-  ledger.release(kAnn);
+  ledger.releaseArena(kAnn);
   REQUIRE(*ledger.lend(kSecond, kBob, samples(30)) == SampleRange{.begin = 0, .end = 30});
 
   Ledger::Receipt receipt = ledger.count(kFirst, kAnn, tally(0, 20));
@@ -94,8 +96,8 @@ TEST_CASE("a late answer revokes the lease that its samples went to") {
   ledger.checkInvariants();
 }
 
-TEST_CASE("a sample is under two leases at most") {
-  Ledger ledger(100);
+TEST_CASE("a sample is under at most two leases") {
+  Ledger ledger(jobOf(100));
   ledger.lend(kFirst, kAnn, samples(100));
   CHECK(*ledger.lendAgain(kSecond, kBob, samples(60), kFirst) ==
         SampleRange{.begin = 0, .end = 60});
@@ -107,14 +109,14 @@ TEST_CASE("a sample is under two leases at most") {
 }
 
 TEST_CASE("a worker is not lent its own samples a second time") {
-  Ledger ledger(100);
+  Ledger ledger(jobOf(100));
   ledger.lend(kFirst, kAnn, samples(100));
 
   CHECK_FALSE(ledger.lendAgain(kSecond, kAnn, samples(100), kFirst));
 }
 
-TEST_CASE("of two leases on a sample the first whole tally counts and revokes the other") {
-  Ledger ledger(100);
+TEST_CASE("the first whole tally of two leases on a sample counts, and revokes the other lease") {
+  Ledger ledger(jobOf(100));
   ledger.lend(kFirst, kAnn, samples(100));
   ledger.lendAgain(kSecond, kBob, samples(60), kFirst);
 
@@ -128,8 +130,8 @@ TEST_CASE("of two leases on a sample the first whole tally counts and revokes th
   ledger.checkInvariants();
 }
 
-TEST_CASE("what two leases share stays with the other when one of them ends") {
-  Ledger ledger(100);
+TEST_CASE("samples that two leases share stay with one lease when the other ends") {
+  Ledger ledger(jobOf(100));
   ledger.lend(kFirst, kAnn, samples(100));
   ledger.lendAgain(kSecond, kBob, samples(60), kFirst);
 
@@ -142,7 +144,7 @@ TEST_CASE("what two leases share stays with the other when one of them ends") {
 }
 
 TEST_CASE("a truncated lease keeps its front and opens its tail") {
-  Ledger ledger(100);
+  Ledger ledger(jobOf(100));
   ledger.lend(kFirst, kAnn, samples(100));
   ledger.giveBackFrom(kFirst, 30);
   CHECK(ledger.openSamples() == 70);
@@ -155,8 +157,8 @@ TEST_CASE("a truncated lease keeps its front and opens its tail") {
   ledger.checkInvariants();
 }
 
-TEST_CASE("a tally from the middle of its own lease gives the rest of the lease back") {
-  Ledger ledger(100);
+TEST_CASE("a tally from the middle of its own lease counts and ends the lease") {
+  Ledger ledger(jobOf(100));
   ledger.lend(kFirst, kAnn, samples(100));
 
   Ledger::Receipt receipt = ledger.count(kFirst, kAnn, tally(40, 60));
@@ -164,6 +166,20 @@ TEST_CASE("a tally from the middle of its own lease gives the rest of the lease 
   CHECK(receipt.counted);
   CHECK(ledger.find(kFirst) == nullptr);
   CHECK(ledger.openSamples() == 80);
+  ledger.checkInvariants();
+}
+
+TEST_CASE("an extended job has more open samples, and the counted ones stay") {
+  Ledger ledger(jobOf(100));
+  ledger.lend(kFirst, kAnn, samples(100));
+  ledger.count(kFirst, kAnn, tally(0, 100));
+  REQUIRE(ledger.openSamples() == 0);
+
+  ledger.extend(250);
+
+  CHECK(ledger.openSamples() == 150);
+  CHECK(*ledger.lend(kSecond, kAnn, samples(1000)) == SampleRange{.begin = 100, .end = 250});
+  CHECK(ledger.progress().samples() == 100);
   ledger.checkInvariants();
 }
 

@@ -1,4 +1,4 @@
-// What is to be committed, and who waits for that.
+// What is to be committed, and what may be said only after that.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/base/clock.h"
@@ -13,36 +14,37 @@
 
 namespace pi::scheduler {
 
-// Changes gather for a period, or less if somebody waits for them, and are committed together;
-// while one batch is under way the next one gathers.
-class Journal {
+// Changes gather for a period, or for less if a peer waits for them, and are committed together.
+// While one batch is under way, the next one gathers.  The law: a promise is returned by finish()
+// once, after the batch that has its changes.
+class CommitQueue {
  public:
-  explicit Journal(Duration period) : period_(period) {}
+  explicit CommitQueue(Duration period) : period_(period) {}
 
-  // What became true with a batch, and is said once that is committed.
   struct Accepted {
     SubmissionId submission{};
     JobId job{};
   };
+  // To be told once a batch is committed.
   struct Promises {
     std::vector<Accepted> accepted;
     std::vector<JobId> ended;
     std::vector<WorkerId> released;
-    std::map<WorkerId, std::uint64_t> heard;  // Up to which of its tallies.
+    std::map<WorkerId, std::uint64_t> heard;  // The last of each worker's tallies.
   };
 
   void change(JobId job, Instant now);
   void forget(JobId job, Instant now);
   void hear(WorkerId worker, std::uint64_t sequence, Instant now);
 
-  // Somebody waits for the commit of what has changed.
+  // A peer waits for the commit of what has changed.
   void accept(Accepted accepted, Instant now);
   void end(JobId job, Instant now);
   void release(WorkerId worker, Instant now);
   void hurry(Instant now);
 
-  // When the next batch is to be committed; nothing while there is none, or one is under way.
-  std::optional<Instant> dueAt() const;
+  // When the next batch is to be committed; nothing if there is none, or one is under way.
+  std::optional<Instant> dueAt() const { return isUnderway_ ? std::nullopt : gatherUntil_; }
 
   struct Batch {
     std::set<JobId> changed;
@@ -51,7 +53,11 @@ class Journal {
   Batch begin();
   Promises finish();
 
-  // The submissions of all that is not committed, which nobody is to be promised any more.
+  // The batch under way cannot be committed yet, for this reason; it is tried again.
+  void fail(std::string reason) { failure_ = std::move(reason); }
+  // Why nothing can be committed now; empty if it can.
+  const std::string& failure() const { return failure_; }
+  // The submissions that are not committed, which are not to be accepted any longer.
   std::vector<Accepted> takeAccepted();
 
   bool isUnderway() const { return isUnderway_; }
@@ -65,6 +71,7 @@ class Journal {
   Promises gathering_;
   Promises underway_;
   bool isUnderway_ = false;
+  std::string failure_;
   std::optional<Instant> gatherUntil_;  // None while nothing has changed.
 };
 

@@ -1,0 +1,48 @@
+// Why a tally is not counted.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "common/base/check.h"
+
+namespace pi::scheduler {
+
+enum class DropReason : std::uint8_t {
+  kJobOver,         // The job is finished, cancelled, failed or forgotten.
+  kLeaseOver,       // The lease was revoked or lent on.
+  kAlreadyCounted,  // Some of the samples came from another worker before.
+  // Violations: no honest worker sends these.
+  kImpossible,    // Outside the job, or more hits than samples.
+  kNeverLent,     // No lease with this number was lent.
+  kForeignLease,  // The lease belongs to another worker.
+  kNotNext,       // The samples are not the next ones of the lease.
+};
+inline constexpr std::size_t kDropReasons = 7;
+
+constexpr bool isViolation(DropReason reason) { return reason >= DropReason::kImpossible; }
+
+// The end of a sentence that begins "the tally is dropped: ".
+constexpr std::string_view sentenceOf(DropReason reason) {
+  switch (reason) {
+    case DropReason::kJobOver:
+      return "its job is over";
+    case DropReason::kLeaseOver:
+      return "its lease is over";
+    case DropReason::kAlreadyCounted:
+      return "some of its samples are counted already";
+    case DropReason::kImpossible:
+      return "its numbers are impossible";
+    case DropReason::kNeverLent:
+      return "its lease was never lent";
+    case DropReason::kForeignLease:
+      return "its lease belongs to another worker";
+    case DropReason::kNotNext:
+      return "it is not the next part of its lease";
+  }
+  PI_CHECK(false);
+  return "";
+}
+
+}  // namespace pi::scheduler

@@ -1,0 +1,165 @@
+#include "scheduler/core/intake.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace pi::scheduler {
+namespace {
+
+bool isPlausible(const Tally& tally, const JobSpec& spec) {
+  bool isInside = tally.range.begin < tally.range.end && tally.range.end <= spec.samples;
+  return isInside && isPossible(tally, spec.stream.sampler);
+}
+
+// Which rule a plausible tally breaks, if any.
+std::optional<DropReason> violationOf(const LeaseTally& tally, const Job& job, WorkerId worker,
+                                      const ProvenLease* proven, LeaseId lastLease) {
+  SampleRange range = tally.tally.range;
+  if (proven != nullptr) {
+    bool isNext = proven->next.value_or(range.begin) == range.begin;
+    return isNext ? std::nullopt : std::optional(DropReason::kNotNext);
+  }
+  const LentLease* lent = job.ledger.find(tally.lease);
+  if (lent == nullptr) {
+    bool wasLent = number(tally.lease) <= number(lastLease);
+    return wasLent ? std::nullopt : std::optional(DropReason::kNeverLent);
+  }
+  if (lent->worker != worker) return DropReason::kForeignLease;
+  bool isPrefix = lent->rest.begin == range.begin && lent->rest.contains(range);
+  return isPrefix ? std::nullopt : std::optional(DropReason::kNotNext);
+}
+
+Verdict dropped(DropReason reason) { return {.kind = Verdict::Kind::kDrop, .reason = reason}; }
+
+}  // namespace
+
+bool isLeaseOf(const Lease& lease, const Job& job) {
+  return lease.job == job.id && lease.stream == job.spec.stream &&
+         lease.range.end <= job.spec.samples;
+}
+
+Verdict judge(const LeaseTally& tally, const Job* job, WorkerId worker, const ProvenLease* proven,
+              LeaseId lastLease) {
+  if (job == nullptr || isOver(job->state)) return dropped(DropReason::kJobOver);
+  if (proven != nullptr && !isLeaseOf(proven->lease, *job)) return dropped(DropReason::kJobOver);
+  SampleRange range = tally.tally.range;
+  if (proven != nullptr && !proven->lease.range.contains(range)) proven = nullptr;
+
+  bool isPossible = isPlausible(tally.tally, job->spec);
+  std::optional<DropReason> violation =
+      isPossible ? violationOf(tally, *job, worker, proven, lastLease) : DropReason::kImpossible;
+  Verdict verdict{.isNextOfProven = proven != nullptr && isPossible};
+  if (job->ledger.counted().holds(range, worker)) {
+    verdict.kind = Verdict::Kind::kRepeated;
+  } else if (violation) {
+    verdict.kind = Verdict::Kind::kDrop;
+    verdict.reason = *violation;
+  } else if (proven == nullptr && job->ledger.find(tally.lease) == nullptr) {
+    verdict.kind = Verdict::Kind::kDrop;
+    verdict.reason = DropReason::kLeaseOver;
+  } else if (job->ledger.counted().intersects(range)) {
+    verdict.kind = Verdict::Kind::kDrop;
+    verdict.reason = DropReason::kAlreadyCounted;
+  }
+  return verdict;
+}
+
+Intake::Intake(const Config& config, JobHandler& jobHandler, JobTable& jobs, WorkerTable& workers,
+               LeaseBook& book, CommitQueue& commits, Liveness& liveness, Orders& orders,
+               Metrics& metrics)
+    : config_(config),
+      jobHandler_(jobHandler),
+      jobs_(jobs),
+      workers_(workers),
+      book_(book),
+      commits_(commits),
+      liveness_(liveness),
+      orders_(orders),
+      metrics_(metrics) {}
+
+void Intake::take(Worker& worker, const std::vector<LeaseTally>& done, ProvenLeases proven,
+                  Instant now) {
+  bool wasStuck = liveness_.isStuck(worker, now);
+  worker.heardAt = now;
+  for (const LeaseTally& tally : done) {
+    auto lease = proven.find(tally.lease);
+    takeTally(worker, tally, lease == proven.end() ? nullptr : &lease->second, now);
+    if (worker.state == WorkerState::kQuarantined) return;
+    worker.heard = std::max(worker.heard, tally.sequence);
+  }
+  if (!done.empty()) commits_.hear(worker.id, worker.heard, now);
+  liveness_.noteHeard(worker, wasStuck, now);
+}
+
+void Intake::takeTally(Worker& worker, const LeaseTally& tally, ProvenLease* proven, Instant now) {
+  Job* job = jobs_.find(tally.job);
+  Verdict verdict = judge(tally, job, worker.id, proven, book_.lastLease());
+  if (verdict.isNextOfProven) proven->next = tally.tally.range.end;
+  switch (verdict.kind) {
+    case Verdict::Kind::kCount:
+      return count(worker, tally, *job, now);
+    case Verdict::Kind::kRepeated:
+      ++metrics_.talliesRepeated;
+      return;
+    case Verdict::Kind::kDrop:
+      break;
+  }
+  drop(worker, tally, verdict.reason);
+  if (verdict.reason != DropReason::kAlreadyCounted) return;
+  worker.progressAt = now;
+  metrics_.samplesDropped += tally.tally.range.size();
+  job->duplicatesDropped += tally.tally.range.size();
+  commits_.change(job->id, now);
+}
+
+void Intake::drop(Worker& worker, const LeaseTally& tally, DropReason reason) {
+  ++metrics_.talliesDropped[static_cast<std::size_t>(reason)];
+  orders_.add(action::DropTally{.worker = worker.id, .tally = tally, .reason = reason});
+  if (!isViolation(reason)) return;
+  // The worker believes that it has done this part of the lease: others have to compute it.
+  const Job& job = jobs_.get(tally.job);
+  const LentLease* own = job.ledger.find(tally.lease);
+  if (own != nullptr && own->worker == worker.id) {
+    book_.end(worker.id, tally.lease);
+    orders_.revoke({{.lease = tally.lease, .worker = worker.id}});
+  }
+  liveness_.recordViolation(worker, sentenceOf(reason));
+}
+
+void Intake::count(Worker& worker, const LeaseTally& tally, Job& job, Instant now) {
+  worker.progressAt = now;
+  ++metrics_.talliesCounted;
+  orders_.revoke(book_.count(job, tally, worker.id).revoked);
+  if (job.ledger.find(tally.lease) == nullptr) {
+    worker.strikes.failures = 0;
+  } else {
+    liveness_.noteBegun(worker, tally.lease);
+  }
+  credit(worker, tally, job, now);
+  followGoal(job, now);
+}
+
+void Intake::credit(Worker& worker, const LeaseTally& tally, Job& job, Instant now) {
+  SampleRange range = tally.tally.range;
+  workers_.learnSpeed(worker, workKindOf(job.spec), costOf(job.spec, range), tally.busy);
+  worker.contributed += range.size();
+  job.contributors.add(worker.id, worker.profile.threads, config_.contributorsMax);
+  job.talliedAt = now;
+  job.rate.add(range.size(), now);
+  commits_.change(job.id, now);
+}
+
+void Intake::followGoal(Job& job, Instant now) {
+  Goal::Step step = job.goal.after(job.ledger.progress());
+  if (step.isReached) return jobHandler_.end(job, JobState::kFinished, {}, now);
+  if (job.ledger.counted().haveTooManyGaps()) {
+    return jobHandler_.end(
+        job, JobState::kFailed,
+        "its counted samples lie in more pieces than honest workers leave; look in the log for "
+        "workers that come and go, and submit it again without them",
+        now);
+  }
+  if (step.samples > job.spec.samples) book_.extend(job, step.samples);
+}
+
+}  // namespace pi::scheduler

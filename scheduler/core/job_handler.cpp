@@ -1,0 +1,147 @@
+#include "scheduler/core/job_handler.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/base/check.h"
+
+namespace pi::scheduler {
+
+JobHandler::JobHandler(const Config& config, JobTable& jobs, WorkerTable& workers, LeaseBook& book,
+                       CommitQueue& commits, Lender& lender, Orders& orders, Metrics& metrics)
+    : config_(config),
+      jobs_(jobs),
+      workers_(workers),
+      book_(book),
+      commits_(commits),
+      lender_(lender),
+      orders_(orders),
+      metrics_(metrics) {}
+
+void JobHandler::restore(const Saved& saved, Instant now) {
+  jobs_.setLastId(saved.lastJob);
+  for (const SavedJob& savedJob : saved.jobs) {
+    Job& job = jobs_.restore(savedJob, now);
+    if (isOver(job.state)) continue;
+    book_.open(job);
+    if (job.streamVersion == kStreamVersion) continue;
+    end(job, JobState::kFailed,
+        "its samples are of stream version " + std::to_string(job.streamVersion) +
+            ", and this program computes version " + std::to_string(kStreamVersion) +
+            "; submit it again",
+        now);
+  }
+}
+
+void JobHandler::submit(const event::JobSubmitted& submitted, Instant now) {
+  const JobSpec& spec = submitted.spec;
+  PI_CHECK(spec.samples > 0);
+  PI_CHECK(spec.samples < kSamplesEnd);
+  PI_CHECK(spec.chunkSize > 0);
+  if (Job* known = jobs_.ofRequest(submitted.requestId)) {
+    CommitQueue::Accepted accepted{.submission = submitted.submission, .job = known->id};
+    if (known->spec != spec) {
+      return refuse(submitted.submission, "another job was submitted with this request id");
+    }
+    if (known->isAccepted) return accept(accepted);
+    if (!commits_.failure().empty()) return refuse(submitted.submission, commits_.failure());
+    return commits_.accept(accepted, now);
+  }
+  if (!commits_.failure().empty()) return refuse(submitted.submission, commits_.failure());
+  if (jobs_.unfinished() >= config_.unfinishedJobsMax) {
+    return refuse(submitted.submission,
+                  "the scheduler has as many unfinished jobs as it can take; wait for some to end, "
+                  "or cancel them");
+  }
+  ++metrics_.jobsSubmitted;
+  const Job& job = jobs_.add(spec, submitted.requestId, submitted.uid, now);
+  book_.open(job);
+  commits_.change(job.id, now);
+  commits_.accept({.submission = submitted.submission, .job = job.id}, now);
+  lender_.preemptFor(spec, now);
+}
+
+void JobHandler::refuse(SubmissionId submission, std::string sentence) {
+  ++metrics_.jobsRefused;
+  orders_.add(action::RefuseJob{.submission = submission, .sentence = std::move(sentence)});
+}
+
+void JobHandler::accept(CommitQueue::Accepted accepted) {
+  orders_.add(action::AcceptJob{.submission = accepted.submission, .job = accepted.job});
+}
+
+void JobHandler::cancel(const event::JobCancelled& cancelled, Instant now) {
+  Job* job = jobs_.find(cancelled.job);
+  if (job == nullptr || isOver(job->state)) return;
+  end(*job, JobState::kCancelled, cancelled.reason, now);
+}
+
+void JobHandler::end(Job& job, JobState state, std::string reason, Instant now) {
+  ++metrics_.jobsEnded;
+  orders_.revoke(book_.close(job));
+  jobs_.end(job, state, std::move(reason), now);
+  commits_.end(job.id, now);
+}
+
+void JobHandler::commit(Instant now) {
+  std::optional<Instant> due = commits_.dueAt();
+  if (!due || now < *due) return;
+  ++metrics_.commits;
+  CommitQueue::Batch batch = commits_.begin();
+  Changes changes{.jobs = {},
+                  .forgotten = {batch.forgotten.begin(), batch.forgotten.end()},
+                  .lastJob = jobs_.lastId()};
+  changes.jobs.reserve(batch.changed.size());
+  for (JobId id : batch.changed) changes.jobs.push_back(takeChanges(jobs_.get(id), now));
+  orders_.add(action::Commit{.changes = std::move(changes)});
+}
+
+void JobHandler::noteCommitted(Instant now) {
+  if (!commits_.isUnderway()) return;
+  CommitQueue::Promises kept = commits_.finish();
+  for (CommitQueue::Accepted accepted : kept.accepted) {
+    if (Job* job = jobs_.find(accepted.job)) job->isAccepted = true;
+    accept(accepted);
+  }
+  for (JobId id : kept.ended) {
+    Job* ended = jobs_.find(id);
+    if (ended == nullptr) continue;  // It was refused and withdrawn.
+    jobs_.announce(*ended);
+    orders_.add(action::AnnounceEnd{.job = infoOf(*ended, workers_.connected(), now)});
+  }
+  for (WorkerId id : kept.released) orders_.add(action::ReleaseWorker{.worker = id});
+  for (auto [id, sequence] : kept.heard) {
+    Worker* worker = workers_.find(id);
+    if (worker == nullptr) continue;
+    worker->committed = std::max(worker->committed, sequence);
+    // It may have been forgotten and come back since.
+    worker->heard = std::max(worker->heard, sequence);
+  }
+  for (JobId id : jobs_.forgetOld()) commits_.forget(id, now);
+}
+
+// Results that are counted meanwhile are committed later.  A job that is refused here is in the
+// batch under way all the same: should this process crash between that batch and the next one,
+// which removes it again, the job is computed though no client waits for it.
+void JobHandler::noteCommitFailed(const event::CommitFailed& failed, Instant now) {
+  ++metrics_.commitFailures;
+  commits_.fail(failed.sentence);
+  for (CommitQueue::Accepted accepted : commits_.takeAccepted()) {
+    Job* job = jobs_.find(accepted.job);
+    if (job != nullptr && job->isAccepted) {  // A repeated request, committed since the first one.
+      accept(accepted);
+      continue;
+    }
+    refuse(accepted.submission, commits_.failure());
+    if (job != nullptr) withdraw(*job, now);
+  }
+}
+
+void JobHandler::withdraw(Job& job, Instant now) {
+  JobId id = job.id;
+  orders_.revoke(book_.close(job));
+  jobs_.withdraw(id);
+  commits_.forget(id, now);
+}
+
+}  // namespace pi::scheduler

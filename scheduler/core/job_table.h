@@ -1,0 +1,93 @@
+// The jobs: unfinished ones, ended ones, and the requests that they came from.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/model/job.h"
+#include "scheduler/core/changes.h"
+#include "scheduler/core/config.h"
+#include "scheduler/core/contributors.h"
+#include "scheduler/core/goal.h"
+#include "scheduler/core/ledger.h"
+#include "scheduler/core/rate_meter.h"
+
+namespace pi::scheduler {
+
+struct Job {
+  JobId id{};
+  JobUid uid{};
+  JobSpec spec;
+  Goal goal;
+  JobState state = JobState::kQueued;
+  std::uint32_t streamVersion = kStreamVersion;
+  std::string reason{};
+  std::string requestId{};
+  bool isAccepted = false;   // Its submission is committed.
+  bool isAnnounced = false;  // Its end is committed.
+  bool isRestored = false;   // An earlier scheduler accepted it.
+  Ledger ledger;             // Only LeaseBook changes it, and takeChanges() when it is saved.
+  Contributors contributors{};
+  Instant submittedAt;
+  Instant talliedAt;  // When its last tally was counted.
+  RateMeter rate;
+  std::uint64_t duplicatesDropped = 0;  // In samples.
+};
+
+// The law: each job is either unfinished or ended; an ended one is in endedJobs_, oldest end first,
+// and is counted by endsToAnnounce_ until its end is committed; a request id names one job.
+class JobTable {
+ public:
+  explicit JobTable(const Config& config) : config_(config) {}
+
+  // A new job.  Its number is the next one.
+  Job& add(const JobSpec& spec, const std::string& requestId, const JobUid& uid, Instant now);
+  // A job of an earlier scheduler.  `saved` must be sound, see Scheduler's constructor.
+  Job& restore(const SavedJob& saved, Instant now);
+  void setLastId(JobId last) { lastId_ = last; }
+
+  void end(Job& job, JobState state, std::string reason, Instant now);
+  void announce(Job& job);  // Its end is committed.
+  // Removes a job as if it had never been submitted.
+  void withdraw(JobId job);
+  // Removes the jobs that ended longest ago, beyond config.finishedJobsMax.  A job whose end is not
+  // committed stays, and makes no other job old.
+  std::vector<JobId> forgetOld();
+
+  Job* find(JobId job);
+  const Job* find(JobId job) const;
+  Job& get(JobId job);  // The job must be in the table.
+  Job* ofRequest(const std::string& requestId);
+
+  std::size_t unfinished() const { return jobs_.size() - endedJobs_.size(); }
+  std::size_t endsToAnnounce() const { return endsToAnnounce_; }
+  JobId lastId() const { return lastId_; }  // The newest number that was given out.
+  JobId lastAccepted() const;               // Zero if there is none.
+  const std::map<JobId, Job>& all() const { return jobs_; }
+
+  void checkInvariants() const;
+
+ private:
+  void remove(std::map<JobId, Job>::iterator job);
+
+  const Config& config_;
+  std::map<JobId, Job> jobs_;
+  std::deque<JobId> endedJobs_;
+  std::size_t endsToAnnounce_ = 0;
+  std::map<std::string, JobId> requests_;
+  JobId lastId_{};
+};
+
+// The job as its users see it.  Takes constant time.  An end that is not committed is not shown.
+JobInfo infoOf(const Job& job, std::size_t workersNow, Instant now);
+
+// The job as it is to be saved, with what changed since the last call.
+JobChanges takeChanges(Job& job, Instant now);
+
+}  // namespace pi::scheduler

@@ -1,0 +1,213 @@
+#include "scheduler/core/lease_book.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/base/check.h"
+
+namespace pi::scheduler {
+namespace {
+
+// The worker seconds that samples of the job are, by the worker's speed.
+double workerSeconds(const Job& job, const Worker& worker, SampleRange range) {
+  return static_cast<double>(costOf(job.spec, range)) /
+         static_cast<double>(worker.speed(workKindOf(job.spec)));
+}
+
+}  // namespace
+
+void LeaseBook::open(const Job& job) {
+  queue_.add(job.id, job.spec.priority);
+  updateLendable(job);
+}
+
+void LeaseBook::extend(Job& job, std::uint64_t samples) {
+  job.ledger.extend(samples);
+  job.spec.samples = samples;
+  updateLendable(job);
+}
+
+std::vector<LeaseHolder> LeaseBook::close(Job& job) {
+  std::vector<LeaseHolder> running;
+  for (const auto& [lease, lent] : job.ledger.leases()) {
+    running.push_back({.lease = lease, .worker = lent.worker});
+  }
+  for (LeaseHolder holding : running) end(holding.worker, holding.lease);
+  queue_.remove(job.id);
+  return running;
+}
+
+Lease LeaseBook::lend(Job& job, const Worker& worker, const LeaseSize& size, Ledger::Fronts fronts,
+                      Instant now) {
+  lastLease_ = LeaseId{number(lastLease_) + 1};
+  std::optional<SampleRange> range = job.ledger.lend(lastLease_, worker.id, size, fronts);
+  PI_CHECK(range.has_value());
+  hold(worker.id, {.job = job.id, .lease = lastLease_, .lentAt = now});
+  job.state = JobState::kRunning;
+  queue_.charge(job.id, workerSeconds(job, worker, *range));
+  updateLendable(job);
+  return {.id = lastLease_, .job = job.id, .stream = job.spec.stream, .range = *range};
+}
+
+std::optional<Lease> LeaseBook::lendAgain(HeldLease suspect, const Worker& worker,
+                                          const LeaseSize& size, Instant now) {
+  Job& job = jobs_.get(suspect.job);
+  LeaseId again{number(lastLease_) + 1};
+  auto range = job.ledger.lendAgain(again, worker.id, size, suspect.lease);
+  if (!range) return std::nullopt;
+  lastLease_ = again;
+  hold(worker.id, {.job = job.id, .lease = again, .lentAt = now});
+  return Lease{.id = again, .job = job.id, .stream = job.spec.stream, .range = *range};
+}
+
+std::optional<HeldLease> LeaseBook::nextSuspect() {
+  if (workers_.suspects() == 0) return std::nullopt;
+  if (suspectsAreStale_) findSuspects();
+  while (!suspects_.empty()) {
+    HeldLease next = suspects_.back();
+    const Job* job = jobs_.find(next.job);
+    const LentLease* lent = job == nullptr ? nullptr : job->ledger.find(next.lease);
+    // Since the list was made the lease may have ended, and its holder may be back.
+    if (lent != nullptr && workers_.get(lent->worker).isSuspect()) return next;
+    suspects_.pop_back();
+  }
+  return std::nullopt;
+}
+
+void LeaseBook::findSuspects() {
+  suspectsAreStale_ = false;
+  suspects_.clear();
+  for (const auto& [id, held] : held_) {
+    if (!workers_.get(id).isSuspect()) continue;
+    suspects_.insert(suspects_.end(), held.begin(), held.end());
+  }
+  std::stable_sort(suspects_.begin(), suspects_.end(), [this](HeldLease a, HeldLease b) {
+    return jobs_.get(a.job).spec.priority < jobs_.get(b.job).spec.priority;
+  });
+}
+
+bool LeaseBook::resume(Job& job, LeaseId lease, const Worker& worker, SampleRange rest,
+                       Instant now) {
+  if (number(lease) > number(lastLease_) || isOver(job.state)) return false;
+  if (!job.ledger.resume(lease, worker.id, rest)) return false;
+  hold(worker.id, {.job = job.id, .lease = lease, .lentAt = now});
+  job.state = JobState::kRunning;
+  updateLendable(job);
+  return true;
+}
+
+Ledger::Receipt LeaseBook::count(Job& job, const LeaseTally& tally, WorkerId worker) {
+  Ledger::Receipt receipt = job.ledger.count(tally.lease, worker, tally.tally);
+  if (!receipt.counted) return receipt;
+  for (LeaseHolder revoked : receipt.revoked) forget(revoked.worker, revoked.lease);
+  if (!receipt.revoked.empty()) suspectsAreStale_ = true;
+  if (job.ledger.find(tally.lease) == nullptr) forget(worker, tally.lease);
+  updateLendable(job);
+  job.ledger.checkTotals();
+  return receipt;
+}
+
+void LeaseBook::truncate(WorkerId worker, LeaseId lease, std::uint64_t end) {
+  for (const HeldLease& held : heldBy(worker)) {
+    if (held.lease != lease) continue;
+    Job& job = jobs_.get(held.job);
+    std::uint64_t opened = job.ledger.giveBackFrom(lease, end);
+    updateLendable(job);
+    double cost = static_cast<double>(averageCost(job.spec, opened));
+    std::uint64_t speed = workers_.get(worker).speed(workKindOf(job.spec));
+    queue_.refund(job.id, cost / static_cast<double>(speed));
+    suspectsAreStale_ = true;
+    if (job.ledger.find(lease) == nullptr) forget(worker, lease);
+    job.ledger.checkTotals();
+    return;
+  }
+}
+
+void LeaseBook::endAll(WorkerId worker) {
+  for (HeldLease held : std::vector<HeldLease>(heldBy(worker))) end(worker, held.lease);
+  for (const JobQueue::Place& place : queue_.lendable()) {
+    jobs_.get(place.job).ledger.releaseArena(worker);
+  }
+}
+
+std::vector<LeaseHolder> LeaseBook::suspect(WorkerId worker) {
+  suspectsAreStale_ = true;
+  for (const JobQueue::Place& place : queue_.lendable()) {
+    jobs_.get(place.job).ledger.releaseArena(worker);
+  }
+  std::vector<LeaseHolder> ended;
+  for (const HeldLease& held : heldBy(worker)) {
+    for (LeaseHolder rival : jobs_.get(held.job).ledger.rivals(held.lease)) {
+      if (!workers_.get(rival.worker).isSuspect()) continue;
+      end(rival.worker, rival.lease);
+      ended.push_back(rival);
+    }
+  }
+  return ended;
+}
+
+const std::vector<HeldLease>& LeaseBook::heldBy(WorkerId worker) const {
+  static const std::vector<HeldLease> kNone;
+  auto found = held_.find(worker);
+  return found == held_.end() ? kNone : found->second;
+}
+
+std::vector<HeldLease>& LeaseBook::marksOf(WorkerId worker) {
+  static std::vector<HeldLease> none;
+  auto found = held_.find(worker);
+  return found == held_.end() ? none : found->second;
+}
+
+const LentLease& LeaseBook::lent(const HeldLease& held) const {
+  const LentLease* lent = jobs_.get(held.job).ledger.find(held.lease);
+  PI_CHECK(lent != nullptr);
+  return *lent;
+}
+
+void LeaseBook::hold(WorkerId worker, const HeldLease& held) { held_[worker].push_back(held); }
+
+void LeaseBook::forget(WorkerId worker, LeaseId lease) {
+  auto found = held_.find(worker);
+  if (found == held_.end()) return;
+  std::erase_if(found->second, [lease](const HeldLease& held) { return held.lease == lease; });
+  if (found->second.empty()) held_.erase(found);
+}
+
+void LeaseBook::updateLendable(const Job& job) {
+  queue_.setLendable(job.id, job.ledger.openSamples() > 0);
+}
+
+void LeaseBook::checkInvariants() const {
+  std::size_t leases = 0, held = 0, unfinished = 0, lendable = 0;
+  for (const auto& [id, job] : jobs_.all()) {
+    job.ledger.checkInvariants();
+    leases += job.ledger.leases().size();
+    if (isOver(job.state)) {
+      PI_CHECK(job.ledger.leases().empty());
+      continue;
+    }
+    ++unfinished;
+    lendable += job.ledger.openSamples() > 0;
+  }
+  PI_CHECK(unfinished == queue_.size());
+  PI_CHECK(lendable == queue_.lendable().size());
+  for (const JobQueue::Place& place : queue_.lendable()) {
+    const Job* job = jobs_.find(place.job);
+    PI_CHECK(job != nullptr && !isOver(job->state));
+    PI_CHECK(job->ledger.openSamples() > 0);
+  }
+  for (const auto& [id, leasesOfWorker] : held_) {
+    PI_CHECK(!leasesOfWorker.empty());
+    held += leasesOfWorker.size();
+    for (const HeldLease& lease : leasesOfWorker) {
+      PI_CHECK(lent(lease).worker == id);
+      if (!workers_.get(id).isSuspect()) continue;
+      for (LeaseHolder rival : jobs_.get(lease.job).ledger.rivals(lease.lease)) {
+        PI_CHECK(!workers_.get(rival.worker).isSuspect());
+      }
+    }
+  }
+  PI_CHECK(held == leases);
+}
+
+}  // namespace pi::scheduler

@@ -1,0 +1,99 @@
+// Which worker holds which lease, and what may be lent.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/model/ids.h"
+#include "common/model/lease.h"
+#include "scheduler/core/job_queue.h"
+#include "scheduler/core/job_table.h"
+#include "scheduler/core/lease_size.h"
+#include "scheduler/core/worker_table.h"
+
+namespace pi::scheduler {
+
+// A lease as its holder has it.
+struct HeldLease {
+  JobId job{};
+  LeaseId lease{};
+  Instant lentAt{};
+  bool isBegun = false;    // Some of it is counted.
+  bool hasLapsed = false;  // It counts as a failure of its holder already.
+};
+
+// The only place that changes ledgers.  The law: (1) each lease of a ledger is held exactly once,
+// by the worker that the ledger names; (2) a job is lendable exactly if it is unfinished and has
+// open samples; (3) of two leases on a sample at most one has a suspect holder, or nobody would
+// ever compute that sample; (4) a worker without leases has no entry.
+class LeaseBook {
+ public:
+  // `firstLease`: numbers above it are new in this state directory.
+  LeaseBook(JobTable& jobs, const WorkerTable& workers, LeaseId firstLease)
+      : jobs_(jobs), workers_(workers), lastLease_(firstLease) {}
+
+  // An unfinished job enters.
+  void open(const Job& job);
+  // The job needs more samples, which are open.
+  void extend(Job& job, std::uint64_t samples);
+  // The job is over: its leases end.  Returns them, for their holders to be told.
+  std::vector<LeaseHolder> close(Job& job);
+
+  // Lends open samples of the job to the worker; the job must be lendable.
+  Lease lend(Job& job, const Worker& worker, const LeaseSize& size, Ledger::Fronts fronts,
+             Instant now);
+  // Lends samples of a suspect lease a second time; nothing if the worker holds it, or if all its
+  // samples are under two leases already.
+  std::optional<Lease> lendAgain(HeldLease suspect, const Worker& worker, const LeaseSize& size,
+                                 Instant now);
+  // A lease of a suspect worker that may have samples to lend again, most urgent job first.
+  std::optional<HeldLease> nextSuspect();
+  void skipSuspect() { suspects_.pop_back(); }
+
+  // The worker goes on with a lease that is not in the book; false if that is impossible.
+  bool resume(Job& job, LeaseId lease, const Worker& worker, SampleRange rest, Instant now);
+
+  // Counts a tally and credits the lease's rest; the ledger's receipt.  Leases that it revokes are
+  // no longer in the book.
+  Ledger::Receipt count(Job& job, const LeaseTally& tally, WorkerId worker);
+
+  // The worker keeps the lease's samples before `end`; the lease ends if there are none.  Ignored
+  // if the worker does not hold it.
+  void truncate(WorkerId worker, LeaseId lease, std::uint64_t end);
+  void end(WorkerId worker, LeaseId lease) { truncate(worker, lease, 0); }
+  // All leases of the worker end, and its arenas become free.
+  void endAll(WorkerId worker);
+
+  // The worker has become suspect, and its arenas become free.  Returns the leases that end with
+  // this: those of other suspect workers on the same samples.
+  std::vector<LeaseHolder> suspect(WorkerId worker);
+
+  // In the order in which they were lent.
+  const std::vector<HeldLease>& heldBy(WorkerId worker) const;
+  // The same, to change their times and marks, which are not part of the law.
+  std::vector<HeldLease>& marksOf(WorkerId worker);
+  const LentLease& lent(const HeldLease& held) const;
+
+  const JobQueue& queue() const { return queue_; }
+  LeaseId lastLease() const { return lastLease_; }  // The newest number that was given out.
+  void checkInvariants() const;
+
+ private:
+  void hold(WorkerId worker, const HeldLease& held);
+  void forget(WorkerId worker, LeaseId lease);
+  void updateLendable(const Job& job);
+  void findSuspects();
+
+  JobTable& jobs_;
+  const WorkerTable& workers_;
+  JobQueue queue_;  // The unfinished jobs.
+  std::map<WorkerId, std::vector<HeldLease>> held_;
+  std::vector<HeldLease> suspects_;  // Candidates for lending again, the next one last.
+  bool suspectsAreStale_ = true;     // Leases ended, or workers became suspect, since it was made.
+  LeaseId lastLease_;
+};
+
+}  // namespace pi::scheduler

@@ -1,0 +1,57 @@
+// Lends work to workers, and takes it back from those that have too much.
+#pragma once
+
+#include <optional>
+
+#include "common/base/clock.h"
+#include "common/model/lease.h"
+#include "scheduler/core/config.h"
+#include "scheduler/core/lease_book.h"
+#include "scheduler/core/metrics.h"
+#include "scheduler/core/orders.h"
+#include "scheduler/core/policy.h"
+#include "scheduler/core/worker_table.h"
+
+namespace pi::scheduler {
+
+// Carries out the policy.  The law: after each event no active worker waits while something can be
+// lent to it.
+class Lender {
+ public:
+  // `sparedUntil`: until then workers of an earlier scheduler may come back with their leases.
+  Lender(const Config& config, Instant sparedUntil, JobTable& jobs, WorkerTable& workers,
+         LeaseBook& book, Orders& orders, Metrics& metrics);
+
+  // Lends to the worker, and orders action::Lend; false if it cannot be lent anything now.
+  bool lendTo(Worker& worker, Instant now);
+  void serveWaiting(Instant now);
+
+  // A job was submitted: interrupts workers for it, if all are busy.
+  void preemptFor(const JobSpec& spec, Instant now);
+
+  // If workers wait and nothing is open, asks busy workers to share with them.
+  void rebalance(Instant now);
+  // One more worker waits, which may be helped where the others could not be.
+  void rebalanceSoon(Instant now);
+  // When rebalance() is wanted next; nothing if nobody waits for work.
+  std::optional<Instant> rebalanceAt() const;
+
+ private:
+  std::optional<Lease> lendOpen(const Worker& worker, Duration timeLeft, Instant now);
+  std::optional<Lease> lendSuspect(const Worker& worker, Instant now);
+  LeaseSize sizeFor(const Worker& worker, const Job& job, std::uint64_t openSamples) const;
+  Load loadOf(const Worker& worker, Instant now) const;
+  bool isStarving() const { return !workers_.waiting().empty() && book_.queue().size() > 0; }
+  bool moveTail(WorkerId from, std::uint64_t cost);
+
+  const Config& config_;
+  const Instant sparedUntil_;
+  JobTable& jobs_;
+  WorkerTable& workers_;
+  LeaseBook& book_;
+  Orders& orders_;
+  Metrics& metrics_;
+  Instant rebalanceAt_{};
+};
+
+}  // namespace pi::scheduler

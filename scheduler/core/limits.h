@@ -1,0 +1,22 @@
+// The limits of the scheduler's core.  SECURITY.md's table names them.  Those that a scheduler may
+// be configured with are in config.h.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace pi::scheduler {
+
+// The fastest that a worker may claim to be, in cost units a second.  It keeps sums of all speeds
+// from overflowing, whatever workers claim.
+inline constexpr std::uint64_t kSpeedMax = 1'000'000'000'000'000;
+
+// Workers that are gone whose strikes are remembered; the ones that joined first are forgotten
+// first.
+inline constexpr std::size_t kStrikesMax = 10'000;
+
+// Leases of one worker of which a part, but not all, is counted.  A worker computes its leases in
+// order, so an honest one has few.
+inline constexpr std::ptrdiff_t kBegunLeasesMax = 16;
+
+}  // namespace pi::scheduler

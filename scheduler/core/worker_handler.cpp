@@ -1,0 +1,137 @@
+#include "scheduler/core/worker_handler.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace pi::scheduler {
+
+WorkerHandler::WorkerHandler(const Config& config, JobTable& jobs, WorkerTable& workers,
+                             LeaseBook& book, CommitQueue& commits, Liveness& liveness,
+                             Lender& lender, Intake& intake, Orders& orders, Metrics& metrics)
+    : config_(config),
+      jobs_(jobs),
+      workers_(workers),
+      book_(book),
+      commits_(commits),
+      liveness_(liveness),
+      lender_(lender),
+      intake_(intake),
+      orders_(orders),
+      metrics_(metrics) {}
+
+void WorkerHandler::join(const event::WorkerJoined& joined, Instant now) {
+  Worker* worker = workers_.find(joined.worker);
+  if (worker == nullptr) {
+    worker = &workers_.add(joined.worker, joined.profile, now);
+  } else if (worker->state == WorkerState::kQuarantined) {
+    orders_.add(action::Quarantine{
+        .worker = worker->id, .cause = worker->quarantineCause, .reason = worker->reason});
+    return;
+  } else if (worker->isConnected()) {
+    liveness_.noteLost(*worker, now);
+  }
+  ++metrics_.workersJoined;
+  worker->profile = joined.profile;
+  worker->progressAt = now;
+  workers_.setState(*worker, WorkerState::kActive);
+  ProvenLeases proven;
+  for (const Lease& lease : joined.lent) proven.emplace(lease.id, ProvenLease{.lease = lease});
+  intake_.take(*worker, joined.done, proven, now);
+  if (worker->state == WorkerState::kQuarantined) return;
+  orders_.add(action::Welcome{.worker = joined.worker,
+                              .forget = reconcile(*worker, joined.held, proven, now)});
+}
+
+// Each side may have missed the last message of the other: only leases that both agree on go on.
+std::vector<LeaseId> WorkerHandler::reconcile(Worker& worker, const std::vector<LeaseRest>& offered,
+                                              const ProvenLeases& proven, Instant now) {
+  std::vector<LeaseId> forget;
+  std::vector<HeldLease> ended = book_.heldBy(worker.id);  // Those that are not agreed on.
+  for (const LeaseRest& offer : offered) {
+    auto known = std::ranges::find(ended, offer.lease, &HeldLease::lease);
+    if (known == ended.end()) {
+      if (!resume(worker, offer, proven, now)) forget.push_back(offer.lease);
+      continue;
+    }
+    SampleRange rest = book_.lent(*known).rest;
+    if (rest.begin != offer.range.begin || !rest.contains(offer.range) || offer.range.empty()) {
+      forget.push_back(offer.lease);
+      continue;
+    }
+    book_.truncate(worker.id, offer.lease, offer.range.end);
+    ended.erase(known);
+  }
+  for (const HeldLease& held : ended) book_.end(worker.id, held.lease);
+  return forget;
+}
+
+// A lease of an earlier scheduler, or one that was given up for lost, goes on if no other worker
+// got any of it since.
+bool WorkerHandler::resume(Worker& worker, const LeaseRest& offer, const ProvenLeases& proven,
+                           Instant now) {
+  auto known = proven.find(offer.lease);
+  if (known == proven.end() || offer.range.empty()) return false;
+  const Lease& lease = known->second.lease;
+  Job* job = jobs_.find(lease.job);
+  bool isWanted = job != nullptr && isLeaseOf(lease, *job) && lease.range.contains(offer.range) &&
+                  book_.heldBy(worker.id).size() < config_.leasesPerWorkerMax;
+  if (!isWanted || !book_.resume(*job, lease.id, worker, offer.range, now)) return false;
+  ++metrics_.leasesResumed;
+  return true;
+}
+
+Worker* WorkerHandler::findActiveWorker(WorkerId id) {
+  Worker* worker = workers_.find(id);
+  return worker == nullptr || worker->state == WorkerState::kQuarantined ? nullptr : worker;
+}
+
+void WorkerHandler::lose(const event::WorkerLost& lost, Instant now) {
+  if (Worker* worker = findActiveWorker(lost.worker)) liveness_.noteLost(*worker, now);
+}
+
+void WorkerHandler::leave(const event::WorkerLeft& left, Instant now) {
+  Worker* worker = findActiveWorker(left.worker);
+  if (worker == nullptr) return;
+  intake_.take(*worker, left.done, {}, now);
+  if (worker->state == WorkerState::kQuarantined || liveness_.recordFailure(*worker)) return;
+  liveness_.remove(left.worker);
+  commits_.release(left.worker, now);
+}
+
+void WorkerHandler::exchange(const event::Exchanged& exchanged, Instant now) {
+  Worker* worker = findActiveWorker(exchanged.worker);
+  if (worker == nullptr) return;
+  intake_.take(*worker, exchanged.done, {}, now);
+  if (worker->state == WorkerState::kQuarantined) return;
+  if (worker->isWaiting || lender_.lendTo(*worker, now)) return;
+  if (!exchanged.done.empty()) {
+    orders_.add(action::Lend{.worker = worker->id, .leases = {}});
+    return;
+  }
+  workers_.setWaiting(*worker, true);
+  lender_.rebalanceSoon(now);
+}
+
+void WorkerHandler::report(const event::Reported& reported, Instant now) {
+  Worker* worker = findActiveWorker(reported.worker);
+  if (worker != nullptr) intake_.take(*worker, reported.done, {}, now);
+}
+
+void WorkerHandler::truncate(const event::LeaseTruncated& truncated, Instant now) {
+  Worker* worker = findActiveWorker(truncated.worker);
+  if (worker == nullptr) return;
+  worker->heardAt = now;
+  if (worker->truncations > 0) --worker->truncations;
+  book_.truncate(worker->id, truncated.lease, truncated.end);
+}
+
+void WorkerHandler::dismissAll() {
+  for (auto& [id, worker] : workers_.all()) {
+    if (!worker.isConnected()) continue;
+    worker.isDismissed = true;
+    workers_.setState(worker, WorkerState::kDraining);
+    orders_.add(action::Drain{.worker = id});
+  }
+}
+
+}  // namespace pi::scheduler

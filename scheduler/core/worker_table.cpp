@@ -1,0 +1,131 @@
+#include "scheduler/core/worker_table.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/base/check.h"
+#include "scheduler/core/limits.h"
+
+namespace pi::scheduler {
+namespace {
+
+std::uint64_t plausible(double speed) {
+  return static_cast<std::uint64_t>(std::clamp(speed, 1.0, static_cast<double>(kSpeedMax)));
+}
+
+}  // namespace
+
+Worker& WorkerTable::add(WorkerId id, const WorkerProfile& profile, Instant now) {
+  Worker worker{.id = id, .profile = profile, .heardAt = now, .progressAt = now};
+  // A worker claims one speed, that of its self-test.  For each kind it holds until a tally came.
+  for (Speed& speed : worker.speeds) {
+    speed.costPerSecond = std::clamp<std::uint64_t>(profile.samplesPerSecond, 1, kSpeedMax);
+  }
+  if (auto known = strikes_.extract(id); !known.empty()) worker.strikes = known.mapped();
+  auto [place, isNew] = workers_.emplace(id, std::move(worker));
+  PI_CHECK(isNew);
+  totals_.add(place->second);
+  return place->second;
+}
+
+void WorkerTable::remove(WorkerId id) {
+  Worker& worker = get(id);
+  setWaiting(worker, false);
+  totals_.subtract(worker);
+  if (worker.state == WorkerState::kQuarantined) std::erase(quarantined_, id);
+  if (worker.strikes.violations > 0 || worker.strikes.failures > 0) {
+    strikes_.insert_or_assign(id, worker.strikes);
+  }
+  if (strikes_.size() > kStrikesMax) strikes_.erase(strikes_.begin());
+  workers_.erase(id);
+}
+
+Worker* WorkerTable::find(WorkerId worker) {
+  auto found = workers_.find(worker);
+  return found == workers_.end() ? nullptr : &found->second;
+}
+
+const Worker* WorkerTable::find(WorkerId worker) const {
+  auto found = workers_.find(worker);
+  return found == workers_.end() ? nullptr : &found->second;
+}
+
+Worker& WorkerTable::get(WorkerId worker) {
+  Worker* found = find(worker);
+  PI_CHECK(found != nullptr);
+  return *found;
+}
+
+const Worker& WorkerTable::get(WorkerId worker) const {
+  const Worker* found = find(worker);
+  PI_CHECK(found != nullptr);
+  return *found;
+}
+
+void WorkerTable::setState(Worker& worker, WorkerState state) {
+  if (worker.isDismissed && state == WorkerState::kActive) state = WorkerState::kDraining;
+  PI_CHECK(worker.state != WorkerState::kQuarantined || state == WorkerState::kQuarantined);
+  bool wasQuarantined = worker.state == WorkerState::kQuarantined;
+  totals_.subtract(worker);
+  worker.state = state;
+  totals_.add(worker);
+  if (state == WorkerState::kQuarantined && !wasQuarantined) quarantined_.push_back(worker.id);
+  setWaiting(worker, worker.isWaiting);
+}
+
+void WorkerTable::setWaiting(Worker& worker, bool isWaiting) {
+  std::erase(waiting_, worker.id);
+  worker.isWaiting = isWaiting;
+  if (isWaiting && worker.state == WorkerState::kActive) waiting_.push_back(worker.id);
+}
+
+void WorkerTable::learnSpeed(Worker& worker, WorkKind kind, std::uint64_t cost, Duration busy) {
+  constexpr Duration kShort = std::chrono::microseconds(100);
+  Speed& speed = worker.speeds[indexOf(kind)];
+  const double newest = speed.isMeasured ? 0.5 : 1.0;
+  double known = static_cast<double>(speed.costPerSecond);
+  double measured = static_cast<double>(cost) / seconds(std::max(busy, kShort));
+  // The time of a short run is too uncertain to lower the estimate.
+  double estimate =
+      busy < kShort ? std::max(known, measured) : newest * measured + (1 - newest) * known;
+  totals_.subtract(worker);
+  speed.isMeasured = speed.isMeasured || busy >= kShort;
+  speed.costPerSecond = plausible(estimate);
+  worker.lastKind = kind;
+  totals_.add(worker);
+}
+
+void WorkerTable::Totals::add(const Worker& worker) {
+  if (worker.state == WorkerState::kActive) {
+    for (std::size_t i = 0; i < speeds.size(); ++i) speeds[i] += worker.speeds[i].costPerSecond;
+  }
+  suspects += worker.isSuspect();
+  connected += worker.isConnected();
+}
+
+void WorkerTable::Totals::subtract(const Worker& worker) {
+  if (worker.state == WorkerState::kActive) {
+    for (std::size_t i = 0; i < speeds.size(); ++i) speeds[i] -= worker.speeds[i].costPerSecond;
+  }
+  suspects -= worker.isSuspect();
+  connected -= worker.isConnected();
+}
+
+void WorkerTable::checkInvariants() const {
+  Totals fresh;
+  std::size_t waiting = 0, quarantined = 0;
+  for (const auto& [id, worker] : workers_) {
+    PI_CHECK(worker.id == id);
+    PI_CHECK(worker.committed <= worker.heard);
+    fresh.add(worker);
+    waiting += worker.isWaiting && worker.state == WorkerState::kActive;
+    quarantined += worker.state == WorkerState::kQuarantined;
+  }
+  PI_CHECK(fresh == totals_);
+  PI_CHECK(waiting == waiting_.size());
+  for (WorkerId id : waiting_) PI_CHECK(get(id).isWaiting);
+  PI_CHECK(quarantined == quarantined_.size());
+  for (WorkerId id : quarantined_) PI_CHECK(get(id).state == WorkerState::kQuarantined);
+}
+
+}  // namespace pi::scheduler

@@ -1,0 +1,102 @@
+// The workers: who is there, in which state, and how fast.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "common/base/clock.h"
+#include "common/model/ids.h"
+#include "common/model/worker_info.h"
+#include "scheduler/core/cost.h"
+#include "scheduler/core/strikes.h"
+
+namespace pi::scheduler {
+
+// How fast a worker does one kind of work, all its threads together.
+struct Speed {
+  std::uint64_t costPerSecond = 1;
+  bool isMeasured = false;  // By its tallies; before that the worker only claims it.
+};
+
+struct Worker {
+  WorkerId id{};
+  WorkerProfile profile{};
+  WorkerState state = WorkerState::kActive;
+  bool isWaiting = false;         // Its exchange is not answered yet.
+  bool isDismissed = false;       // It was told to leave.
+  std::size_t truncations = 0;    // Requests to truncate that it has not answered yet.
+  Instant heardAt{};              // The last sign of life.
+  Instant progressAt{};           // The last tally, or when it was lent work after having none.
+  Instant lostAt{};               // When its connection was lost, while it is absent.
+  PerKind<Speed> speeds{};        // By indexOf(WorkKind).
+  WorkKind lastKind{};            // Of its last tally.
+  std::uint64_t contributed = 0;  // Samples counted.
+  std::uint64_t heard = 0;        // The last of its tallies that came, by its own numbers.
+  std::uint64_t committed = 0;    // The last of its tallies that is committed.
+  Strikes strikes{};
+  QuarantineCause quarantineCause{};
+  std::string reason{};  // Why it is quarantined.
+
+  bool isConnected() const {
+    return state != WorkerState::kAbsent && state != WorkerState::kQuarantined;
+  }
+  // Its leases may be lent a second time.
+  bool isSuspect() const { return state == WorkerState::kSilent || state == WorkerState::kAbsent; }
+  std::uint64_t speed(WorkKind kind) const { return speeds[indexOf(kind)].costPerSecond; }
+};
+
+// The law: the totals are sums over the workers; waiting() has the active workers whose exchange is
+// not answered, longest first; quarantined() has the quarantined ones, oldest first.
+class WorkerTable {
+ public:
+  // A worker that is not in the table.  Strikes from earlier visits count.
+  Worker& add(WorkerId id, const WorkerProfile& profile, Instant now);
+  // Its strikes are remembered, since it may come back.
+  void remove(WorkerId worker);
+
+  Worker* find(WorkerId worker);
+  const Worker* find(WorkerId worker) const;
+  Worker& get(WorkerId worker);  // The worker must be in the table.
+  const Worker& get(WorkerId worker) const;
+
+  // A dismissed worker that would be active is draining instead.
+  void setState(Worker& worker, WorkerState state);
+  void setWaiting(Worker& worker, bool isWaiting);
+
+  // Moves the estimate of a worker's speed towards what its latest tally shows; the first tally
+  // replaces what the worker claimed.
+  void learnSpeed(Worker& worker, WorkKind kind, std::uint64_t cost, Duration busy);
+
+  // The sum over the active workers.
+  std::uint64_t clusterSpeed(WorkKind kind) const { return totals_.speeds[indexOf(kind)]; }
+  std::size_t suspects() const { return totals_.suspects; }
+  std::size_t connected() const { return totals_.connected; }
+  const std::deque<WorkerId>& waiting() const { return waiting_; }
+  const std::deque<WorkerId>& quarantined() const { return quarantined_; }
+
+  std::map<WorkerId, Worker>& all() { return workers_; }
+  const std::map<WorkerId, Worker>& all() const { return workers_; }
+  void checkInvariants() const;
+
+ private:
+  struct Totals {
+    PerKind<std::uint64_t> speeds{};
+    std::size_t suspects = 0;
+    std::size_t connected = 0;
+    bool operator==(const Totals&) const = default;
+    void add(const Worker& worker);
+    void subtract(const Worker& worker);
+  };
+
+  std::map<WorkerId, Worker> workers_;
+  std::map<WorkerId, Strikes> strikes_;  // Of workers that are gone.
+  std::deque<WorkerId> waiting_;
+  std::deque<WorkerId> quarantined_;
+  Totals totals_;
+};
+
+}  // namespace pi::scheduler
