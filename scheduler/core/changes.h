@@ -1,5 +1,5 @@
-// What a scheduler's jobs leave behind for the one that comes after it: all of it at the start, and
-// what has changed with every commit.
+// The state that outlives a scheduler: all of it is read at the start, and each commit writes what
+// changed.
 #pragma once
 
 #include <cstdint>
@@ -13,22 +13,22 @@
 
 namespace pi::scheduler {
 
-// A job without its ledger.
+// A job without its counted ranges and contributors.
 struct JobRecord {
   JobId id{};
   JobUid uid{};
   JobSpec spec;
   JobState state = JobState::kQueued;
   std::uint32_t streamVersion = kStreamVersion;  // Of the stream that its samples are from.
-  std::string reason;                            // Of a failure or a cancellation.
-  std::string requestId;                         // Of the submission; empty if it had none.
-  Duration age{};                                // Since the submission, when this was written.
+  std::string reason;                            // Why it failed or was cancelled.
+  std::string requestId;                         // The submission's; may be empty.
+  Duration age{};                                // From the submission to this record.
   Duration elapsed{};                            // From the submission to the last tally.
   std::uint64_t duplicatesDropped = 0;           // In samples.
   bool operator==(const JobRecord&) const = default;
 };
 
-// A worker that has computed part of a job, with the most threads that it ever had.
+// A worker that computed a part of a job, with the most threads that it had.
 struct Contributor {
   WorkerId worker{};
   std::uint32_t threads = 0;
@@ -36,18 +36,18 @@ struct Contributor {
 };
 
 struct JobChanges {
-  JobRecord record;                     // Replaces the last one.
-  std::vector<std::uint64_t> erased{};  // Begins of fragments that are gone: first these go, ...
-  std::vector<Fragment> put{};          // ... then these come, or replace those of the same begin.
+  JobRecord record;                         // Replaces the last one.
+  std::vector<std::uint64_t> erased{};      // First, fragments with these begins are removed.
+  std::vector<Fragment> put{};              // Then these are added; the same begin replaces.
   std::vector<Contributor> contributors{};  // New, or with more threads.
   bool operator==(const JobChanges&) const = default;
 };
 
-// What is committed together.
+// One batch: all of it is committed, or nothing.
 struct Changes {
   std::vector<JobChanges> jobs;
-  std::vector<JobId> forgotten;  // Of these nothing is kept; a job is never in both lists.
-  JobId lastJob{};               // The newest id that was given out.
+  std::vector<JobId> forgotten;  // Jobs to remove.  No job is in both lists.
+  JobId lastJob{};               // The newest number that was given out.
   bool operator==(const Changes&) const = default;
 };
 
@@ -61,7 +61,8 @@ struct SavedJob {
 struct Saved {
   std::vector<SavedJob> jobs;  // By id.
   JobId lastJob{};
-  // How many schedulers had this state before; what they gave out cannot be mistaken for ours.
+  // The number of schedulers that had this state before.  Numbers of workers and leases begin with
+  // it, so that none is given out twice.
   std::uint64_t epoch = 0;
 };
 

@@ -1,4 +1,4 @@
-// The scheduler's settings; the defaults suit a cluster.
+// The settings of the scheduler's core.  The defaults suit a cluster.
 #pragma once
 
 #include <cstddef>
@@ -11,28 +11,30 @@
 namespace pi::scheduler {
 
 struct Config {
-  std::uint64_t blockSamples = 1;  // Leases that are parts of a chunk end at multiples of this.
+  std::uint64_t blockSamples = 1;  // A lease that is a part of a chunk ends at a multiple of this.
   LeasePolicy lease{.target = std::chrono::milliseconds(250),
                     .minimum = std::chrono::milliseconds(1)};
   Duration prefetch = std::chrono::milliseconds(20);  // Work in hand when a worker asks for more.
   Duration heartbeat = std::chrono::seconds(1);
-  Duration silenceTimeout = std::chrono::seconds(15);  // Without progress, leases are in doubt.
-  Duration reconnectGrace = std::chrono::seconds(5);   // A lost worker's leases are kept so long.
+  // A worker that makes no progress for this long is suspect: its leases may be lent again.
+  Duration silenceTimeout = std::chrono::seconds(15);
+  Duration reconnectGrace = std::chrono::seconds(5);  // A lost worker keeps its leases this long.
 
-  Duration commitPeriod = std::chrono::milliseconds(100);  // How much a crash may cost.
+  Duration commitPeriod = std::chrono::milliseconds(100);  // A crash loses at most this much.
 
-  // A worker that reports what cannot be, or lets leases lapse without finishing one in between, is
-  // quarantined at the third time.
+  // A worker is quarantined at this many invalid reports, and when it let leases lapse this often
+  // without finishing one in between.
   std::uint32_t strikesMax = 3;
-  std::size_t quarantinedMax = 1'000;  // Beyond, the oldest may try again, with their strikes.
+  std::size_t quarantinedMax =
+      1'000;  // Beyond, the oldest are forgotten, except for their strikes.
 
-  // Of one job.  Beyond, it is no more kept who has counted what, and who else has contributed; if
-  // then half as many fragments are left, for want of neighbours, the job fails.
+  // For one job.  Beyond these limits contributors are no longer told apart, and new ones are not
+  // recorded.  A job that then still has half of fragmentsMax, because of gaps, fails.
   std::size_t fragmentsMax = kFragmentsMax;
   std::size_t contributorsMax = 100'000;
 
   std::size_t unfinishedJobsMax = 10'000;
-  std::size_t finishedJobsMax = 1'000;  // Beyond, the oldest are forgotten.
+  std::size_t finishedJobsMax = 1'000;  // Beyond, those that ended first are forgotten.
   std::size_t workersMax = 10'000;
   std::size_t leasesPerExchangeMax = 64;
   std::size_t leasesPerWorkerMax = 128;

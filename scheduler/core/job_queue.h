@@ -1,4 +1,4 @@
-// Which job is lent from next: by priority, then fairly.
+// Which job is served next: by priority, then by fair shares.
 #pragma once
 
 #include <cstddef>
@@ -10,21 +10,21 @@
 
 namespace pi::scheduler {
 
-// Among jobs of one priority the least served goes next, and of two alike the newer.  Service is
-// the time that workers were lent for, in worker seconds.  A job that comes, or comes back, begins
-// where the others are: it neither waits for them nor makes up for the time that it was away
-// (start-time fair queueing: Goyal, Vin and Cheng, IEEE/ACM Trans. Networking 5, 1997).
+// Among jobs of one priority the least served one is next; if two are equal, the newer one. Service
+// is the time for which workers were lent, in worker seconds.  A job that enters, or is lendable
+// again, starts at the service of the others: it has neither a debt nor a claim from the time
+// before (start-time fair queueing: Goyal, Vin and Cheng, IEEE/ACM Trans. Networking 5, 1997).
 class JobQueue {
  public:
-  void add(JobId job, std::int32_t priority);  // With something to lend.
+  void add(JobId job, std::int32_t priority);  // It is lendable.
   void remove(JobId job);
 
-  // Whether there is anything to lend of it.  Unknown jobs are ignored, here and below.
+  // Whether the job has open samples.  Unknown jobs are ignored, here and below.
   void setLendable(JobId job, bool isLendable);
 
-  // The job was lent from; `workerSeconds` is how much.
+  // The job was served for `workerSeconds`.
   void charge(JobId job, double workerSeconds);
-  // Some of that was given back.
+  // Some of its service was given back.
   void refund(JobId job, double workerSeconds);
 
   struct Place {
@@ -49,7 +49,7 @@ class JobQueue {
   };
   struct Class {
     std::size_t jobs = 0;
-    double clock = 0;  // The service of the job that was lent from last, before that.
+    double clock = 0;  // The service of the job that was served last, before it was.
   };
   void move(Entry& entry, double service);
 

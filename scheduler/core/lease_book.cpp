@@ -14,17 +14,21 @@ double workerSeconds(const Job& job, const Worker& worker, SampleRange range) {
          static_cast<double>(worker.speed(workKindOf(job.spec)));
 }
 
+void updateLendable(JobQueue& queue, const Job& job) {
+  queue.setLendable(job.id, job.ledger.openSamples() > 0);
+}
+
 }  // namespace
 
 void LeaseBook::open(const Job& job) {
   queue_.add(job.id, job.spec.priority);
-  updateLendable(job);
+  updateLendable(queue_, job);
 }
 
 void LeaseBook::extend(Job& job, std::uint64_t samples) {
   job.ledger.extend(samples);
   job.spec.samples = samples;
-  updateLendable(job);
+  updateLendable(queue_, job);
 }
 
 std::vector<LeaseHolder> LeaseBook::close(Job& job) {
@@ -42,10 +46,10 @@ Lease LeaseBook::lend(Job& job, const Worker& worker, const LeaseSize& size, Led
   lastLease_ = LeaseId{number(lastLease_) + 1};
   std::optional<SampleRange> range = job.ledger.lend(lastLease_, worker.id, size, fronts);
   PI_CHECK(range.has_value());
-  hold(worker.id, {.job = job.id, .lease = lastLease_, .lentAt = now});
+  held_[worker.id].push_back({.job = job.id, .lease = lastLease_, .lentAt = now});
   job.state = JobState::kRunning;
   queue_.charge(job.id, workerSeconds(job, worker, *range));
-  updateLendable(job);
+  updateLendable(queue_, job);
   return {.id = lastLease_, .job = job.id, .stream = job.spec.stream, .range = *range};
 }
 
@@ -54,9 +58,13 @@ std::optional<Lease> LeaseBook::lendAgain(HeldLease suspect, const Worker& worke
   Job& job = jobs_.get(suspect.job);
   LeaseId again{number(lastLease_) + 1};
   auto range = job.ledger.lendAgain(again, worker.id, size, suspect.lease);
-  if (!range) return std::nullopt;
+  if (!range) {
+    bool isNext = !suspects_.empty() && suspects_.back().lease == suspect.lease;
+    if (isNext) suspects_.pop_back();
+    return std::nullopt;
+  }
   lastLease_ = again;
-  hold(worker.id, {.job = job.id, .lease = again, .lentAt = now});
+  held_[worker.id].push_back({.job = job.id, .lease = again, .lentAt = now});
   return Lease{.id = again, .job = job.id, .stream = job.spec.stream, .range = *range};
 }
 
@@ -90,9 +98,9 @@ bool LeaseBook::resume(Job& job, LeaseId lease, const Worker& worker, SampleRang
                        Instant now) {
   if (number(lease) > number(lastLease_) || isOver(job.state)) return false;
   if (!job.ledger.resume(lease, worker.id, rest)) return false;
-  hold(worker.id, {.job = job.id, .lease = lease, .lentAt = now});
+  held_[worker.id].push_back({.job = job.id, .lease = lease, .lentAt = now});
   job.state = JobState::kRunning;
-  updateLendable(job);
+  updateLendable(queue_, job);
   return true;
 }
 
@@ -102,7 +110,7 @@ Ledger::Receipt LeaseBook::count(Job& job, const LeaseTally& tally, WorkerId wor
   for (LeaseHolder revoked : receipt.revoked) forget(revoked.worker, revoked.lease);
   if (!receipt.revoked.empty()) suspectsAreStale_ = true;
   if (job.ledger.find(tally.lease) == nullptr) forget(worker, tally.lease);
-  updateLendable(job);
+  updateLendable(queue_, job);
   job.ledger.checkTotals();
   return receipt;
 }
@@ -112,7 +120,7 @@ void LeaseBook::truncate(WorkerId worker, LeaseId lease, std::uint64_t end) {
     if (held.lease != lease) continue;
     Job& job = jobs_.get(held.job);
     std::uint64_t opened = job.ledger.giveBackFrom(lease, end);
-    updateLendable(job);
+    updateLendable(queue_, job);
     double cost = static_cast<double>(averageCost(job.spec, opened));
     std::uint64_t speed = workers_.get(worker).speed(workKindOf(job.spec));
     queue_.refund(job.id, cost / static_cast<double>(speed));
@@ -164,17 +172,11 @@ const LentLease& LeaseBook::lent(const HeldLease& held) const {
   return *lent;
 }
 
-void LeaseBook::hold(WorkerId worker, const HeldLease& held) { held_[worker].push_back(held); }
-
 void LeaseBook::forget(WorkerId worker, LeaseId lease) {
   auto found = held_.find(worker);
   if (found == held_.end()) return;
   std::erase_if(found->second, [lease](const HeldLease& held) { return held.lease == lease; });
   if (found->second.empty()) held_.erase(found);
-}
-
-void LeaseBook::updateLendable(const Job& job) {
-  queue_.setLendable(job.id, job.ledger.openSamples() > 0);
 }
 
 void LeaseBook::checkInvariants() const {

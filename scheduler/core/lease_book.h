@@ -45,13 +45,12 @@ class LeaseBook {
   // Lends open samples of the job to the worker; the job must be lendable.
   Lease lend(Job& job, const Worker& worker, const LeaseSize& size, Ledger::Fronts fronts,
              Instant now);
-  // Lends samples of a suspect lease a second time; nothing if the worker holds it, or if all its
-  // samples are under two leases already.
+  // Lends samples of a suspect lease a second time.  Nothing if the worker holds it, or if all its
+  // samples are under two leases already; then nextSuspect() moves on.
   std::optional<Lease> lendAgain(HeldLease suspect, const Worker& worker, const LeaseSize& size,
                                  Instant now);
   // A lease of a suspect worker that may have samples to lend again, most urgent job first.
   std::optional<HeldLease> nextSuspect();
-  void skipSuspect() { suspects_.pop_back(); }
 
   // The worker goes on with a lease that is not in the book; false if that is impossible.
   bool resume(Job& job, LeaseId lease, const Worker& worker, SampleRange rest, Instant now);
@@ -82,9 +81,7 @@ class LeaseBook {
   void checkInvariants() const;
 
  private:
-  void hold(WorkerId worker, const HeldLease& held);
   void forget(WorkerId worker, LeaseId lease);
-  void updateLendable(const Job& job);
   void findSuspects();
 
   JobTable& jobs_;

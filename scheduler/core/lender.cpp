@@ -100,7 +100,6 @@ std::optional<Lease> Lender::lendSuspect(const Worker& worker, Instant now) {
       ++metrics_.leasesLentAgain;
       return lease;
     }
-    book_.skipSuspect();
   }
   return std::nullopt;
 }

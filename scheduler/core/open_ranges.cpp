@@ -7,11 +7,11 @@
 namespace pi::scheduler {
 namespace {
 
-constexpr WorkerId kNobody{};
+constexpr WorkerId kNoOwner{};
 
 }  // namespace
 
-OpenRanges::OpenRanges(SampleRange whole) { add(whole, kNobody); }
+OpenRanges::OpenRanges(SampleRange whole) { add(whole, kNoOwner); }
 
 SampleRange OpenRanges::arenaOf(WorkerId worker, const Split& split) {
   PI_CHECK(!empty());
@@ -24,13 +24,13 @@ OpenRanges::Pieces::iterator OpenRanges::adopt(WorkerId worker, const Split& spl
   auto sizeOf = [](Pieces::iterator piece) { return piece->second.end - piece->first; };
   auto best = pieces_.begin();
   for (auto piece = pieces_.begin(); piece != pieces_.end(); ++piece) {
-    bool free = piece->second.owner == kNobody, bestFree = best->second.owner == kNobody;
+    bool free = piece->second.owner == kNoOwner, bestFree = best->second.owner == kNoOwner;
     if (free != bestFree ? free : sizeOf(piece) > sizeOf(best)) best = piece;
   }
   SampleRange range{.begin = best->first, .end = best->second.end};
   WorkerId owner = best->second.owner;
   remove(best);
-  if (owner != kNobody || split.sparesFronts) {
+  if (owner != kNoOwner || split.sparesFronts) {
     std::uint64_t middle = range.begin + range.size() / 2;
     std::uint64_t aligned = middle - middle % split.unit;
     if (aligned > range.begin && range.end - aligned >= split.least) {
@@ -52,9 +52,9 @@ void OpenRanges::take(SampleRange range) {
     auto next = std::next(piece);
     if (held.intersects(range)) {
       remove(piece);
-      bool ownsRest = held.end > range.end;  // The rest, where lending goes on, stays the owner's.
+      bool ownsRest = held.end > range.end;  // Lending goes on there, so the owner keeps it.
       if (held.begin < range.begin) {
-        add({.begin = held.begin, .end = range.begin}, ownsRest ? kNobody : owner);
+        add({.begin = held.begin, .end = range.begin}, ownsRest ? kNoOwner : owner);
       }
       if (ownsRest) add({.begin = range.end, .end = held.end}, owner);
     }
@@ -66,7 +66,7 @@ bool OpenRanges::claim(SampleRange range, WorkerId worker) {
   if (range.empty() || !contains(range)) return false;
   take(range);
   auto behind = pieces_.find(range.end);
-  if (behind == pieces_.end() || behind->second.owner != kNobody || arenas_.contains(worker)) {
+  if (behind == pieces_.end() || behind->second.owner != kNoOwner || arenas_.contains(worker)) {
     return true;
   }
   behind->second.owner = worker;
@@ -90,17 +90,17 @@ void OpenRanges::put(SampleRange range, WorkerId worker) {
   PI_CHECK(next == pieces_.end() || next->first >= range.end);
   PI_CHECK(next == pieces_.begin() || std::prev(next)->second.end <= range.begin);
 
-  WorkerId owner = kNobody;
+  WorkerId owner = kNoOwner;
   if (next != pieces_.end() && next->first == range.end &&
-      (next->second.owner == kNobody || next->second.owner == worker)) {
+      (next->second.owner == kNoOwner || next->second.owner == worker)) {
     owner = next->second.owner;
     range.end = next->second.end;
     auto merged = next++;
     remove(merged);
   }
-  if (owner == kNobody && next != pieces_.begin()) {
+  if (owner == kNoOwner && next != pieces_.begin()) {
     auto before = std::prev(next);
-    if (before->second.end == range.begin && before->second.owner == kNobody) {
+    if (before->second.end == range.begin && before->second.owner == kNoOwner) {
       range.begin = before->first;
       remove(before);
     }
@@ -114,7 +114,7 @@ void OpenRanges::release(WorkerId worker) {
   auto piece = pieces_.find(arena->second);
   SampleRange range{.begin = piece->first, .end = piece->second.end};
   remove(piece);
-  put(range, kNobody);
+  put(range, kNoOwner);
 }
 
 std::vector<SampleRange> OpenRanges::ranges() const {
@@ -126,12 +126,12 @@ std::vector<SampleRange> OpenRanges::ranges() const {
 void OpenRanges::add(SampleRange range, WorkerId owner) {
   PI_CHECK(range.begin < range.end);
   pieces_.emplace(range.begin, Piece{.end = range.end, .owner = owner});
-  if (owner != kNobody) PI_CHECK(arenas_.emplace(owner, range.begin).second);
+  if (owner != kNoOwner) PI_CHECK(arenas_.emplace(owner, range.begin).second);
   size_ += range.size();
 }
 
 void OpenRanges::remove(Pieces::iterator piece) {
-  if (piece->second.owner != kNobody) arenas_.erase(piece->second.owner);
+  if (piece->second.owner != kNoOwner) arenas_.erase(piece->second.owner);
   size_ -= piece->second.end - piece->first;
   pieces_.erase(piece);
 }
@@ -143,7 +143,7 @@ void OpenRanges::checkInvariants() const {
     PI_CHECK(begin < piece.end && begin >= last);
     last = piece.end;
     sum += piece.end - begin;
-    if (piece.owner == kNobody) continue;
+    if (piece.owner == kNoOwner) continue;
     ++owned;
     PI_CHECK(arenas_.at(piece.owner) == begin);
   }

@@ -1,4 +1,4 @@
-// What nobody computes yet, and which worker is lent from where.
+// The samples of a job that are neither leased nor counted, and which worker is lent which of them.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace pi::scheduler {
 
-// Disjoint pieces of a job.  A piece may be the arena of one worker, which is lent from its front,
-// so that a worker's leases adjoin; a worker has at most one arena.
+// The law: pieces are disjoint; each has at most one owner, and each worker owns at most one piece,
+// its arena.  The worker is lent from the front of its arena, so that its leases adjoin.
 class OpenRanges {
  public:
   explicit OpenRanges(SampleRange whole);
@@ -20,26 +20,26 @@ class OpenRanges {
   struct Split {
     std::uint64_t unit = 1;
     std::uint64_t least = 1;
-    bool sparesFronts = false;  // A range without an owner is split like an arena.
+    bool sparesFronts = false;  // Also split a piece without an owner.
   };
 
-  // The worker's arena.  One that has none gets the largest piece without an owner, or else the
-  // upper half of the largest arena, or all of that if its halves would be too small.  Must not be
-  // empty().
+  // The worker's arena.  A worker without one gets the largest piece without an owner, or else the
+  // upper half of the largest arena, or all of it if its halves would be too small.  There must be
+  // open samples.
   SampleRange arenaOf(WorkerId worker, const Split& split);
 
-  // Removes samples, wherever they are open.
+  // Removes those samples of the range that are open.
   void take(SampleRange range);
 
-  // Removes samples that a worker turns out to hold; false, and nothing is removed, if some of them
-  // are not open.  What is open behind them is its arena, unless it has one or somebody owns it.
+  // Removes samples for a lease that the worker holds already.  False, and nothing is removed, if
+  // not all of them are open.  The piece behind them becomes its arena, if neither has another.
   bool claim(SampleRange range, WorkerId worker);
 
-  // Adds samples that must not be open; they join the arena of `worker` if they end where it
+  // Adds samples, none of which may be open.  They join the arena of `worker` if they end where it
   // begins.
   void put(SampleRange range, WorkerId worker);
 
-  // The worker's arena becomes anyone's.
+  // The worker's arena has no owner any longer.
   void release(WorkerId worker);
 
   bool empty() const { return pieces_.empty(); }

@@ -23,7 +23,7 @@ class RateMeter {
 
   // Per second.  Corrected for a start that is less than a few windows ago.
   double perSecond(Instant now) const {
-    constexpr double kCoveredMin = 1e-3;  // Right after the start it would be anything.
+    constexpr double kCoveredMin = 1e-3;  // Right after the start the rate would be arbitrary.
     double covered = seconds(kWindow) * (1 - decay(now - start_));
     return weighted_ * decay(now - last_) / std::max(covered, kCoveredMin);
   }

@@ -17,7 +17,7 @@ std::uint64_t plausible(double speed) {
 
 Worker& WorkerTable::add(WorkerId id, const WorkerProfile& profile, Instant now) {
   Worker worker{.id = id, .profile = profile, .heardAt = now, .progressAt = now};
-  // A worker claims one speed, that of its self-test.  For each kind it holds until a tally came.
+  // A worker claims one speed, that of its self-test.
   for (Speed& speed : worker.speeds) {
     speed.costPerSecond = std::clamp<std::uint64_t>(profile.samplesPerSecond, 1, kSpeedMax);
   }
@@ -91,6 +91,9 @@ void WorkerTable::learnSpeed(Worker& worker, WorkKind kind, std::uint64_t cost, 
   totals_.subtract(worker);
   speed.isMeasured = speed.isMeasured || busy >= kShort;
   speed.costPerSecond = plausible(estimate);
+  for (Speed& other : worker.speeds) {
+    if (!other.isMeasured) other.costPerSecond = speed.costPerSecond;
+  }
   worker.lastKind = kind;
   totals_.add(worker);
 }

@@ -19,7 +19,8 @@ namespace pi::scheduler {
 // How fast a worker does one kind of work, all its threads together.
 struct Speed {
   std::uint64_t costPerSecond = 1;
-  bool isMeasured = false;  // By its tallies; before that the worker only claims it.
+  bool isMeasured =
+      false;  // By a tally of this kind; before, the last tally of any kind or the claim.
 };
 
 struct Worker {
@@ -67,8 +68,8 @@ class WorkerTable {
   void setState(Worker& worker, WorkerState state);
   void setWaiting(Worker& worker, bool isWaiting);
 
-  // Moves the estimate of a worker's speed towards what its latest tally shows; the first tally
-  // replaces what the worker claimed.
+  // Moves the estimate of a worker's speed towards what its latest tally shows.  The first tally of
+  // a kind replaces the estimate, and is the estimate for the kinds that had none.
   void learnSpeed(Worker& worker, WorkKind kind, std::uint64_t cost, Duration busy);
 
   // The sum over the active workers.

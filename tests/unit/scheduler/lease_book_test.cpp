@@ -142,7 +142,9 @@ TEST_CASE("suspect leases of the most urgent job are lent again first") {
   desk.silence(kAnn);
 
   CHECK(desk.book.nextSuspect()->job == high.id);
-  desk.book.skipSuspect();
+  const Worker& bob = desk.workers.get(kBob);
+  desk.book.lendAgain(*desk.book.nextSuspect(), bob, Desk::size(100), Instant{});
+  CHECK_FALSE(desk.book.lendAgain(*desk.book.nextSuspect(), bob, Desk::size(100), Instant{}));
   CHECK(desk.book.nextSuspect()->job == low.id);
 }
 
