@@ -383,8 +383,8 @@ void Reactor::expectToSave() {
 void Reactor::perform(const action::DropTally& drop) {
   if (!dropLogs_.allows(net::now())) return;
   spdlog::info("a tally of worker {} was dropped: {} (job {}, samples {} to {}){}",
-               number(drop.worker), sentenceOf(drop.reason), number(drop.tally.job), drop.tally.tally.range.begin,
-               drop.tally.tally.range.end, dropLogs_.takeNote());
+               number(drop.worker), sentenceOf(drop.reason), number(drop.tally.job),
+               drop.tally.tally.range.begin, drop.tally.tally.range.end, dropLogs_.takeNote());
 }
 
 // Peers cause these lines: they must not fill the disk.
