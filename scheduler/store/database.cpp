@@ -286,6 +286,7 @@ void Database::commit(const Changes& changes, WallTime now) {
   if (changes.lastJob != lastJob_) session_->writeStore(secret_, epoch_, changes.lastJob);
   for (const JobChanges& job : changes.jobs) {
     PI_CHECK(job.record.id <= changes.lastJob);
+    PI_CHECK(job.record.uid != JobUid{});
     session_->write(job, now);
   }
   for (JobId job : changes.forgotten) session_->forget(job);

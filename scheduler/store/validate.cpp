@@ -1,6 +1,7 @@
 #include "scheduler/store/validate.h"
 
 #include <cstdint>
+#include <set>
 
 #include "scheduler/store/settings.h"
 
@@ -16,6 +17,7 @@ bool isValidAge(Duration age) { return age >= Duration{} && age <= kAgeMax; }
 
 std::string validate(const SavedJob& job) {
   const JobRecord& record = job.record;
+  if (record.uid == JobUid{}) return "has no uid";
   if (record.streamVersion == 0) return "has no stream version";
   if (!isValid(record.spec)) return "has an impossible size or sampler";
   if (record.state > JobState::kFailed) return "has an unknown state";
@@ -41,12 +43,13 @@ std::string validate(const SavedJob& job) {
 
 std::string validate(const Saved& saved) {
   std::uint64_t last = 0;
+  std::set<JobUid> uids;
   for (const SavedJob& job : saved.jobs) {
     std::uint64_t id = number(job.record.id);
     if (id <= last || id > number(saved.lastJob)) return "the job ids are out of order";
-    if (std::string fault = validate(job); !fault.empty()) {
-      return "job " + std::to_string(id) + " " + fault;
-    }
+    std::string fault = validate(job);
+    if (fault.empty() && !uids.insert(job.record.uid).second) fault = "has another job's uid";
+    if (!fault.empty()) return "job " + std::to_string(id) + " " + fault;
     last = id;
   }
   return "";

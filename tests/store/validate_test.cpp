@@ -50,7 +50,9 @@ TEST_CASE("job ids rise and are between 1 and the last id") {
   CHECK(isRefused([](Saved& saved) { saved.lastJob = JobId{1}; }));
 }
 
-TEST_CASE("each job has a stream version") {
+TEST_CASE("each job has a uid of its own and a stream version") {
+  CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.uid = {}; }));
+  CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.uid = saved.jobs[1].record.uid; }));
   CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.streamVersion = 0; }));
   CHECK_FALSE(isRefused([](Saved& saved) { saved.jobs[0].record.streamVersion = 7; }));
 }
