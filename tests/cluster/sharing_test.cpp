@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Runs the job in this cluster; its hits.
+// Runs a job in this cluster and returns its hits.
 std::uint64_t hitsBy(Cluster& cluster, const Words& job) {
   Words words = {"run"};
   words.insert(words.end(), job.begin(), job.end());
@@ -20,7 +20,7 @@ std::uint64_t hitsBy(Cluster& cluster, const Words& job) {
 
 }  // namespace
 
-TEST_CASE("two workers share a job, and it is they who compute it") {
+TEST_CASE("two workers share a job, and client and scheduler compute nothing") {
   Cluster cluster;
   Process& first = cluster.addWorker(kSlowly);
   Process& second = cluster.addWorker(kSlowly);
@@ -45,7 +45,7 @@ TEST_CASE("two workers share a job, and it is they who compute it") {
   CHECK(cluster.scheduler().cpuTime() < (cpuTime() - before) / 2);
 }
 
-TEST_CASE("any chunk size, any workers and none give the same hits, those of the stream") {
+TEST_CASE("the hits depend on neither chunk size nor workers") {
   constexpr std::uint64_t kSamples = 100'000'007;
   const std::string samples = std::to_string(kSamples);
   const std::uint64_t hits = hitsAmong(kSamples);
@@ -67,7 +67,7 @@ TEST_CASE("any chunk size, any workers and none give the same hits, those of the
   CHECK(hitsBy(cluster, {samples, "999", "--local", "--threads", "3"}) == hits);
 }
 
-TEST_CASE("sobol gives the same hits by a cluster, alone, and straight from the kernel") {
+TEST_CASE("sobol gives the same hits in a cluster, in a local run and from the kernel") {
   constexpr std::uint64_t kSamples = 30'000'001;
   const std::string samples = std::to_string(kSamples);
   const Words options = {"--sampler", "sobol", "--seed", "18446744073709551615"};
@@ -85,7 +85,7 @@ TEST_CASE("sobol gives the same hits by a cluster, alone, and straight from the 
   CHECK(hitsBy(cluster, words({samples, "--local"})) == hits);
 }
 
-TEST_CASE("a job of a single huge chunk uses all workers") {
+TEST_CASE("a job of one huge chunk uses all workers") {
   Cluster cluster;
   Process& first = cluster.addWorker(kSlowly);
   Process& second = cluster.addWorker(kSlowly);
@@ -100,7 +100,7 @@ TEST_CASE("a job of a single huge chunk uses all workers") {
   CHECK(cluster.contributedBy(second) > 0);
 }
 
-TEST_CASE("a worker that joins in mid-job contributes to it") {
+TEST_CASE("a worker that joins later contributes to a running job") {
   Cluster cluster;
   Process& first = cluster.addWorker(kSlowly);
   std::uint64_t samples = samplesWithin(2s);
@@ -115,7 +115,7 @@ TEST_CASE("a worker that joins in mid-job contributes to it") {
   CHECK(cluster.contributedBy(second) > 0);
 }
 
-TEST_CASE("a small job is done while a huge one goes on") {
+TEST_CASE("a small job finishes while a huge one runs") {
   Cluster cluster;
   cluster.addWorker();
   Process& second = cluster.addWorker();
@@ -132,7 +132,7 @@ TEST_CASE("a small job is done while a huge one goes on") {
   CHECK(cluster.stateOf(huge) == "cancelled");
 }
 
-TEST_CASE("a job of higher priority goes before one that runs") {
+TEST_CASE("a job with a higher priority preempts a running one") {
   Cluster cluster;
   Process& worker = cluster.addWorker();
   std::uint64_t huge = cluster.submit(kEndless);
@@ -144,7 +144,7 @@ TEST_CASE("a job of higher priority goes before one that runs") {
   CHECK(cluster.stateOf(huge) == "running");
 }
 
-TEST_CASE("a job submitted before any worker is there says so at once, and waits for one") {
+TEST_CASE("a job without workers says so at once, and starts with the first worker") {
   Cluster cluster;
   auto client = cluster.startClient({"run", "1e8", "--json"});
   client->waitForErr("waiting for workers");
@@ -157,8 +157,8 @@ TEST_CASE("a job submitted before any worker is there says so at once, and waits
   CHECK(cluster.contributedBy(worker) == 100'000'000);
 }
 
-// A state is looked at again and again, since the log has no line on who is merely silent.
-TEST_CASE("a machine that is busy with much else makes nobody look dead") {
+// The state is polled, since the log does not report a silent worker.
+TEST_CASE("on an overloaded machine no worker becomes silent") {
   Cluster cluster({"--silence-timeout", "1s"});
   cluster.addWorker(kSlowly);
   cluster.addWorker(kSlowly);

@@ -28,8 +28,8 @@ std::size_t countOf(const std::string& part, const std::string& text) {
   return count;
 }
 
-// Sends these bytes to the scheduler, and waits until it hangs up.  False if it does not.
-bool isHungUpOn(std::uint16_t port, const std::string& bytes) {
+// Sends these bytes to the scheduler.  Returns true if it closes the connection.
+bool isClosedAfter(std::uint16_t port, const std::string& bytes) {
   int peer = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -57,7 +57,7 @@ bool catches(const Process& process, int number) {
   return false;
 }
 
-// Two slow workers in the middle of a job of some seconds, to which the first has contributed.
+// A cluster with two slow workers and a job of some seconds, to which the first has contributed.
 struct MidJob {
   explicit MidJob(const Words& schedulerOptions = {}) : cluster(schedulerOptions) {
     cluster.waitForContribution(first);
@@ -72,7 +72,7 @@ struct MidJob {
 
 }  // namespace
 
-TEST_CASE("a worker killed in mid-job costs time and no sample") {
+TEST_CASE("a killed worker loses no sample") {
   MidJob midJob({"--reconnect-grace", "100ms"});
   auto& [cluster, first, second, samples, job] = midJob;
   cluster.waitForContribution(second);
@@ -88,7 +88,7 @@ TEST_CASE("a worker killed in mid-job costs time and no sample") {
   CHECK(mentions(cluster.scheduler().err(), "is lost"));
 }
 
-TEST_CASE("a worker that is told to end hands in what it has computed, to the last sample") {
+TEST_CASE("a worker that drains reports every sample that it has computed") {
   MidJob midJob;
   auto& [cluster, first, second, samples, job] = midJob;
 
@@ -104,7 +104,7 @@ TEST_CASE("a worker that is told to end hands in what it has computed, to the la
   CHECK(cluster.infoOf(first).is_null());
 }
 
-TEST_CASE("each signal that a batch system sends drains a worker") {
+TEST_CASE("every signal that a batch system sends drains a worker") {
   Cluster cluster;
   cluster.submit(kEndless);
   for (int number : {SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGHUP}) {
@@ -117,18 +117,18 @@ TEST_CASE("each signal that a batch system sends drains a worker") {
   }
 }
 
-TEST_CASE("a worker that is told to end while it starts ends in order, too") {
+TEST_CASE("a worker that gets a signal while it starts ends with exit code 0") {
   Cluster cluster;
   auto worker = cluster.startWorker({"--threads", "1"});
-  // The last that it asks for; this test's own program, which it was for a moment, has none for it.
+  // SIGHUP is the last signal that the worker handles.  Before exec, the process handles none.
   waitUntil("the worker takes signals", [&] { return catches(*worker, SIGHUP); });
   worker->signal(SIGINT);
   CHECK(worker->wait() == 0);
-  CHECK_FALSE(mentions(worker->err(), "joined"));  // It was that early.
+  CHECK_FALSE(mentions(worker->err(), "joined"));  // The signal came before the worker joined.
 }
 
-TEST_CASE("a warning signal and then the one to end, as Slurm sends them, are one drain") {
-  for (bool isDraining : {false, true}) {  // When the second one comes.
+TEST_CASE("SIGUSR1 and then SIGTERM, as Slurm sends them, cause one drain") {
+  for (bool isDraining : {false, true}) {  // Before the second signal.
     CAPTURE(isDraining);
     MidJob midJob;
     auto& [cluster, first, second, samples, job] = midJob;
@@ -150,7 +150,7 @@ TEST_CASE("a warning signal and then the one to end, as Slurm sends them, are on
   }
 }
 
-TEST_CASE("a worker told twice to end ends with exit code 0 all the same") {
+TEST_CASE("a worker that gets SIGTERM twice ends with exit code 0") {
   Cluster cluster;
   Process& worker = cluster.addWorker();
   cluster.submit(kEndless);
@@ -162,7 +162,7 @@ TEST_CASE("a worker told twice to end ends with exit code 0 all the same") {
   CHECK(worker.wait() == 0);
 }
 
-TEST_CASE("what a stopped worker holds is lent again, and its waking up does no harm") {
+TEST_CASE("the leases of a suspended worker are lent again, and it may continue later") {
   MidJob midJob({"--silence-timeout", "1s"});
   auto& [cluster, first, second, samples, job] = midJob;
   cluster.waitForContribution(second);
@@ -181,7 +181,7 @@ TEST_CASE("what a stopped worker holds is lent again, and its waking up does no 
   CHECK(cluster.resultOf(job).at("hits") == result.at("hits"));
 }
 
-TEST_CASE("a scheduler that was itself stopped for long expires nobody who is alive") {
+TEST_CASE("a scheduler that was suspended does not expire live workers") {
   constexpr auto kSilence = 500ms;
   MidJob midJob({"--silence-timeout", "0.5s"});
   auto& [cluster, first, second, samples, job] = midJob;
@@ -189,7 +189,7 @@ TEST_CASE("a scheduler that was itself stopped for long expires nobody who is al
 
   cluster.scheduler().signal(SIGSTOP);
   auto begin = std::chrono::steady_clock::now();
-  waitUntil("three times the time limit is over",
+  waitUntil("three times the timeout has passed",
             [&] { return std::chrono::steady_clock::now() - begin > 3 * kSilence; });
   cluster.scheduler().signal(SIGCONT);
 
@@ -203,7 +203,7 @@ TEST_CASE("a scheduler that was itself stopped for long expires nobody who is al
   CHECK(computedBy(first) + computedBy(second) == samples);
 }
 
-TEST_CASE("a worker whose scheduler was killed joins the next one at that port by itself") {
+TEST_CASE("a worker whose scheduler was killed joins the next one at the same port") {
   Cluster cluster;
   Process& worker = cluster.addWorker();
   cluster.submit(kEndless);
@@ -215,30 +215,30 @@ TEST_CASE("a worker whose scheduler was killed joins the next one at that port b
   Json result = cluster.ask({"run", "1e8"});
   CHECK(result.at("hits") == hitsAmong(100'000'000));
   CHECK_FALSE(worker.hasEnded());
-  CHECK(cluster.contributedBy(worker) >= 100'000'000);  // The old job goes on besides.
+  CHECK(cluster.contributedBy(worker) >= 100'000'000);  // The old job also continues.
 }
 
-TEST_CASE("garbage on the port costs its sender the connection, and nobody else anything") {
+TEST_CASE("garbage on the port closes its connection and no other") {
   Cluster cluster;
   cluster.addWorker(kSlowly);
   std::uint64_t samples = samplesWithin(1s);
   std::uint64_t job = cluster.submit(samples);
 
-  CHECK(isHungUpOn(cluster.port(), "GET / HTTP/1.1\r\nHost: pi\r\n\r\n"));
-  CHECK(isHungUpOn(cluster.port(), std::string(4096, '\xff')));
-  CHECK(isHungUpOn(cluster.port(), std::string("\0\0\0\0\xff\xff\xff\x7f", 8)));
+  CHECK(isClosedAfter(cluster.port(), "GET / HTTP/1.1\r\nHost: pi\r\n\r\n"));
+  CHECK(isClosedAfter(cluster.port(), std::string(4096, '\xff')));
+  CHECK(isClosedAfter(cluster.port(), std::string("\0\0\0\0\xff\xff\xff\x7f", 8)));
   std::string noise;
   for (std::uint32_t state = 1; noise.size() < 10'000; state = state * 1'664'525 + 1'013'904'223) {
     noise.push_back(static_cast<char>(state >> 24));
   }
-  CHECK(isHungUpOn(cluster.port(), noise));
+  CHECK(isClosedAfter(cluster.port(), noise));
 
   cluster.scheduler().waitForErr("did not let 127.0.0.1:");
   CHECK(cluster.resultOf(job).at("hits") == hitsAmong(samples));
   CHECK_FALSE(cluster.scheduler().hasEnded());
 }
 
-TEST_CASE("a job outlives the client that submitted it and was killed") {
+TEST_CASE("a job continues after its client was killed") {
   Cluster cluster;
   Process& worker = cluster.addWorker();
   auto client = cluster.startClient({"run", std::to_string(kEndless)});
@@ -248,7 +248,7 @@ TEST_CASE("a job outlives the client that submitted it and was killed") {
 
   CHECK(client->wait() == 128 + SIGKILL);
   std::uint64_t before = cluster.contributedBy(worker);
-  waitUntil("the job goes on", [&] { return cluster.contributedBy(worker) > before; });
+  waitUntil("the job continues", [&] { return cluster.contributedBy(worker) > before; });
   CHECK(cluster.ask({"status", "last"}).at("state") == "running");
   CHECK(cluster.runClient({"cancel", "last"}).exitCode == 0);
 }
