@@ -41,13 +41,5 @@ int main(int argc, char** argv) {
   net::keepMemoryPrivate();
   net::ignoreBrokenPipes();
   auto parsed = client::parseOptions({argv + 1, argv + argc});
-  ExitCode code = ExitCode::kDone;
-  if (const auto* shown = std::get_if<cli::ShowText>(&parsed)) {
-    code = cli::print(*shown);
-  } else if (const auto* error = std::get_if<cli::OptionError>(&parsed)) {
-    code = cli::print("pi-client", *error);
-  } else {
-    code = carryOut(std::get<client::Options>(parsed));
-  }
-  return static_cast<int>(code);
+  return static_cast<int>(cli::dispatch<client::Options>("pi-client", parsed, carryOut));
 }

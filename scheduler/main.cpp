@@ -33,13 +33,5 @@ ExitCode carryOut(const SchedulerOptions& options) {
 int main(int argc, char** argv) {
   net::keepMemoryPrivate();
   auto parsed = parseSchedulerOptions({argv + 1, argv + argc});
-  ExitCode code = ExitCode::kDone;
-  if (const auto* shown = std::get_if<cli::ShowText>(&parsed)) {
-    code = cli::print(*shown);
-  } else if (const auto* error = std::get_if<cli::OptionError>(&parsed)) {
-    code = cli::print("pi-scheduler", *error);
-  } else {
-    code = carryOut(std::get<SchedulerOptions>(parsed));
-  }
-  return static_cast<int>(code);
+  return static_cast<int>(cli::dispatch<SchedulerOptions>("pi-scheduler", parsed, carryOut));
 }

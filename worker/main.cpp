@@ -120,24 +120,20 @@ ExitCode work(const WorkerOptions& options) {
   return code;
 }
 
+ExitCode run(const WorkerOptions& options) {
+  try {
+    return work(options);
+  } catch (const kj::Exception& exception) {
+    return fail(net::sentenceOf(exception), ExitCode::kFailed);
+  } catch (const std::exception& failure) {
+    return fail(failure.what(), ExitCode::kFailed);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   net::keepMemoryPrivate();
   auto parsed = parseWorkerOptions({argv + 1, argv + argc});
-  ExitCode code = ExitCode::kDone;
-  if (const auto* shown = std::get_if<cli::ShowText>(&parsed)) {
-    code = cli::print(*shown);
-  } else if (const auto* error = std::get_if<cli::OptionError>(&parsed)) {
-    code = cli::print("pi-worker", *error);
-  } else {
-    try {
-      code = work(std::get<WorkerOptions>(parsed));
-    } catch (const kj::Exception& exception) {
-      code = fail(net::sentenceOf(exception), ExitCode::kFailed);
-    } catch (const std::exception& failure) {
-      code = fail(failure.what(), ExitCode::kFailed);
-    }
-  }
-  return static_cast<int>(code);
+  return static_cast<int>(cli::dispatch<WorkerOptions>("pi-worker", parsed, run));
 }

@@ -19,8 +19,8 @@ inline constexpr Option kTlsCaOption{
     .value = "FILE",
     .help =
         "CA certificates (PEM).  The OU of a peer's certificate is its role:\n"
-        "pi-scheduler, pi-worker or pi-client.  Revocation lists (CRLs) in\n"
-        "the same file are applied"};
+        "pi-scheduler, pi-worker, pi-client or pi-owner.  Revocation lists\n"
+        "(CRLs) in the same file are applied"};
 
 // Reads the three options above, which are given together or not at all, and --insecure, which
 // excludes them.

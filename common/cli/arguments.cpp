@@ -61,8 +61,8 @@ ExitCode print(const ShowText& shown) {
   return ExitCode::kDone;
 }
 
-ExitCode print(std::string_view program, const OptionError& error) {
-  std::fputs((std::string(program) + ": " + error.sentence + "\n").c_str(), stderr);
+ExitCode printUsageError(std::string_view program, const std::string& sentence) {
+  std::fputs((std::string(program) + ": " + sentence + "\n").c_str(), stderr);
   return ExitCode::kUsage;
 }
 

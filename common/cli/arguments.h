@@ -20,17 +20,21 @@ struct ShowText {
   std::string text;
 };
 
-// One sentence that says what is wrong with the command line and what to do.
-struct OptionError {
-  std::string sentence;
-};
-
 template <typename Options>
-using ParseResult = std::variant<Options, ShowText, OptionError>;
+using ParseResult = Parsed<std::variant<Options, ShowText>>;
 
-// Print to stdout, or to stderr as one line "program: sentence"; return the exit code.
+// Prints to stdout and returns the exit code.
 ExitCode print(const ShowText& shown);
-ExitCode print(std::string_view program, const OptionError& error);
+// Prints to stderr as one line "program: sentence" and returns the exit code.
+ExitCode printUsageError(std::string_view program, const std::string& sentence);
+
+// Prints the text or the error, or calls `run` with the options.  Returns the exit code.
+template <typename Options, typename Run>
+ExitCode dispatch(std::string_view program, const ParseResult<Options>& parsed, Run run) {
+  if (!parsed.value) return printUsageError(program, parsed.error);
+  if (const auto* shown = std::get_if<ShowText>(&*parsed.value)) return print(*shown);
+  return run(std::get<Options>(*parsed.value));
+}
 
 // An option: "--name value", or "--name" alone if `value` is empty.  An option without help is not
 // listed by --help.
@@ -82,9 +86,9 @@ class Arguments {
   // The text of --help or --version, or the first error, or `options`.
   template <typename Options>
   ParseResult<Options> result(Options options) const {
-    if (shown_) return *shown_;
-    if (failed()) return OptionError{error_};
-    return options;
+    if (shown_) return {.value = *shown_};
+    if (failed()) return {.error = error_};
+    return {.value = std::move(options)};
   }
 
  private:

@@ -35,6 +35,6 @@ inline constexpr Option kConnectionFileOption{
 inline constexpr Option kLogLevelOption{
     .name = "log-level",
     .value = "L",
-    .help = "Log level: trace, debug, info, warning, error or off (default: info)"};
+    .help = "Log level: trace, debug, info, warning, error, off (default: info)"};
 
 }  // namespace pi::cli

@@ -116,7 +116,7 @@ std::optional<Estimate> estimate(const JobInfo& job) {
 }
 
 KnownDigits knownDigits(const Estimate& estimate) {
-  constexpr int kDecimalsMax = 15;  // A double near 3 has no more.
+  constexpr int kDecimalsMax = 15;  // A double near 3 has 15 decimals.
   // "1.6e-05": two digits and the exponent, rounded as they are printed below.
   std::array<char, 32> rounded{};
   std::snprintf(rounded.data(), rounded.size(), "%.1e", estimate.standardError);

@@ -51,7 +51,7 @@ struct JobInfo {
   std::uint64_t threads = 0;            // Sum over the workers that contributed so far.
   std::uint64_t workersNow = 0;         // Workers connected now, for any job.
   std::uint64_t duplicatesDropped = 0;  // Number of samples.
-  std::uint64_t samplesPerSecond = 0;   // Of the last seconds.
+  std::uint64_t samplesPerSecond = 0;   // Mean of the last seconds.
   std::string reason{};                 // Why the job failed or was cancelled; else empty.
   bool operator==(const JobInfo&) const = default;
 };

@@ -1,4 +1,5 @@
-// The three command lines.  The first byte says whose; each line that follows is an argument.
+// The command lines of the three programs.  The first byte chooses the program; each following line
+// is an argument.
 #include <algorithm>
 
 #include "client/options.h"
@@ -15,22 +16,23 @@ std::vector<std::string> linesOf(const std::string& text) {
   std::vector<std::string> lines;
   for (std::size_t begin = 0; begin <= text.size();) {
     std::size_t end = std::min(text.find('\n', begin), text.size());
-    // As a process gets it: up to the first zero.
+    // A process gets an argument up to its first zero byte.
     lines.emplace_back(text.substr(begin, end - begin).c_str());
     begin = end + 1;
   }
   return lines;
 }
 
-// One printable sentence, or a text; never neither.
+// Returns true for options.  An error must be one line, a text must not be empty.
 template <typename Options>
 bool isAccepted(const cli::ParseResult<Options>& result) {
-  if (const auto* error = std::get_if<cli::OptionError>(&result)) {
-    PI_CHECK(!error->sentence.empty());
-    PI_CHECK(error->sentence.find('\n') == std::string::npos);
+  PI_CHECK(result.value.has_value() == result.error.empty());
+  PI_CHECK(result.error.find('\n') == std::string::npos);
+  if (!result.value) return false;
+  if (const auto* shown = std::get_if<cli::ShowText>(&*result.value)) {
+    PI_CHECK(!shown->text.empty());
   }
-  if (const auto* shown = std::get_if<cli::ShowText>(&result)) PI_CHECK(!shown->text.empty());
-  return std::holds_alternative<Options>(result);
+  return std::holds_alternative<Options>(*result.value);
 }
 
 void expectSound(const JobSpec& spec) {
@@ -41,7 +43,7 @@ void expectSound(const JobSpec& spec) {
 void readClient(const std::vector<std::string>& arguments) {
   auto result = client::parseOptions(arguments);
   if (!isAccepted(result)) return;
-  const client::Options& options = std::get<client::Options>(result);
+  const client::Options& options = std::get<client::Options>(*result.value);
   if (const auto* run = std::get_if<client::command::Run>(&options.command)) {
     expectSound(run->spec);
     PI_CHECK(run->timeout >= Duration::zero());
@@ -53,7 +55,7 @@ void readClient(const std::vector<std::string>& arguments) {
 void readScheduler(const std::vector<std::string>& arguments) {
   auto result = parseSchedulerOptions(arguments);
   if (!isAccepted(result)) return;
-  const SchedulerOptions& options = std::get<SchedulerOptions>(result);
+  const SchedulerOptions& options = std::get<SchedulerOptions>(*result.value);
   if (const auto* serve = std::get_if<ServeOptions>(&options)) {
     PI_CHECK(!(serve->host && serve->interface));
     PI_CHECK(!serve->insecureNetwork || serve->access.insecure);
@@ -64,7 +66,7 @@ void readScheduler(const std::vector<std::string>& arguments) {
 void readWorker(const std::vector<std::string>& arguments) {
   auto result = parseWorkerOptions(arguments);
   if (!isAccepted(result)) return;
-  const WorkerOptions& options = std::get<WorkerOptions>(result);
+  const WorkerOptions& options = std::get<WorkerOptions>(*result.value);
   PI_CHECK(options.threads <= 4096 && options.lifetime >= Duration::zero());
   PI_CHECK(!options.access.insecure || !options.access.certificates);
 }

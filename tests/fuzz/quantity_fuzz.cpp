@@ -1,4 +1,4 @@
-// Numbers as people write them, read and written back.
+// Parses text as numbers and addresses, and prints numbers.  A printed value must parse back.
 #include <algorithm>
 
 #include "common/base/address.h"
@@ -16,7 +16,7 @@ bool isOneLine(const std::string& text) {
   return std::ranges::none_of(text, [](char c) { return c == '\n' || c == '\r' || c == '\0'; });
 }
 
-// A value or a sentence.
+// True if there is a value.  There must be either a value or an error.
 template <typename T>
 bool isRead(const Parsed<T>& parsed) {
   PI_CHECK(parsed.value.has_value() == parsed.error.empty());

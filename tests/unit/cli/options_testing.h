@@ -13,16 +13,14 @@ namespace pi::cli {
 // The error's sentence, which has to be one line; empty if there was no error.
 template <typename Options>
 std::string errorOf(const ParseResult<Options>& result) {
-  const auto* error = std::get_if<OptionError>(&result);
-  if (error == nullptr) return "";
-  CHECK(error->sentence.find('\n') == std::string::npos);
-  return error->sentence;
+  CHECK(result.error.find('\n') == std::string::npos);
+  return result.error;
 }
 
 // The text of --help or --version; empty if none was asked for.
 template <typename Options>
 std::string shownBy(const ParseResult<Options>& result) {
-  const auto* shown = std::get_if<ShowText>(&result);
+  const auto* shown = result.value ? std::get_if<ShowText>(&*result.value) : nullptr;
   return shown == nullptr ? "" : shown->text;
 }
 
@@ -30,8 +28,9 @@ std::string shownBy(const ParseResult<Options>& result) {
 template <typename Options>
 Options accepted(const ParseResult<Options>& result) {
   REQUIRE(errorOf(result) == "");
-  REQUIRE(std::holds_alternative<Options>(result));
-  return std::get<Options>(result);
+  REQUIRE(result.value);
+  REQUIRE(std::holds_alternative<Options>(*result.value));
+  return std::get<Options>(*result.value);
 }
 
 inline bool holds(const std::string& text, const std::string& part) {
