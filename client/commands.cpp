@@ -14,8 +14,8 @@
 #include "client/find_scheduler.h"
 #include "client/interruption.h"
 #include "client/job_calls.h"
-#include "client/lasting_job.h"
-#include "client/lasting_link.h"
+#include "client/reconnecting_job.h"
+#include "client/reconnecting_link.h"
 #include "client/render.h"
 #include "common/json/documents.h"
 #include "common/net/loop/clock.h"
@@ -26,15 +26,14 @@ namespace {
 
 void print(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
-  // Whoever closed the pipe has seen enough; a result that cannot be written is another matter.
+  // A reader may close the pipe early; every other write error is reported.
   if (std::fflush(stdout) == 0 || errno == EPIPE) return;
   throw Failure(ExitCode::kFailed,
-                "the result cannot be written: " + std::string(std::strerror(errno)) +
-                    "; see where the output goes");
+                "the result cannot be written to stdout: " + std::string(std::strerror(errno)));
 }
 
-// When a command that was given so long has to be over; zero: whenever.
-std::optional<Instant> deadlineOf(Duration timeout) {
+// Nullopt for a timeout of zero, which means no limit.
+std::optional<Instant> deadlineAfter(Duration timeout) {
   if (timeout == Duration::zero()) return std::nullopt;
   return net::now() + timeout;
 }
@@ -54,80 +53,83 @@ ExitCode exitCodeOf(const JobInfo& job) {
   return job.state == JobState::kFinished ? ExitCode::kDone : ExitCode::kFailed;
 }
 
-ExitCode runOn(LastingLink& link, Interruption& interruption, const command::Run& run,
-               const Options& options) {
+ExitCode runJob(ReconnectingLink& link, Interruption& interruption, const command::Run& command,
+                const Options& options) {
   Progress progress(progressStyleOf(STDERR_FILENO));
-  LastingJob job(link, run.spec);
-  Followed followed = job.follow({.interruption = interruption,
-                                  .progress = run.progress ? &progress : nullptr,
-                                  .silenceMax = options.patience.silence});
-  if (followed.ending == Ending::kOver) {
-    printResult(followed.job, options.output);
-    return exitCodeOf(followed.job);
+  ReconnectingJob job(link, command.spec);
+  FollowResult result = job.follow({.interruption = interruption,
+                                    .progress = command.progress ? &progress : nullptr,
+                                    .silenceMax = options.reconnect.silence});
+  if (result.outcome == Outcome::kDone) {
+    printResult(result.job, options.output);
+    return exitCodeOf(result.job);
   }
-  bool isTimeout = followed.ending == Ending::kTimedOut;
+  bool isTimeout = result.outcome == Outcome::kTimedOut;
   ExitCode code = isTimeout ? ExitCode::kTimedOut : ExitCode::kInterrupted;
-  std::string why = isTimeout ? "its time was up" : "of an interrupt";
-  JobInfo last = job.cancel(code, why);
-  if (isOver(last.state) && last.state != JobState::kCancelled) {  // Over at that very moment.
+  std::string reason = isTimeout ? "the timeout was reached" : "interrupted";
+  JobInfo last = job.cancel(code, reason);
+  if (isOver(last.state) && last.state != JobState::kCancelled) {  // It ended just before.
     printResult(last, options.output);
     return exitCodeOf(last);
   }
   if (options.output == Output::kJson) printResult(last, options.output);
   throw Failure(code,
-                job.name() + " was cancelled, " + percentText(last) + " done, because " + why);
+                reason + "; " + job.name() + " was cancelled, " + percentText(last) + " done");
 }
 
-// To the scheduler that the options lead to, wherever that is by then.
-LastingLink::Call callScheduler(net::KjLoop& loop, const Options& options) {
+// For reconnecting: reads the connection file again, since the scheduler may have moved.
+ReconnectingLink::Connect connectBy(net::KjLoop& loop, const Options& options) {
   return [&loop, &options](std::optional<Instant> deadline) {
-    return connectTo(loop, options, deadline);
+    return connectToScheduler(loop, options, deadline);
   };
+}
+
+ExitCode runLocally(net::KjLoop& loop, const command::Run& command, const Options& options,
+                    std::optional<Instant> deadline) {
+  EmbeddedCluster cluster(loop, command.threads);
+  if (command.progress) {
+    std::string why = command.local ? "" : "no scheduler found: ";
+    std::fprintf(stderr, "%scomputing on this machine with %u threads\n", why.c_str(),
+                 cluster.threads());
+  }
+  Interruption interruption(loop);
+  ReconnectingLink link(cluster.connect(loop, deadline), {.interruption = &interruption});
+  return runJob(link, interruption, command, options);
 }
 
 }  // namespace
 
-ExitCode perform(const command::Run& run, const Options& options) {
-  std::optional<Instant> deadline = deadlineOf(run.timeout);
+ExitCode run(const command::Run& command, const Options& options) {
+  std::optional<Instant> deadline = deadlineAfter(command.timeout);
   net::KjLoop loop;
-  std::optional<Whereabouts> whereabouts;
-  if (!run.local) whereabouts = findScheduler(options);
-  if (whereabouts) {
-    if (run.threads != 0) {
-      throw Failure(ExitCode::kUsage,
-                    "--threads is for local runs, and this one goes to the scheduler of " +
-                        whereabouts->source + "; add --local or leave --threads out");
-    }
-    net::ClientLink first = connect(loop, *whereabouts, deadline);
-    Interruption interruption(loop);  // Before the job: one that nobody waits for is not left.
-    LastingLink link(kj::mv(first), {.patience = options.patience,
-                                     .interruption = &interruption,
-                                     .call = callScheduler(loop, options)});
-    return runOn(link, interruption, run, options);
+  std::optional<SchedulerLocation> location;
+  if (!command.local) location = findScheduler(options);
+  if (!location) return runLocally(loop, command, options, deadline);
+  if (command.threads != 0) {
+    throw Failure(ExitCode::kUsage, "--threads is only for local runs, but " + location->source +
+                                        " names a scheduler; add --local, or leave --threads out");
   }
-  EmbeddedCluster cluster(loop, run.threads);
-  if (run.progress) {
-    std::string why = run.local ? "" : "no scheduler found: ";
-    std::fprintf(stderr, "%scomputing on this machine's own %u threads\n", why.c_str(),
-                 cluster.threads());
-  }
+  net::ClientLink first = connect(loop, *location, deadline);
+  // Before the job is submitted, so that an interrupt always cancels it.
   Interruption interruption(loop);
-  LastingLink link(cluster.enter(loop, deadline), {.interruption = &interruption});
-  return runOn(link, interruption, run, options);
+  ReconnectingLink link(kj::mv(first), {.limits = options.reconnect,
+                                        .interruption = &interruption,
+                                        .connect = connectBy(loop, options)});
+  return runJob(link, interruption, command, options);
 }
 
-ExitCode perform(const command::Submit& submit, const Options& options) {
+ExitCode run(const command::Submit& command, const Options& options) {
   net::KjLoop loop;
-  LastingLink link(connectTo(loop, options),
-                   {.patience = options.patience, .call = callScheduler(loop, options)});
-  JobId job = LastingJob(link, submit.spec).submit();
+  ReconnectingLink link(connectToScheduler(loop, options),
+                        {.limits = options.reconnect, .connect = connectBy(loop, options)});
+  JobId job = ReconnectingJob(link, command.spec).submit();
   print(options.output == Output::kJson ? jsonLine(submissionObject(job)) : submitText(job));
   return ExitCode::kDone;
 }
 
-ExitCode perform(const command::List& /*list*/, const Options& options) {
+ExitCode run(const command::List& /*command*/, const Options& options) {
   net::KjLoop loop;
-  net::ClientLink link = connectTo(loop, options);
+  net::ClientLink link = connectToScheduler(loop, options);
   auto response = link.answer(link.desk.listRequest().send());
   std::vector<JobInfo> jobs;
   for (wire::JobInfo::Reader job : response.getJobs()) jobs.push_back(fromWire(job));
@@ -135,53 +137,53 @@ ExitCode perform(const command::List& /*list*/, const Options& options) {
   return ExitCode::kDone;
 }
 
-ExitCode perform(const command::Status& status, const Options& options) {
+ExitCode run(const command::Status& command, const Options& options) {
   net::KjLoop loop;
-  net::ClientLink link = connectTo(loop, options);
-  JobInfo job = infoOf(link, open(link, status.job).job);
+  net::ClientLink link = connectToScheduler(loop, options);
+  JobInfo job = infoOf(link, openJob(link, command.job).job);
   print(options.output == Output::kJson ? jsonLine(jobObject(job)) : statusText(job));
   return ExitCode::kDone;
 }
 
-ExitCode perform(const command::Wait& wait, const Options& options) {
+ExitCode run(const command::Wait& command, const Options& options) {
   net::KjLoop loop;
-  net::ClientLink first = connectTo(loop, options, deadlineOf(wait.timeout));
+  net::ClientLink first = connectToScheduler(loop, options, deadlineAfter(command.timeout));
   Interruption interruption(loop);
-  LastingLink link(kj::mv(first), {.patience = options.patience,
-                                   .interruption = &interruption,
-                                   .call = callScheduler(loop, options)});
+  ReconnectingLink link(kj::mv(first), {.limits = options.reconnect,
+                                        .interruption = &interruption,
+                                        .connect = connectBy(loop, options)});
   Progress progress(progressStyleOf(STDERR_FILENO));
-  LastingJob job(link, wait.job);
-  Followed followed = job.follow({.interruption = interruption,
-                                  .progress = wait.progress ? &progress : nullptr,
-                                  .silenceMax = options.patience.silence});
-  switch (followed.ending) {
-    case Ending::kTimedOut:
-      throw Failure(ExitCode::kTimedOut, "the time was up; " + job.name() + " goes on");
-    case Ending::kInterrupted:
-      throw Failure(ExitCode::kInterrupted, "interrupted; " + job.name() + " goes on");
-    case Ending::kOver:
+  ReconnectingJob job(link, command.job);
+  FollowResult result = job.follow({.interruption = interruption,
+                                    .progress = command.progress ? &progress : nullptr,
+                                    .silenceMax = options.reconnect.silence});
+  switch (result.outcome) {
+    case Outcome::kTimedOut:
+      throw Failure(ExitCode::kTimedOut, "the timeout was reached; " + job.name() + " continues");
+    case Outcome::kInterrupted:
+      throw Failure(ExitCode::kInterrupted, "interrupted; " + job.name() + " continues");
+    case Outcome::kDone:
       break;
   }
-  printResult(followed.job, options.output);
-  return exitCodeOf(followed.job);
+  printResult(result.job, options.output);
+  return exitCodeOf(result.job);
 }
 
-ExitCode perform(const command::Cancel& cancelled, const Options& options) {
+ExitCode run(const command::Cancel& command, const Options& options) {
   net::KjLoop loop;
-  net::ClientLink link = connectTo(loop, options);
-  JobInfo job = cancel(link, cancelled.job);
+  net::ClientLink link = connectToScheduler(loop, options);
+  JobInfo job = cancelJob(link, {.id = command.job});
   std::string which = "job " + std::to_string(number(job.id));
   if (job.state != JobState::kCancelled) {
-    throw Failure(ExitCode::kFailed, which + " is " + std::string(name(job.state)) + " already");
+    throw Failure(ExitCode::kFailed, which + " is already " + std::string(name(job.state)));
   }
   print(which + " cancelled, " + percentText(job) + " done\n");
   return ExitCode::kDone;
 }
 
-ExitCode perform(const command::Workers& /*workers*/, const Options& options) {
+ExitCode run(const command::Workers& /*command*/, const Options& options) {
   net::KjLoop loop;
-  net::ClientLink link = connectTo(loop, options);
+  net::ClientLink link = connectToScheduler(loop, options);
   auto response = link.answer(link.desk.workersRequest().send());
   std::vector<WorkerInfo> workers;
   for (wire::WorkerInfo::Reader worker : response.getWorkers()) {

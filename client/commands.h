@@ -1,5 +1,5 @@
-// What pi-client can be told to do.  Each prints its result on stdout and says what to exit with;
-// what goes wrong is thrown as Failure.
+// The commands of pi-client.  Each one prints its result on stdout and returns the exit code.  An
+// error is thrown as Failure, net::ConnectError or kj::Exception; currentFailure() reads them all.
 #pragma once
 
 #include "client/options.h"
@@ -7,12 +7,12 @@
 
 namespace pi::client {
 
-ExitCode perform(const command::Run& run, const Options& options);
-ExitCode perform(const command::Submit& submit, const Options& options);
-ExitCode perform(const command::List& list, const Options& options);
-ExitCode perform(const command::Status& status, const Options& options);
-ExitCode perform(const command::Wait& wait, const Options& options);
-ExitCode perform(const command::Cancel& cancel, const Options& options);
-ExitCode perform(const command::Workers& workers, const Options& options);
+ExitCode run(const command::Run& command, const Options& options);
+ExitCode run(const command::Submit& command, const Options& options);
+ExitCode run(const command::List& command, const Options& options);
+ExitCode run(const command::Status& command, const Options& options);
+ExitCode run(const command::Wait& command, const Options& options);
+ExitCode run(const command::Cancel& command, const Options& options);
+ExitCode run(const command::Workers& command, const Options& options);
 
 }  // namespace pi::client

@@ -14,8 +14,8 @@
 namespace pi::client {
 namespace {
 
-kj::Own<net::MessageSocket> callConnectionManager(net::KjLoop& loop,
-                                                  scheduler::ConnectionManager& connections) {
+kj::Own<net::MessageSocket> connectLocally(net::KjLoop& loop,
+                                           scheduler::ConnectionManager& connections) {
   net::LocalPair pair = net::connectLocalPair(loop);
   connections.admit(kj::mv(pair.first));
   return kj::mv(pair.second);
@@ -31,7 +31,7 @@ struct EmbeddedCluster::Parts {
         worker(loop,
                {.config = {}, .profile = worker::describeWorker("local", threadCount, kernel)},
                kernel, [this, &loop]() -> kj::Promise<kj::Own<net::MessageSocket>> {
-                 return callConnectionManager(loop, connections);
+                 return connectLocally(loop, connections);
                }) {}
 
   std::uint32_t threads;
@@ -41,11 +41,11 @@ struct EmbeddedCluster::Parts {
 };
 
 EmbeddedCluster::EmbeddedCluster(net::KjLoop& loop, std::uint32_t threads) {
-  spdlog::set_level(spdlog::level::off);  // Its log would be about the user's own process.
+  spdlog::set_level(spdlog::level::off);  // The log is of no use for a run inside one process.
   const kernels::Kernel& kernel = kernels::best();
   if (!kernels::answersCorrectly(kernel)) {
-    throw Failure(ExitCode::kFailed, "the kernel '" + std::string(kernel.name) +
-                                         "' computes wrongly on this machine; do not trust it");
+    throw Failure(ExitCode::kFailed, "kernel " + std::string(kernel.name) +
+                                         " computes wrong results on this machine; do not use it");
   }
   parts_ = std::make_unique<Parts>(loop, threads == 0 ? worker::usableCpus() : threads, kernel);
 }
@@ -54,8 +54,8 @@ EmbeddedCluster::~EmbeddedCluster() = default;
 
 std::uint32_t EmbeddedCluster::threads() const { return parts_->threads; }
 
-net::ClientLink EmbeddedCluster::enter(net::KjLoop& loop, std::optional<Instant> deadline) {
-  return net::enterAsClient(loop, callConnectionManager(loop, parts_->connections), deadline);
+net::ClientLink EmbeddedCluster::connect(net::KjLoop& loop, std::optional<Instant> deadline) {
+  return net::enterAsClient(loop, connectLocally(loop, parts_->connections), deadline);
 }
 
 }  // namespace pi::client

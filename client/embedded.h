@@ -1,4 +1,5 @@
-// A whole cluster inside this process: the same cores and the same sessions, over a local pipe.
+// A scheduler and a worker inside this process, for local runs.  They use the same cores and the
+// same RPC calls as the programs do, over a local pipe.
 #pragma once
 
 #include <kj/async.h>
@@ -14,15 +15,16 @@ namespace pi::client {
 
 class EmbeddedCluster {
  public:
-  // With 0 threads: as many as this process may use CPUs.
+  // With 0 threads: one for each CPU that this process may use.  Throws Failure if the kernel fails
+  // its self-test.
   EmbeddedCluster(net::KjLoop& loop, std::uint32_t threads);
   ~EmbeddedCluster();
   KJ_DISALLOW_COPY(EmbeddedCluster);
 
   std::uint32_t threads() const;
 
-  // A client's way in, as into a scheduler elsewhere.
-  net::ClientLink enter(net::KjLoop& loop, std::optional<Instant> deadline);
+  // A client's connection to the scheduler.  Throws net::ConnectError.
+  net::ClientLink connect(net::KjLoop& loop, std::optional<Instant> deadline);
 
  private:
   struct Parts;

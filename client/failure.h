@@ -1,15 +1,14 @@
-// Why a command cannot be carried out.
+// The error of a command.
 #pragma once
 
 #include <stdexcept>
 #include <string>
 
 #include "common/base/exit_code.h"
-#include "common/net/rpc/client_link.h"
 
 namespace pi::client {
 
-// One sentence for the user, and what the program exits with.
+// One sentence for the user, and the exit code of the program.
 class Failure : public std::runtime_error {
  public:
   Failure(ExitCode code, const std::string& sentence) : std::runtime_error(sentence), code_(code) {}
@@ -19,21 +18,7 @@ class Failure : public std::runtime_error {
   ExitCode code_;
 };
 
-// What the programs exit with when the scheduler cannot be talked to.
-inline ExitCode exitCodeOf(net::ConnectFailure kind) {
-  switch (kind) {
-    case net::ConnectFailure::kRefused:
-      return ExitCode::kRefused;
-    case net::ConnectFailure::kTimedOut:
-      return ExitCode::kTimedOut;
-    case net::ConnectFailure::kUnreachable:
-    case net::ConnectFailure::kNotAScheduler:
-    case net::ConnectFailure::kSilent:
-    case net::ConnectFailure::kFull:
-    case net::ConnectFailure::kLost:
-      break;
-  }
-  return ExitCode::kNoScheduler;
-}
+// Turns the exception that is being handled into a Failure.  For use in a catch block only.
+Failure currentFailure();
 
 }  // namespace pi::client

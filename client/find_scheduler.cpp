@@ -1,5 +1,6 @@
 #include "client/find_scheduler.h"
 
+#include <filesystem>
 #include <utility>
 
 #include "client/failure.h"
@@ -18,51 +19,51 @@ std::filesystem::path connectionFilePath(const Options& options) {
 
 }  // namespace
 
-std::optional<Whereabouts> findScheduler(const Options& options) {
+std::optional<SchedulerLocation> findScheduler(const Options& options) {
   std::filesystem::path path = connectionFilePath(options);
   net::ConnectionFileRead file = net::readConnectionFile(path);
   net::Credentials credentials = net::credentialsFor(Role::kClient, options.access, file);
   if (options.scheduler) {
-    return Whereabouts{.addresses = {*options.scheduler},
-                       .credentials = std::move(credentials),
-                       .source = "--scheduler"};
+    return SchedulerLocation{.addresses = {*options.scheduler},
+                             .credentials = std::move(credentials),
+                             .source = "--scheduler"};
   }
-  // A file that was named has to be there; the default one need not.
-  if (!file.hasValue() && file.error().isMissing() && !options.connectionFile) return std::nullopt;
   if (!file.hasValue()) {
+    // The default file may be missing, a file that was named may not.
+    if (file.error().isMissing() && !options.connectionFile) return std::nullopt;
     throw Failure(file.error().isUnsafe() ? ExitCode::kRefused : ExitCode::kNoScheduler,
                   file.error().what());
   }
-  return Whereabouts{.addresses = file->addresses,
-                     .credentials = std::move(credentials),
-                     .source = path.string(),
-                     .isStale = net::isStale(*file)};
+  return SchedulerLocation{.addresses = file->addresses,
+                           .credentials = std::move(credentials),
+                           .source = path.string(),
+                           .isStale = net::isStale(*file)};
 }
 
-net::ClientLink connect(net::KjLoop& loop, const Whereabouts& whereabouts,
+net::ClientLink connect(net::KjLoop& loop, const SchedulerLocation& location,
                         std::optional<Instant> deadline) {
   try {
-    return net::enterAsClient(loop, whereabouts.addresses, deadline,
-                              {.credentials = whereabouts.credentials});
+    return net::enterAsClient(loop, location.addresses, deadline,
+                              {.credentials = location.credentials});
   } catch (const net::ConnectError& error) {
     if (error.kind() != net::ConnectFailure::kUnreachable) throw;
     std::string sentence = error.what();
-    if (whereabouts.isStale) {
-      sentence = "the scheduler of " + whereabouts.source + " is gone without having removed it";
+    if (location.isStale) {
+      sentence = "the scheduler that wrote " + location.source + " is no longer running";
     }
     throw Failure(ExitCode::kNoScheduler, sentence + kStartOne);
   }
 }
 
-net::ClientLink connectTo(net::KjLoop& loop, const Options& options,
-                          std::optional<Instant> deadline) {
-  std::optional<Whereabouts> whereabouts = findScheduler(options);
-  if (!whereabouts) {
+net::ClientLink connectToScheduler(net::KjLoop& loop, const Options& options,
+                                   std::optional<Instant> deadline) {
+  std::optional<SchedulerLocation> location = findScheduler(options);
+  if (!location) {
     throw Failure(ExitCode::kNoScheduler, "there is no connection file " +
                                               connectionFilePath(options).string() + kStartOne +
-                                              ", or name one with --scheduler");
+                                              ", or give its address with --scheduler");
   }
-  return connect(loop, *whereabouts, deadline);
+  return connect(loop, *location, deadline);
 }
 
 }  // namespace pi::client

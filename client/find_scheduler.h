@@ -1,8 +1,8 @@
-// Where the scheduler is that a command is for.
+// Finds the scheduler that a command is for, and connects to it.
 #pragma once
 
-#include <filesystem>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "client/options.h"
@@ -11,24 +11,23 @@
 
 namespace pi::client {
 
-// Where to look, and what to say about it if nobody answers.
-struct Whereabouts {
+struct SchedulerLocation {
   std::vector<Address> addresses;
   net::Credentials credentials;
-  std::string source;    // "--scheduler", or the connection file's path.
-  bool isStale = false;  // The file was left behind by a scheduler of this machine that is gone.
+  std::string source;    // "--scheduler", or the path of the connection file.
+  bool isStale = false;  // The scheduler that wrote the file ran on this machine and has ended.
 };
 
-// From the command line or the connection file; nothing if there is neither.  Throws Failure for a
-// file that cannot be used.
-std::optional<Whereabouts> findScheduler(const Options& options);
+// Reads the options and the connection file.  Nullopt if there is no address and no default
+// connection file.  Throws Failure for a connection file that cannot be used.
+std::optional<SchedulerLocation> findScheduler(const Options& options);
 
-// Throws Failure if nobody is there, and net::ConnectError for every other trouble.
-net::ClientLink connect(net::KjLoop& loop, const Whereabouts& whereabouts,
+// Throws Failure if no scheduler runs there, else net::ConnectError.
+net::ClientLink connect(net::KjLoop& loop, const SchedulerLocation& location,
                         std::optional<Instant> deadline);
 
-// The same for commands that make no sense without a scheduler.
-net::ClientLink connectTo(net::KjLoop& loop, const Options& options,
-                          std::optional<Instant> deadline = std::nullopt);
+// Both in one, for commands that need a scheduler.
+net::ClientLink connectToScheduler(net::KjLoop& loop, const Options& options,
+                                   std::optional<Instant> deadline = std::nullopt);
 
 }  // namespace pi::client

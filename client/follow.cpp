@@ -20,10 +20,10 @@ void writeNow(const std::string& text) {
   std::fflush(stderr);
 }
 
-// The progress line, for as long as it is shown: updates that come later find it gone.
+// Shared with the watcher, which the RPC system may keep longer than follow() runs.
 struct Screen : public kj::Refcounted {
   explicit Screen(Progress* shown) : progress(shown) {}
-  Progress* progress;  // Null when nothing is to be shown any more.
+  Progress* progress;  // Null: do not draw any more.
 };
 
 class Watcher final : public wire::Watcher::Server {
@@ -32,9 +32,10 @@ class Watcher final : public wire::Watcher::Server {
 
  private:
   kj::Promise<void> update(UpdateContext context) override {
+    // Do not redraw the progress line after it was cleared.
     if (screen_->progress == nullptr) return kj::READY_NOW;
     Progress& progress = *screen_->progress;
-    progress.setColumns(progressStyleOf(STDERR_FILENO).columns);  // The window may have changed.
+    progress.setColumns(progressStyleOf(STDERR_FILENO).columns);  // The window may be resized.
     writeNow(progress.update(fromWire(context.getParams().getInfo()), net::now()));
     return kj::READY_NOW;
   }
@@ -42,42 +43,44 @@ class Watcher final : public wire::Watcher::Server {
   kj::Own<Screen> screen_;
 };
 
-// Asks for a sign of life again and again; fails once there was none for `silenceMax`.
-kj::Promise<Followed> listenForSilence(kj::Timer& timer, wire::Job::Client job,
-                                       Duration silenceMax) {
+// Sends a small call again and again.  Fails with `disconnected` if one is not answered within
+// `silenceMax`; never resolves otherwise.
+kj::Promise<FollowResult> failWhenSilent(kj::Timer& timer, wire::Job::Client job,
+                                         Duration silenceMax) {
   kj::Promise<void> late = timer.afterDelay(net::toKj(silenceMax)).then([]() -> kj::Promise<void> {
     return net::disconnected("the scheduler does not answer");
   });
-  constexpr int kQuestions = 5;  // So many in the time after which it is lost.
-  Duration period = silenceMax / kQuestions;
+  constexpr int kCallsPerTimeout = 5;
+  Duration period = silenceMax / kCallsPerTimeout;
   return job.infoRequest()
       .send()
       .ignoreResult()
       .exclusiveJoin(kj::mv(late))
       .then([&timer, period] { return timer.afterDelay(net::toKj(period)); })
       .then([&timer, job, silenceMax]() mutable {
-        return listenForSilence(timer, kj::mv(job), silenceMax);
+        return failWhenSilent(timer, kj::mv(job), silenceMax);
       });
 }
 
 }  // namespace
 
-Followed follow(const net::ClientLink& link, wire::Job::Client job, const Following& following) {
-  kj::Promise<Followed> interrupted = following.interruption.come().then(
-      [] { return Followed{.ending = Ending::kInterrupted, .job = {}}; });
-  kj::Promise<Followed> timedOut = kj::NEVER_DONE;
+FollowResult follow(const net::ClientLink& link, wire::Job::Client job,
+                    const FollowOptions& options) {
+  kj::Promise<FollowResult> interrupted = options.interruption.whenSignalled().then(
+      [] { return FollowResult{.outcome = Outcome::kInterrupted, .job = {}}; });
+  kj::Promise<FollowResult> timedOut = kj::NEVER_DONE;
   if (link.deadline) {
     timedOut = link.loop.until(*link.deadline).then([] {
-      return Followed{.ending = Ending::kTimedOut, .job = {}};
+      return FollowResult{.outcome = Outcome::kTimedOut, .job = {}};
     });
   }
-  kj::Promise<Followed> over = job.waitRequest().send().then([](auto&& response) {
-    return Followed{.ending = Ending::kOver, .job = fromWire(response.getInfo())};
+  kj::Promise<FollowResult> over = job.waitRequest().send().then([](auto&& response) {
+    return FollowResult{.outcome = Outcome::kDone, .job = fromWire(response.getInfo())};
   });
 
   wire::Subscription::Client subscription = nullptr;
-  auto screen = kj::refcounted<Screen>(following.progress);
-  if (following.progress != nullptr) {
+  auto screen = kj::refcounted<Screen>(options.progress);
+  if (options.progress != nullptr) {
     auto request = job.watchRequest();
     request.setWatcher(kj::heap<Watcher>(kj::addRef(*screen)));
     request.setMinPeriodNanoseconds(static_cast<std::uint64_t>(kWatchPeriod.count()));
@@ -85,11 +88,11 @@ Followed follow(const net::ClientLink& link, wire::Job::Client job, const Follow
   }
   KJ_DEFER({
     screen->progress = nullptr;
-    if (following.progress != nullptr) writeNow(following.progress->clear());
+    if (options.progress != nullptr) writeNow(options.progress->clear());
   });
   return over.exclusiveJoin(kj::mv(timedOut))
       .exclusiveJoin(kj::mv(interrupted))
-      .exclusiveJoin(listenForSilence(link.loop.timer(), job, following.silenceMax))
+      .exclusiveJoin(failWhenSilent(link.loop.timer(), job, options.silenceMax))
       .wait(link.loop.waitScope());
 }
 

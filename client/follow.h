@@ -1,29 +1,30 @@
-// Waits for a job over one link, with its progress on stderr.
+// Waits for a job over one connection and shows its progress on stderr.
 #pragma once
 
 #include <proto/pi.capnp.h>
 
 #include "client/interruption.h"
-#include "client/lasting_link.h"
 #include "client/progress.h"
+#include "client/reconnecting_link.h"
 #include "common/model/job.h"
 #include "common/net/rpc/client_link.h"
 
 namespace pi::client {
 
-struct Followed {
-  Ending ending = Ending::kOver;
-  JobInfo job;  // Only if it is over.
+struct FollowResult {
+  Outcome outcome = Outcome::kDone;
+  JobInfo job;  // Only if the outcome is kDone.
 };
 
-struct Following {
+struct FollowOptions {
   Interruption& interruption;
-  Progress* progress = nullptr;  // Null: none is shown.
-  Duration silenceMax{};         // A scheduler that does not answer for so long is lost.
+  Progress* progress = nullptr;  // Null: no progress is shown.
+  Duration silenceMax{};         // The scheduler counts as lost after this time without an answer.
 };
 
-// Until the job is over, the link's deadline has come, or the interruption.  Throws kj::Exception,
-// DISCONNECTED, when the scheduler is lost.
-Followed follow(const net::ClientLink& link, wire::Job::Client job, const Following& following);
+// Waits until the job is over, the link's deadline has passed, or an interrupt.  Throws
+// kj::Exception if the connection is lost.
+FollowResult follow(const net::ClientLink& link, wire::Job::Client job,
+                    const FollowOptions& options);
 
 }  // namespace pi::client

@@ -6,7 +6,7 @@ namespace pi::client {
 
 Interruption::Interruption(net::KjLoop& loop)
     : pair_(kj::newPromiseAndFulfiller<void>()),
-      come_(pair_.promise.fork()),
+      signalled_(pair_.promise.fork()),
       signals_(loop, {SIGINT, SIGTERM}, [this](int) { pair_.fulfiller->fulfill(); }) {}
 
 }  // namespace pi::client

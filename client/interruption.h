@@ -1,4 +1,4 @@
-// Ctrl-C and its like, as something to wait for.
+// Ctrl-C as a promise.
 #pragma once
 
 #include <kj/async.h>
@@ -8,18 +8,18 @@
 
 namespace pi::client {
 
-// SIGINT and SIGTERM, which from now on end the waiting and not the program.
+// While this object exists, SIGINT and SIGTERM resolve its promise instead of ending the process.
 class Interruption {
  public:
   explicit Interruption(net::KjLoop& loop);
   KJ_DISALLOW_COPY(Interruption);
 
-  // Resolves at the signal, even at one that came before.
-  kj::Promise<void> come() { return come_.addBranch(); }
+  // Resolves at the first signal, at once if it has already come.
+  kj::Promise<void> whenSignalled() { return signalled_.addBranch(); }
 
  private:
   kj::PromiseFulfillerPair<void> pair_;
-  kj::ForkedPromise<void> come_;
+  kj::ForkedPromise<void> signalled_;
   net::Signals signals_;
 };
 

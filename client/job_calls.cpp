@@ -13,16 +13,17 @@ constexpr std::size_t kRequestIdBytes = 16;
 
 [[noreturn]] void fail(wire::Refusal::Reader refusal) {
   std::string sentence = printable(refusal.getSentence().cStr());
-  // One that stops is as good as gone, and may be back soon.
+  // A scheduler that stops may be restarted soon, so it is treated as lost.
   if (refusal.getCode() == wire::Refusal::Code::STOPPING) {
     kj::throwFatalException(net::disconnected(sentence));
   }
   throw Failure(ExitCode::kFailed, sentence);
 }
 
-auto openRequest(net::ClientLink& link, JobId id) {
+auto openRequest(net::ClientLink& link, const JobKey& key) {
   auto request = link.desk.openRequest();
-  request.setId(number(id));
+  request.setId(number(key.id));
+  request.setUid(toWire(key.uid));
   return request;
 }
 
@@ -33,11 +34,11 @@ auto submitRequest(net::ClientLink& link, const JobSpec& spec, const std::string
   return request;
 }
 
-// `answer` is that of submitting or opening.
+// `answer` is the answer of submit or open.
 template <typename Answer>
 OpenJob opened(const Answer& answer) {
   if (answer.hasRefusal()) fail(answer.getRefusal());
-  return {.id = JobId{answer.getId()}, .job = answer.getJob()};
+  return {.id = JobId{answer.getId()}, .uid = fromWire(answer.getUid()), .job = answer.getJob()};
 }
 
 template <typename Opening>
@@ -51,27 +52,27 @@ JobInfo cancelWhenOpen(net::ClientLink& link, Opening opening) {
 
 std::string newRequestId() { return net::randomBytes(kRequestIdBytes); }
 
-OpenJob submit(net::ClientLink& link, const JobSpec& spec, const std::string& requestId) {
+OpenJob submitJob(net::ClientLink& link, const JobSpec& spec, const std::string& requestId) {
   return opened(link.answer(submitRequest(link, spec, requestId).send()));
 }
 
-std::optional<OpenJob> find(net::ClientLink& link, JobId id) {
-  auto answer = link.answer(openRequest(link, id).send());
+std::optional<OpenJob> findJob(net::ClientLink& link, const JobKey& key) {
+  auto answer = link.answer(openRequest(link, key).send());
   bool isUnknown = answer.getRefusal().getCode() == wire::Refusal::Code::UNKNOWN_JOB;
   if (isUnknown) return std::nullopt;
   return opened(answer);
 }
 
-OpenJob open(net::ClientLink& link, JobId id) {
-  return opened(link.answer(openRequest(link, id).send()));
+OpenJob openJob(net::ClientLink& link, JobId id) {
+  return opened(link.answer(openRequest(link, {.id = id}).send()));
 }
 
 JobInfo infoOf(net::ClientLink& link, wire::Job::Client job) {
   return fromWire(link.answer(job.infoRequest().send()).getInfo());
 }
 
-JobInfo cancel(net::ClientLink& link, JobId id) {
-  return cancelWhenOpen(link, openRequest(link, id).send());
+JobInfo cancelJob(net::ClientLink& link, const JobKey& key) {
+  return cancelWhenOpen(link, openRequest(link, key).send());
 }
 
 JobInfo cancelSubmission(net::ClientLink& link, const JobSpec& spec, const std::string& requestId) {

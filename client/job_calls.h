@@ -1,6 +1,5 @@
-// What a client asks the scheduler about one job: short calls, each with the patience of the link.
-// They throw Failure when the scheduler says no, net::ConnectError when it does not answer, and
-// kj::Exception, DISCONNECTED, when it is lost.
+// The short calls of a client about one job.  They throw Failure if the scheduler refuses,
+// net::ConnectError if it does not answer in time, and kj::Exception if the connection is lost.
 #pragma once
 
 #include <proto/pi.capnp.h>
@@ -13,27 +12,34 @@
 
 namespace pi::client {
 
-// A job as one link has it; it goes before the link does.
+// Which job a call is for.
+struct JobKey {
+  JobId id{};    // 0: the job submitted last.
+  JobUid uid{};  // The job must have this uid; all zero: any uid.
+};
+
+// A job, and the RPC object for it on one connection.  Destroy it before the connection.
 struct OpenJob {
   JobId id{};
+  JobUid uid{};
   wire::Job::Client job;
 };
 
-// The same request id means the same job, however often it is submitted.
+// 16 random bytes.  Submissions with the same request id are one job.
 std::string newRequestId();
-OpenJob submit(net::ClientLink& link, const JobSpec& spec, const std::string& requestId);
+OpenJob submitJob(net::ClientLink& link, const JobSpec& spec, const std::string& requestId);
 
-// Nothing if the scheduler knows no such job; id 0 is the job submitted last.
-std::optional<OpenJob> find(net::ClientLink& link, JobId id);
-// The same, a job that is not known being a Failure.
-OpenJob open(net::ClientLink& link, JobId id);
+// Nullopt if the scheduler does not know the job.
+std::optional<OpenJob> findJob(net::ClientLink& link, const JobKey& key);
+// Throws Failure if the scheduler does not know the job.
+OpenJob openJob(net::ClientLink& link, JobId id);
 
 JobInfo infoOf(net::ClientLink& link, wire::Job::Client job);
 
-// Cancels a job; its last state.  All is on its way before the first answer is waited for, so that
-// a scheduler that is only slow hears of it.
-JobInfo cancel(net::ClientLink& link, JobId id);
-// The same for a job whose submission was perhaps not answered yet.
+// Cancels a job and returns its last state.  Both calls are sent before the first answer comes, so
+// that also a slow scheduler gets them.
+JobInfo cancelJob(net::ClientLink& link, const JobKey& key);
+// The same for a job whose submission may not have arrived.
 JobInfo cancelSubmission(net::ClientLink& link, const JobSpec& spec, const std::string& requestId);
 
 }  // namespace pi::client

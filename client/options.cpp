@@ -13,17 +13,20 @@ namespace {
 
 constexpr std::string_view kUsage = R"(Usage:
   pi-client SAMPLES [CHUNK]         short for: pi-client run SAMPLES [CHUNK]
-  pi-client run SAMPLES [CHUNK]     submit, follow, print the estimate of pi
-  pi-client submit SAMPLES [CHUNK]  print the job's id and return
-  pi-client list                    all jobs
-  pi-client status JOB              one job, now
-  pi-client wait JOB                follow a job to its end, print the estimate
-  pi-client cancel JOB              end a job
-  pi-client workers                 all workers
+  pi-client run SAMPLES [CHUNK]     submit a job, wait for it, print the estimate of pi
+  pi-client submit SAMPLES [CHUNK]  submit a job, print its id, do not wait
+  pi-client list                    list all jobs
+  pi-client status JOB              print the current state of a job
+  pi-client wait JOB                wait for the end of a job, print the estimate of pi
+  pi-client cancel JOB              cancel a job
+  pi-client workers                 list all workers
 
-SAMPLES and CHUNK are written 1000, 1_000_000, 1e9, 2.5e6 or 10k, 10M, 10G, 10T.  CHUNK left out
-is a thousandth of the job, at least 1e6.  JOB is an id or 'last'.  Durations D are written 90s,
-1h30m or 01:30:00.  With neither a connection file nor an address, run uses this machine alone.
+SAMPLES  the number of samples: 1000, 1_000_000, 1e9, 2.5e6, 10k, 10M, 10G or 10T
+CHUNK    the number of samples in a chunk (default: a thousandth of SAMPLES, at least 1e6)
+JOB      the id of a job, or 'last' for the job that was submitted last
+D        a duration: 90s, 1h30m, 01:30:00, or a number of seconds
+
+Without a connection file and without --scheduler, run computes on this machine alone.
 
 Examples:
   pi-client 1e12 1e9
@@ -36,7 +39,8 @@ Examples:
   pi-client workers --scheduler tcp://login1:8786
 )";
 
-constexpr std::string_view kSamplerHelp = "random or sobol (default: random)";
+constexpr std::string_view kSamplerHelp =
+    "How the points are chosen: random or sobol (default: random)";
 static_assert(std::ranges::all_of(kSamplers,
                                   [](Sampler sampler) {
                                     return kSamplerHelp.find(name(sampler)) !=
@@ -45,18 +49,19 @@ static_assert(std::ranges::all_of(kSamplers,
               "--help does not name every sampler");
 
 constexpr std::array kOptions{
-    cli::Option{"seed", "N", "The same seed gives the same digits (default: 2017)"},
+    cli::Option{"seed", "N", "Random seed; the same seed gives the same digits (default: 2017)"},
     cli::Option{"sampler", "NAME", kSamplerHelp},
-    cli::Option{"priority", "N", "Higher goes first (default: 0)"},
-    cli::Option{"local", "", "Run on this machine's own cores, without a scheduler"},
-    cli::Option{"threads", "N", "How many compute in a local run (default: auto, all CPUs)"},
-    cli::Option{"scheduler", "ADDR", "tcp://HOST:PORT instead of the connection file's address"},
+    cli::Option{"priority", "N", "Jobs with a higher priority run first (default: 0)"},
+    cli::Option{"local", "", "Compute on this machine, without a scheduler"},
+    cli::Option{"threads", "N", "Threads of a local run (default: auto, one for each CPU)"},
+    cli::Option{"scheduler", "ADDR",
+                "Address of the scheduler, tcp://HOST:PORT (default: from the\nconnection file)"},
     cli::kConnectionFileOption,
     cli::Option{"json", "", "Print one JSON object"},
-    cli::Option{"quiet", "", "Print the estimate alone"},
-    cli::Option{"no-progress", "", "Show no progress on stderr"},
-    cli::Option{"timeout", "D", "Give up then: run cancels its job, wait leaves it running"},
-    cli::Option{"insecure", "", "Show no key, to a scheduler that was started so"},
+    cli::Option{"quiet", "", "Print only the estimate"},
+    cli::Option{"no-progress", "", "Do not print progress on stderr"},
+    cli::Option{"timeout", "D", "Stop after D: run cancels its job, wait does not"},
+    cli::Option{"insecure", "", "Connect without a key, to a scheduler started with --insecure"},
     cli::kTlsCertOption,
     cli::kTlsKeyOption,
     cli::kTlsCaOption,
@@ -64,41 +69,41 @@ constexpr std::array kOptions{
     cli::Option{"absence-timeout", "D"},
 };
 
-// What a command takes.
-struct Shape {
+// The arguments and options of a command.
+struct Syntax {
   std::string_view name;
-  std::string_view argument;  // What its first argument is; empty if it has none.
+  std::string_view argument;  // The name of its first argument; empty if it has none.
   std::size_t argumentsMax;
   std::span<const std::string_view> options;
 };
 
-// How the scheduler is found, and what it is shown: for every command.
-constexpr std::array<std::string_view, 6> kWayOptions{"scheduler", "connection-file", "insecure",
-                                                      "tls-cert",  "tls-key",         "tls-ca"};
+// For every command: how to find the scheduler, and how to prove the role.
+constexpr std::array<std::string_view, 6> kConnectionOptions{
+    "scheduler", "connection-file", "insecure", "tls-cert", "tls-key", "tls-ca"};
 
 template <std::size_t count>
-constexpr std::array<std::string_view, count + kWayOptions.size()> besidesTheWay(
+constexpr std::array<std::string_view, count + kConnectionOptions.size()> withConnectionOptions(
     const std::array<std::string_view, count>& options) {
-  std::array<std::string_view, count + kWayOptions.size()> all{};
-  std::ranges::copy(kWayOptions, all.begin());
-  std::ranges::copy(options, all.begin() + kWayOptions.size());
+  std::array<std::string_view, count + kConnectionOptions.size()> all{};
+  std::ranges::copy(kConnectionOptions, all.begin());
+  std::ranges::copy(options, all.begin() + kConnectionOptions.size());
   return all;
 }
 
-constexpr auto kRunOptions = besidesTheWay(std::array<std::string_view, 11>{
+constexpr auto kRunOptions = withConnectionOptions(std::array<std::string_view, 11>{
     "json", "quiet", "no-progress", "timeout", "seed", "sampler", "local", "threads", "priority",
     "silence-timeout", "absence-timeout"});
-constexpr auto kSubmitOptions = besidesTheWay(std::array<std::string_view, 6>{
+constexpr auto kSubmitOptions = withConnectionOptions(std::array<std::string_view, 6>{
     "json", "seed", "sampler", "priority", "silence-timeout", "absence-timeout"});
-constexpr auto kWaitOptions = besidesTheWay(std::array<std::string_view, 6>{
+constexpr auto kWaitOptions = withConnectionOptions(std::array<std::string_view, 6>{
     "json", "quiet", "no-progress", "timeout", "silence-timeout", "absence-timeout"});
-constexpr auto kReadOptions = besidesTheWay(std::array<std::string_view, 1>{"json"});
+constexpr auto kReadOptions = withConnectionOptions(std::array<std::string_view, 1>{"json"});
 
-constexpr std::array kShapes{
-    Shape{"run", "SAMPLES", 2, kRunOptions}, Shape{"submit", "SAMPLES", 2, kSubmitOptions},
-    Shape{"list", "", 0, kReadOptions},      Shape{"status", "JOB", 1, kReadOptions},
-    Shape{"wait", "JOB", 1, kWaitOptions},   Shape{"cancel", "JOB", 1, kWayOptions},
-    Shape{"workers", "", 0, kReadOptions},
+constexpr std::array kCommands{
+    Syntax{"run", "SAMPLES", 2, kRunOptions}, Syntax{"submit", "SAMPLES", 2, kSubmitOptions},
+    Syntax{"list", "", 0, kReadOptions},      Syntax{"status", "JOB", 1, kReadOptions},
+    Syntax{"wait", "JOB", 1, kWaitOptions},   Syntax{"cancel", "JOB", 1, kConnectionOptions},
+    Syntax{"workers", "", 0, kReadOptions},
 };
 
 Parsed<Sampler> parseSampler(std::string_view text) {
@@ -146,38 +151,38 @@ command::Run readRun(cli::Arguments& given, std::size_t first) {
   return run;
 }
 
-// A run or a wait.
-template <typename Following>
-Following withFollowing(cli::Arguments& given, Following following) {
-  following.progress = !given.has("no-progress") && !given.has("quiet");
-  given.read("timeout", cli::parsePositiveDuration, following.timeout);
-  return following;
+// Reads the options that run and wait share.
+template <typename RunOrWait>
+RunOrWait withWaitOptions(cli::Arguments& given, RunOrWait command) {
+  command.progress = !given.has("no-progress") && !given.has("quiet");
+  given.read("timeout", cli::parsePositiveDuration, command.timeout);
+  return command;
 }
 
 Command readCommand(cli::Arguments& given, std::string_view name, std::size_t first) {
-  if (name == "run") return withFollowing(given, readRun(given, first));
+  if (name == "run") return withWaitOptions(given, readRun(given, first));
   if (name == "submit") return command::Submit{.spec = readSpec(given, first)};
   if (name == "status") return command::Status{.job = readJob(given)};
-  if (name == "wait") return withFollowing(given, command::Wait{.job = readJob(given)});
+  if (name == "wait") return withWaitOptions(given, command::Wait{.job = readJob(given)});
   if (name == "cancel") return command::Cancel{.job = readJob(given)};
   if (name == "workers") return command::Workers{};
   return command::List{};
 }
 
-// The command that is meant; a number alone means run.  Null, with the fault noted, if none is.
-const Shape* findShape(cli::Arguments& given) {
+// The command on the command line; a number alone means run.  Null after an error.
+const Syntax* findSyntax(cli::Arguments& given) {
   if (given.positional().empty()) {
-    given.fail("say how many samples, for example pi-client 1e9; see pi-client --help");
+    given.fail("give the number of samples, for example pi-client 1e9; see pi-client --help");
     return nullptr;
   }
   const std::string& word = given.positional()[0];
-  for (const Shape& shape : kShapes) {
-    if (word == shape.name) return &shape;
+  for (const Syntax& syntax : kCommands) {
+    if (word == syntax.name) return &syntax;
   }
-  if (word.find_first_of("0123456789") < 2) return &kShapes[0];
+  if (word.find_first_of("0123456789") < 2) return &kCommands[0];
   given.fail(
       quoted(word) +
-      " is neither a command nor a number of samples; write a number, or one of run, submit, "
+      " is not a command and not a number of samples; write a number, or one of run, submit, "
       "list, status, wait, cancel, workers");
   return nullptr;
 }
@@ -192,27 +197,27 @@ std::uint64_t defaultChunkSize(std::uint64_t samples) {
 cli::ParseResult<Options> parseOptions(const std::vector<std::string>& arguments) {
   cli::Arguments given({.name = "pi-client", .usage = kUsage, .options = kOptions}, arguments);
   Options options;
-  const Shape* shape = findShape(given);
-  if (shape == nullptr) return given.result(options);
+  const Syntax* syntax = findSyntax(given);
+  if (syntax == nullptr) return given.result(options);
 
-  std::size_t first = given.positional()[0] == shape->name ? 1 : 0;
-  std::string command(shape->name);
-  given.limitPositional(first + shape->argumentsMax);
-  if (!shape->argument.empty() && given.positional().size() <= first) {
-    std::string argument(shape->argument);
+  std::size_t first = given.positional()[0] == syntax->name ? 1 : 0;
+  std::string command(syntax->name);
+  given.limitPositional(first + syntax->argumentsMax);
+  if (!syntax->argument.empty() && given.positional().size() <= first) {
+    std::string argument(syntax->argument);
     given.fail(command + " needs " + argument + ", for example pi-client " + command +
                (argument == "JOB" ? " last" : " 1e9"));
   }
-  given.allowOnly(shape->options, command);
+  given.allowOnly(syntax->options, command);
   given.exclude("json", "quiet");
   if (given.has("json")) options.output = Output::kJson;
   if (given.has("quiet")) options.output = Output::kQuiet;
   given.read("scheduler", parseAddress, options.scheduler);
   given.read("connection-file", cli::parseText, options.connectionFile);
-  given.read("silence-timeout", cli::parsePositiveDuration, options.patience.silence);
-  given.read("absence-timeout", cli::parsePositiveDuration, options.patience.absence);
+  given.read("silence-timeout", cli::parsePositiveDuration, options.reconnect.silence);
+  given.read("absence-timeout", cli::parsePositiveDuration, options.reconnect.absence);
   options.access = cli::readAccess(given);
-  options.command = readCommand(given, shape->name, first);
+  options.command = readCommand(given, syntax->name, first);
   return given.result(options);
 }
 

@@ -21,9 +21,9 @@ namespace command {
 
 struct Run {
   JobSpec spec{};
-  bool local = false;         // Asked for with --local; without a scheduler to be found it is too.
-  std::uint32_t threads = 0;  // Of a local run, which alone may have any; 0: all there are.
-  Duration timeout{};         // After which the job is cancelled; 0: never.
+  bool local = false;         // --local was given.
+  std::uint32_t threads = 0;  // For a local run; 0: one for each CPU.
+  Duration timeout{};         // Then the job is cancelled; 0: no timeout.
   bool progress = true;
 };
 struct Submit {
@@ -31,11 +31,11 @@ struct Submit {
 };
 struct List {};
 struct Status {
-  JobId job{};  // Here and below, 0 is the job submitted last.
+  JobId job{};  // Here and below, 0 means the job submitted last.
 };
 struct Wait {
   JobId job{};
-  Duration timeout{};  // After which it stops waiting; 0: never.
+  Duration timeout{};  // Then the client stops waiting; 0: no timeout.
   bool progress = true;
 };
 struct Cancel {
@@ -50,25 +50,25 @@ using Command = std::variant<command::Run, command::Submit, command::List, comma
 
 enum class Output { kText, kJson, kQuiet };
 
-// How long a scheduler that was there may be away before a run, a wait or a submission gives up.
-struct Patience {
-  Duration silence = std::chrono::seconds(15);  // Without an answer it counts as lost.
-  Duration absence = std::chrono::seconds(60);  // Lost for so long, it is given up.
+// When run, wait and submit reconnect to a lost scheduler, and when they give up.
+struct ReconnectLimits {
+  Duration silence = std::chrono::seconds(15);  // Without an answer for this long, it is lost.
+  Duration absence = std::chrono::seconds(60);  // Lost for this long, the client gives up.
 };
 
 struct Options {
   Command command;
   Output output = Output::kText;
   AccessOptions access;
-  std::optional<Address> scheduler;           // Instead of the connection file's addresses.
-  std::optional<std::string> connectionFile;  // Instead of the default one.
-  Patience patience;                          // For tests to shorten.
+  std::optional<Address> scheduler;  // Used instead of the addresses in the connection file.
+  std::optional<std::string> connectionFile;  // Used instead of the default path.
+  ReconnectLimits reconnect;                  // Tests shorten them.
 };
 
-// `arguments` without the program's name.
+// `arguments` does not include the program's name.
 cli::ParseResult<Options> parseOptions(const std::vector<std::string>& arguments);
 
-// The chunk size when none is given: a thousandth of the job, at least 10^6, at most the job.
+// The chunk size if none is given: a thousandth of the job, but at least 10^6 and at most the job.
 std::uint64_t defaultChunkSize(std::uint64_t samples);
 
 }  // namespace pi::client

@@ -21,8 +21,9 @@ using namespace std::chrono_literals;
 
 constexpr Duration kLivePeriod = 100ms;
 constexpr Duration kLinesPeriod = 5s;
-constexpr Duration kWaitingPeriod = 30s;  // A night in the queue need not fill the log.
-constexpr Duration kSettled = 1s;         // The first rate that is measured is a poor prophet.
+constexpr Duration kWaitingPeriod =
+    30s;  // Short enough for a reader, long enough for a night in a log.
+constexpr Duration kRateSettles = 1s;  // Earlier rates are too noisy to predict the end.
 
 constexpr std::string_view kClearLine = "\r\x1b[K";
 constexpr std::string_view kGreen = "\x1b[32m";
@@ -34,7 +35,7 @@ bool isWaiting(const JobInfo& job) { return !isOver(job.state) && job.workersNow
 
 std::string cut(std::string text, std::size_t columns) {
   while (columnsOf(text) > columns) text.pop_back();
-  // What is left of a character that was cut apart.
+  // Remove the rest of a character that was cut.
   while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0x80) != 0) text.pop_back();
   return text;
 }
@@ -46,7 +47,7 @@ std::string painted(std::string_view text, std::string_view colour, bool wanted)
 
 struct Part {
   std::string text;
-  int importance;  // The least important are left out first.
+  int importance;  // If the line is too long, the least important part is left out first.
 };
 
 std::vector<Part> partsOf(const JobInfo& job, std::optional<Duration> timeLeft) {
@@ -73,12 +74,12 @@ std::string joined(const std::vector<Part>& parts) {
   return text;
 }
 
-// "[#####.....]" in that many columns.
+// "[#####.....]", `columns` wide.
 std::string bar(const JobInfo& job, std::size_t columns, bool colour) {
   std::size_t inside = columns - 2;
   double share = static_cast<double>(job.samplesCounted) / static_cast<double>(job.spec.samples);
   auto filled = static_cast<std::size_t>(share * static_cast<double>(inside));
-  // All of it only when all is counted.
+  // Full only if all samples are counted.
   filled = std::min(filled, job.samplesCounted < job.spec.samples ? inside - 1 : inside);
   return "[" + painted(std::string(filled, '#'), kGreen, colour) +
          std::string(inside - filled, '.') + "]";
@@ -120,7 +121,7 @@ std::string progressLine(const JobInfo& job, std::optional<Duration> timeLeft,
 }
 
 bool Progress::isDue(bool waiting, Instant now) const {
-  // Nobody should have to wait to learn that nothing happens.
+  // Tell at once that nothing is computed.
   if (waiting && !wroteWaiting_) return true;
   if (style_.mode == ProgressMode::kLive) return !written_ || now - *written_ >= kLivePeriod;
   Duration period = waiting ? kWaitingPeriod : kLinesPeriod;
@@ -129,12 +130,12 @@ bool Progress::isDue(bool waiting, Instant now) const {
 
 std::optional<Duration> Progress::timeLeft(const JobInfo& job, Instant now) {
   if (job.samplesCounted > 0 && !countingSince_) countingSince_ = now;
-  bool settled = countingSince_ && now - *countingSince_ >= kSettled;
+  bool settled = countingSince_ && now - *countingSince_ >= kRateSettles;
   if (!settled || isWaiting(job) || job.samplesPerSecond == 0) return std::nullopt;
   double left = static_cast<double>(job.spec.samples - job.samplesCounted) /
                 static_cast<double>(job.samplesPerSecond);
-  constexpr double kForetold = 1000 * 24 * 3600.0;  // In seconds; beyond it, who knows.
-  if (left > kForetold) return std::nullopt;
+  constexpr double kSecondsMax = 1000 * 24 * 3600.0;  // 1000 days: a longer estimate is useless.
+  if (left > kSecondsMax) return std::nullopt;
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(left));
 }
 
@@ -147,7 +148,7 @@ std::string Progress::update(const JobInfo& job, Instant now) {
   wroteWaiting_ = waiting;
   if (style_.mode == ProgressMode::kLines) return joined(partsOf(job, left)) + "\n";
   drawn_ = true;
-  // The last column stays free: some terminals wrap as soon as it is written.
+  // Leave the last column free: some terminals wrap when it is written.
   ProgressStyle style = style_;
   style.columns = std::max<std::size_t>(style.columns, 2) - 1;
   return std::string(kClearLine) + progressLine(job, left, style);

@@ -1,5 +1,5 @@
-// How a job comes along, shown while one waits: a live line on a terminal, else a line now and
-// then.
+// Shows the progress of a job: one line that is redrawn on a terminal, or a line every few seconds
+// in a log.
 #pragma once
 
 #include <cstddef>
@@ -19,24 +19,25 @@ enum class ProgressMode {
 struct ProgressStyle {
   ProgressMode mode = ProgressMode::kLines;
   bool colour = false;
-  std::size_t columns = 80;  // Of the terminal; a live line is never wider.
+  std::size_t columns = 80;  // The width of the terminal.  A live line is never wider.
 };
 
-// What suits the file: a terminal unless TERM is dumb or missing, colour unless NO_COLOR is set.
+// The style for a file: live on a terminal, unless TERM is dumb or missing; with colour, unless
+// NO_COLOR is set.
 ProgressStyle progressStyleOf(int file);
 
-// One line without its end, at most `columns` wide, escape sequences not counted.
+// One line without a newline, at most style.columns wide (without its escape sequences).
 std::string progressLine(const JobInfo& job, std::optional<Duration> timeLeft,
                          const ProgressStyle& style);
 
-// Decides when to write what; the caller writes it to stderr, at once.
+// Returns the text to write and decides when; the caller writes it to stderr at once.
 class Progress {
  public:
   explicit Progress(ProgressStyle style) : style_(style) {}
 
-  // The job as it is now; often there is nothing to write.
+  // To be called with each new state of the job.  Often there is nothing to write.
   std::string update(const JobInfo& job, Instant now);
-  // Removes a live line, so that something else can be written.
+  // Removes the live line, so that other text can be written.
   std::string clear();
   void setColumns(std::size_t columns) { style_.columns = columns; }
 
@@ -45,9 +46,9 @@ class Progress {
   std::optional<Duration> timeLeft(const JobInfo& job, Instant now);
 
   ProgressStyle style_;
-  std::optional<Instant> begin_;          // Of the watching.
-  std::optional<Instant> countingSince_;  // Samples have been seen to be counted.
-  std::optional<Instant> written_;
+  std::optional<Instant> begin_;          // The first update.
+  std::optional<Instant> countingSince_;  // The first update with counted samples.
+  std::optional<Instant> written_;        // The last line.
   bool wroteWaiting_ = false;
   bool drawn_ = false;
 };

@@ -23,7 +23,7 @@ std::string line(std::string_view label, const std::string& text) {
   return padded + text + "\n";
 }
 
-// "finished", with the reason of one that did not get so far.
+// "finished", or "cancelled: REASON".
 std::string stateText(const JobInfo& job) {
   std::string text(name(job.state));
   return job.reason.empty() ? text : text + ": " + printable(job.reason);
@@ -32,7 +32,7 @@ std::string stateText(const JobInfo& job) {
 std::string estimateLines(const JobInfo& job) {
   std::optional<Estimate> found = estimate(job);
   if (!found) return "pi is unknown: no sample is counted\n";
-  // The interval's ends, to the decimal that the error supports.
+  // The ends of the interval, with the decimals that the error supports.
   Estimate low = *found;
   Estimate high = *found;
   low.pi = found->low;
@@ -49,7 +49,7 @@ std::string specLines(const JobInfo& job) {
                             std::to_string(spec.stream.seed));
 }
 
-std::string crewLines(const JobInfo& job) {
+std::string workerLines(const JobInfo& job) {
   std::string text =
       line("workers", plural(job.workers, "worker") + " with " + plural(job.threads, "thread"));
   if (job.duplicatesDropped > 0) {
@@ -65,7 +65,7 @@ std::string countedLine(const JobInfo& job) {
 
 using Row = std::vector<std::string>;
 
-// Columns as wide as their widest cell, two blanks between them.
+// Each column is as wide as its widest cell, with two blanks between columns.
 std::string table(const std::vector<Row>& rows) {
   std::vector<std::size_t> widths(rows.front().size(), 0);
   for (const Row& row : rows) {
@@ -100,7 +100,8 @@ std::string resultText(const JobInfo& job) {
   text += specLines(job);
   if (job.state != JobState::kFinished) text += countedLine(job);
   return text + line("hits", countText(job.hits.total())) +
-         line("time", durationText(job.elapsed) + ", " + rateText(meanRate(job))) + crewLines(job);
+         line("time", durationText(job.elapsed) + ", " + rateText(meanRate(job))) +
+         workerLines(job);
 }
 
 std::string quietText(const JobInfo& job) {

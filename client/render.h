@@ -10,22 +10,22 @@
 
 namespace pi::client {
 
-// How a job ended: the estimate with its error, what it was made of, and how fast.
+// The result of a job: the estimate with its error, the request, and how fast it was computed.
 std::string resultText(const JobInfo& job);
 
-// The known digits of the estimate alone; "unknown" before the first counted sample.
+// Only the known digits of the estimate; "unknown" before the first counted sample.
 std::string quietText(const JobInfo& job);
 
-// How far a job has come.
+// The progress of a job; the result if it is over.
 std::string statusText(const JobInfo& job);
 
 std::string submitText(JobId job);
 
-// Tables with a line for each; a sentence when there is none.
+// Tables with one line for each job or worker; a sentence if there is none.
 std::string listText(std::span<const JobInfo> jobs);
 std::string workersText(std::span<const WorkerInfo> workers);
 
-// "42.3 %": of the samples counted; 100.0 % only when all are.
+// "42.3 %" of the samples are counted.  "100.0 %" only if all are.
 std::string percentText(const JobInfo& job);
 
 }  // namespace pi::client

@@ -19,7 +19,7 @@ std::set<std::string> fieldsOf(const Json& object) {
 
 }  // namespace
 
-TEST_CASE("run --json prints each promised field, and the integers are exact") {
+TEST_CASE("run --json prints every promised field, and its integers are exact") {
   Cluster cluster;
   cluster.addWorker();
 
@@ -36,6 +36,7 @@ TEST_CASE("run --json prints each promised field, and the integers are exact") {
   std::uint64_t hits = hitsAmong(100'000'001, {.seed = 7});
   CHECK(result.at("schema") == 1);
   CHECK(result.at("job") == 1);
+  CHECK(result.at("uid").get<std::string>().size() == 32);
   CHECK(result.at("state") == "finished");
   CHECK(result.at("samples") == 100'000'001);
   CHECK(result.at("hits") == hits);
@@ -61,7 +62,7 @@ TEST_CASE("run --json prints each promised field, and the integers are exact") {
   CHECK(cluster.ask({"list"}) == Json{{"schema", 1}, {"jobs", Json::array({result})}});
 }
 
-TEST_CASE("the largest integers come through whole") {
+TEST_CASE("the largest integers are exact in JSON") {
   Cluster cluster;
   const std::uint64_t samples = (std::uint64_t{1} << 63) - 1;
 
@@ -78,14 +79,14 @@ TEST_CASE("the largest integers come through whole") {
   CHECK(cluster.runClient({"submit", "1e18", "1e6"}).out == "2\n");
 }
 
-TEST_CASE("run prints the estimate, and with --quiet nothing else") {
+TEST_CASE("run prints the estimate, and with --quiet only the estimate") {
   Cluster cluster;
   cluster.addWorker();
 
   Ended text = cluster.runClient({"1e8", "--no-progress"});
   CHECK(text.exitCode == 0);
   CHECK(text.out.starts_with("pi = 3.14"));
-  CHECK(mentions(text.out, "2017"));  // The seed, so that the digits can be had again.
+  CHECK(mentions(text.out, "2017"));  // The seed, with which the digits can be reproduced.
   CHECK(text.err.empty());
 
   Ended quiet = cluster.runClient({"1e8", "--quiet"});
@@ -96,7 +97,7 @@ TEST_CASE("run prints the estimate, and with --quiet nothing else") {
   CHECK(std::stod(quiet.out) == doctest::Approx(std::numbers::pi).epsilon(1e-3));
 }
 
-TEST_CASE("without a connection file run computes on this machine, and says so") {
+TEST_CASE("without a connection file, run computes on this machine and says so") {
   Home home;
 
   Ended client = home.runClient({"run", "1e8", "--json"});
@@ -106,7 +107,7 @@ TEST_CASE("without a connection file run computes on this machine, and says so")
   CHECK(Json::parse(client.out).at("hits") == hitsAmong(100'000'000));
 }
 
-TEST_CASE("Ctrl-C cancels what run follows, and the exit code is 130") {
+TEST_CASE("Ctrl-C on run cancels the job, and the exit code is 130") {
   Cluster cluster;
   Process& worker = cluster.addWorker();
   auto client = cluster.startClient({"run", std::to_string(kEndless), "--no-progress"});
@@ -120,7 +121,7 @@ TEST_CASE("Ctrl-C cancels what run follows, and the exit code is 130") {
   CHECK(cluster.stateOf(1) == "cancelled");
 }
 
-TEST_CASE("Ctrl-C on wait ends the waiting alone") {
+TEST_CASE("Ctrl-C on wait does not cancel the job") {
   Cluster cluster;
   std::uint64_t job = cluster.submit(kEndless);
   auto client = cluster.startClient({"wait", "last"});
@@ -133,7 +134,7 @@ TEST_CASE("Ctrl-C on wait ends the waiting alone") {
   CHECK(cluster.stateOf(job) == "queued");
 }
 
-TEST_CASE("a run whose time is up is cancelled, with exit code 5, and a wait only ends") {
+TEST_CASE("--timeout cancels the job of run but not of wait, and the exit code is 5") {
   Cluster cluster;
   cluster.addWorker();
   Ended run = cluster.runClient({"run", std::to_string(kEndless), "--timeout", "0.2s"});
@@ -148,7 +149,7 @@ TEST_CASE("a run whose time is up is cancelled, with exit code 5, and a wait onl
   CHECK_FALSE(cluster.stateOf(job) == "cancelled");
 }
 
-TEST_CASE("run --json prints the job that it cancels, with what is counted") {
+TEST_CASE("run --json prints the cancelled job, with the samples counted so far") {
   Cluster cluster;
   Process& worker = cluster.addWorker();
   Words words = {"run", std::to_string(kEndless), "--json"};
@@ -173,7 +174,7 @@ TEST_CASE("run --json prints the job that it cancels, with what is counted") {
   CHECK(mentions(late.err, "job 2 was cancelled"));
 }
 
-TEST_CASE("whoever waits for a job that somebody cancels learns it, with exit code 1") {
+TEST_CASE("wait ends with exit code 1 when another client cancels the job") {
   Cluster cluster;
   cluster.submit(kEndless);
   auto client = cluster.startClient({"wait", "1", "--json"});
@@ -186,7 +187,7 @@ TEST_CASE("whoever waits for a job that somebody cancels learns it, with exit co
   CHECK(Json::parse(client->out()).at("state") == "cancelled");
 }
 
-TEST_CASE("a job that there is not is an error of one line, with exit code 1") {
+TEST_CASE("an unknown job is an error of one line, with exit code 1") {
   Cluster cluster;
   for (const char* job : {"7", "last"}) {
     for (const char* command : {"status", "wait", "cancel"}) {
@@ -213,7 +214,7 @@ TEST_CASE("'last' is the job that was submitted last") {
   CHECK(cluster.stateOf(1) == "queued");
 }
 
-TEST_CASE("bad arguments are an error of one line, with exit code 2 and nothing on stdout") {
+TEST_CASE("invalid arguments are an error of one line, with exit code 2 and an empty stdout") {
   Home home;
   const std::vector<Words> all = {{},
                                   {"0"},
@@ -255,7 +256,7 @@ TEST_CASE("bad arguments are an error of one line, with exit code 2 and nothing 
   CHECK(home.runScheduler({"launch"}).exitCode == 2);
 }
 
-TEST_CASE("a scheduler that cannot be reached is an error of one line, with exit code 3") {
+TEST_CASE("an unreachable scheduler is an error of one line, with exit code 3") {
   Home home;
   for (const char* command : {"list", "workers", "1e9"}) {
     CAPTURE(command);
@@ -268,7 +269,7 @@ TEST_CASE("a scheduler that cannot be reached is an error of one line, with exit
   CHECK(home.runClient({"list"}).exitCode == 3);
 }
 
-TEST_CASE("a scheduler that is alive but silent is given up on, in one line, with exit code 3") {
+TEST_CASE("a suspended scheduler is an error of one line, with exit code 3") {
   Cluster cluster;
   cluster.scheduler().signal(SIGSTOP);
   auto run = cluster.startClient({"run", "1e6", "--no-progress", "--timeout", "0.5s"});
@@ -289,7 +290,7 @@ TEST_CASE("a scheduler that is alive but silent is given up on, in one line, wit
   CHECK(cluster.ask({"list"}).at("jobs").empty());
 }
 
-TEST_CASE("Ctrl-C on a run whose scheduler has fallen silent still means 130") {
+TEST_CASE("Ctrl-C on run ends it with exit code 130 while the scheduler is suspended") {
   Cluster cluster;
   auto client = cluster.startClient({"run", std::to_string(kEndless)});
   client->waitForErr("waiting for workers");
@@ -303,7 +304,7 @@ TEST_CASE("Ctrl-C on a run whose scheduler has fallen silent still means 130") {
   waitUntil("the job is cancelled", [&] { return cluster.stateOf(1) == "cancelled"; });
 }
 
-TEST_CASE("a client whose output nobody reads ends quietly") {
+TEST_CASE("a client whose stdout is closed ends without an error message") {
   Cluster cluster;
   cluster.addWorker();
   for (const Words& words :
@@ -316,7 +317,7 @@ TEST_CASE("a client whose output nobody reads ends quietly") {
   CHECK(cluster.ask({"status", "last"}).at("state") == "finished");
 }
 
-TEST_CASE("a client that cannot write its result says so in one line, with exit code 1") {
+TEST_CASE("a result that cannot be written is an error of one line, with exit code 1") {
   Cluster cluster;
 
   auto client = cluster.startClient({"submit", "1e6"}, Output::kStdoutFull);
@@ -326,7 +327,7 @@ TEST_CASE("a client that cannot write its result says so in one line, with exit 
   CHECK(mentions(client->err(), "cannot be written"));
 }
 
-TEST_CASE("a command that only asks and whose scheduler is gone ends at once, with exit code 3") {
+TEST_CASE("workers ends at once with exit code 3 after the scheduler was killed") {
   Cluster cluster;
   cluster.scheduler().signal(SIGKILL);
   cluster.scheduler().wait();

@@ -44,7 +44,7 @@ TEST_CASE("a run has the documented defaults") {
   CHECK_FALSE(options.connectionFile);
 }
 
-TEST_CASE("a run takes all of its options, before or after the numbers") {
+TEST_CASE("run accepts its options before and after the numbers") {
   for (const Words& words :
        {Words{"run", "10M", "1M", "--seed", "42", "--sampler", "sobol", "--priority", "-3",
               "--local", "--threads", "4", "--json", "--no-progress", "--timeout", "1h30m"},
@@ -63,7 +63,7 @@ TEST_CASE("a run takes all of its options, before or after the numbers") {
   }
 }
 
-TEST_CASE("a chunk left out is a thousandth of the job, at least a million, at most the job") {
+TEST_CASE("the default chunk is a thousandth of the job, at least a million, at most the job") {
   CHECK(commandOf<command::Run>({"1e12"}).spec.chunkSize == 1'000'000'000);
   CHECK(commandOf<command::Run>({"1e9"}).spec.chunkSize == 1'000'000);
   CHECK(commandOf<command::Run>({"1e8"}).spec.chunkSize == 1'000'000);
@@ -77,12 +77,12 @@ TEST_CASE("a chunk larger than the job is one chunk") {
   CHECK(run.spec.chunks() == 1);
 }
 
-TEST_CASE("submit describes the same job as run") {
+TEST_CASE("submit and run describe the same job") {
   auto submit = commandOf<command::Submit>({"submit", "1e9", "1e6", "--seed", "7"});
   CHECK(submit.spec == commandOf<command::Run>({"1e9", "1e6", "--seed", "7"}).spec);
 }
 
-TEST_CASE("a job is an id or the last one") {
+TEST_CASE("a job is an id or 'last'") {
   CHECK(commandOf<command::Status>({"status", "7"}).job == JobId{7});
   CHECK(commandOf<command::Wait>({"wait", "last"}).job == JobId{0});
   CHECK(commandOf<command::Cancel>({"cancel", "12"}).job == JobId{12});
@@ -92,24 +92,24 @@ TEST_CASE("a job is an id or the last one") {
         "JOB: \"next\" is not a job; write an id such as 7, or last");
 }
 
-TEST_CASE("list and workers need nothing") {
+TEST_CASE("list and workers have no arguments") {
   commandOf<command::List>({"list"});
   commandOf<command::Workers>({"workers"});
   CHECK(accepted(parseOptions({"list", "--json"})).output == Output::kJson);
 }
 
-TEST_CASE("wait follows as run does") {
+TEST_CASE("wait has a timeout and shows progress, as run does") {
   auto wait = commandOf<command::Wait>({"wait", "3", "--timeout", "5", "--no-progress"});
   CHECK(wait.timeout == 5s);
   CHECK_FALSE(wait.progress);
 }
 
-TEST_CASE("quiet shows no progress either") {
+TEST_CASE("--quiet also turns progress off") {
   CHECK_FALSE(commandOf<command::Run>({"1e9", "--quiet"}).progress);
   CHECK(accepted(parseOptions({"1e9", "--quiet"})).output == Output::kQuiet);
 }
 
-TEST_CASE("every command can be told where its scheduler is") {
+TEST_CASE("every command accepts --scheduler and --connection-file") {
   for (const Words& words :
        {Words{"1e9"}, Words{"submit", "1e9"}, Words{"list"}, Words{"status", "1"},
         Words{"wait", "1"}, Words{"cancel", "1"}, Words{"workers"}}) {
@@ -121,22 +121,22 @@ TEST_CASE("every command can be told where its scheduler is") {
   }
 }
 
-TEST_CASE("the last of two equal options wins") {
+TEST_CASE("if an option is given twice, the last one wins") {
   CHECK(commandOf<command::Run>({"1e9", "--seed", "1", "--seed", "2"}).spec.stream.seed == 2);
 }
 
-TEST_CASE("no words at all are an error that shows the way") {
+TEST_CASE("the error for an empty command line says what to write") {
   CHECK(errorOf(parseOptions({})) ==
-        "say how many samples, for example pi-client 1e9; see pi-client --help");
+        "give the number of samples, for example pi-client 1e9; see pi-client --help");
 }
 
-TEST_CASE("a word that is no command is refused with those that are") {
+TEST_CASE("the error for an unknown command lists the commands") {
   CHECK(errorOf(parseOptions({"frobnicate"})) ==
-        "\"frobnicate\" is neither a command nor a number of samples; write a number, or one of "
+        "\"frobnicate\" is not a command and not a number of samples; write a number, or one of "
         "run, submit, list, status, wait, cancel, workers");
 }
 
-TEST_CASE("a number that cannot be is refused by name") {
+TEST_CASE("the error for an invalid value names its argument or option") {
   CHECK(errorOf(parseOptions({"1.5"})) ==
         "SAMPLES: \"1.5\" is not a whole number of samples; write for example 1000, 1e9 or 10M");
   CHECK(errorOf(parseOptions({"run", "1e9", "0"})) ==
@@ -153,21 +153,21 @@ TEST_CASE("a number that cannot be is refused by name") {
         "--sampler: \"halton\" is not a sampler; write random or sobol");
 }
 
-TEST_CASE("what a command needs and lacks is named") {
+TEST_CASE("the error for a missing argument names it") {
   CHECK(errorOf(parseOptions({"run"})) == "run needs SAMPLES, for example pi-client run 1e9");
   CHECK(errorOf(parseOptions({"submit"})) ==
         "submit needs SAMPLES, for example pi-client submit 1e9");
   CHECK(errorOf(parseOptions({"wait"})) == "wait needs JOB, for example pi-client wait last");
 }
 
-TEST_CASE("one argument too many is refused by name") {
+TEST_CASE("the error for one argument too many names it") {
   CHECK(errorOf(parseOptions({"1e9", "1e6", "x"})) ==
         "\"x\" is one argument too many; see pi-client --help");
   CHECK(errorOf(parseOptions({"list", "7"})) ==
         "\"7\" is one argument too many; see pi-client --help");
 }
 
-TEST_CASE("an option that does not go with the command is refused by name") {
+TEST_CASE("the error for an option of another command names both") {
   CHECK(errorOf(parseOptions({"list", "--seed", "1"})) ==
         "--seed cannot be used with list; leave it out");
   CHECK(errorOf(parseOptions({"submit", "1e9", "--timeout", "1"})) ==
@@ -180,7 +180,7 @@ TEST_CASE("an option that does not go with the command is refused by name") {
         "--json cannot be used with cancel; leave it out");
 }
 
-TEST_CASE("options that contradict each other are refused by name") {
+TEST_CASE("the error for two options that exclude each other names both") {
   CHECK(errorOf(parseOptions({"1e9", "--json", "--quiet"})) ==
         "--json and --quiet cannot be used together; leave one of them out");
   CHECK(errorOf(parseOptions({"1e9", "--local", "--scheduler", "a"})) ==
@@ -189,7 +189,7 @@ TEST_CASE("options that contradict each other are refused by name") {
         "--threads and --connection-file cannot be used together; leave one of them out");
 }
 
-TEST_CASE("an option that there is not, or without its value, is refused by name") {
+TEST_CASE("the error for an unknown option, or one without its value, names it") {
   CHECK(holds(errorOf(parseOptions({"1e9", "--frob"})), "frob"));
   CHECK(errorOf(parseOptions({"1e9", "--frob"})).ends_with("; see pi-client --help"));
   CHECK(holds(errorOf(parseOptions({"1e9", "--seed"})), "seed"));
@@ -199,7 +199,7 @@ TEST_CASE("an option that there is not, or without its value, is refused by name
   CHECK_FALSE(errorOf(parseOptions({""})).empty());
 }
 
-TEST_CASE("help shows an example of each command and every option, whatever else was given") {
+TEST_CASE("--help shows every option and an example of each command, with any other arguments") {
   for (const Words& words :
        {Words{"--help"}, Words{"-h"}, Words{"run", "--help"}, Words{"nonsense", "--help"}}) {
     std::string help = shownBy(parseOptions(words));
@@ -214,7 +214,7 @@ TEST_CASE("help shows an example of each command and every option, whatever else
   }
 }
 
-TEST_CASE("no line of the help is wider than a page") {
+TEST_CASE("no line of the help is longer than 100 columns") {
   std::string help = shownBy(parseOptions({"--help"}));
   for (std::size_t begin = 0; begin < help.size();) {
     std::size_t end = help.find('\n', begin);
@@ -223,7 +223,7 @@ TEST_CASE("no line of the help is wider than a page") {
   }
 }
 
-TEST_CASE("the version names the program") {
+TEST_CASE("the version line starts with the program's name") {
   CHECK(shownBy(parseOptions({"--version"})).starts_with("pi-client "));
 }
 

@@ -23,7 +23,7 @@ bool holds(const std::string& text, const std::string& part) {
 
 JobInfo waitingJob() { return queuedJob(); }
 
-// Without escape sequences.
+// Removes escape sequences.
 std::string plain(const std::string& text) {
   std::string kept;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -36,13 +36,13 @@ std::string plain(const std::string& text) {
   return kept;
 }
 
-TEST_CASE("the line has bar, percentage, rate, time left, workers and the estimate") {
+TEST_CASE("the line has a bar, percentage, rate, time left, workers and the estimate") {
   CHECK(progressLine(runningJob(), 2s, kLive) ==
         "[###############...............]  50.0 %  250 M samples/s  ETA 2.0 s  2 workers  "
         "pi 3.14159 ± 0.00007");
 }
 
-TEST_CASE("no line is wider than the terminal, and the percentage goes last") {
+TEST_CASE("no line is wider than the terminal, and the percentage is dropped last") {
   for (const JobInfo& job : {runningJob(), waitingJob(), finishedJob()}) {
     for (std::size_t columns = 1; columns <= 200; ++columns) {
       CAPTURE(columns);
@@ -60,13 +60,13 @@ TEST_CASE("no line is wider than the terminal, and the percentage goes last") {
         "waiting for workers");
 }
 
-TEST_CASE("there is colour only where it is wanted") {
+TEST_CASE("colour is used only if the style has it") {
   CHECK(holds(progressLine(runningJob(), 2s, kColour), "\x1b[32m"));
   CHECK_FALSE(holds(progressLine(runningJob(), 2s, kLive), "\x1b"));
   CHECK(plain(progressLine(runningJob(), 2s, kColour)) == progressLine(runningJob(), 2s, kLive));
 }
 
-TEST_CASE("the bar is full only when all is counted") {
+TEST_CASE("the bar is full only if all samples are counted") {
   JobInfo job = runningJob();
   job.samplesCounted = job.spec.samples - 1;
   CHECK(holds(progressLine(job, {}, kLive), "#.]"));
@@ -74,14 +74,14 @@ TEST_CASE("the bar is full only when all is counted") {
   CHECK(holds(progressLine(job, {}, kLive), "##]  100.0 %"));
 }
 
-TEST_CASE("without workers it says so at once, on a terminal and in a log") {
+TEST_CASE("a job without workers is reported at once, on a terminal and in a log") {
   for (const ProgressStyle& style : {kLive, kLines}) {
     Progress progress(style);
     CHECK(holds(progress.update(waitingJob(), kStart), "waiting for workers"));
   }
 }
 
-TEST_CASE("when the last worker goes it says so at once") {
+TEST_CASE("the loss of the last worker is reported at once") {
   Progress progress(kLines);
   progress.update(runningJob(), kStart);
   JobInfo alone = runningJob();
@@ -98,7 +98,7 @@ TEST_CASE("a job behind others is queued, not waiting for workers") {
   CHECK_FALSE(holds(progressLine(job, {}, kLive), "waiting"));
 }
 
-TEST_CASE("a log gets a line every five seconds and none for a short job") {
+TEST_CASE("a log gets a line every five seconds, and none for a short job") {
   Progress progress(kLines);
   CHECK(progress.update(runningJob(), kStart) == "");
   CHECK(progress.update(runningJob(), kStart + 4s) == "");
@@ -109,7 +109,7 @@ TEST_CASE("a log gets a line every five seconds and none for a short job") {
   CHECK(progress.clear() == "");
 }
 
-TEST_CASE("a log is not filled with waiting") {
+TEST_CASE("a log gets few lines while a job waits for workers") {
   Progress progress(kLines);
   int lines = 0;
   for (Duration passed = 0s; passed < 5min; passed += 1s) {
@@ -118,7 +118,7 @@ TEST_CASE("a log is not filled with waiting") {
   CHECK(lines == 10);
 }
 
-TEST_CASE("a live line is redrawn ten times a second at most, and can be cleared") {
+TEST_CASE("a live line is redrawn at most ten times a second, and can be cleared") {
   Progress progress(kLive);
   CHECK(progress.clear() == "");
   CHECK(progress.update(runningJob(), kStart).starts_with("\r\x1b[K["));
@@ -128,7 +128,7 @@ TEST_CASE("a live line is redrawn ten times a second at most, and can be cleared
   CHECK(progress.clear() == "");
 }
 
-TEST_CASE("the time left is told once there is a rate to believe, and makes sense") {
+TEST_CASE("the time left is shown once the rate has settled, and only if it is finite") {
   Progress progress(kLive);
   JobInfo job = runningJob();
   CHECK_FALSE(holds(progress.update(job, kStart), "ETA"));
@@ -142,14 +142,14 @@ TEST_CASE("the time left is told once there is a rate to believe, and makes sens
   CHECK_FALSE(holds(progress.update(job, kStart + 3s), "ETA"));
 }
 
-TEST_CASE("waiting in the queue does not make the first rate believable") {
+TEST_CASE("time spent in the queue does not count for settling the rate") {
   Progress progress(kLive);
   progress.update(waitingJob(), kStart);
   CHECK_FALSE(holds(progress.update(runningJob(), kStart + 1h), "ETA"));
   CHECK(holds(progress.update(runningJob(), kStart + 1h + 1s), "ETA"));
 }
 
-TEST_CASE("the width follows the terminal's") {
+TEST_CASE("the line follows the width of the terminal") {
   Progress progress(kLive);
   progress.setColumns(30);
   CHECK(columnsOf(plain(progress.update(runningJob(), kStart))) < 30);

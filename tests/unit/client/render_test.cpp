@@ -13,7 +13,7 @@ bool holds(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-TEST_CASE("a result tells the estimate first, then what it was made of") {
+TEST_CASE("a result has the estimate first, then the request and the workers") {
   CHECK(resultText(finishedJob()) ==
         "pi = 3.14159 ± 0.00005\n"
         "95 %      3.14149 to 3.14169\n"
@@ -25,14 +25,14 @@ TEST_CASE("a result tells the estimate first, then what it was made of") {
         "workers   2 workers with 16 threads\n");
 }
 
-TEST_CASE("a result tells of samples computed twice, if there were any") {
+TEST_CASE("a result names samples that were computed twice, if there are any") {
   JobInfo job = finishedJob();
   CHECK_FALSE(holds(resultText(job), "twice"));
   job.duplicatesDropped = 1;
   CHECK(holds(resultText(job), "dropped   1 sample computed twice\n"));
 }
 
-TEST_CASE("a job that was cancelled tells why and how far it got") {
+TEST_CASE("the result of a cancelled job has the reason and the progress") {
   JobInfo job = runningJob();
   job.state = JobState::kCancelled;
   job.reason = "by its user\x1b[2J";
@@ -47,9 +47,11 @@ TEST_CASE("a job that ended before its first sample has no estimate") {
   CHECK(quietText(job) == "unknown\n");
 }
 
-TEST_CASE("quiet prints the known digits alone") { CHECK(quietText(finishedJob()) == "3.14159\n"); }
+TEST_CASE("quiet output is only the known digits") {
+  CHECK(quietText(finishedJob()) == "3.14159\n");
+}
 
-TEST_CASE("the status of a job that runs tells how far it has come") {
+TEST_CASE("the status of a running job has its progress") {
   CHECK(statusText(runningJob()) ==
         "job       7, running\n"
         "samples   1e9 in 1_000 chunks of 1e6\n"
@@ -61,7 +63,7 @@ TEST_CASE("the status of a job that runs tells how far it has come") {
         "workers   2 connected now\n");
 }
 
-TEST_CASE("the status of a job without workers says that it waits for them") {
+TEST_CASE("the status of a job without workers says that it waits for workers") {
   CHECK(holds(statusText(queuedJob()), "none now: waiting for workers\n"));
 }
 
@@ -69,9 +71,11 @@ TEST_CASE("the status of a job that is over is its result") {
   CHECK(statusText(finishedJob()) == resultText(finishedJob()));
 }
 
-TEST_CASE("a submitted job is its id alone, for scripts") { CHECK(submitText(JobId{7}) == "7\n"); }
+TEST_CASE("the output of submit is only the id, for scripts") {
+  CHECK(submitText(JobId{7}) == "7\n");
+}
 
-TEST_CASE("a list has a line for each job, in columns") {
+TEST_CASE("a list has one line for each job, in columns") {
   std::array jobs{finishedJob(), queuedJob()};
   CHECK(listText(jobs) ==
         "JOB  STATE     SAMPLES  COUNTED  PRIORITY  TIME   RATE             PI\n"
@@ -79,7 +83,7 @@ TEST_CASE("a list has a line for each job, in columns") {
         "8    queued    1e9      0.0 %    0         0 s    0 samples/s      -\n");
 }
 
-TEST_CASE("a table of workers keeps their names from the terminal's ears") {
+TEST_CASE("a table of workers replaces control characters in their names") {
   std::array workers{activeWorker(), activeWorker()};
   workers[1].profile.name = "\x1b]0;evil\x07";
   workers[1].profile.batchJob = "";
@@ -93,12 +97,12 @@ TEST_CASE("a table of workers keeps their names from the terminal's ears") {
         "12_345_678  350 ms ago  -\n");
 }
 
-TEST_CASE("empty tables are a sentence on what to do") {
+TEST_CASE("an empty table is a sentence that says what to do") {
   CHECK(listText({}) == "no jobs yet; submit one with pi-client submit SAMPLES\n");
   CHECK(workersText({}) == "no workers yet; start one with pi-worker\n");
 }
 
-TEST_CASE("a job is complete only when every sample is counted") {
+TEST_CASE("a job is at 100 % only if every sample is counted") {
   JobInfo job = finishedJob();
   CHECK(percentText(job) == "100.0 %");
   job.samplesCounted -= 1;
@@ -108,7 +112,7 @@ TEST_CASE("a job is complete only when every sample is counted") {
   CHECK(percentText(job) == "99.9 %");
 }
 
-TEST_CASE("a job that took no time at all took some") {
+TEST_CASE("the wall time of a job is never zero") {
   JobInfo job = finishedJob();
   job.elapsed = Duration{};
   CHECK(wallSeconds(job) > 0);

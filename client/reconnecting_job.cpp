@@ -1,0 +1,97 @@
+#include "client/reconnecting_job.h"
+
+#include <kj/exception.h>
+
+#include <utility>
+
+#include "client/failure.h"
+#include "common/net/transport/connect_error.h"
+
+namespace pi::client {
+
+ReconnectingJob::ReconnectingJob(ReconnectingLink& link, const JobSpec& spec)
+    : link_(link), spec_(spec), requestId_(newRequestId()) {
+  updateLossAdvice();
+}
+
+ReconnectingJob::ReconnectingJob(ReconnectingLink& link, JobId id) : link_(link), id_(id) {
+  updateLossAdvice();
+}
+
+std::string ReconnectingJob::name() const {
+  if (!id_) return "the job";
+  if (*id_ == JobId{}) return "the last job";
+  return "job " + std::to_string(number(*id_));
+}
+
+void ReconnectingJob::updateLossAdvice() {
+  if (!id_) {
+    link_.setLossAdvice({.whenBack = "the job is submitted again",
+                         .remedy = "check with pi-client list whether the job was submitted"});
+    return;
+  }
+  std::string word = *id_ == JobId{} ? "last" : std::to_string(number(*id_));
+  link_.setLossAdvice(
+      {.whenBack = name() + " continues", .remedy = "continue with pi-client wait " + word});
+}
+
+JobId ReconnectingJob::submit() {
+  link_.run([this](net::ClientLink& link) {
+    openOn(link);
+    return Outcome::kDone;
+  });
+  return *id_;
+}
+
+FollowResult ReconnectingJob::follow(const FollowOptions& options) {
+  FollowResult result;
+  result.outcome = link_.run([&](net::ClientLink& link) {
+    result = client::follow(link, openOn(link).job, options);
+    return result.outcome;
+  });
+  return result;
+}
+
+OpenJob ReconnectingJob::openOn(net::ClientLink& link) {
+  std::optional<OpenJob> job;
+  if (wasOpened_) {
+    job = findJob(link, {.id = *id_, .uid = uid_});
+  } else {
+    job = id_ ? openJob(link, *id_) : submitJob(link, *spec_, requestId_);
+  }
+  if (!job) {
+    // Another state directory, or an older copy of this one.
+    bool isReused = findJob(link, {.id = *id_}).has_value();
+    throw Failure(ExitCode::kFailed, "the scheduler that runs now does not know " + name() +
+                                         (isReused ? ", and its number is another job now" : "") +
+                                         "; check that it was started with the same --state-dir");
+  }
+  wasOpened_ = true;
+  id_ = job->id;
+  uid_ = job->uid;
+  updateLossAdvice();
+  link_.noteAnswer();
+  return *std::move(job);
+}
+
+JobInfo ReconnectingJob::cancel(ExitCode code, const std::string& reason) {
+  std::string failed = reason + "; " + name() + " could not be cancelled: ";
+  std::string advice =
+      id_ ? "; it may still run: cancel it with pi-client cancel " + std::to_string(number(*id_))
+          : "; it may have been submitted: check with pi-client list";
+  net::ClientLink* link = link_.link();
+  if (link == nullptr) throw Failure(code, failed + "the scheduler is lost" + advice);
+  link->deadline = std::nullopt;  // The timeout is over; the cancellation has its own.
+  try {
+    if (!id_) return cancelSubmission(*link, *spec_, requestId_);
+    return cancelJob(*link, {.id = *id_, .uid = uid_});
+  } catch (const net::ConnectError& error) {
+    throw Failure(code, failed + error.what() + advice);
+  } catch (const kj::Exception& error) {
+    // An error that the scheduler itself answered says what became of the job.
+    if (!net::isLost(error)) throw Failure(code, reason + "; " + net::sentenceOf(error));
+    throw Failure(code, failed + "the scheduler is lost" + advice);
+  }
+}
+
+}  // namespace pi::client

@@ -1,0 +1,46 @@
+// A job that a client submits or waits for.  It stays the same job when the connection is lost and
+// made again: the client finds it by its uid.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "client/follow.h"
+#include "client/job_calls.h"
+#include "client/reconnecting_link.h"
+#include "common/model/job.h"
+
+namespace pi::client {
+
+class ReconnectingJob {
+ public:
+  // A new job.  The first call submits it.
+  ReconnectingJob(ReconnectingLink& link, const JobSpec& spec);
+  // A job that was submitted before; id 0 is the job submitted last.
+  ReconnectingJob(ReconnectingLink& link, JobId id);
+
+  // Returns the id that the scheduler gave it.
+  JobId submit();
+
+  // Waits until the job is over, a timeout or an interrupt.
+  FollowResult follow(const FollowOptions& options);
+
+  // Cancels the job and returns its last state.  `reason` is why the client stops waiting.  Throws
+  // Failure with `code` if the scheduler does not confirm the cancellation.
+  JobInfo cancel(ExitCode code, const std::string& reason);
+
+  std::string name() const;  // "job 7", for messages.
+
+ private:
+  OpenJob openOn(net::ClientLink& link);
+  void updateLossAdvice();
+
+  ReconnectingLink& link_;
+  const std::optional<JobSpec> spec_;  // Nullopt: the job was submitted before.
+  const std::string requestId_;
+  std::optional<JobId> id_;  // Nullopt until the scheduler has answered the submission.
+  JobUid uid_{};             // All zero until the scheduler has said it.
+  bool wasOpened_ = false;   // On some connection.
+};
+
+}  // namespace pi::client
