@@ -318,7 +318,7 @@ TEST_CASE("--insecure is loud whatever the log, needs no keys, and says so in it
   Ended worker = elsewhere.runWorker(
       {closed.address(), "--insecure", "--threads", "1", "--death-timeout", "0.2s"});
   CHECK(worker.exitCode == 3);
-  CHECK(mentions(worker.err, "or one that asks for keys"));
+  CHECK(mentions(worker.err, "or it needs keys"));
 
   Ended keyless = elsewhere.runClient({"list", "--scheduler", cluster.address()});
   CHECK(keyless.exitCode == 4);
