@@ -112,7 +112,7 @@ class Cluster {
     return handle(event::Reported{.worker = worker, .done = {tally}});
   }
 
-  // What a request that is answered at once with one lease brings.
+  // The lease of an exchange that is answered at once with one lease.
   Lease lend(WorkerId worker) {
     std::vector<action::Lend> lent = only<action::Lend>(exchange(worker));
     REQUIRE(lent.size() == 1);

@@ -38,7 +38,7 @@ TEST_CASE("among jobs of one priority the least served goes first, and of two al
   CHECK(order(queue) == std::vector{kSecond, kFirst});
 }
 
-TEST_CASE("a new job does not make up for the time before it came") {
+TEST_CASE("a new job gets no credit for the time before its submission") {
   JobQueue queue;
   queue.add(kFirst, 0);
   for (int i = 0; i < 1000; ++i) queue.charge(kFirst, 1);
@@ -49,7 +49,7 @@ TEST_CASE("a new job does not make up for the time before it came") {
   CHECK(order(queue) == std::vector{kFirst, kSecond});
 }
 
-TEST_CASE("a job with nothing to lend is passed over, and does not make up for it") {
+TEST_CASE("a job with nothing to lend is skipped, and gets no credit for it") {
   JobQueue queue;
   queue.add(kFirst, 0);
   queue.add(kSecond, 0);
@@ -63,7 +63,7 @@ TEST_CASE("a job with nothing to lend is passed over, and does not make up for i
   CHECK(order(queue) == std::vector{kSecond, kFirst});
 }
 
-TEST_CASE("work given back counts as not lent") {
+TEST_CASE("work given back does not count as lent") {
   JobQueue queue;
   queue.add(kFirst, 0);
   queue.add(kSecond, 0);
@@ -74,7 +74,7 @@ TEST_CASE("work given back counts as not lent") {
   CHECK(order(queue) == std::vector{kFirst, kSecond});
 }
 
-TEST_CASE("work given back puts no job before one that has just come") {
+TEST_CASE("work given back puts no job before a new one") {
   JobQueue queue;
   queue.add(kFirst, 0);
   for (int i = 0; i < 10; ++i) queue.charge(kFirst, 1);
@@ -85,7 +85,7 @@ TEST_CASE("work given back puts no job before one that has just come") {
   CHECK(order(queue) == std::vector{kSecond, kFirst});
 }
 
-TEST_CASE("a job that is over is served no more") {
+TEST_CASE("an ended job is not served") {
   JobQueue queue;
   queue.add(kFirst, 0);
   queue.add(kSecond, 0);

@@ -67,7 +67,7 @@ TEST_CASE("a tally with one sample that is counted already is dropped whole") {
   ledger.checkInvariants();
 }
 
-TEST_CASE("a late answer counts if no other answer did") {
+TEST_CASE("a late answer counts if no other answer has counted") {
   Ledger ledger(jobOf(100));
   ledger.lend(kFirst, kAnn, samples(30));
   ledger.giveBackFrom(kFirst, 0);

@@ -42,7 +42,7 @@ TEST_CASE("leases shrink as the job runs out, but not below the minimum") {
   CHECK(sizes == std::vector<std::uint64_t>{100, 100, 50, 25, 12, 10, 3});
 }
 
-TEST_CASE("many workers on little work are not lent crumbs") {
+TEST_CASE("many workers on little work get no tiny leases") {
   Cluster cluster;
   std::vector<WorkerId> workers;
   for (int i = 0; i < 64; ++i) workers.push_back(cluster.join());
@@ -55,7 +55,7 @@ TEST_CASE("many workers on little work are not lent crumbs") {
   CHECK(leases <= 20);
 }
 
-TEST_CASE("several leases go at a time where they are much shorter than a round trip") {
+TEST_CASE("an exchange gives several leases if they are much shorter than a round trip") {
   Config config = Cluster::config();
   config.lease = {.target = milliseconds(5), .minimum = milliseconds(1)};
   Cluster cluster(config);
@@ -68,7 +68,7 @@ TEST_CASE("several leases go at a time where they are much shorter than a round 
   CHECK(lent.leases[3].range.end == 20);
 }
 
-TEST_CASE("a request that brings no tallies waits until there is work") {
+TEST_CASE("an exchange without tallies waits until there is work") {
   Cluster cluster;
   WorkerId ann = cluster.join();
   WorkerId bob = cluster.join();
@@ -83,7 +83,7 @@ TEST_CASE("a request that brings no tallies waits until there is work") {
   CHECK(lent[1].worker == bob);
 }
 
-TEST_CASE("a request that brings tallies is answered at once, if with nothing") {
+TEST_CASE("an exchange with tallies is answered at once, even without a lease") {
   Cluster cluster;
   WorkerId ann = cluster.join();
   cluster.submit(10, 10);
@@ -108,7 +108,7 @@ TEST_CASE("a worker holds no more leases than allowed") {
   CHECK(only<action::Lend>(cluster.report(ann, tallyOf(first))).size() == 1);
 }
 
-TEST_CASE("a worker at its limit holds up nobody behind it") {
+TEST_CASE("a worker at its limit does not delay the workers behind it") {
   Config config = Cluster::config();
   config.leasesPerWorkerMax = 1;
   Cluster cluster(config);
@@ -151,7 +151,7 @@ TEST_CASE("jobs of one priority share the workers evenly in time") {
   CHECK(samples[0] == doctest::Approx(static_cast<double>(samples[1])).epsilon(0.05));
 }
 
-TEST_CASE("a new job breaks off the leases of as many workers as are its share") {
+TEST_CASE("a new job truncates leases of as many workers as its share") {
   Cluster cluster;
   std::vector<WorkerId> workers;
   for (int i = 0; i < 4; ++i) workers.push_back(cluster.join());
@@ -164,7 +164,7 @@ TEST_CASE("a new job breaks off the leases of as many workers as are its share")
   CHECK(only<action::Truncate>(actions).size() == 2);
 }
 
-TEST_CASE("a new job breaks off no more leases than it can use") {
+TEST_CASE("a new job truncates no more leases than it can use") {
   Cluster cluster;
   std::vector<WorkerId> workers;
   for (int i = 0; i < 4; ++i) workers.push_back(cluster.join());
@@ -176,7 +176,7 @@ TEST_CASE("a new job breaks off no more leases than it can use") {
   CHECK(only<action::Truncate>(actions).size() == 1);
 }
 
-TEST_CASE("a new job breaks off nothing of a higher priority") {
+TEST_CASE("a new job truncates no lease of a higher priority") {
   Cluster cluster;
   WorkerId ann = cluster.join();
   cluster.submit(1'000'000, 1, 1);
@@ -187,7 +187,7 @@ TEST_CASE("a new job breaks off nothing of a higher priority") {
   CHECK(only<action::Truncate>(actions).empty());
 }
 
-TEST_CASE("a new job of a higher priority gets the worker that broke off for it") {
+TEST_CASE("a new job of a higher priority gets the worker whose lease was truncated for it") {
   Cluster cluster;
   WorkerId ann = cluster.join();
   cluster.submit(1'000'000);
@@ -199,7 +199,7 @@ TEST_CASE("a new job of a higher priority gets the worker that broke off for it"
   CHECK(cluster.lend(ann).job == urgent);
 }
 
-TEST_CASE("a small job that comes during a huge one starts at once") {
+TEST_CASE("a small job that is submitted during a huge one starts at once") {
   Cluster cluster;
   WorkerId ann = cluster.join();
   cluster.submit(1'000'000);
@@ -211,7 +211,7 @@ TEST_CASE("a small job that comes during a huge one starts at once") {
   cluster.handle(event::LeaseTruncated{ann, huge.id, huge.range.begin + 10});
   cluster.report(ann, tallyOf(huge, {.begin = huge.range.begin, .end = huge.range.begin + 10}));
 
-  // What was given back makes the huge job the less served one again.
+  // The samples given back make the huge job the less served one again.
   CHECK(cluster.lend(ann).job == JobId{2});
 }
 
@@ -263,7 +263,7 @@ TEST_CASE("a worker is asked for one tail at a time") {
   CHECK(only<action::Truncate>(given.cluster.pass(seconds(1), {given.bob})).empty());
 }
 
-TEST_CASE("a tail that cannot be given up any more is computed by who has it") {
+TEST_CASE("a tail that its worker has begun stays with that worker") {
   SlowAnn given;
   given.cluster.exchange(given.bob);
 
@@ -275,7 +275,7 @@ TEST_CASE("a tail that cannot be given up any more is computed by who has it") {
   CHECK(given.cluster.job(given.job).state == JobState::kFinished);
 }
 
-TEST_CASE("a slow worker that waits itself does not keep its tail from others") {
+TEST_CASE("a slow worker that waits for work gives its tail to others too") {
   SlowAnn given;
   given.cluster.exchange(given.ann);
 
@@ -286,7 +286,7 @@ TEST_CASE("a slow worker that waits itself does not keep its tail from others") 
   CHECK(only<action::Truncate>(actions).size() == 1);
 }
 
-TEST_CASE("nobody is asked for what is not worth the trouble") {
+TEST_CASE("no worker is asked for a tail that is too short to help") {
   Cluster cluster;
   WorkerId ann = cluster.join();
   WorkerId bob = cluster.join();
@@ -307,7 +307,7 @@ TEST_CASE("a silent worker that waits does not keep the scheduler awake") {
   CHECK(*cluster.core().wakeAt() - cluster.now() > milliseconds(100));
 }
 
-// Ann and nobody else holds the ten samples of a job, and Bob, Cid are there.
+// Only Ann holds the ten samples of a job; Bob and Cid wait.
 struct SilentAnn {
   SilentAnn() {
     cluster.pass(seconds(17), {bob, cid});
@@ -331,7 +331,7 @@ TEST_CASE("a silent worker's samples are lent again only when nothing else is op
   CHECK(given.cluster.lend(given.bob).range == given.lease.range);
 }
 
-TEST_CASE("a silent worker's samples are lent again once, not to everybody") {
+TEST_CASE("a silent worker's samples are lent again to one worker only") {
   SilentAnn given;
   given.cluster.lend(given.bob);
 
@@ -360,7 +360,7 @@ TEST_CASE("the first holder's tally counts if it comes first, and the second may
   CHECK(only<action::DropTally>(given.cluster.report(given.bob, tallyOf(again))).size() == 1);
 }
 
-TEST_CASE("what the first tally leaves of a lease in doubt is open again") {
+TEST_CASE("the rest of a suspect lease is open again after the first tally") {
   SilentAnn given;
   Lease again = given.cluster.lend(given.bob);
 

@@ -43,7 +43,7 @@ TEST_CASE("an arena too small to be split goes over whole") {
   open.checkInvariants();
 }
 
-TEST_CASE("what nobody owns is given away before an arena is split") {
+TEST_CASE("a range without an owner is used before an arena is split") {
   OpenRanges open({.begin = 0, .end = 1000});
   open.arenaOf(kAnn, {.unit = 1});
   open.take({.begin = 0, .end = 100});

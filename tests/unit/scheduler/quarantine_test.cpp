@@ -5,7 +5,7 @@ namespace {
 
 using std::chrono::seconds;
 
-// What no honest worker says, about a lease of its own unless `others` is meant.
+// Reports that no honest worker makes: about its own lease, and about another worker's.
 std::vector<LeaseTally> liesAbout(const Lease& own, const Lease& others) {
   LeaseTally tooManyHits = tallyOf(own);
   tooManyHits.tally.hits.strata[0] = own.range.size() + 1;
@@ -16,7 +16,7 @@ std::vector<LeaseTally> liesAbout(const Lease& own, const Lease& others) {
   return {tooManyHits, neverLent, tallyOf(others), tallyOf(own, behind), tallyOf(own, beyond)};
 }
 
-TEST_CASE("of what no honest worker says nothing is counted, and nobody else loses by it") {
+TEST_CASE("a report that no honest worker makes is not counted, and costs other workers nothing") {
   for (std::size_t i = 0; i < 5; ++i) {
     CAPTURE(i);
     Cluster cluster;
@@ -34,7 +34,7 @@ TEST_CASE("of what no honest worker says nothing is counted, and nobody else los
   }
 }
 
-TEST_CASE("a worker that lies for the third time is quarantined, and its leases are lent on") {
+TEST_CASE("a worker is quarantined at its third violation, and its leases are lent to others") {
   Cluster cluster;
   JobId job = cluster.submit(1000);
   WorkerId ann = cluster.join();
@@ -56,7 +56,7 @@ TEST_CASE("a worker that lies for the third time is quarantined, and its leases 
   }
 }
 
-TEST_CASE("a quarantined worker that comes back is told so") {
+TEST_CASE("a quarantined worker that reconnects gets the reason") {
   Config strict = Cluster::config();
   strict.strikesMax = 1;
   Cluster cluster(strict);
@@ -72,7 +72,7 @@ TEST_CASE("a quarantined worker that comes back is told so") {
   CHECK(only<action::Quarantine>(back).size() == 1);
 }
 
-TEST_CASE("a worker that is given work again and again and finishes none is quarantined") {
+TEST_CASE("a worker that gets work repeatedly and finishes none is quarantined") {
   Cluster cluster;
   cluster.submit(1'000'000);
   WorkerId ann = cluster.join();
@@ -86,7 +86,7 @@ TEST_CASE("a worker that is given work again and again and finishes none is quar
   CHECK(cluster.worker(ann).state == WorkerState::kQuarantined);
 }
 
-TEST_CASE("a worker that finishes something is forgiven its missed deadlines") {
+TEST_CASE("a finished lease clears the missed deadlines of its worker") {
   Cluster cluster;
   cluster.submit(1'000'000);
   WorkerId ann = cluster.join();
@@ -100,7 +100,7 @@ TEST_CASE("a worker that finishes something is forgiven its missed deadlines") {
   CHECK(cluster.worker(ann).state == WorkerState::kActive);
 }
 
-TEST_CASE("lies are not forgotten while their worker is away") {
+TEST_CASE("violations are remembered while their worker is absent") {
   Cluster cluster;
   cluster.submit(1'000'000);
   WorkerId ann = cluster.join();
@@ -110,13 +110,13 @@ TEST_CASE("lies are not forgotten while their worker is away") {
     cluster.report(ann, lie);
     if (i == 2) break;
     cluster.handle(event::WorkerLost{.worker = ann});
-    cluster.pass(seconds(6));  // More than the grace: it is as good as gone.
+    cluster.pass(seconds(6));  // More than the grace: it is lost.
     cluster.rejoin(ann, {});
   }
   CHECK(cluster.worker(ann).state == WorkerState::kQuarantined);
 }
 
-TEST_CASE("a worker that takes work and is lost with it again and again is quarantined") {
+TEST_CASE("a worker that repeatedly takes work and is lost is quarantined") {
   Cluster cluster;
   cluster.submit(1'000'000);
   WorkerId ann = cluster.join();
@@ -129,13 +129,13 @@ TEST_CASE("a worker that takes work and is lost with it again and again is quara
   CHECK(cluster.worker(ann).state == WorkerState::kQuarantined);
 }
 
-TEST_CASE("a worker that claims to be fast and hardly moves holds up nobody for long") {
+TEST_CASE("a slow worker that claims to be fast delays others only for a short time") {
   Cluster cluster;
   JobId job = cluster.submit(100'000, 1'000);
   WorkerId ann = cluster.join(1'000'000'000'000'000), bob = cluster.join();
   Lease anns = cluster.lend(ann);
   REQUIRE(anns.range.size() > 10'000);
-  // What an honest worker does with what it is lent.
+  // An honest worker computes and reports its leases.
   auto work = [&cluster, bob](Actions actions) {
     for (auto lent = only<action::Lend>(actions); !lent.empty();
          lent = only<action::Lend>(actions)) {
@@ -157,7 +157,7 @@ TEST_CASE("a worker that claims to be fast and hardly moves holds up nobody for 
   CHECK(reported < 30);
 }
 
-TEST_CASE("a worker that begins one lease after the other and finishes none is quarantined") {
+TEST_CASE("a worker that begins lease after lease and finishes none is quarantined") {
   Config config = Cluster::config();
   config.lease.target = std::chrono::milliseconds(2);
   config.lease.minimum = std::chrono::milliseconds(2);
@@ -177,7 +177,7 @@ TEST_CASE("a worker that begins one lease after the other and finishes none is q
   CHECK(cluster.worker(ann).state == WorkerState::kQuarantined);
 }
 
-TEST_CASE("a ticket is no permission to leave gaps in what it is for") {
+TEST_CASE("a ticket does not allow gaps in its lease") {
   Config strict = Cluster::config();
   strict.strikesMax = 1;
   Cluster cluster(strict);
@@ -196,7 +196,7 @@ TEST_CASE("a ticket is no permission to leave gaps in what it is for") {
   CHECK(cluster.job(job).samplesCounted == 1);
 }
 
-TEST_CASE("a lease that lapses is one failure, in whatever ways it does") {
+TEST_CASE("a lapsed lease counts as one failure, for any combination of reasons") {
   Cluster cluster;
   cluster.submit(1'000'000);
   WorkerId ann = cluster.join();
@@ -209,7 +209,7 @@ TEST_CASE("a lease that lapses is one failure, in whatever ways it does") {
   CHECK(cluster.worker(ann).state == WorkerState::kSilent);
 }
 
-TEST_CASE("a worker that leaves work behind again and again is quarantined") {
+TEST_CASE("a worker that repeatedly leaves work unfinished is quarantined") {
   Cluster cluster;
   cluster.submit(1'000'000);
   WorkerId ann = cluster.join();
@@ -221,7 +221,7 @@ TEST_CASE("a worker that leaves work behind again and again is quarantined") {
   CHECK(cluster.worker(ann).state == WorkerState::kQuarantined);
 }
 
-TEST_CASE("the list of the quarantined does not grow without end") {
+TEST_CASE("the list of quarantined workers has a limit") {
   Config strict = Cluster::config();
   strict.strikesMax = 1;
   strict.quarantinedMax = 2;

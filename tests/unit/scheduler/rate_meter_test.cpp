@@ -10,7 +10,7 @@ using std::chrono::seconds;
 
 constexpr Instant kStart = Instant{} + std::chrono::hours(1);
 
-TEST_CASE("nothing added is a rate of nothing") {
+TEST_CASE("without samples the rate is zero") {
   RateMeter meter(kStart);
 
   CHECK(meter.perSecond(kStart) == 0);
@@ -24,14 +24,14 @@ TEST_CASE("a steady stream is measured from its first second") {
   CHECK(meter.perSecond(kStart + seconds(1)) == doctest::Approx(1000).epsilon(0.05));
 }
 
-TEST_CASE("a steady stream is measured however long it lasts") {
+TEST_CASE("a steady stream is measured for any length of time") {
   RateMeter meter(kStart);
   for (int tenth = 1; tenth <= 10'000; ++tenth) meter.add(100, kStart + milliseconds(100) * tenth);
 
   CHECK(meter.perSecond(kStart + seconds(1000)) == doctest::Approx(1000).epsilon(0.05));
 }
 
-TEST_CASE("a rate fades once nothing comes any more") {
+TEST_CASE("a rate fades when samples stop") {
   RateMeter meter(kStart);
   for (int tenth = 1; tenth <= 100; ++tenth) meter.add(100, kStart + milliseconds(100) * tenth);
 

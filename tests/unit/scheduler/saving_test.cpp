@@ -25,7 +25,7 @@ struct SlowCluster : Cluster {
   std::uint64_t asked = 0;
 };
 
-// What a scheduler before this one has saved: a running job of which samples are counted.
+// The saved state of a previous scheduler: a running job with counted samples.
 Saved savedJob(std::uint64_t samples, const std::vector<SampleRange>& counted) {
   SavedJob job;
   job.contributors = {{.worker = WorkerId{3}, .threads = 4}};
@@ -61,7 +61,7 @@ TEST_CASE("a submission is answered once it is committed") {
   CHECK(only<action::AcceptJob>(answered)[0].submission == SubmissionId{1});
 }
 
-TEST_CASE("a job is not to be seen before it is committed") {
+TEST_CASE("a job is not visible before it is committed") {
   SlowCluster cluster;
   JobId before = cluster.submitAndCommit(1000);
   cluster.submit(1000);
@@ -108,7 +108,7 @@ TEST_CASE("a job's end is neither announced nor shown before it is committed") {
   CHECK(cluster.job(job).state == JobState::kFinished);
 }
 
-TEST_CASE("tallies are committed in groups, and their worker is told up to which") {
+TEST_CASE("tallies are committed in groups, and their worker gets the last committed number") {
   SlowCluster cluster;
   cluster.submit(100'000);
   cluster.handle(event::Committed{});
@@ -152,7 +152,7 @@ TEST_CASE("only fragments that changed are committed") {
   CHECK(changes.jobs[0].contributors.empty());
 }
 
-TEST_CASE("a worker that leaves is released once what it said is committed") {
+TEST_CASE("a leaving worker is released once its last tallies are committed") {
   SlowCluster cluster;
   cluster.submit(1000);
   cluster.handle(event::Committed{});
@@ -166,7 +166,7 @@ TEST_CASE("a worker that leaves is released once what it said is committed") {
   CHECK(only<action::ReleaseWorker>(cluster.handle(event::Committed{})).at(0).worker == ann);
 }
 
-TEST_CASE("while nothing can be saved no job is accepted, and computing goes on") {
+TEST_CASE("while the disk is full no job is accepted, and computing continues") {
   SlowCluster cluster;
   JobId before = cluster.submitAndCommit(1000);
   WorkerId ann = cluster.join();
@@ -186,7 +186,7 @@ TEST_CASE("while nothing can be saved no job is accepted, and computing goes on"
   CHECK(cluster.job(accepted[0].job).state == JobState::kQueued);  // Not the one that was refused.
 }
 
-TEST_CASE("a scheduler goes on from what the one before it has saved") {
+TEST_CASE("a scheduler continues from the state that the previous one saved") {
   Cluster cluster(Cluster::config(), savedJob(1000, {{.begin = 0, .end = 400}}));
   JobInfo job = cluster.job(JobId{7});
   CHECK(job.samplesCounted == 400);
@@ -203,7 +203,7 @@ TEST_CASE("a scheduler goes on from what the one before it has saved") {
   CHECK(cluster.job(JobId{7}).hits.total() == 1000);
 }
 
-TEST_CASE("a request that the scheduler before accepted is still the same job") {
+TEST_CASE("a request that the previous scheduler accepted is still the same job") {
   Cluster cluster(Cluster::config(), savedJob(1000, {}));
 
   Actions actions = cluster.handle(
@@ -212,13 +212,13 @@ TEST_CASE("a request that the scheduler before accepted is still the same job") 
   CHECK(only<action::AcceptJob>(actions).at(0).job == JobId{7});
 }
 
-TEST_CASE("a worker goes on with a lease of the scheduler before") {
+TEST_CASE("a worker continues a lease of the previous scheduler") {
   Cluster cluster(Cluster::config(), savedJob(1000, {{.begin = 0, .end = 400}}));
   Lease lease = oldLease({.begin = 400, .end = 500});
   WorkerProfile profile;
   profile.samplesPerSecond = 1000;
 
-  // It finished a part of the lease that nobody has committed, and holds the rest.
+  // It finished a part of the lease, which is not committed, and holds the rest.
   Actions joined = cluster.handle(
       event::WorkerJoined{.worker = WorkerId{3},
                           .profile = profile,
@@ -234,7 +234,7 @@ TEST_CASE("a worker goes on with a lease of the scheduler before") {
   CHECK(cluster.lend(WorkerId{3}).range.begin == 500);
 }
 
-TEST_CASE("nobody goes on with a lease that he has no ticket for") {
+TEST_CASE("a worker without the ticket of a lease cannot continue it") {
   Cluster cluster(Cluster::config(), savedJob(1000, {}));
   Lease lease = oldLease({.begin = 0, .end = 100});
 
@@ -249,7 +249,7 @@ TEST_CASE("nobody goes on with a lease that he has no ticket for") {
   CHECK(cluster.job(JobId{7}).samplesCounted == 0);
 }
 
-TEST_CASE("a ticket is for its own stream, whatever job has its number now") {
+TEST_CASE("a ticket is valid for its own stream only, even if another job has the number now") {
   Cluster cluster(Cluster::config(), savedJob(1000, {}));
   Lease lease = oldLease({.begin = 0, .end = 100});
   lease.stream.seed = 99;
@@ -260,7 +260,8 @@ TEST_CASE("a ticket is for its own stream, whatever job has its number now") {
   CHECK(cluster.worker(WorkerId{3}).leases == 0);
 }
 
-TEST_CASE("what the scheduler before had committed is no duplicate when it comes again") {
+TEST_CASE(
+    "a tally that the previous scheduler committed is not a duplicate when it is sent again") {
   Cluster cluster(Cluster::config(), savedJob(1000, {{.begin = 0, .end = 100}}));
   Lease lease = oldLease({.begin = 0, .end = 100});
 
@@ -270,7 +271,7 @@ TEST_CASE("what the scheduler before had committed is no duplicate when it comes
   CHECK(cluster.job(JobId{7}).duplicatesDropped == 0);
 }
 
-TEST_CASE("right after a restart, others are not lent what an old lease most likely is on") {
+TEST_CASE("right after a restart, others do not get samples that an old lease probably covers") {
   Cluster cluster(Cluster::config(), savedJob(1000, {{.begin = 0, .end = 400}}));
   WorkerId ann = cluster.join();
   CHECK(cluster.lend(ann).range.begin == 700);
@@ -280,7 +281,7 @@ TEST_CASE("right after a restart, others are not lent what an old lease most lik
   CHECK(cluster.lend(WorkerId{3}).range.begin == 500);
 }
 
-TEST_CASE("an end that is not committed yet makes no other job be forgotten") {
+TEST_CASE("an uncommitted end does not make another job forgotten") {
   Config config = Cluster::config();
   config.finishedJobsMax = 2;
   SlowCluster cluster(config);
@@ -299,7 +300,7 @@ TEST_CASE("an end that is not committed yet makes no other job be forgotten") {
   CHECK_FALSE(cluster.core().job(JobId{1}, cluster.now()));
 }
 
-TEST_CASE("jobs that were refused for want of a disk take no other's place, and are not kept") {
+TEST_CASE("jobs refused because of a full disk take no place and are not kept") {
   Config config = Cluster::config();
   config.finishedJobsMax = 2;
   SlowCluster cluster(config);
@@ -327,10 +328,10 @@ TEST_CASE("jobs that were refused for want of a disk take no other's place, and 
   CHECK(cluster.job(before).state == JobState::kCancelled);
 }
 
-TEST_CASE("a job asked for twice and committed in between is no victim of a full disk") {
+TEST_CASE("a job submitted twice and committed in between survives a full disk") {
   SlowCluster cluster;
   cluster.submitAs("a");
-  cluster.submitAs("a");  // Its client had no answer, and calls anew.
+  cluster.submitAs("a");  // Its client had no answer, and tries again.
   cluster.handle(event::Committed{});
   REQUIRE(cluster.core().lastJob() == JobId{1});
 
@@ -341,7 +342,7 @@ TEST_CASE("a job asked for twice and committed in between is no victim of a full
   CHECK_FALSE(isOver(cluster.job(JobId{1}).state));
 }
 
-TEST_CASE("a request id that is another job's is refused") {
+TEST_CASE("the request id of another job is refused") {
   SlowCluster cluster;
   cluster.submitAs("a", 1000);
   cluster.handle(event::Committed{});

@@ -8,7 +8,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-TEST_CASE("a job that was cancelled before anything was counted took the time that it waited") {
+TEST_CASE("the time of a job that was cancelled before its first tally is its waiting time") {
   Cluster cluster;
   JobId job = cluster.submit(1000);
   cluster.pass(seconds(10));
@@ -17,7 +17,7 @@ TEST_CASE("a job that was cancelled before anything was counted took the time th
   CHECK(cluster.job(job).elapsed == seconds(10));
 }
 
-TEST_CASE("a job of which workers leave more gaps than honest ones would ends as failed") {
+TEST_CASE("a job whose workers leave more gaps than honest ones would ends as failed") {
   Config config = Cluster::config();
   config.fragmentsMax = 8;
   Cluster cluster(config);
@@ -51,7 +51,7 @@ TEST_CASE("a job is finished when each of its samples is counted, and not before
   CHECK(cluster.job(job).hits.total() == 10);
 }
 
-TEST_CASE("a tally that comes again from the same worker is no news") {
+TEST_CASE("a tally that the same worker sends again changes nothing") {
   Cluster cluster;
   WorkerId ann = cluster.join();
   JobId job = cluster.submit(1000);
@@ -85,7 +85,7 @@ TEST_CASE("a tally that cannot be true is not counted") {
   CHECK(cluster.job(job).samplesCounted == 0);
 }
 
-TEST_CASE("samples of an impossible tally are computed by somebody else") {
+TEST_CASE("samples of an impossible tally are computed by another worker") {
   Cluster cluster;
   WorkerId ann = cluster.join();
   WorkerId bob = cluster.join();
@@ -177,7 +177,7 @@ TEST_CASE("more unfinished jobs than allowed are refused with a sentence") {
   CHECK(only<action::AcceptJob>(cluster.handle(event::JobSubmitted{.spec = spec})).size() == 1);
 }
 
-TEST_CASE("the oldest jobs that are over are forgotten first") {
+TEST_CASE("the oldest ended jobs are forgotten first") {
   Config config = Cluster::config();
   config.finishedJobsMax = 2;
   Cluster cluster(config);
@@ -187,7 +187,7 @@ TEST_CASE("the oldest jobs that are over are forgotten first") {
   CHECK(cluster.core().jobs(cluster.now()).size() == 2);
 }
 
-TEST_CASE("a worker that is back in time goes on with what it held") {
+TEST_CASE("a worker that reconnects in time continues its leases") {
   Cluster cluster;
   WorkerId ann = cluster.join();
   JobId job = cluster.submit(1000);
@@ -206,7 +206,7 @@ TEST_CASE("a worker that is back in time goes on with what it held") {
   CHECK(cluster.job(job).samplesCounted == 40);
 }
 
-TEST_CASE("a lease that a worker held no more when it came back is lent on") {
+TEST_CASE("a lease that a worker no longer holds after a reconnect is lent to others") {
   Cluster cluster;
   WorkerId ann = cluster.join();
   cluster.submit(1000);
@@ -219,7 +219,7 @@ TEST_CASE("a lease that a worker held no more when it came back is lent on") {
   CHECK(cluster.lend(ann).range == lost.range);
 }
 
-TEST_CASE("a worker that truncated its lease while it was away keeps what it says") {
+TEST_CASE("a worker that truncated its lease while it was absent keeps the part that it names") {
   Cluster cluster;
   WorkerId ann = cluster.join();
   cluster.submit(1000);
@@ -263,7 +263,7 @@ TEST_CASE("a worker is told to forget leases that were never its own") {
   CHECK(cluster.worker(ann).leases == 1);
 }
 
-TEST_CASE("a new connection of a worker replaces the one that seems alive") {
+TEST_CASE("a worker's new connection replaces its old one, even if that seems alive") {
   Cluster cluster;
   WorkerId ann = cluster.join();
   cluster.exchange(ann);
@@ -290,7 +290,7 @@ TEST_CASE("when the grace is over a lost worker's samples are open and its name 
   CHECK(cluster.lend(cluster.join()).range == lease.range);
 }
 
-TEST_CASE("a forgotten worker's late answer counts if nobody else's did") {
+TEST_CASE("a forgotten worker's late answer counts if no other answer has counted") {
   Cluster cluster;
   WorkerId ann = cluster.join();
   JobId job = cluster.submit(1000);
@@ -319,7 +319,7 @@ TEST_CASE("a worker that left by itself has its last tallies counted and its lea
   CHECK(cluster.lend(cluster.join()).range.begin == 30);
 }
 
-TEST_CASE("signs of life without progress do not keep leases for ever") {
+TEST_CASE("heartbeats without progress do not keep leases") {
   Cluster cluster;
   WorkerId ann = cluster.join();
   cluster.submit(1000);
@@ -332,7 +332,7 @@ TEST_CASE("signs of life without progress do not keep leases for ever") {
   CHECK(cluster.worker(ann).state == WorkerState::kSilent);
 }
 
-TEST_CASE("a worker with nothing to do is not silent as long as it gives signs of life") {
+TEST_CASE("a worker without work is not silent while it sends heartbeats") {
   Cluster cluster;
   WorkerId ann = cluster.join();
 
@@ -370,7 +370,7 @@ TEST_CASE("a silent worker that waits is served once it is heard again") {
   CHECK(only<action::Lend>(actions).size() == 1);
 }
 
-TEST_CASE("time during which the scheduler itself stood still counts against nobody") {
+TEST_CASE("a pause of the scheduler itself counts against no worker") {
   Cluster cluster;
   WorkerId ann = cluster.join();
   WorkerId bob = cluster.join();
@@ -385,7 +385,7 @@ TEST_CASE("time during which the scheduler itself stood still counts against nob
   CHECK(cluster.worker(bob).state == WorkerState::kAbsent);
 }
 
-TEST_CASE("of two leases on the same samples only one is in doubt") {
+TEST_CASE("only one of two leases on the same samples is suspect") {
   Cluster cluster;
   WorkerId ann = cluster.join();
   WorkerId bob = cluster.join();
@@ -413,7 +413,7 @@ TEST_CASE("dismissed workers are asked to drain and are lent nothing more") {
   CHECK(only<action::Lend>(actions).empty());
 }
 
-TEST_CASE("a dismissed worker stays dismissed, however late it answers") {
+TEST_CASE("a dismissed worker stays dismissed, even if it answers late") {
   Cluster cluster;
   WorkerId ann = cluster.join();
   cluster.submit(1000);
@@ -428,13 +428,13 @@ TEST_CASE("a dismissed worker stays dismissed, however late it answers") {
 
 TEST_CASE("events of unknown workers are ignored") {
   Cluster cluster;
-  WorkerId nobody{5};
+  WorkerId unknown{5};
 
-  CHECK(cluster.handle(event::WorkerLost{nobody}).empty());
-  CHECK(cluster.handle(event::WorkerLeft{nobody, {}}).empty());
-  CHECK(cluster.handle(event::Exchanged{nobody, {}}).empty());
-  CHECK(cluster.handle(event::Reported{nobody, {}}).empty());
-  CHECK(cluster.handle(event::LeaseTruncated{nobody, LeaseId{1}, 0}).empty());
+  CHECK(cluster.handle(event::WorkerLost{unknown}).empty());
+  CHECK(cluster.handle(event::WorkerLeft{unknown, {}}).empty());
+  CHECK(cluster.handle(event::Exchanged{unknown, {}}).empty());
+  CHECK(cluster.handle(event::Reported{unknown, {}}).empty());
+  CHECK(cluster.handle(event::LeaseTruncated{unknown, LeaseId{1}, 0}).empty());
 }
 
 TEST_CASE("a scheduler without workers asks for no ticks") {
@@ -450,7 +450,7 @@ TEST_CASE("a scheduler without workers asks for no ticks") {
   CHECK_FALSE(cluster.core().wakeAt());
 }
 
-TEST_CASE("a job's rate and time stop with it") {
+TEST_CASE("a job's rate and time stop at its end") {
   Cluster cluster;
   WorkerId ann = cluster.join();
   JobId job = cluster.submit(10, 10);
@@ -463,7 +463,7 @@ TEST_CASE("a job's rate and time stop with it") {
   CHECK(cluster.job(job).samplesPerSecond == 5);
 }
 
-TEST_CASE("a large job that was over at once has the greatest rate there is") {
+TEST_CASE("a large job that ended at once has the maximum rate") {
   Cluster cluster;
   constexpr std::uint64_t kSamples = std::uint64_t{1} << 40;
   WorkerId ann = cluster.join(kSamples);
@@ -478,7 +478,7 @@ TEST_CASE("a large job that was over at once has the greatest rate there is") {
   CHECK(cluster.job(job).samplesPerSecond == kSamplesEnd);
 }
 
-TEST_CASE("workers that claim any speed do no harm") {
+TEST_CASE("a worker may claim any speed without harm") {
   Cluster cluster;
   constexpr std::uint64_t kBoast = ~std::uint64_t{0};
   WorkerId ann = cluster.join(kBoast);

@@ -40,7 +40,7 @@ TEST_CASE("a ticket is for one worker and one lease, in every field") {
       [](Lease& lease) { lease.stream.seed ^= std::uint64_t{1} << 63; },
       [](Lease& lease) { lease.stream.sampler = Sampler::kSobol; },
       [](Lease& lease) { lease.range.begin -= 1; }, [](Lease& lease) { lease.range.end += 1; },
-      // What two fields exchange is not lost on it.
+      // It notices when two fields swap their values.
       [](Lease& lease) {
         lease = {LeaseId{3}, JobId{7}, lease.stream, lease.range};
       }};
