@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::uint64_t kSleepNanosecondsMax = 3'600'000'000'000;
 
-// KJ events in a row before the sockets are looked at: KJ's default would let a busy queue starve
-// them for ever.
+// KJ runs this many events in a row before it polls the sockets.  With its default, a busy queue
+// would starve them.
 constexpr unsigned kBusyPollInterval = 1000;
 
 kj::TimePoint toKjTime(Instant time) {
@@ -32,7 +32,7 @@ kj::Promise<void> KjLoop::until(Instant time) { return timer_.atTime(toKjTime(ti
 
 bool KjLoop::wait() {
   flushDirty();
-  if (loop_.isRunnable()) return poll();  // A failed flush has woken somebody: no sleep.
+  if (loop_.isRunnable() || !dirty_.empty()) return poll();  // A flush has made work: no sleep.
 
   auto delay = timer_.timeoutToNextEvent(kjNow(), kj::NANOSECONDS, kSleepNanosecondsMax);
   KJ_IF_MAYBE (nanoseconds, delay) {

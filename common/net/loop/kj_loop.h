@@ -1,4 +1,4 @@
-// The one loop of a process: KJ drives, and sleeps in an asio::io_context.
+// The event loop of a process: KJ runs its events, and sleeps in an asio::io_context.
 #pragma once
 
 #include <kj/async.h>
@@ -14,7 +14,7 @@
 
 namespace pi::net {
 
-// Gathers output, and wants to be rid of it before the loop sleeps.
+// Collects output until the loop is about to sleep.
 class Flushable {
  public:
   virtual void flush() = 0;
@@ -23,8 +23,9 @@ class Flushable {
   ~Flushable() = default;
 };
 
-// Declare it before everything that holds a promise or a socket.  Used on one thread, but for
-// asio::post(io(), ...).  A handler of io() may fulfil promises; it must never wait for one.
+// Declare it before everything that holds a promise or a socket.  It belongs to one thread; other
+// threads may only call asio::post(io(), ...).  A handler of io() may fulfil promises; it must
+// never wait for one.
 class KjLoop final : private kj::EventPort {
  public:
   KjLoop();
@@ -33,7 +34,7 @@ class KjLoop final : private kj::EventPort {
   asio::io_context& io() { return io_; }
   kj::WaitScope& waitScope() { return waitScope_; }
   kj::Timer& timer() { return timer_; }
-  // Unlike a delay, exact also when the loop has not turned for a while.
+  // Resolves at `time`.  Unlike a delay of timer(), it is exact also if the loop was busy.
   kj::Promise<void> until(Instant time);
 
   // Calls flush() once, before the loop next sleeps.
@@ -49,7 +50,7 @@ class KjLoop final : private kj::EventPort {
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   mutable std::atomic<bool> woken_ = false;
   std::vector<std::shared_ptr<Flushable>> dirty_;
-  std::vector<std::shared_ptr<Flushable>> flushing_;  // Kept for its capacity.
+  std::vector<std::shared_ptr<Flushable>> flushing_;  // A member for its capacity.
   kj::TimerImpl timer_;
   kj::EventLoop loop_;
   kj::WaitScope waitScope_;

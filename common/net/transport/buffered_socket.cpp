@@ -2,6 +2,7 @@
 
 #include <kj/debug.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -17,7 +18,7 @@ namespace {
 
 constexpr std::size_t kInputBytes = std::size_t{16} << 10;
 constexpr std::size_t kReadBytesMin = std::size_t{4} << 10;
-constexpr std::size_t kIdleOutputBytesMax = std::size_t{16} << 10;  // More is given back.
+constexpr std::size_t kIdleOutputBytesMax = std::size_t{16} << 10;  // A larger buffer is freed.
 
 void clear(std::vector<std::byte>& bytes) {
   if (bytes.capacity() > kIdleOutputBytesMax) std::vector<std::byte>().swap(bytes);
@@ -38,7 +39,7 @@ BufferedSocket::~BufferedSocket() {
   if (limits_.budget != nullptr) limits_.budget->bytes -= budgeted_;
 }
 
-// To be asked whenever a buffer has changed its size.
+// Must be called whenever a buffer has changed its size.
 bool BufferedSocket::isWithinBudget() {
   if (limits_.budget == nullptr) return true;
   BufferBudget& budget = *limits_.budget;
@@ -72,6 +73,50 @@ void BufferedSocket::forget(Reader& reader) {
   if (reader_ == &reader) reader_ = nullptr;
 }
 
+void BufferedSocket::discardInput() {
+  discarding_ = true;
+  inputBegin_ = inputFilled_;
+  read();
+  tellReader();
+}
+
+void BufferedSocket::awaitRoom(Writer& writer) {
+  PI_CHECK(writer_ == nullptr);
+  writer_ = &writer;
+}
+
+void BufferedSocket::forget(Writer& writer) {
+  if (writer_ == &writer) writer_ = nullptr;
+}
+
+void BufferedSocket::awaitHangUp(HangUpListener& listener) {
+  PI_CHECK(hangUpListener_ == nullptr);
+  hangUpListener_ = &listener;
+  if (closed_) {
+    tellHangUp();
+  } else if (!std::exchange(waitingForHangUp_, true)) {
+    startHangUpWait();
+  }
+}
+
+void BufferedSocket::forget(HangUpListener& listener) {
+  if (hangUpListener_ == &listener) hangUpListener_ = nullptr;
+}
+
+// Urgent data of the peer ends the wait, too.  It is not waited for again then, since it would end
+// at once: a peer must not keep the loop busy.
+void BufferedSocket::onHangUp(std::error_code error, int socket) {
+  waitingForHangUp_ = false;
+  if (error || closed_) return;
+  pollfd state{.fd = socket, .events = 0, .revents = 0};
+  bool hasHungUp = ::poll(&state, 1, 0) == 1 && (state.revents & (POLLERR | POLLHUP)) != 0;
+  if (hasHungUp) tellHangUp();
+}
+
+void BufferedSocket::tellHangUp() {
+  if (hangUpListener_ != nullptr) std::exchange(hangUpListener_, nullptr)->onHangUp();
+}
+
 void BufferedSocket::read() {
   if (reading_ || inputEnded_ || closed_) return;
   makeRoom();
@@ -83,7 +128,7 @@ void BufferedSocket::read() {
   startRead({input_.get() + inputFilled_, inputCapacity_ - inputFilled_});
 }
 
-// Grows only as fast as input really comes, so that a peer's claim of a large message costs
+// The buffer grows only as input arrives, so a peer that only announces a large message costs
 // nothing.
 void BufferedSocket::makeRoom() {
   std::size_t held = inputFilled_ - inputBegin_;
@@ -118,14 +163,14 @@ void BufferedSocket::onRead(std::error_code error, std::size_t bytes) {
   } else {
     inputFilled_ += bytes;
   }
-  if (!closing_) {
+  if (!closing_ && !discarding_) {
     tellReader();
     return;
   }
-  inputBegin_ = inputFilled_;  // Nobody wants it any more.
+  inputBegin_ = inputFilled_;
   if (!inputEnded_) {
     read();
-  } else if (endSent_) {
+  } else if (closing_ && endSent_) {
     closeNow();
   }
 }
@@ -134,9 +179,13 @@ void BufferedSocket::tellReader() {
   if (reader_ != nullptr) std::exchange(reader_, nullptr)->onInput();
 }
 
+void BufferedSocket::tellWriter() {
+  if (writer_ != nullptr) std::exchange(writer_, nullptr)->onRoom();
+}
+
 void BufferedSocket::write(std::span<const std::byte> bytes) {
   if (closed_ || ending_) return;
-  std::size_t unsent = output_.size() + (sending_.size() - sent_);
+  std::size_t unsent = unsentBytes();
   if (bytes.size() > limits_.outputBytesMax - std::min(unsent, limits_.outputBytesMax)) {
     fail(disconnected("cut off " + peer_ + ", which does not read what it is sent"));
     return;
@@ -153,7 +202,9 @@ void BufferedSocket::write(std::span<const std::byte> bytes) {
 
 void BufferedSocket::flush() {
   dirty_ = false;
-  if (!closed_ && !writing_) send();
+  if (closed_ || writing_) return;
+  send();
+  tellWriter();
 }
 
 void BufferedSocket::send() {
@@ -181,7 +232,7 @@ void BufferedSocket::finishSending() {
   sent_ = 0;
   isWithinBudget();
   if (!output_.empty()) {
-    send();  // At most once more: nothing can come in between.
+    send();  // Recursion ends here: output_ is empty now.
   } else if (ending_ && !endSent_) {
     endSent_ = true;
     endSocketOutput();
@@ -198,6 +249,7 @@ void BufferedSocket::onWritten(std::error_code error, std::size_t bytes) {
   }
   sent_ += bytes;
   finishSending();
+  tellWriter();
 }
 
 void BufferedSocket::endOutput() {
@@ -205,12 +257,13 @@ void BufferedSocket::endOutput() {
   flush();
 }
 
-// Closing with input unread would make the kernel reset the connection, and the peer lose the last
-// output; hence the wait for its end.
+// If a socket is closed with input unread, the kernel resets the connection and the peer may lose
+// the last output.  So we wait until the peer ends its own output.
 void BufferedSocket::close() {
   if (closed_ || closing_) return;
   closing_ = true;
   endOutput();
+  if (endSent_ && inputEnded_) closeNow();
   if (!closed_) {
     closeDeadline_.expires_after(limits_.closeGrace);
     closeDeadline_.async_wait([this, self = shared_from_this()](std::error_code error) {
@@ -220,6 +273,7 @@ void BufferedSocket::close() {
     read();
   }
   tellReader();
+  tellWriter();
 }
 
 void BufferedSocket::failWith(std::error_code error) {
@@ -236,6 +290,7 @@ void BufferedSocket::fail(kj::Exception&& reason) {
   clear(output_);
   closeNow();
   tellReader();
+  tellWriter();
 }
 
 void BufferedSocket::closeNow() {
@@ -243,6 +298,7 @@ void BufferedSocket::closeNow() {
   closeSocket();
   closeDeadline_.cancel();
   guest_.reset();
+  tellHangUp();
 }
 
 namespace {
@@ -252,11 +308,17 @@ class BufferedSocketOver final : public BufferedSocket {
  public:
   BufferedSocketOver(KjLoop& loop, Socket socket, std::string peer, const StreamLimits& limits)
       : BufferedSocket(loop, std::move(peer), limits), socket_(std::move(socket)) {
-    std::error_code ignored;  // A socket that is already broken says so at its first read.
+    std::error_code ignored;  // If the socket is broken, its first read fails.
     socket_.non_blocking(true, ignored);
   }
 
  private:
+  void startHangUpWait() override {
+    socket_.async_wait(Socket::wait_error,
+                       [this, self = shared_from_this()](std::error_code error) {
+                         onHangUp(error, socket_.native_handle());
+                       });
+  }
   void startRead(std::span<std::byte> into) override {
     socket_.async_read_some(
         asio::buffer(into.data(), into.size()),
@@ -286,23 +348,25 @@ class BufferedSocketOver final : public BufferedSocket {
   Socket socket_;
 };
 
+int inSeconds(Duration duration) { return static_cast<int>(duration / std::chrono::seconds(1)); }
+
 void setOption(int socket, int level, int option, int value) {
-  // A socket that is already broken says so at its first read.
+  // If the socket is broken, its first read fails.
   static_cast<void>(::setsockopt(socket, level, option, &value, sizeof(value)));
 }
 
 }  // namespace
 
-// A peer that is gone is found out by keep-alive while nothing is under way, and by the user
-// timeout while something is.
+// A peer that is gone is detected by the user timeout while output is under way, and by keep-alive
+// otherwise.
 void tune(asio::ip::tcp::socket& tcp) {
   int socket = tcp.native_handle();
   setOption(socket, IPPROTO_TCP, TCP_NODELAY, 1);
   setOption(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
-  setOption(socket, IPPROTO_TCP, TCP_KEEPIDLE, 10);
-  setOption(socket, IPPROTO_TCP, TCP_KEEPINTVL, 5);
-  setOption(socket, IPPROTO_TCP, TCP_KEEPCNT, 3);
-  setOption(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, 20'000);
+  setOption(socket, IPPROTO_TCP, TCP_KEEPIDLE, inSeconds(kKeepAliveIdle));
+  setOption(socket, IPPROTO_TCP, TCP_KEEPINTVL, inSeconds(kKeepAliveInterval));
+  setOption(socket, IPPROTO_TCP, TCP_KEEPCNT, kKeepAliveProbes);
+  setOption(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, 1000 * inSeconds(kSilentNetworkMax));
 }
 
 std::string peerText(const asio::ip::tcp::socket& socket) {

@@ -19,14 +19,15 @@ namespace {
 using Tcp = asio::ip::tcp;
 
 constexpr std::size_t kReadBytes = std::size_t{32} << 10;
-// Encrypted at a time, so that output is counted by the limit on it while it waits.
+// Encrypted in one batch.  The rest of the output waits as plain text, where the limit on output
+// counts it.
 constexpr std::size_t kBatchBytes = std::size_t{64} << 10;
 constexpr std::size_t kRecordBytes = std::size_t{16} << 10;
-constexpr std::size_t kIdleBytesMax = std::size_t{16} << 10;  // More is given back.
-// Of what the session itself wants to say, which is some bytes for each key update of the peer's.
+constexpr std::size_t kIdleBytesMax = std::size_t{16} << 10;  // A larger buffer is freed.
+// Output of the session itself: some bytes for each key update of the peer.
 constexpr std::size_t kOwnOutputBytesMax = std::size_t{64} << 10;
 
-// The record layer is a TlsSession, bytes in and bytes out; this is what moves them.
+// TlsSession is the record layer, bytes in and bytes out.  This class moves the bytes.
 class TlsSocket final : public BufferedSocket {
  public:
   TlsSocket(KjLoop& loop, Tcp::socket socket, std::unique_ptr<TlsSession> session,
@@ -34,7 +35,7 @@ class TlsSocket final : public BufferedSocket {
       : BufferedSocket(loop, peerText(socket), limits, session->peerRole()),
         socket_(std::move(socket)),
         session_(std::move(session)) {
-    std::error_code ignored;  // A socket that is already broken says so at its first read.
+    std::error_code ignored;  // If the socket is broken, its first read fails.
     socket_.non_blocking(true, ignored);
   }
 
@@ -47,11 +48,18 @@ class TlsSocket final : public BufferedSocket {
                [this, self = shared_from_this(), count] { finishRead(count, {}); });
   }
 
+  void startHangUpWait() override {
+    socket_.async_wait(Tcp::socket::wait_error,
+                       [this, self = shared_from_this()](std::error_code error) {
+                         onHangUp(error, socket_.native_handle());
+                       });
+  }
+
   bool isReadable() const {
     return session_->state() == TlsSession::State::kOpen && !session_->inputEnded();
   }
 
-  // Waits without a buffer: an idle connection holds none for its encrypted bytes.
+  // Waits without a buffer, so an idle connection needs none for its encrypted bytes.
   void awaitInput() {
     socket_.async_wait(Tcp::socket::wait_read,
                        [this, self = shared_from_this()](std::error_code error) {
@@ -61,31 +69,32 @@ class TlsSocket final : public BufferedSocket {
   }
 
   void takeInput() {
-    static thread_local std::array<std::byte, kReadBytes> bytes;  // Whoever is next may have it.
+    static thread_local std::array<std::byte, kReadBytes> bytes;  // All sockets share it.
     std::error_code error;
     std::size_t received = socket_.read_some(asio::buffer(bytes), error);
     if (error == asio::error::would_block) return awaitInput();
     session_->receive(std::span(bytes).first(received));
     std::size_t count = session_->read(into_);
-    sayOwn();
+    sendOwn();
     if (count == 0 && !error && isReadable()) return awaitInput();
     finishRead(count, error);
   }
 
-  // The end of the connection is the end of the stream, announced or not: whoever cuts it off can
-  // do no more than what a peer can that dies, and messages know their own length.
+  // The end of the connection is the end of the stream, with or without a close_notify.  An
+  // attacker who cuts the connection can do no more than a peer that dies: messages know their own
+  // length.
   void finishRead(std::size_t count, std::error_code error) {
     if (count == 0 && session_->state() == TlsSession::State::kFailed) {
       fail(disconnected("lost the connection to " + peer() + ": " + session_->failure().reason));
       return;
     }
-    if (count != 0) error = {};  // It comes again.
+    if (count != 0) error = {};  // The next read reports it.
     if (count == 0 && session_->inputEnded()) error = asio::error::eof;
     onRead(error, count);
   }
 
-  // What the session has to say by itself goes along with the next output, or now.
-  void sayOwn() {
+  // Sends the session's own output, unless the output under way takes it along.
+  void sendOwn() {
     if (session_->outputBytes() == 0) return;
     if (!isSending()) {
       send(0);
@@ -103,7 +112,7 @@ class TlsSocket final : public BufferedSocket {
     while (!isSending() && written < from.size()) {
       std::size_t count = encrypt(from.subspan(written));
       if (!sendNow(error)) {
-        if (!error) plain_ = count;  // Counts as written when it has left.
+        if (!error) plain_ = count;  // It counts as written when it has left.
         break;
       }
       written += count;
@@ -111,17 +120,17 @@ class TlsSocket final : public BufferedSocket {
     return written;
   }
 
-  // What it is given begins with what writeNow() could encrypt but not send.
+  // `from` begins with the bytes that writeNow() has encrypted but could not send.
   void startWrite(std::span<const std::byte> from) override {
     if (!isSending()) {
       send(encrypt(from));
     } else if (plain_ == 0) {
-      waiting_ = from;  // For what the session itself says.
+      waiting_ = from;  // The session's own output is sent first.
     }
     if (isSending() && !isAsync_) sendRest();
   }
 
-  // By records, so that the session's own buffer remains as small as one.
+  // Encrypts record by record, so that the session's own buffer stays as small as one record.
   std::size_t encrypt(std::span<const std::byte> from) {
     std::size_t count = std::min(from.size(), kBatchBytes);
     for (auto rest = from.first(count); !rest.empty();) {
@@ -137,9 +146,9 @@ class TlsSocket final : public BufferedSocket {
     plain_ = plain;
     std::error_code error;
     if (!sendNow(error)) {
-      sendRest();  // An error shows again.
+      sendRest();  // It reports the error again.
     } else if (std::exchange(plain_, 0) != 0) {
-      // Told by value: what the session says by itself may be sent in between.
+      // By value: the session's own output may change plain_ in between.
       asio::post(socket_.get_executor(),
                  [this, self = shared_from_this(), plain] { onWritten({}, plain); });
     } else if (isEnded_) {
@@ -147,7 +156,7 @@ class TlsSocket final : public BufferedSocket {
     }
   }
 
-  // Whether everything encrypted has left, without waiting.
+  // Sends without waiting; true if everything encrypted has left.
   bool sendNow(std::error_code& error) {
     session_->takeOutput(encrypted_);
     while (sent_ < encrypted_.size()) {
@@ -181,7 +190,7 @@ class TlsSocket final : public BufferedSocket {
     } else if (!waiting_.empty()) {
       send(encrypt(std::exchange(waiting_, {})));
     } else {
-      send(0);  // What the session may have to say, and the end.
+      send(0);  // The session's own output, if any, and the end.
     }
   }
 
@@ -211,12 +220,12 @@ class TlsSocket final : public BufferedSocket {
 
   Tcp::socket socket_;
   std::unique_ptr<TlsSession> session_;
-  std::span<std::byte> into_;           // Where to read to.
+  std::span<std::byte> into_;           // The buffer of the read under way.
   std::vector<std::byte> encrypted_;    // On its way; empty when nothing is.
-  std::size_t sent_ = 0;                // Of encrypted_.
+  std::size_t sent_ = 0;                // This many bytes of encrypted_ have left.
   bool isAsync_ = false;                // Asio holds the rest of encrypted_.
-  std::size_t plain_ = 0;               // How much of the output encrypted_ stands for.
-  std::span<const std::byte> waiting_;  // To be encrypted after it.
+  std::size_t plain_ = 0;               // The bytes of output that encrypted_ contains.
+  std::span<const std::byte> waiting_;  // To be encrypted next.
   bool isEnded_ = false;
 };
 

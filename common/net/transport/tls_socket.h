@@ -9,7 +9,7 @@
 
 namespace pi::net {
 
-// Takes a connection whose handshake is done.
+// Makes a socket of a connection whose handshake is done.
 std::shared_ptr<BufferedSocket> bufferedSocket(KjLoop& loop, asio::ip::tcp::socket socket,
                                                std::unique_ptr<TlsSession> session,
                                                const StreamLimits& limits = {});
