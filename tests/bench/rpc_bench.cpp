@@ -1,6 +1,6 @@
-// Measures a running scheduler over real sockets: how long a small job takes inside a connected
-// client, and how leases flow to many sessions that compute nothing, and what it costs to have them
-// idle, and how they come back to one that was started again.
+// Measures a running scheduler over real sockets: the time of a small job in a connected client,
+// the flow of leases to many sessions that compute nothing, the cost of idle sessions, and the
+// return of sessions after a restart.
 #include <kj/async.h>
 #include <kj/vector.h>
 
@@ -29,7 +29,7 @@ double quantile(std::vector<double>& values, double share) {
   return *at;
 }
 
-// Submit to result of a one-chunk job, again and again, on one connection.
+// Measures the time from submit to result of one-chunk jobs on one connection.
 void measureLatency(net::KjLoop& loop, int rounds) {
   SchedulerAccess scheduler = findScheduler(Role::kClient);
   net::ClientLink link =
@@ -51,8 +51,8 @@ void complain(kj::Exception&& failure) {
   std::fprintf(stderr, "rpc_bench: %s\n", failure.getDescription().cStr());
 }
 
-// When session `i` of so many begins, for their periods not to coincide: those of real workers do
-// not either.
+// Waits for the start of session `i` of `all`.  The sessions start at different times, so that
+// their periods do not coincide, like those of real workers.
 kj::Promise<void> untilTurn(net::KjLoop& loop, Duration period, std::size_t i, std::size_t all) {
   auto share = static_cast<double>(i) / static_cast<double>(all);
   auto delay = Duration(static_cast<Duration::rep>(static_cast<double>(period.count()) * share));
@@ -82,8 +82,8 @@ void measureFlow(net::KjLoop& loop, std::size_t sessions, Duration think, Durati
               quantile(flow.waits, 0.99));
 }
 
-// Sessions that wait for work and say each second that they are alive; whoever watches the
-// scheduler meanwhile is told when all are there.
+// Holds sessions that wait for work and send heartbeats.  Prints a line when all have joined, for
+// the script that watches the scheduler.
 void stayIdle(net::KjLoop& loop, std::size_t sessions, Duration length) {
   constexpr Duration kPeriod = std::chrono::seconds(3);
   Flow flow;
@@ -102,8 +102,8 @@ void stayIdle(net::KjLoop& loop, std::size_t sessions, Duration length) {
   loop.timer().afterDelay(net::toKj(length)).wait(loop.waitScope());
 }
 
-// Sessions at work that come back, each for itself, whenever the scheduler is lost; each time that
-// all are in, it is said.
+// Holds working sessions that reconnect, each by itself, when the scheduler is lost.  Prints a line
+// each time that all are connected.
 void stayThrough(net::KjLoop& loop, std::size_t sessions, Duration length) {
   constexpr Duration kThink = std::chrono::milliseconds(250);
   constexpr Duration kLook = std::chrono::milliseconds(10);

@@ -1,5 +1,5 @@
-// What a connection costs both of its ends together, in clear and over TLS: to be made, and for
-// each call.  Both are in this process, on one thread, so that nothing waits for another core.
+// Measures the cost of a connection and of its calls for both ends together, with and without TLS.
+// Both ends are on one thread of this process, so that no end waits for another core.
 #include <kj/async.h>
 #include <kj/vector.h>
 #include <proto/pi.capnp.h>
@@ -46,7 +46,7 @@ Contexts freshContexts() {
                                                  Roles{{fingerprintOf(worker), Role::kWorker}})};
 }
 
-// One way of talking, and what was measured of it.
+// One kind of connection, and its measurements.
 class Way {
  public:
   Way(KjLoop& loop, const Contexts& contexts)
@@ -55,7 +55,7 @@ class Way {
         listener_(loop, {.hosts = {"127.0.0.1"}, .tls = contexts.called},
                   [this](kj::Own<MessageSocket> socket) { welcome(kj::mv(socket)); }) {}
 
-  // Each makes one measurement, of many calls or connections, and keeps it.
+  // Each function makes and keeps one measurement of many calls or connections.
   void connect(int connections) {
     Instant begin = now();
     for (int i = 0; i < connections; ++i) {
@@ -86,7 +86,7 @@ class Way {
     close();
   }
 
-  // The median of the measurements of the first, second or third kind.
+  // The median of the measurements of one kind: 0 for connect, 1 for callInTurn, 2 for callAtOnce.
   double milliseconds(std::size_t kind) {
     std::vector<double>& values = milliseconds_[kind];
     auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -136,7 +136,8 @@ void print(const char* what, Way& clear, Way& tls, std::size_t kind) {
 void measure(KjLoop& loop, int rounds) {
   Way clear(loop, {});
   Way tls(loop, freshContexts());
-  for (int round = 0; round < rounds; ++round) {  // In turns: a slow spell falls on both.
+  for (int round = 0; round < rounds;
+       ++round) {  // Alternately, so that a slow moment affects both.
     for (Way* way : {&clear, &tls}) {
       way->connect(50);
       way->callInTurn(2'000);

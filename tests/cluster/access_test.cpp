@@ -69,7 +69,7 @@ TEST_CASE("a key opens what is its role's, whatever a file calls it") {
   fs::path swapped = writePrivate(cluster, "swapped.json", file.dump());
 
   Ended client = cluster.runClient(with({"submit", "1e6"}, swapped));
-  checkRefused(client, "lets nobody with this key in as a client");
+  checkRefused(client, "does not accept this key for a client");
   CHECK(isOneLine(client.err));
   checkRefused(cluster.runWorker(with({"--threads", "1"}, swapped)),
                "does not accept this key for a worker");
@@ -90,10 +90,10 @@ TEST_CASE("the keys of another scheduler are refused with a remedy, whichever si
   for (const Json& wrong : {wrongOurs, wrongTheirs}) {
     fs::path path = writePrivate(cluster, "wrong.json", wrong.dump());
     Ended client = cluster.runClient(with({"list"}, path));
-    checkRefused(client, "; get its present connection file");
+    checkRefused(client, "; get its current connection file");
     CHECK(isOneLine(client.err));
     checkRefused(cluster.runWorker(with({"--threads", "1"}, path)),
-                 "; get its present connection file");
+                 "; get its current connection file");
   }
   cluster.scheduler().waitForErr("its key is none of this scheduler's");
 }
@@ -314,7 +314,7 @@ TEST_CASE("--insecure is loud whatever the log, needs no keys, and says so in it
   Cluster closed;
   Ended client = elsewhere.runClient({"list", "--scheduler", closed.address(), "--insecure"});
   CHECK(client.exitCode == 3);
-  CHECK(mentions(client.err, "or one that asks for keys"));
+  CHECK(mentions(client.err, "or it needs keys"));
   Ended worker = elsewhere.runWorker(
       {closed.address(), "--insecure", "--threads", "1", "--death-timeout", "0.2s"});
   CHECK(worker.exitCode == 3);
@@ -374,8 +374,8 @@ TEST_CASE("at a site with an authority the programs show its certificates, and r
   checkRefused(cluster.runClient(also({"list"}, words(authority.issue("none", {"physics"})))),
                "refuses this program's key");
   checkRefused(cluster.runClient(also({"list"}, words(authority.issue("w", {"pi-worker"})))),
-               "lets nobody with this key in as a client");
-  checkRefused(cluster.runClient({"list"}), "a site's certificates alone");
+               "does not accept this key for a client");
+  checkRefused(cluster.runClient({"list"}), "only accepts certificates of the site");
 }
 
 }  // namespace pi::cluster

@@ -233,7 +233,7 @@ TEST_CASE("garbage on the port closes its connection and no other") {
   }
   CHECK(isClosedAfter(cluster.port(), noise));
 
-  cluster.scheduler().waitForErr("did not let 127.0.0.1:");
+  cluster.scheduler().waitForErr("refused 127.0.0.1:");
   CHECK(cluster.resultOf(job).at("hits") == hitsAmong(samples));
   CHECK_FALSE(cluster.scheduler().hasEnded());
 }

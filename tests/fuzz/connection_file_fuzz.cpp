@@ -1,4 +1,5 @@
-// The connection file: a text is refused in one sentence, or read, and written the same again.
+// Fuzzes the connection file: a text is refused in one sentence, or it is read and written again
+// with the same content.
 #include "common/base/check.h"
 #include "common/net/discovery/connection_file.h"
 #include "tests/fuzz/input.h"

@@ -1,4 +1,4 @@
-// The first thing that a peer's bytes meet: where a message begins and ends.
+// Fuzzes the search for the end of a message, which is the first check of a peer's bytes.
 #include <capnp/serialize.h>
 
 #include <cstring>
@@ -15,7 +15,7 @@ using State = net::Frame::State;
 
 constexpr std::uint64_t kWordsMax = 64;
 
-// What is whole can be read by the library, and is as long as that believes.
+// A whole frame can be read by the library, and has the length that the library computes.
 void expectReadable(std::span<const std::byte> input, std::size_t bytes) {
   auto words = kj::heapArray<capnp::word>(bytes / sizeof(capnp::word));
   PI_CHECK(words.size() * sizeof(capnp::word) == bytes && bytes <= input.size());
@@ -32,8 +32,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   net::Frame frame = net::frameAt(input, kWordsMax);
   if (frame.state == State::kWhole) expectReadable(input, frame.bytes);
 
-  // Byte for byte, and later in larger steps, it comes to the same; what was refused or known once
-  // stays so.
+  // Parsing prefixes, byte by byte and later in larger steps, leads to the same result.  A refusal
+  // and a known size do not change any more.
   net::Frame last;
   std::size_t shown = std::min<std::size_t>(size, 4 * (net::kSegmentsMax + 2));
   for (std::size_t bytes = 0; bytes <= shown; bytes += bytes < 32 ? 1 : 61) {

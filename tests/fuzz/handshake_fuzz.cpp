@@ -1,5 +1,5 @@
-// The TLS layer of the side that is called: bytes from a stranger, and genuine handshakes that were
-// altered on their way.  Nobody gets in without a key, and nothing that was altered is read.
+// Fuzzes the TLS layer of the called side with bytes from a stranger, and with genuine handshakes
+// that were altered on their way.  No peer gets access without a key, and no altered text is read.
 #include <string>
 #include <string_view>
 
@@ -18,7 +18,7 @@ using State = TlsSession::State;
 
 constexpr std::string_view kText = "what the caller has to say";
 
-// Contexts are made once: it takes longer than a handshake.
+// Contexts are made once, since that takes longer than a handshake.
 struct Contexts {
   std::shared_ptr<const TlsContext> called = testing::calledContext();
   std::shared_ptr<const TlsContext> worker = testing::callerContext();
@@ -37,7 +37,7 @@ std::string readAll(TlsSession& session) {
   return text;
 }
 
-// Made-up bytes, in two pieces.
+// Sends the fuzzer's bytes in two pieces.
 void receiveFromStranger(fuzz::Input& input) {
   TlsSession called(contexts().called);
   std::size_t cut = input.byte();
@@ -52,7 +52,7 @@ void receiveFromStranger(fuzz::Input& input) {
   PI_CHECK(readAll(called).empty() && called.outputBytes() == 0);
 }
 
-// Two who shake hands over a line that alters what it carries.
+// A handshake over a line that alters the bytes.
 class Handshake {
  public:
   Handshake(fuzz::Input& input, const std::shared_ptr<const TlsContext>& calling)
@@ -95,7 +95,7 @@ void alter(fuzz::Input& input, const std::shared_ptr<const TlsContext>& calling,
   std::string text = readAll(hands.called);
   bool isOpen = hands.called.state() == State::kOpen;
   if (isOpen) PI_CHECK(role != Role::kAnyone && hands.called.peerRole() == role);
-  // After bytes that were altered a session that was open may have failed; text comes before them.
+  // An open session may fail at altered bytes; text before them is read.
   PI_CHECK(role != Role::kAnyone || text.empty());
   PI_CHECK(kText.starts_with(text));
   PI_CHECK(hands.called.state() != State::kFailed ||

@@ -28,7 +28,7 @@ TEST_CASE("an alarm rings once, not before its time, and may be set again when i
   CHECK(rings == 2);
 }
 
-TEST_CASE("an alarm that was set anew, or not at all, does not ring for its former time") {
+TEST_CASE("an alarm does not ring at a time that was replaced or switched off") {
   KjLoop loop;
   auto rung = kj::newPromiseAndFulfiller<void>();
   int early = 0;

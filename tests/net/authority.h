@@ -1,4 +1,4 @@
-// A site's own authority for the tests: it signs certificates whose subject names a role.
+// A certificate authority for the tests.  It signs certificates whose subject names a role.
 #pragma once
 
 #include <openssl/pem.h>
@@ -17,7 +17,7 @@
 
 namespace pi::net::testing {
 
-// From and to, in seconds from now.
+// The first and the last second, counted from now.
 struct Validity {
   long from = -3600;
   long to = 3600;
@@ -25,14 +25,14 @@ struct Validity {
 
 class Authority {
  public:
-  // Its files are in `folder`, which must exist, with `name` as the beginning of their names.
+  // Its files are in `folder`, which must exist.  Their names begin with `name`.
   Authority(std::filesystem::path folder, const std::string& name)
       : folder_(std::move(folder)), name_(name), key_(EVP_EC_gen("P-256")) {
     certificate_ = sign(key_.get(), name, {}, nullptr);
     write(path("ca"), [this](FILE* to) { return PEM_write_X509(to, certificate_.get()); });
   }
 
-  // A key and a certificate for it, with these organizational units in its subject.
+  // Makes a key, and a certificate for it with these organizational units in its subject.
   CertificateFiles issue(const std::string& name, const std::vector<std::string>& units,
                          Validity validity = {}) const {
     PrivateKey key(EVP_EC_gen("P-256"));
@@ -44,7 +44,7 @@ class Authority {
     return {.certificate = path(name), .key = path(name + "-key"), .authority = path("ca")};
   }
 
-  // Has a list of these certificates in its own file from here on.
+  // Adds a revocation list with these certificates to its own file.
   void revoke(const std::vector<std::string>& names, Validity validity = {}) const {
     RevocationList list(X509_CRL_new());
     X509_CRL_set_version(list.get(), X509_CRL_VERSION_2);
@@ -68,7 +68,7 @@ class Authority {
     });
   }
 
-  // Puts an encrypted key in the place of a certificate's own.
+  // Replaces a certificate's key by the encrypted one.
   void encryptKey(const std::string& name) const {
     std::string pass = "secret";
     PrivateKey key(EVP_EC_gen("P-256"));
@@ -111,7 +111,7 @@ class Authority {
                                reinterpret_cast<const unsigned char*>(text.c_str()), -1, -1, 0);
   }
 
-  // By itself, if there is no `issuer`.
+  // Without an `issuer` the certificate signs itself.
   Certificate sign(EVP_PKEY* key, const std::string& name, const std::vector<std::string>& units,
                    X509* issuer, Validity validity = {}) const {
     static long serial = 0;

@@ -48,7 +48,7 @@ void carry(TlsSession& from, TlsSession& to) {
   to.receive(bytes);
 }
 
-// What becomes of a caller and of whom it calls.
+// How a handshake ends for the caller and for the called side.
 struct Meeting {
   Meeting(const CertificateFiles& calling, const CertificateFiles& answering)
       : caller(std::make_shared<TlsContext>(TlsSide::kCaller, calling)),
@@ -60,15 +60,15 @@ struct Meeting {
       carry(called, caller);
     }
     std::byte byte{};
-    caller.read({&byte, 1});  // A refusal comes after what the caller takes for the end.
+    caller.read({&byte, 1});  // A refusal arrives after the caller's own handshake is done.
   }
 
   bool isOpen() const { return caller.state() == State::kOpen && called.state() == State::kOpen; }
-  // The scheduler has looked at the caller's certificate and said no, and the caller knows.
+  // The scheduler has refused the caller's certificate, and the caller knows it.
   bool isRefused() const {
     return called.failure().kind == Kind::kWrongKey && caller.failure().kind == Kind::kRefused;
   }
-  // The caller has looked at the scheduler's certificate and said no.
+  // The caller has refused the scheduler's certificate.
   bool isDistrusted() const {
     return caller.failure().kind == Kind::kWrongKey && called.state() == State::kFailed;
   }
@@ -79,7 +79,7 @@ struct Meeting {
 
 }  // namespace
 
-TEST_CASE("at a site with an authority the subject's unit is the role") {
+TEST_CASE("with an authority, the organizational unit of the subject is the role") {
   Site site;
   for (Role role : {Role::kWorker, Role::kClient, Role::kOwner}) {
     CAPTURE(name(role));
@@ -91,7 +91,7 @@ TEST_CASE("at a site with an authority the subject's unit is the role") {
   }
 }
 
-TEST_CASE("a certificate of no role, of two, or of the scheduler's opens nothing") {
+TEST_CASE("a certificate without a role, with two roles, or with the scheduler's is refused") {
   Site site;
   using Units = std::vector<std::string>;
   for (const Units& units :
@@ -113,7 +113,7 @@ TEST_CASE("a certificate that has expired, or is not valid yet, is refused on ei
   }
 }
 
-TEST_CASE("a certificate of another authority is refused on either side, whatever its name") {
+TEST_CASE("a certificate of another authority is refused on either side, with any name") {
   Site site;
   CertificateFiles worker = site.authority.issue("worker", {"pi-worker"});
   CertificateFiles strange = site.elsewhere.issue("worker", {"pi-worker"});
@@ -124,7 +124,7 @@ TEST_CASE("a certificate of another authority is refused on either side, whateve
   CHECK(Meeting(worker, impostor).isDistrusted());
 }
 
-TEST_CASE("an authority of the same name with another key signs nothing that counts") {
+TEST_CASE("a certificate of an authority with the same name and another key is refused") {
   Site site;
   fs::create_directory(site.folder.path / "double");
   Authority twin(site.folder.path / "double", "site");
@@ -133,21 +133,21 @@ TEST_CASE("an authority of the same name with another key signs nothing that cou
   CHECK(Meeting(forged, site.scheduler).isRefused());
 }
 
-TEST_CASE("a worker's certificate does not make a scheduler") {
+TEST_CASE("a worker's certificate is not accepted as a scheduler's") {
   Site site;
   CHECK(Meeting(site.authority.issue("worker", {"pi-worker"}),
                 site.authority.issue("impostor", {"pi-worker"}))
             .isDistrusted());
 }
 
-TEST_CASE("a certificate without its private key is refused before anybody is called") {
+TEST_CASE("a certificate without its private key is refused before any connection is made") {
   Site site;
   CertificateFiles stolen = site.authority.issue("worker", {"pi-worker"});
   stolen.key = site.authority.issue("thief", {"pi-worker"}).key;
   CHECK_THROWS_AS(TlsContext(TlsSide::kCaller, stolen), KeyError);
 }
 
-TEST_CASE("what the authority's file says is revoked is refused on either side") {
+TEST_CASE("a certificate that the authority has revoked is refused on either side") {
   Site site;
   CertificateFiles lost = site.authority.issue("lost", {"pi-worker"});
   CertificateFiles worker = site.authority.issue("worker", {"pi-worker"});
@@ -161,14 +161,14 @@ TEST_CASE("what the authority's file says is revoked is refused on either side")
   CHECK(Meeting(worker, site.scheduler).isOpen());
 }
 
-TEST_CASE("a list of revoked certificates that is out of date lets nobody in") {
+TEST_CASE("with a revocation list that is out of date every peer is refused") {
   Site site;
   CertificateFiles worker = site.authority.issue("worker", {"pi-worker"});
   site.authority.revoke({}, {.from = -7200, .to = -60});
   CHECK(Meeting(worker, site.scheduler).isDistrusted());
 }
 
-TEST_CASE("a key that others could have seen or replaced is refused, and so is an encrypted one") {
+TEST_CASE("a key that others could read or replace is refused, and so is an encrypted key") {
   Site site;
   CertificateFiles worker = site.authority.issue("worker", {"pi-worker"});
   auto refusal = [&worker]() -> std::string {
@@ -185,7 +185,7 @@ TEST_CASE("a key that others could have seen or replaced is refused, and so is a
   CHECK(holds(refusal(), "--tls-key " + worker.key + " could be written by others"));
   fs::permissions(worker.key, static_cast<fs::perms>(0640));
   CHECK(holds(refusal(), "could be read by others"));
-  CHECK(holds(refusal(), "have the authority certify another"));
+  CHECK(holds(refusal(), "have the authority certify a new key"));
   site.authority.encryptKey("worker");
   CHECK(holds(refusal(), "is encrypted"));
   fs::remove(worker.key);

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Calls whoever listens on that port of this machine: what went wrong.
+// Connects to this port of this machine, and returns the error.
 ConnectError errorAt(KjLoop& loop, std::uint16_t port, std::optional<Instant> deadline = {}) {
   try {
     enterAsClient(loop, std::vector<Address>{{"127.0.0.1", port}}, deadline);
@@ -26,7 +26,7 @@ ConnectError errorAt(KjLoop& loop, std::uint16_t port, std::optional<Instant> de
 
 }  // namespace
 
-TEST_CASE("a service that is no scheduler is called just that") {
+TEST_CASE("a service that is not a scheduler is reported as one") {
   KjLoop loop;
   for (const std::string& greeting : {std::string("SSH-2.0-something\r\n"), std::string()}) {
     CAPTURE(greeting);
@@ -40,14 +40,14 @@ TEST_CASE("a service that is no scheduler is called just that") {
   }
 }
 
-TEST_CASE("a service that says nothing is waited for until the deadline") {
+TEST_CASE("a service that sends nothing is waited for until the deadline") {
   KjLoop loop;
   Tcp::acceptor acceptor(loop.io(), Tcp::endpoint(asio::ip::address_v4::loopback(), 0));
   ConnectError error = errorAt(loop, acceptor.local_endpoint().port(), now() + 20ms);
   CHECK(error.kind() == ConnectFailure::kTimedOut);
 }
 
-TEST_CASE("where nobody listens there is nobody") {
+TEST_CASE("a port where no program listens is unreachable") {
   KjLoop loop;
   CHECK(errorAt(loop, 1).kind() == ConnectFailure::kUnreachable);
 }

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A directory of its own, gone with the test.
+// A directory that is removed at the end of the test.
 struct Scratch {
   Scratch() {
     std::string name = (fs::temp_directory_path() / "pi-net-XXXXXX").string();
@@ -62,7 +62,7 @@ unsigned modeOf(const fs::path& path) {
 
 }  // namespace
 
-TEST_CASE("a connection file is read as it was written, by its owner alone") {
+TEST_CASE("a connection file is read as it was written, and only its owner may read it") {
   Scratch scratch;
   writeConnectionFile(scratch.path, kFile);
   CHECK(*readConnectionFile(scratch.path) == kFile);
@@ -78,7 +78,7 @@ TEST_CASE("a connection file is read as it was written, by its owner alone") {
   CHECK(std::distance(begin(files), end(files)) == 1);
 }
 
-TEST_CASE("a missing connection file is told from one that is wrong") {
+TEST_CASE("a missing connection file is distinguished from a damaged one") {
   Scratch scratch;
   CHECK(readConnectionFile(scratch.path).error().isMissing());
   CHECK(mentions(scratch.errorOfReading(), "start pi-scheduler"));
@@ -91,7 +91,7 @@ TEST_CASE("a missing connection file is told from one that is wrong") {
     CAPTURE(text);
     scratch.put(text);
     CHECK(!readConnectionFile(scratch.path).error().isMissing());
-    CHECK(mentions(scratch.errorOfReading(), "is broken; start pi-scheduler again"));
+    CHECK(mentions(scratch.errorOfReading(), "is damaged; start pi-scheduler again"));
   }
   scratch.put(R"({"version": 2})");
   CHECK(mentions(scratch.errorOfReading(), "version 2"));
@@ -138,7 +138,7 @@ TEST_CASE("a connection file that others could read or write is refused, with th
   CHECK(*readConnectionFile(scratch.path) == kFile);
 }
 
-TEST_CASE("a connection file without keys may be read by others, and not be written") {
+TEST_CASE("a connection file without keys may be readable for others, but not writable") {
   Scratch scratch;
   ConnectionFile open = forRole(kFile, Role::kScheduler);
   open.security = Security::kNone;
@@ -149,23 +149,23 @@ TEST_CASE("a connection file without keys may be read by others, and not be writ
   CHECK(readConnectionFile(scratch.path).error().isUnsafe());
 }
 
-TEST_CASE("a connection file that belongs to somebody else is refused") {
+TEST_CASE("a connection file that belongs to another user is refused") {
   Scratch scratch;
   writeConnectionFile(scratch.path, kFile);
-  if (::chown(scratch.path.c_str(), 4711, 4711) != 0) return;  // Only root can try.
+  if (::chown(scratch.path.c_str(), 4711, 4711) != 0) return;  // Only root can do this.
   ConnectionFileRead read = readConnectionFile(scratch.path);
   CHECK(read.error().isUnsafe());
   CHECK(mentions(read.error().what(), "belongs to user 4711"));
 }
 
-TEST_CASE("a file that asks for what this program does not know is not taken for an open door") {
+TEST_CASE("a file with an unknown kind of security is refused") {
   Scratch scratch;
   scratch.put(R"({"version":1,"scheduler_id":"a","pid":1,"host":"h","addresses":["tcp://h:1"],
                   "security":"passports"})");
   CHECK(mentions(scratch.errorOfReading(), "use programs of one release"));
 }
 
-TEST_CASE("a scheduler removes its own connection file, and nobody else's") {
+TEST_CASE("a scheduler removes its own connection file, and not another scheduler's") {
   Scratch scratch;
   writeConnectionFile(scratch.path, kFile);
   removeConnectionFile(scratch.path, "another");
@@ -174,7 +174,7 @@ TEST_CASE("a scheduler removes its own connection file, and nobody else's") {
   CHECK(!fs::exists(scratch.path));
 }
 
-TEST_CASE("a connection file that cannot be written says so in one line") {
+TEST_CASE("an error of writing a connection file is one line") {
   Scratch scratch;
   std::ofstream(scratch.root / "state") << "not a directory";
   try {
@@ -186,7 +186,7 @@ TEST_CASE("a connection file that cannot be written says so in one line") {
   }
 }
 
-TEST_CASE("a connection file is stale when its scheduler has gone from this machine") {
+TEST_CASE("a connection file is stale when its scheduler on this machine has ended") {
   pid_t child = ::fork();
   if (child == 0) ::_exit(0);
   REQUIRE(::waitpid(child, nullptr, 0) == child);
@@ -202,7 +202,9 @@ TEST_CASE("a connection file is stale when its scheduler has gone from this mach
   CHECK(!isStale(file));
 }
 
-TEST_CASE("the connection file is where the environment says, else in the home directory") {
+TEST_CASE(
+    "the path of the connection file comes from the environment, else it is in the home "
+    "directory") {
   ::setenv("HOME", "/home/someone", 1);
   ::unsetenv("PI_CONNECTION_FILE");
   ::unsetenv("XDG_STATE_HOME");

@@ -17,7 +17,7 @@ using namespace pi::net::testing;
 
 namespace {
 
-// What the peer's calls lead to; outlives the servant.
+// The state behind the servant; it outlives the servant.
 struct Desk {
   std::uint64_t id = 0;
   std::size_t waiting = 0;
@@ -69,7 +69,7 @@ struct Peers {
   wire::Job::Client job() { return client->bootstrap().castAs<wire::Job>(); }
   std::uint64_t askId() { return job().infoRequest().send().wait(scope()).getInfo().getId(); }
   kj::WaitScope& scope() { return loop.waitScope(); }
-  // Takes turns until the server's desk is as we want it.
+  // Runs the loop until `done` is true.
   void until(const std::function<bool()>& done) {
     for (int turns = 0; !done(); ++turns) {
       REQUIRE(turns < 100'000);
@@ -83,7 +83,7 @@ struct Peers {
   kj::Own<Connection> client;
 };
 
-// The bytes of `count` calls of Job.wait, as a client sends them before it hears anything.
+// The bytes of `count` calls of Job.wait, as a client sends them before it gets any answer.
 std::vector<std::byte> recordedCalls(KjLoop& loop, std::size_t count) {
   auto [ours, recorder] = tcpPair(loop);
   Connection client(messageSocket(loop, std::move(ours)));
@@ -103,7 +103,7 @@ std::vector<std::byte> recordedCalls(KjLoop& loop, std::size_t count) {
   return bytes;
 }
 
-// Speaks the protocol by hand to a server of its own, to say what no honest client would.
+// Sends protocol messages by hand to its own server, to send what no honest client would.
 struct RawClient {
   explicit RawClient(const ConnectionLimits& limits) {
     auto [first, second] = tcpPair(loop);
@@ -121,7 +121,7 @@ struct RawClient {
   void bootstrap(std::uint32_t question) {
     say([=](auto message) { message.initBootstrap().setQuestionId(question); });
   }
-  // Job.wait of whatever `target` is answered with.
+  // Calls Job.wait on the result of the question `target`.
   void wait(std::uint32_t question, std::uint32_t target) {
     say([=](auto message) {
       auto call = message.initCall();
@@ -144,7 +144,7 @@ struct RawClient {
       isIt = message.getReturn().getAnswerId() == question;
     }
   }
-  // Reads until the server has cut us off, and why.
+  // Reads until the server has cut us off; returns its reason.
   std::string lastWord() {
     std::string word;
     for (bool isOver = false; !isOver;) {
@@ -172,13 +172,13 @@ bool mentions(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("a peer calls the door that it was given") {
+TEST_CASE("a peer calls the bootstrap capability") {
   Peers peers;
   peers.desk.id = 42;
   CHECK(peers.askId() == 42);
 }
 
-TEST_CASE("a pair within one process speaks the same") {
+TEST_CASE("a pair within one process uses the same protocol") {
   KjLoop loop;
   Desk desk;
   desk.id = 43;
@@ -205,7 +205,7 @@ TEST_CASE("both sides learn that one of them has closed") {
   }
 }
 
-TEST_CASE("a connection that is destroyed ends its peer's calls as disconnected") {
+TEST_CASE("destroying a connection fails its peer's calls as disconnected") {
   Peers peers;
   auto call = peers.job().waitRequest().send().ignoreResult();
   peers.until([&] { return peers.desk.waiting == 1; });
@@ -214,7 +214,7 @@ TEST_CASE("a connection that is destroyed ends its peer's calls as disconnected"
   peers.client->onDisconnect().wait(peers.scope());
 }
 
-TEST_CASE("a call may close the connection that it came by") {
+TEST_CASE("a call may close its own connection") {
   Peers peers;
   auto destroyed =
       peers.server->onDisconnect().then([&] { peers.server = nullptr; }).eagerlyEvaluate(nullptr);
@@ -224,7 +224,7 @@ TEST_CASE("a call may close the connection that it came by") {
   CHECK(peers.server.get() == nullptr);
 }
 
-TEST_CASE("a client whose peer does not speak our language learns of its end") {
+TEST_CASE("a client learns of the end of a peer that speaks another protocol") {
   KjLoop loop;
   auto [first, second] = tcpPair(loop);
   Connection client(messageSocket(loop, std::move(first)));
@@ -244,7 +244,8 @@ TEST_CASE("a long poll whose caller is gone is cancelled, and the next one is se
 
   auto next = peers.job().waitRequest().send();
   peers.until([&] { return peers.desk.waiting == 1; });
-  for (auto& waiter : peers.desk.waiters) waiter->fulfill();  // The dropped one's is harmless.
+  for (auto& waiter : peers.desk.waiters)
+    waiter->fulfill();  // Fulfilling the dropped one does nothing.
   next.wait(peers.scope());
 }
 
@@ -260,7 +261,7 @@ TEST_CASE("thousands of cancelled calls leave nothing behind") {
   CHECK(peers.desk.waitedInAll > 1000);
 }
 
-TEST_CASE("a peer with more calls at a time than it may have is told so, and cut off") {
+TEST_CASE("a peer with too many calls at a time gets the reason, and is cut off") {
   Peers peers({.callsMax = 100});
   auto job = peers.job();
   kj::Vector<kj::Promise<void>> calls;
@@ -276,7 +277,7 @@ TEST_CASE("a peer with more calls at a time than it may have is told so, and cut
   peers.server->onDisconnect().wait(peers.scope());
 }
 
-TEST_CASE("calls that were answered count until the peer is finished with them") {
+TEST_CASE("an answered call counts until the peer finishes it") {
   RawClient client({.callsMax = 100});
   for (std::uint32_t i = 0; i < 1000; ++i) {
     client.bootstrap(i);
@@ -287,12 +288,12 @@ TEST_CASE("calls that were answered count until the peer is finished with them")
   CHECK(mentions(client.lastWord(), "more than 100 calls at a time"));
 }
 
-TEST_CASE("a number may be used again once its call is answered and finished with") {
+TEST_CASE("a number may be used again once its call is answered and finished") {
   RawClient client({.callsMax = 3});
   client.bootstrap(0);
   for (int i = 0; i < 100; ++i) {
     client.wait(1, 0);
-    client.finish(1);  // Before it is answered: it is cancelled.
+    client.finish(1);  // The call is not answered yet, so it is cancelled.
     client.readAnswer(1);
     client.bootstrap(2);
     client.readAnswer(2);
@@ -301,21 +302,21 @@ TEST_CASE("a number may be used again once its call is answered and finished wit
   CHECK(client.server->failure() == "");
 }
 
-TEST_CASE("who finishes with a call again and again gets no more calls for that") {
+TEST_CASE("finishing one call many times does not allow more calls") {
   RawClient client({.callsMax = 100});
   client.bootstrap(0);
   client.wait(1, 0);
-  client.wait(2, 1);  // Waits for an answer to the one before, and is not even cancelled.
+  client.wait(2, 1);  // It waits for the call before, and is not cancelled.
   for (int i = 0; i < 1000; ++i) client.finish(2);
   for (std::uint32_t i = 3; i < 1000; ++i) client.bootstrap(i);
-  CHECK(mentions(client.lastWord(), "finished with a call that is not open"));
+  CHECK(mentions(client.lastWord(), "finished a call that is not open"));
 }
 
-TEST_CASE("who finishes with what was never asked, or asks twice by one number, is cut off") {
+TEST_CASE("a peer that finishes an unknown call, or uses a number twice, is cut off") {
   {
     RawClient finisher({});
     finisher.finish(7);
-    CHECK(mentions(finisher.lastWord(), "finished with a call that is not open"));
+    CHECK(mentions(finisher.lastWord(), "finished a call that is not open"));
   }
   RawClient asker({});
   asker.bootstrap(0);
@@ -324,7 +325,7 @@ TEST_CASE("who finishes with what was never asked, or asks twice by one number, 
   CHECK(mentions(asker.lastWord(), "a call has the number of one that is open"));
 }
 
-TEST_CASE("a peer that leaves is no failure, however it leaves") {
+TEST_CASE("a peer that leaves is not a failure, in order or not") {
   for (bool inOrder : {true, false}) {
     Peers peers;
     peers.askId();
@@ -335,7 +336,7 @@ TEST_CASE("a peer that leaves is no failure, however it leaves") {
   }
 }
 
-TEST_CASE("a peer whose message is too large is told so") {
+TEST_CASE("a peer whose message is too large gets the reason") {
   KjLoop loop;
   auto [first, second] = tcpPair(loop);
   Desk desk;
@@ -344,8 +345,7 @@ TEST_CASE("a peer whose message is too large is told so") {
   client->writeMessage(*messageOf(9 << 20)).wait(loop.waitScope());
   auto last = client->readMessage().wait(loop.waitScope());
   auto abort = last->getRoot<capnp::rpc::Message>().getAbort();
-  CHECK(std::string(abort.getReason().cStr()).find("no message that we accept") !=
-        std::string::npos);
+  CHECK(std::string(abort.getReason().cStr()).find("no valid message") != std::string::npos);
   server.onDisconnect().wait(loop.waitScope());
 }
 
@@ -365,7 +365,7 @@ TEST_CASE("many peers come and vanish at any moment") {
   CHECK(stayer.askId() == 0);
 }
 
-TEST_CASE("a client may end with 200,000 calls queued in one turn") {
+TEST_CASE("a client may end with 200,000 calls queued in one turn of the loop") {
   Peers peers(kManyCalls);
   auto job = peers.job();
   kj::Vector<kj::Promise<void>> calls;
@@ -375,7 +375,7 @@ TEST_CASE("a client may end with 200,000 calls queued in one turn") {
   peers.server->onDisconnect().wait(peers.scope());
 }
 
-TEST_CASE("a connection may end with very many replies queued for a peer that does not read") {
+TEST_CASE("a connection may end with 200,000 replies queued for a peer that does not read") {
 #ifdef __SANITIZE_ADDRESS__
   constexpr std::size_t kCalls = 50'000;  // Frames on the stack are larger, and everything slower.
 #else

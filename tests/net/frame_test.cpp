@@ -26,7 +26,7 @@ Frame::State stateOf(std::initializer_list<std::uint32_t> values) {
 
 }  // namespace
 
-TEST_CASE("a frame is whole exactly when its last byte has come") {
+TEST_CASE("a frame is whole exactly when its last byte has arrived") {
   auto bytes = numbers({1, 1, 2, 0, 9, 9, 9, 9, 9, 9});
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     CAPTURE(size);
@@ -38,7 +38,7 @@ TEST_CASE("a frame is whole exactly when its last byte has come") {
   CHECK(frameAt(bytes, kWordsMax) == Frame{.state = Frame::State::kWhole, .bytes = 40});
 }
 
-TEST_CASE("a segment count that wraps, or is too large, is refused before its table comes") {
+TEST_CASE("a segment count that wraps, or is too large, is refused before its table arrives") {
   CHECK(stateOf({0xFFFF'FFFF}) == Frame::State::kRefused);
   CHECK(stateOf({0xFFFF'FFFE}) == Frame::State::kRefused);
   CHECK(stateOf({512}) == Frame::State::kRefused);
@@ -57,7 +57,7 @@ TEST_CASE("a message without content is refused") {
   CHECK(stateOf({0, 0}) == Frame::State::kRefused);
 }
 
-TEST_CASE("any bytes are answered without looking past them") {
+TEST_CASE("for any bytes, no byte after them is read") {
   std::mt19937_64 random(7);
   for (int round = 0; round < 20'000; ++round) {
     std::vector<std::byte> bytes(random() % 80);

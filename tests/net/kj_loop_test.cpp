@@ -70,7 +70,7 @@ TEST_CASE("a busy KJ queue does not starve sockets and timers") {
   busy.wait(loop.waitScope());
 }
 
-TEST_CASE("what is dirty is flushed once before the loop sleeps") {
+TEST_CASE("a dirty object is flushed once before the loop sleeps") {
   struct Output : Flushable {
     void flush() override { ++flushes; }
     int flushes = 0;
@@ -84,7 +84,7 @@ TEST_CASE("what is dirty is flushed once before the loop sleeps") {
   CHECK(output->flushes == 1);
 }
 
-TEST_CASE("a promise that a flush fulfils does not wait for the next event") {
+TEST_CASE("a promise that a flush fulfils does not wait for another event") {
   struct Output : Flushable {
     void flush() override { done.fulfiller->fulfill(); }
     kj::PromiseFulfillerPair<void> done = kj::newPromiseAndFulfiller<void>();
@@ -92,5 +92,5 @@ TEST_CASE("a promise that a flush fulfils does not wait for the next event") {
   KjLoop loop;
   auto output = std::make_shared<Output>();
   loop.flushBeforeSleep(output);
-  output->done.promise.wait(loop.waitScope());  // Would sleep for ever.
+  output->done.promise.wait(loop.waitScope());  // Without the check it would sleep without end.
 }

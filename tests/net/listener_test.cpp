@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A listener that keeps whoever comes.
+// A listener that keeps all its peers.
 struct Host {
   explicit Host(const ListenOptions& options = {.hosts = {"127.0.0.1"}})
       : listener(loop, options, [this](kj::Own<MessageSocket> peer) {
@@ -53,7 +53,7 @@ bool mentions(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-// Where nobody listens.
+// An address where no program listens.
 Address freeAddress(KjLoop& loop) {
   Tcp::acceptor acceptor(loop.io(), Tcp::endpoint(asio::ip::address_v4::loopback(), 0));
   return {"127.0.0.1", acceptor.local_endpoint().port()};
@@ -61,7 +61,7 @@ Address freeAddress(KjLoop& loop) {
 
 }  // namespace
 
-TEST_CASE("who dials a listener can talk to it") {
+TEST_CASE("a program that connects to a listener can talk to it") {
   Host host;
   auto arrival = host.nextArrival();
   auto client = host.dialOne(host.address());
@@ -74,7 +74,8 @@ TEST_CASE("who dials a listener can talk to it") {
   CHECK(client->peer() == "127.0.0.1:" + std::to_string(host.listener.port()));
 }
 
-TEST_CASE("a listener on every interface takes each of this machine's addresses, and names") {
+TEST_CASE(
+    "a listener on every interface accepts connections at each address and name of this machine") {
   Host host{ListenOptions{}};
   for (const std::string& address : machineAddresses()) {
     CAPTURE(address);
@@ -83,7 +84,7 @@ TEST_CASE("a listener on every interface takes each of this machine's addresses,
   host.dialOne(host.address("localhost"));
 }
 
-TEST_CASE("a listener at a name knows the numeric addresses at which it is found") {
+TEST_CASE("a listener at a name has numeric addresses") {
   Host host{{.hosts = {"localhost"}}};
   REQUIRE(!host.listener.addresses().empty());
   for (const Address& address : host.listener.addresses()) {
@@ -93,7 +94,7 @@ TEST_CASE("a listener at a name knows the numeric addresses at which it is found
   }
 }
 
-TEST_CASE("a listener is local if it hears nobody but this machine") {
+TEST_CASE("a listener is local if only this machine can reach it") {
   auto isLocal = [](const std::vector<std::string>& hosts) {
     return Host({.hosts = hosts}).listener.isLocal();
   };
@@ -103,7 +104,7 @@ TEST_CASE("a listener is local if it hears nobody but this machine") {
   CHECK_FALSE(isLocal({}));
 }
 
-TEST_CASE("a listener on every IPv4 interface is found at IPv4 addresses alone") {
+TEST_CASE("a listener on every IPv4 interface has only IPv4 addresses") {
   Host host{{.hosts = {"0.0.0.0"}}};
   REQUIRE(!host.listener.addresses().empty());
   for (const Address& address : host.listener.addresses()) {
@@ -113,7 +114,7 @@ TEST_CASE("a listener on every IPv4 interface is found at IPv4 addresses alone")
   }
 }
 
-TEST_CASE("a listener on every interface is found at each address of this machine that it says") {
+TEST_CASE("a listener on every interface can be reached at each of its addresses") {
   Host host{ListenOptions{}};
   REQUIRE(!host.listener.addresses().empty());
   for (const Address& address : host.listener.addresses()) {
@@ -154,7 +155,7 @@ TEST_CASE("a port that is taken is refused in one sentence that names it") {
       ListenError);
 }
 
-TEST_CASE("who comes when the house is full is sent away, until somebody leaves") {
+TEST_CASE("a peer beyond the limit is closed, until another peer leaves") {
   Host host({.hosts = {"127.0.0.1"}, .connectionsMax = 1});
   auto& scope = host.loop.waitScope();
   auto arrival = host.nextArrival();
@@ -174,7 +175,7 @@ TEST_CASE("who comes when the house is full is sent away, until somebody leaves"
   arrival.wait(scope);
 }
 
-TEST_CASE("a listener that runs out of file descriptors goes on when there are some again") {
+TEST_CASE("a listener without free file descriptors continues when there are some again") {
   Host host;
   Tcp::socket client(host.loop.io(), Tcp::v4());
   host.loop.timer().afterDelay(toKj(1ms)).wait(host.loop.waitScope());
@@ -195,14 +196,14 @@ TEST_CASE("a listener that runs out of file descriptors goes on when there are s
   CHECK(host.peers.size() == 1);
 }
 
-TEST_CASE("dialling takes the first address that answers") {
+TEST_CASE("connecting uses the first address that answers") {
   Host host;
   auto client =
       dial(host.loop, {freeAddress(host.loop), host.address()}).wait(host.loop.waitScope());
   CHECK(client->peer() == "127.0.0.1:" + std::to_string(host.listener.port()));
 }
 
-TEST_CASE("dialling in vain names every address in one line") {
+TEST_CASE("the error of connecting names every address in one line") {
   KjLoop loop;
   Address first = freeAddress(loop);
   std::string error = errorOf(dial(loop, {first, {"no.such.host.invalid", 1}}), loop);
@@ -212,14 +213,14 @@ TEST_CASE("dialling in vain names every address in one line") {
   CHECK(mentions(errorOf(dial(loop, {}), loop), "no address"));
 }
 
-TEST_CASE("an address that does not answer is given up after its time") {
+TEST_CASE("an address that does not answer is skipped after attemptMax") {
   Host host;
   Tcp::acceptor full(host.loop.io());
   full.open(Tcp::v4());
   full.bind(Tcp::endpoint(asio::ip::address_v4::loopback(), 0));
   full.listen(0);
   Tcp::socket guest(host.loop.io());
-  guest.connect(full.local_endpoint());  // Fills the queue; the kernel drops who comes next.
+  guest.connect(full.local_endpoint());  // It fills the queue; the kernel drops the next one.
 
   Address silent{"127.0.0.1", full.local_endpoint().port()};
   CHECK(mentions(errorOf(dial(host.loop, {silent}, {.attemptMax = 50ms}), host.loop), "no answer"));
@@ -229,14 +230,14 @@ TEST_CASE("an address that does not answer is given up after its time") {
   host.loop.timer().afterDelay(toKj(1ms)).wait(host.loop.waitScope());
 }
 
-TEST_CASE("the limit on open files is raised as far as it goes") {
+TEST_CASE("the limit on open files is raised as far as possible") {
   rlimit before{};
   REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
   CHECK(raiseOpenFilesLimit() == before.rlim_max);
   REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
 }
 
-TEST_CASE("peers and handshakes never take more files than there are, and all have some places") {
+TEST_CASE("peers and handshakes need no more files than there are, and each kind has some places") {
   ListenOptions usual;
   for (std::size_t filesMax = 0; filesMax < 20'000; filesMax += filesMax < 300 ? 1 : 97) {
     CAPTURE(filesMax);
@@ -253,7 +254,8 @@ TEST_CASE("peers and handshakes never take more files than there are, and all ha
   }
 }
 
-TEST_CASE("enough files leave the places as they are, and 256 leave some of each kind") {
+TEST_CASE(
+    "enough files leave the limits as they are, and 256 files leave some places of each kind") {
   ListenOptions usual;
   CHECK(withinOpenFiles(usual, openFilesFor(usual)).connectionsMax == 8192);
   CHECK(withinOpenFiles(usual, openFilesFor(usual)).handshakeSlow == 1s);
@@ -265,7 +267,7 @@ TEST_CASE("enough files leave the places as they are, and 256 leave some of each
   CHECK(possible.handshakeSlow == 100ms);
 }
 
-TEST_CASE("this machine has addresses, the loopback's last, and a name") {
+TEST_CASE("this machine has addresses, with the loopback's last, and a name") {
   auto all = machineAddresses();
   REQUIRE(!all.empty());
   CHECK(std::ranges::find(all, "127.0.0.1") != all.end());

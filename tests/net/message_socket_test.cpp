@@ -35,7 +35,7 @@ struct Pair {
     auto failure = failureOf(ours->tryReadMessage(), loop);
     return failure != nullptr;
   }
-  // Until the peer has read everything, or was cut off.
+  // Reads on the peer's side until the end; returns the number of bytes.
   std::size_t drainPeer() {
     peer.non_blocking(false);
     std::vector<std::byte> piece(64 << 10);
@@ -97,7 +97,7 @@ TEST_CASE("a message of many segments arrives whole") {
   CHECK(received->getRoot<pi::wire::WorkerProfile>().getKernel() == "a kernel");
 }
 
-TEST_CASE("a message arrives whole however it is cut on its way") {
+TEST_CASE("a message arrives whole in pieces of any size") {
   Pair pair;
   auto bytes = flat(300);
   auto read = pair.ours->readMessage();
@@ -109,14 +109,14 @@ TEST_CASE("a message arrives whole however it is cut on its way") {
   CHECK(sizeOf(*message) == 300);
 }
 
-TEST_CASE("a dropped read loses nothing, and the next one takes it") {
+TEST_CASE("a dropped read loses nothing, and the next read gets the message") {
   Ends ends;
   for (int i = 0; i < 1000; ++i) {
     { auto dropped = ends.receiver->tryReadMessage(); }
     ends.send(100);
     {
       auto dropped = ends.receiver->tryReadMessage();
-      // Half of them learn of the message, and lose it with themselves only if they took it.
+      // Half of these reads see the message.  They lose it only if they have taken it.
       if (i % 2 == 0) ends.loop.waitScope().poll();
       if (dropped.poll(ends.loop.waitScope())) {
         CHECK(dropped.wait(ends.loop.waitScope()) != nullptr);
@@ -168,7 +168,7 @@ TEST_CASE("a peer that never reads is cut off once it leaves too much unread") {
   CHECK(pair.drainPeer() < 100'000u * static_cast<unsigned>(written));
 }
 
-TEST_CASE("buffers of all peers together are limited, and a small one is everybody's right") {
+TEST_CASE("the buffers of all peers together are limited, and each peer may have a small one") {
   KjLoop loop;
   StreamLimits limits;
   limits.budget = std::make_shared<BufferBudget>(BufferBudget{.bytesMax = 2 << 20});
@@ -211,7 +211,7 @@ TEST_CASE("the end of a peer in the middle of a message is a disconnection") {
   }
 }
 
-TEST_CASE("a reset is a disconnection, for who reads and for who writes") {
+TEST_CASE("a reset is a disconnection for reading and for writing") {
   Pair pair;
   auto read = pair.ours->tryReadMessage();
   pair.reset();
@@ -219,12 +219,12 @@ TEST_CASE("a reset is a disconnection, for who reads and for who writes") {
   CHECK(isDisconnected(pair.ours->writeMessage(*messageOf(1)), pair.loop));
 }
 
-TEST_CASE("after a header that no message has nothing more is read") {
+TEST_CASE("after an invalid header nothing more is read") {
   const std::vector<std::vector<std::uint32_t>> headers = {
-      {0xFFFF'FFFF, 1},           // As many segments as wrap to none.
+      {0xFFFF'FFFF, 1},           // The number of segments wraps to 0.
       {0xFFFF'FFFE, 1},           //
       {512, 1},                   // One segment too many.
-      {0, 0},                     // Nothing in it.
+      {0, 0},                     // No content.
       {0, (1 << 20) + 1},         // One word too many.
       {1, 0xFFFF'FFFF, 2, 0},     // A sum that wraps.
       {0x2054'4547, 0x5448'202F}  // GET / HT
@@ -240,7 +240,7 @@ TEST_CASE("after a header that no message has nothing more is read") {
   }
 }
 
-TEST_CASE("any bytes at all end in a message, a refusal or an end") {
+TEST_CASE("any bytes end in a message, a refusal or an end") {
   std::mt19937_64 random(11);
   for (int round = 0; round < 200; ++round) {
     Pair pair;
@@ -275,7 +275,7 @@ TEST_CASE("a read that is pending when its stream is destroyed ends") {
   CHECK(read.wait(pair.loop.waitScope()) == nullptr);
 }
 
-TEST_CASE("what was written arrives though its stream was destroyed, with input unread") {
+TEST_CASE("output arrives although its stream was destroyed with input unread") {
   Ends ends;
   ends.receiver->writeMessage(*messageOf(200'000)).wait(ends.loop.waitScope());
   ends.loop.waitScope().poll();
@@ -286,7 +286,7 @@ TEST_CASE("what was written arrives though its stream was destroyed, with input 
   CHECK(ends.receiver->tryReadMessage().wait(ends.loop.waitScope()) == nullptr);
 }
 
-TEST_CASE("a stream that was destroyed does not wait for ever for a peer that never reads") {
+TEST_CASE("a destroyed stream does not wait longer than closeGrace for a peer that never reads") {
   Pair pair({.closeGrace = 20ms});
   auto gone = kj::newPromiseAndFulfiller<void>();
   {
@@ -300,7 +300,7 @@ TEST_CASE("a stream that was destroyed does not wait for ever for a peer that ne
   gone.promise.wait(pair.loop.waitScope());
 }
 
-TEST_CASE("a stream and its loop may be destroyed with output queued and a read begun") {
+TEST_CASE("a stream and its loop may be destroyed with output queued and a read under way") {
   Ends ends;
   { auto dropped = ends.receiver->tryReadMessage(); }
   ends.send(30'000'000);

@@ -7,7 +7,7 @@
 
 using namespace pi::net;
 
-TEST_CASE("a signal fulfils a promise, each time it comes") {
+TEST_CASE("a signal fulfils a promise, each time it arrives") {
   KjLoop loop;
   auto got = kj::newPromiseAndFulfiller<int>();
   Signals signals(loop, {SIGUSR1, SIGUSR2},
@@ -20,7 +20,7 @@ TEST_CASE("a signal fulfils a promise, each time it comes") {
   CHECK(got.promise.wait(loop.waitScope()) == SIGUSR2);
 }
 
-TEST_CASE("no signal is told to somebody who has left") {
+TEST_CASE("a destroyed Signals object gets no signal") {
   KjLoop loop;
   int told = 0;
   std::optional<Signals> signals(std::in_place, loop, std::initializer_list<int>{SIGUSR1},

@@ -55,7 +55,7 @@ inline std::vector<std::byte> bytesOf(const std::vector<std::uint32_t>& numbers)
   return bytes;
 }
 
-// The type of the exception that a promise ends with; none when it ends well.
+// The exception that the promise fails with; null if it does not fail.
 template <typename T>
 kj::Maybe<kj::Exception> failureOf(kj::Promise<T>&& promise, KjLoop& loop) {
   return kj::runCatchingExceptions([&] { promise.wait(loop.waitScope()); });

@@ -26,7 +26,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A listener that asks for keys, and keeps whom it has let in.
+// A listener with keys that keeps the peers that it has accepted.
 struct Host {
   explicit Host(ListenOptions options = {})
       : listener(loop, complete(std::move(options)), [this](auto peer) {
@@ -83,7 +83,7 @@ bool mentions(const kj::Exception& exception, const std::string& part) {
   return std::string(exception.getDescription().cStr()).find(part) != std::string::npos;
 }
 
-// Whether the other side hangs up; what it sends before is passed over.
+// Reads until the other side closes the connection.
 bool isHungUpOn(Host& host, Tcp::socket& socket) {
   bool isOver = false;
   std::array<char, 4096> bytes;
@@ -98,7 +98,7 @@ bool isHungUpOn(Host& host, Tcp::socket& socket) {
   return isOver;
 }
 
-// What a caller's first flight is.
+// The first flight of a caller.
 std::vector<std::byte> firstFlight() {
   TlsSession session(callerContext());
   session.shake();
@@ -107,7 +107,7 @@ std::vector<std::byte> firstFlight() {
   return bytes;
 }
 
-// Stands between a caller and a listener, and cuts both off after so many bytes altogether.
+// A proxy between a caller and a listener.  It cuts both off after `bytesMax` bytes in total.
 struct Cutter {
   Cutter(Host& ourHost, std::size_t bytesMax)
       : host(ourHost),
@@ -147,7 +147,7 @@ struct Cutter {
   Bytes downward{};
 };
 
-// A worker that speaks TLS by OpenSSL itself, to ask for what ours never would.
+// A worker that uses OpenSSL directly, to send what our own code never sends.
 struct RawWorker {
   explicit RawWorker(Host& ourHost)
       : host(ourHost),
@@ -161,10 +161,10 @@ struct RawWorker {
     SSL_set_fd(ssl.get(), socket.native_handle());
     SSL_set_connect_state(ssl.get());
     host.turnUntil([this] { return SSL_do_handshake(ssl.get()) == 1; });
-    host.turnUntil([this] { return !read().empty(); });  // The scheduler's word.
+    host.turnUntil([this] { return !read().empty(); });  // The scheduler's first byte.
   }
 
-  // What has come by now, or some of it.
+  // Returns some of the bytes that have arrived.
   std::string read(std::size_t bytesMax = 1 << 20) {
     std::string text(bytesMax, '\0');
     std::size_t filled = 0;
@@ -187,7 +187,7 @@ struct RawWorker {
   Ssl ssl;
 };
 
-// Two sessions that have let each other in: the caller's, and that of the one who was called.
+// Two sessions that have accepted each other: the caller's and the called side's.
 std::pair<std::unique_ptr<TlsSession>, std::unique_ptr<TlsSession>> openSessions() {
   auto caller = std::make_unique<TlsSession>(callerContext());
   auto called = std::make_unique<TlsSession>(calledContext());
@@ -202,7 +202,7 @@ std::pair<std::unique_ptr<TlsSession>, std::unique_ptr<TlsSession>> openSessions
   return {std::move(caller), std::move(called)};
 }
 
-// A message that is nowhere like itself, and its bytes on the wire.
+// A message without repetitions, and its bytes on the wire.
 kj::Own<capnp::MallocMessageBuilder> variedMessage(std::size_t bytes) {
   auto message = messageOf(bytes);
   auto name = message->getRoot<wire::WorkerProfile>().getName();
@@ -219,7 +219,7 @@ std::string wireBytes(capnp::MessageBuilder& message) {
 
 }  // namespace
 
-TEST_CASE("who has a key is let in, in the role that it opens") {
+TEST_CASE("a peer with a key is accepted with the role of that key") {
   Host host;
   auto worker = host.dialOne(host.access(keys().worker));
   auto client = host.dialOne(host.access(keys().client));
@@ -231,7 +231,7 @@ TEST_CASE("who has a key is let in, in the role that it opens") {
   CHECK(host.listener.handshakes() == 0);
 }
 
-TEST_CASE("messages large and small pass in both directions, and an end in order is seen as one") {
+TEST_CASE("large and small messages pass in both directions, and a clean end is seen as one") {
   Host host;
   auto& scope = host.loop.waitScope();
   auto worker = host.dialOne();
@@ -250,13 +250,13 @@ TEST_CASE("messages large and small pass in both directions, and an end in order
   for (int i = 0; i < 1000; ++i) CHECK(sizeOf(*scheduler.readMessage().wait(scope)) == 10);
 
   worker->writeMessage(*messageOf(1'000'000)).wait(scope);
-  worker = nullptr;  // What was written still leaves.
+  worker = nullptr;  // Its output still leaves.
   CHECK(sizeOf(*scheduler.readMessage().wait(scope)) == 1'000'000);
   CHECK(scheduler.tryReadMessage().wait(scope) == nullptr);
   CHECK(scheduler.failure() == "");
 }
 
-TEST_CASE("nothing is sent twice to a peer that asks for new keys all the time") {
+TEST_CASE("nothing is sent twice to a peer that requests new keys all the time") {
   Host host;
   RawWorker worker(host);
   host.turnUntil([&] { return !host.peers.empty(); });
@@ -268,12 +268,12 @@ TEST_CASE("nothing is sent twice to a peer that asks for new keys all the time")
     host.peers[0]->send(message->getSegmentsForOutput());
   }
 
-  // With room for output and something to read at once, whenever the scheduler looks.
+  // Output can be written and input can be read whenever the scheduler looks.
   std::string received;
   host.turnUntil([&] {
     received += worker.read(400'000);
     worker.askForNewKeys();
-    worker.askForNewKeys();  // The first is answered when the second comes.
+    worker.askForNewKeys();  // The first is answered when the second arrives.
     return received.size() >= sent.size();
   });
   for (int i = 0; i < 10; ++i) received += (host.turn(), worker.read());
@@ -281,7 +281,7 @@ TEST_CASE("nothing is sent twice to a peer that asks for new keys all the time")
   CHECK((received == sent));
 }
 
-TEST_CASE("a connection that idles keeps little of the buffers that it once needed") {
+TEST_CASE("an idle connection frees most of the buffers that it needed before") {
   KjLoop loop;
   auto& scope = loop.waitScope();
   for (bool isTls : {false, true}) {
@@ -312,7 +312,7 @@ TEST_CASE("a connection that idles keeps little of the buffers that it once need
   }
 }
 
-TEST_CASE("a peer that does not read is cut off, under TLS too") {
+TEST_CASE("a peer that does not read is cut off with TLS, too") {
   Host host({.stream = {.outputBytesMax = 1 << 20}});
   auto worker = host.dialOne();
   host.turnUntil([&] { return !host.peers.empty(); });
@@ -323,7 +323,7 @@ TEST_CASE("a peer that does not read is cut off, under TLS too") {
   CHECK(host.peers[0]->failure().find("does not read") != std::string::npos);
 }
 
-TEST_CASE("a connection that is cut off in the open is an end, and in a message a loss") {
+TEST_CASE("a connection that is cut between two messages is an end, and within a message a loss") {
   Host host;
   std::size_t handshakeBytes = 3000;
   Cutter cutter(host, handshakeBytes);
@@ -333,31 +333,32 @@ TEST_CASE("a connection that is cut off in the open is an end, and in a message 
   CHECK(isDisconnected(host.peers[0]->readMessage(), host.loop));
 }
 
-TEST_CASE("a wrong key is told so at once, whichever side has it") {
+TEST_CASE("a wrong key is reported at once, on either side") {
   Host host;
   kj::Exception refused = host.failureOfDialling(host.access(keys().stranger));
   CHECK(connectFailureOf(refused) == ConnectFailure::kRefused);
-  CHECK(mentions(refused, "refuses this program's key; get its present connection file"));
+  CHECK(mentions(refused, "refuses this program's key; get its current connection file"));
 
   kj::Exception other = host.failureOfDialling(host.access(keys().worker, keys().stranger));
   CHECK(connectFailureOf(other) == ConnectFailure::kRefused);
-  CHECK(mentions(other, "has not the key of the scheduler looked for; get its present"));
+  CHECK(mentions(other, "does not have the expected scheduler's key; get its current"));
   CHECK(host.peers.empty());
   host.turnUntil([&] { return host.listener.connections() == 0; });
 }
 
-TEST_CASE("without a key the scheduler is called first, and then the key is missed") {
+TEST_CASE("a missing key is reported only after a scheduler has answered") {
   Host host;
   DialOptions keyless{.credentials = KeyError("there is no key")};
   kj::Exception error = host.failureOfDialling(keyless);
   CHECK(connectFailureOf(error) == ConnectFailure::kRefused);
   CHECK(mentions(error, "was reached, but there is no key"));
 
-  auto nobody = failureOf(dial(host.loop, {{"127.0.0.1", 1}}, keyless), host.loop);
-  CHECK(connectFailureOf(KJ_ASSERT_NONNULL(nobody)) == ConnectFailure::kUnreachable);
+  auto unreachable = failureOf(dial(host.loop, {{"127.0.0.1", 1}}, keyless), host.loop);
+  CHECK(connectFailureOf(KJ_ASSERT_NONNULL(unreachable)) == ConnectFailure::kUnreachable);
 }
 
-TEST_CASE("a service that speaks no TLS is called a stranger, and one that says nothing silent") {
+TEST_CASE(
+    "a service without TLS is reported as no scheduler, and one that sends nothing as silent") {
   Host host;
   for (const std::string& greeting : {std::string("SSH-2.0-something\r\n"), std::string()}) {
     CAPTURE(greeting);
@@ -368,7 +369,7 @@ TEST_CASE("a service that speaks no TLS is called a stranger, and one that says 
     Address there{"127.0.0.1", acceptor.local_endpoint().port()};
     auto failure = failureOf(dial(host.loop, {there}, host.access()), host.loop);
     CHECK(connectFailureOf(KJ_ASSERT_NONNULL(failure)) == ConnectFailure::kNotAScheduler);
-    CHECK(mentions(KJ_ASSERT_NONNULL(failure), "is not a pi-scheduler that asks for keys"));
+    CHECK(mentions(KJ_ASSERT_NONNULL(failure), "is not a pi-scheduler with keys"));
   }
   Tcp::acceptor mute(host.loop.io(), Tcp::endpoint(asio::ip::address_v4::loopback(), 0));
   DialOptions hasty = host.access();
@@ -376,11 +377,11 @@ TEST_CASE("a service that speaks no TLS is called a stranger, and one that says 
   Address there{"127.0.0.1", mute.local_endpoint().port()};
   auto failure = failureOf(dial(host.loop, {there}, hasty), host.loop);
   CHECK(connectFailureOf(KJ_ASSERT_NONNULL(failure)) == ConnectFailure::kSilent);
-  // Of several addresses, the one that lets us in is taken, whoever is at the others.
+  // The address that accepts us is used, with any service at the other address.
   dial(host.loop, {there, host.address()}, hasty).wait(host.loop.waitScope());
 }
 
-TEST_CASE("a scheduler that asks for no keys is told from one that does") {
+TEST_CASE("a scheduler without keys is distinguished from one with keys") {
   KjLoop loop;
   kj::Vector<kj::Own<Connection>> visitors;
   Listener open(loop, {.hosts = {"127.0.0.1"}}, [&](kj::Own<MessageSocket> peer) {
@@ -392,21 +393,21 @@ TEST_CASE("a scheduler that asks for no keys is told from one that does") {
   CHECK(mentions(KJ_ASSERT_NONNULL(failure), "started with --insecure"));
 }
 
-TEST_CASE("who speaks in clear to a scheduler that asks for keys hears about keys") {
+TEST_CASE("a client without TLS is told that the scheduler may need keys") {
   Host host;
   try {
     enterAsClient(host.loop, std::vector{host.address()});
     FAIL("let in");
   } catch (const ConnectError& error) {
     CHECK(error.kind() == ConnectFailure::kNotAScheduler);
-    CHECK(std::string(error.what()).find("asks for keys") != std::string::npos);
+    CHECK(std::string(error.what()).find("it needs keys") != std::string::npos);
   }
   CHECK(host.peers.empty());
 }
 
-TEST_CASE("a handshake that is cut anywhere lets nobody in, and everybody else goes on") {
+TEST_CASE("a handshake that is cut anywhere gives no access, and other peers continue") {
   Host host;
-  std::vector<std::unique_ptr<Cutter>> cutters;  // Asio may have to do with them to the end.
+  std::vector<std::unique_ptr<Cutter>> cutters;  // Asio may use them until the end.
   for (std::size_t cut = 1;; cut += 29) {
     CAPTURE(cut);
     Cutter& cutter = *cutters.emplace_back(std::make_unique<Cutter>(host, cut));
@@ -415,7 +416,7 @@ TEST_CASE("a handshake that is cut anywhere lets nobody in, and everybody else g
       CHECK(cut > 1000);  // Three flights with two certificates.
       break;
     }
-    // Only the scheduler's word may be missing, with which it has let the caller in.
+    // If only the scheduler's first byte is missing, the scheduler has accepted the caller.
     if (!host.peers.empty()) CHECK(cut > 1000);
     host.peers.clear();
   }
@@ -424,7 +425,7 @@ TEST_CASE("a handshake that is cut anywhere lets nobody in, and everybody else g
   host.dialOne();
 }
 
-TEST_CASE("a slow handshake is cut at its deadline, however it dawdles") {
+TEST_CASE("a slow handshake is cut at its deadline, at any pace") {
   Host host({.handshakeMax = 30ms});
   std::vector<std::byte> hello = firstFlight();
   Tcp::socket mute = host.connect();
@@ -437,7 +438,7 @@ TEST_CASE("a slow handshake is cut at its deadline, however it dawdles") {
   host.dialOne();
 }
 
-TEST_CASE("garbage is answered with an alert and the end") {
+TEST_CASE("garbage is answered with an alert, and the connection ends") {
   Host host;
   for (const std::string& noise : {std::string("GET / HTTP/1.1\r\n\r\n"), std::string(4096, '\xff'),
                                    std::string(1 << 20, '\0')}) {
@@ -451,21 +452,21 @@ TEST_CASE("garbage is answered with an alert and the end") {
   host.turnUntil([&] { return host.listener.handshakes() == 0; });
 }
 
-TEST_CASE("half-open handshakes are bounded, and give way to those that come") {
+TEST_CASE("half-open handshakes are bounded, and the oldest is ended for a new one") {
   Host host({.handshakesMax = 8, .handshakeSlow = 20ms, .handshakeMax = 60s});
   std::vector<Tcp::socket> attackers;
   attackers.reserve(40);
   for (int i = 0; i < 40; ++i) attackers.push_back(host.connect());
   host.turnUntil([&] { return host.listener.handshakes() == 8; });
 
-  auto worker = host.dialOne();  // In the kernel's queue behind the others.
+  auto worker = host.dialOne();  // It waits in the kernel's queue.
   CHECK(host.listener.handshakes() <= 8);
   worker->send(messageOf(10)->getSegmentsForOutput());
   host.turnUntil([&] { return !host.peers.empty(); });
   CHECK(sizeOf(*host.peers[0]->readMessage().wait(host.loop.waitScope())) == 10);
 }
 
-TEST_CASE("a full queue of handshakes goes on as soon as one is over") {
+TEST_CASE("the next handshake starts as soon as one is over") {
   Host host({.handshakesMax = 1, .handshakeSlow = 60s, .handshakeMax = 60s});
   {
     Tcp::socket attacker = host.connect();
@@ -474,14 +475,14 @@ TEST_CASE("a full queue of handshakes goes on as soon as one is over") {
   host.dialOne();
 }
 
-TEST_CASE("who comes when the house is full is told so, until somebody leaves") {
+TEST_CASE("a peer is told that the scheduler is full, until another peer leaves") {
   Host host({.connectionsMax = 1});
   auto first = host.dialOne();
   host.turnUntil([&] { return host.peers.size() == 1; });
 
   kj::Exception refused = host.failureOfDialling(host.access());
   CHECK(connectFailureOf(refused) == ConnectFailure::kFull);
-  CHECK(mentions(refused, "has as many connections as it takes; try again later"));
+  CHECK(mentions(refused, "is full: all its connections are in use; try again later"));
   host.turnUntil([&] { return host.listener.handshakes() == 0; });
   CHECK(host.peers.size() == 1);
   CHECK(host.listener.connections() == 1);
@@ -492,7 +493,7 @@ TEST_CASE("who comes when the house is full is told so, until somebody leaves") 
   host.dialOne();
 }
 
-TEST_CASE("clients leave places to workers, however many they are") {
+TEST_CASE("any number of clients leaves places for workers") {
   Host host({.connectionsMax = 3, .clientsMax = 1});
   auto client = host.dialOne(host.access(keys().client));
   CHECK(mentions(host.failureOfDialling(host.access(keys().client)), "try again later"));
@@ -501,7 +502,7 @@ TEST_CASE("clients leave places to workers, however many they are") {
   host.turnUntil([&] { return host.listener.connections() == 3; });
 }
 
-TEST_CASE("a crowd that comes at once is let in, every one") {
+TEST_CASE("many peers that connect at the same time are all accepted") {
   Host host({.handshakesMax = 16});
   kj::Vector<kj::Promise<kj::Own<MessageSocket>>> calls;
   for (int i = 0; i < 100; ++i) calls.add(dial(host.loop, {host.address()}, host.access()));
@@ -509,7 +510,7 @@ TEST_CASE("a crowd that comes at once is let in, every one") {
   CHECK(host.peers.size() >= 99);
 }
 
-TEST_CASE("a listener that goes takes its handshakes along, and a caller that goes its own") {
+TEST_CASE("a destroyed listener ends its handshakes, and a dropped dial ends its own") {
   auto host = std::make_unique<Host>();
   Tcp::socket half = host->connect();
   { auto dropped = dial(host->loop, {host->address()}, host->access()); }

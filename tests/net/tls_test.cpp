@@ -21,7 +21,7 @@ namespace {
 using State = TlsSession::State;
 using Kind = TlsFailure::Kind;
 
-// Carries what `from` has to say to `to`, at most `bytesMax`; how much.
+// Moves at most `bytesMax` bytes of output from `from` to `to`; returns how many.
 std::size_t carry(TlsSession& from, TlsSession& to, std::size_t bytesMax = ~std::size_t{0}) {
   std::vector<std::byte> bytes;
   from.takeOutput(bytes);
@@ -30,7 +30,7 @@ std::size_t carry(TlsSession& from, TlsSession& to, std::size_t bytesMax = ~std:
   return bytes.size();
 }
 
-// Two sessions that have said all they had to say.
+// Two sessions that have exchanged all their output.
 struct Pair {
   Pair(const std::shared_ptr<const TlsContext>& calling,
        const std::shared_ptr<const TlsContext>& answering)
@@ -41,7 +41,7 @@ struct Pair {
       called.shake();
       carry(called, caller);
     }
-    read(caller);  // A refusal comes after what the caller takes for the end of the handshake.
+    read(caller);  // A refusal arrives after the caller's own handshake is done.
   }
 
   static std::string read(TlsSession& session) {
@@ -58,7 +58,7 @@ void write(TlsSession& session, const std::string& text) {
   session.write(std::as_bytes(std::span(text)));
 }
 
-// A peer of OpenSSL's own making, in memory, to speak what ours would not.
+// A peer in memory that uses OpenSSL directly, to send what our own code does not.
 struct OtherPeer {
   explicit OtherPeer(int versionMax, TlsSide side = TlsSide::kCaller)
       : context(SSL_CTX_new(TLS_method())) {
@@ -68,7 +68,7 @@ struct OtherPeer {
     if (side == TlsSide::kCaller) SSL_set_connect_state(ssl.get());
     if (side == TlsSide::kCalled) SSL_set_accept_state(ssl.get());
   }
-  // Lets it and `session` talk, until neither has anything more to say.
+  // Exchanges the output of it and `session` until both have none left.
   void talkTo(TlsSession& session) {
     for (int turn = 0; turn < 4; ++turn) {
       SSL_do_handshake(ssl.get());
@@ -86,7 +86,7 @@ struct OtherPeer {
   Ssl ssl;
 };
 
-// How far the byte at `at` is from the beginning of its record.
+// The distance of the byte at `at` from the beginning of its record.
 std::size_t placeInRecord(std::span<const std::byte> records, std::size_t at) {
   constexpr std::size_t kHeaderBytes = 5;
   for (;;) {
@@ -99,7 +99,7 @@ std::size_t placeInRecord(std::span<const std::byte> records, std::size_t at) {
   }
 }
 
-// A key that says it is `owner`'s, and signs with `signer`'s.
+// A key pair with the certificate of `owner` and the private key of `signer`.
 PrivateKey disguisedKey(EVP_PKEY* owner, EVP_PKEY* signer) {
   unsigned char point[256];
   std::size_t pointBytes = 0;
@@ -124,7 +124,7 @@ PrivateKey disguisedKey(EVP_PKEY* owner, EVP_PKEY* signer) {
 
 }  // namespace
 
-TEST_CASE("a worker and a client are each known by their key, and the scheduler by its own") {
+TEST_CASE("the keys of a worker, a client and the scheduler tell their roles") {
   for (Role role : {Role::kWorker, Role::kClient}) {
     CAPTURE(name(role));
     Pair pair(callerContext(role == Role::kWorker ? keys().worker : keys().client),
@@ -136,7 +136,7 @@ TEST_CASE("a worker and a client are each known by their key, and the scheduler 
   }
 }
 
-TEST_CASE("what is written on one side is read on the other, and so is the end") {
+TEST_CASE("bytes written on one side are read on the other, and so is the end") {
   Pair pair(callerContext(), calledContext());
   std::string large(100'000, 'x');
   write(pair.caller, "hello");
@@ -149,12 +149,12 @@ TEST_CASE("what is written on one side is read on the other, and so is the end")
   carry(pair.caller, pair.called);
   CHECK(Pair::read(pair.called).empty());
   CHECK(pair.called.inputEnded());
-  write(pair.called, "goodbye");  // The other direction is open still.
+  write(pair.called, "goodbye");  // The other direction is still open.
   carry(pair.called, pair.caller);
   CHECK(Pair::read(pair.caller) == "goodbye");
 }
 
-TEST_CASE("a key that the scheduler does not know is refused, whatever its certificate's name") {
+TEST_CASE("a key that the scheduler does not know is refused, with any name in its certificate") {
   Pair pair(callerContext(keys().stranger), calledContext());
   CHECK(pair.called.state() == State::kFailed);
   CHECK(pair.called.failure().kind == Kind::kWrongKey);
@@ -162,19 +162,19 @@ TEST_CASE("a key that the scheduler does not know is refused, whatever its certi
   CHECK(pair.caller.failure().kind == Kind::kRefused);
 }
 
-TEST_CASE("the scheduler's own key opens nothing") {
+TEST_CASE("a peer with the scheduler's own key is refused") {
   Pair pair(callerContext(keys().scheduler), calledContext());
   CHECK(pair.called.failure().kind == Kind::kWrongKey);
 }
 
-TEST_CASE("a scheduler with another key than looked for is refused, and never sees ours") {
+TEST_CASE("a scheduler with an unexpected key is refused, and never sees ours") {
   Pair pair(callerContext(), calledContext(keys().stranger));
   CHECK(pair.caller.state() == State::kFailed);
   CHECK(pair.caller.failure().kind == Kind::kWrongKey);
   CHECK(pair.called.failure().kind == Kind::kRefused);
 }
 
-TEST_CASE("a certificate and a private key that do not belong together are not taken up") {
+TEST_CASE("a certificate and a private key that do not belong together are refused") {
   const std::string& stolen = keys().worker.reveal();
   const std::string& own = keys().stranger.reveal();
   std::size_t at = stolen.find("-----BEGIN CERTIFICATE");
@@ -182,7 +182,7 @@ TEST_CASE("a certificate and a private key that do not belong together are not t
   CHECK_THROWS_AS(callerContext(Secret(own.substr(0, end) + stolen.substr(at))), KeyError);
 }
 
-TEST_CASE("a stolen certificate without its private key opens nothing, on either side") {
+TEST_CASE("a stolen certificate without its private key is refused on either side") {
   KeyHalves thief = readKeyPair(keys().stranger.reveal());
   for (TlsSide side : {TlsSide::kCaller, TlsSide::kCalled}) {
     bool isCaller = side == TlsSide::kCaller;
@@ -201,7 +201,7 @@ TEST_CASE("a stolen certificate without its private key opens nothing, on either
   }
 }
 
-TEST_CASE("who shows no certificate is refused") {
+TEST_CASE("a peer without a certificate is refused") {
   OtherPeer peer(TLS1_3_VERSION);
   TlsSession called(calledContext());
   peer.talkTo(called);
@@ -209,11 +209,11 @@ TEST_CASE("who shows no certificate is refused") {
   CHECK(called.failure().kind == Kind::kNoKey);
 }
 
-TEST_CASE("nothing below TLS 1.3 is spoken") {
+TEST_CASE("no version before TLS 1.3 is accepted") {
   for (int version : {TLS1_VERSION, TLS1_1_VERSION, TLS1_2_VERSION}) {
     CAPTURE(version);
     OtherPeer peer(version);
-    SSL_set_security_level(peer.ssl.get(), 0);  // Else OpenSSL would not even offer the oldest.
+    SSL_set_security_level(peer.ssl.get(), 0);  // Otherwise OpenSSL does not offer the oldest.
     TlsSession called(calledContext());
     peer.talkTo(called);
     CHECK(called.state() == State::kFailed);
@@ -221,7 +221,7 @@ TEST_CASE("nothing below TLS 1.3 is spoken") {
   }
 }
 
-TEST_CASE("nothing is resumed: the scheduler hands out no tickets") {
+TEST_CASE("no session is resumed: the scheduler sends no tickets") {
   Pair pair(callerContext(), calledContext());
   CHECK(pair.called.outputBytes() == 0);
   OtherPeer peer(TLS1_3_VERSION);
@@ -230,7 +230,7 @@ TEST_CASE("nothing is resumed: the scheduler hands out no tickets") {
   CHECK(SSL_SESSION_is_resumable(SSL_get0_session(peer.ssl.get())) == 0);
 }
 
-TEST_CASE("what is no TLS is refused at its first bytes") {
+TEST_CASE("bytes that are not TLS are refused at once") {
   for (const std::string& noise :
        {std::string("GET / HTTP/1.1\r\nHost: pi\r\n\r\n"), std::string("SSH-2.0-OpenSSH_9.2\r\n"),
         std::string("\0\0\0\0\5\0\0\0\0\0\0\0\1\0\1\0", 16), std::string(64, '\xff'),
@@ -246,8 +246,8 @@ TEST_CASE("what is no TLS is refused at its first bytes") {
   }
 }
 
-TEST_CASE("a handshake that is cut at any byte opens nothing and harms nothing") {
-  // Of either flight of the caller, and of the scheduler's.
+TEST_CASE("a handshake that is cut at any byte gives no access and does no harm") {
+  // The flight that is cut: one of the caller's two, or the scheduler's.
   for (std::size_t cut = 0;; ++cut) {
     CAPTURE(cut);
     TlsSession caller(callerContext());
@@ -269,7 +269,7 @@ TEST_CASE("a handshake that is cut at any byte opens nothing and harms nothing")
   }
 }
 
-TEST_CASE("a handshake with any byte changed lets nobody in") {
+TEST_CASE("a handshake with any byte changed gives no access") {
   for (std::size_t changed = 0; changed < 4000; changed += changed < 16 ? 1 : 7) {
     CAPTURE(changed);
     TlsSession caller(callerContext());
@@ -296,7 +296,7 @@ TEST_CASE("a handshake with any byte changed lets nobody in") {
       CHECK(changed > 1000);  // Three flights with two certificates.
       break;
     }
-    // A record's own version number means nothing in TLS 1.3 as long as nothing is encrypted.
+    // TLS 1.3 ignores the version number of a record that is not encrypted.
     bool isVersion = *changedInRecord == 1 || *changedInRecord == 2;
     if (called.state() != State::kOpen) continue;
     REQUIRE(isVersion);
@@ -319,7 +319,7 @@ TEST_CASE("a changed byte ends a session that was open") {
   CHECK(pair.called.state() == State::kFailed);
 }
 
-TEST_CASE("a key pair is known by its public key, and a damaged one is refused") {
+TEST_CASE("a key pair has the fingerprint of its public key, and a damaged one is refused") {
   CHECK(fingerprintOf(keys().worker).size() == 64);
   CHECK(fingerprintOf(keys().worker) != fingerprintOf(keys().stranger));
   std::string text = keys().worker.reveal();
@@ -330,7 +330,7 @@ TEST_CASE("a key pair is known by its public key, and a damaged one is refused")
   CHECK_THROWS_AS(fingerprintOf(Secret(text)), KeyError);
 }
 
-TEST_CASE("a wiped text is empty, and a moved secret leaves nothing behind") {
+TEST_CASE("a wiped text is empty, and so is a secret after a move") {
   std::string text = "a secret that is long enough to live on the heap";
   const char* place = text.data();
   std::size_t size = text.size();
@@ -340,6 +340,6 @@ TEST_CASE("a wiped text is empty, and a moved secret leaves nothing behind") {
 
   Secret first("short");
   Secret second = std::move(first);
-  CHECK(first.empty());  // NOLINT(bugprone-use-after-move): that is the promise.
+  CHECK(first.empty());  // NOLINT(bugprone-use-after-move): this is what is tested.
   CHECK(second.reveal() == "short");
 }

@@ -9,12 +9,12 @@
 
 namespace pi::net::testing {
 
-// Made once: a test does not care which keys they are.
+// Made once, since making keys takes time.
 struct TestKeys {
   Secret scheduler = makeKeyPair("pi-scheduler");
   Secret worker = makeKeyPair("pi-worker");
   Secret client = makeKeyPair("pi-client");
-  Secret stranger = makeKeyPair("pi-worker");  // The right name, and the wrong key.
+  Secret stranger = makeKeyPair("pi-worker");  // The right name with a wrong key.
 };
 
 inline const TestKeys& keys() {
@@ -22,7 +22,7 @@ inline const TestKeys& keys() {
   return kKeys;
 }
 
-// A scheduler's, that knows a worker and a client.
+// The context of a scheduler that accepts a worker and a client.
 inline std::shared_ptr<const TlsContext> calledContext(const Secret& own = keys().scheduler) {
   return std::make_shared<TlsContext>(
       TlsSide::kCalled, own,
@@ -30,7 +30,7 @@ inline std::shared_ptr<const TlsContext> calledContext(const Secret& own = keys(
                                   {fingerprintOf(keys().client), Role::kClient}});
 }
 
-// Of who shows `own` and looks for the scheduler with that key.
+// The context of a caller with the key `own` that accepts the scheduler with the key `scheduler`.
 inline std::shared_ptr<const TlsContext> callerContext(const Secret& own = keys().worker,
                                                        const Secret& scheduler = keys().scheduler) {
   return std::make_shared<TlsContext>(

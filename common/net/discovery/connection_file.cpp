@@ -28,7 +28,7 @@ constexpr std::size_t kFileBytesMax = std::size_t{1} << 20;
 constexpr const char* kKeysText = "keys";
 constexpr const char* kCertificatesText = "certificates";
 constexpr const char* kNoneText = "none";
-constexpr const char* kBroken = "is broken; start pi-scheduler again to have it rewritten";
+constexpr const char* kBroken = "is damaged; start pi-scheduler again, which writes it again";
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
@@ -84,7 +84,7 @@ Security securityOf(const json& document) {
   throw KeyError("unknown security");
 }
 
-// As it is written: the library converts other numbers, even where that has no meaning.
+// Only a whole number: the library would convert other numbers.
 std::uint64_t wholeNumber(const json& value) {
   return value.get_ref<const json::number_unsigned_t&>();
 }
@@ -171,7 +171,8 @@ ConnectionFileRead parseConnectionFile(const fs::path& path, const std::string& 
   } catch (const json::exception&) {
     return unusable(path, kBroken);
   } catch (const KeyError&) {
-    return unusable(path, "asks for what this program does not know; use programs of one release");
+    return unusable(path,
+                    "needs something that this program does not know; use programs of one release");
   }
 }
 

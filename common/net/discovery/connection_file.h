@@ -15,21 +15,21 @@
 
 namespace pi::net {
 
-// What a scheduler asks of those who come.
+// How a scheduler checks its peers.
 enum class Security {
-  kKeys,          // The file's.
-  kCertificates,  // Those of a site's own authority.
-  kNone,          // --insecure
+  kKeys,          // By the keys in the file.
+  kCertificates,  // By certificates of the site's authority.
+  kNone,          // Not at all (--insecure).
 };
 
 struct ConnectionFile {
   std::string schedulerId;
   std::uint32_t pid = 0;
-  std::string host;                // Where the scheduler runs, as that machine calls itself.
-  std::vector<Address> addresses;  // Numeric; the likeliest first.
+  std::string host;                // The host name of the scheduler's machine.
+  std::vector<Address> addresses;  // Numeric; the most likely to work first.
   Security security = Security::kKeys;
-  std::string schedulerKey;  // Its fingerprint, see keys.h.
-  Secret workerKey;          // Key pairs; what a holder's role has no need of is empty.
+  std::string schedulerKey;  // The fingerprint, see keys.h.
+  Secret workerKey;          // Key pairs.  Empty: not for the holder of this file.
   Secret clientKey;
   Secret ownerKey;
   bool operator==(const ConnectionFile&) const = default;
@@ -55,18 +55,18 @@ class ConnectionFileError : public std::runtime_error {
 
 using ConnectionFileRead = Expected<ConnectionFile, ConnectionFileError>;
 
-// $PI_CONNECTION_FILE, else $XDG_STATE_HOME/pi/scheduler.json, else
+// The default path: $PI_CONNECTION_FILE, else $XDG_STATE_HOME/pi/scheduler.json, else
 // ~/.local/state/pi/scheduler.json.
 std::filesystem::path defaultConnectionFile();
 
-// Ignores fields that it does not know.  Refuses a file of somebody else's, one that others could
-// write, and one with keys that others could read.
+// Reads the file and ignores unknown fields.  Refuses a file that another user owns or could write,
+// and a file with keys that another user could read.
 ConnectionFileRead readConnectionFile(const std::filesystem::path& path);
 
-// What a connection file's text says; `path` is for the error.
+// Parses the text of a connection file; `path` is for the error.
 ConnectionFileRead parseConnectionFile(const std::filesystem::path& path, const std::string& text);
 
-// What the file says, as text.
+// The text of the file.
 Secret textOf(const ConnectionFile& file);
 
 // The part of it that a role needs: no other role's key.
@@ -76,10 +76,10 @@ ConnectionFile forRole(ConnectionFile file, Role role);
 // ConnectionFileError.
 void writeConnectionFile(const std::filesystem::path& path, const ConnectionFile& file);
 
-// Removes it if it still is this scheduler's.
+// Removes the file if it is still this scheduler's.
 void removeConnectionFile(const std::filesystem::path& path, const std::string& schedulerId);
 
-// True if its scheduler ran on this machine and does no more.  Of another machine nobody knows.
+// True if its scheduler ran on this machine and has ended.  For another machine it is always false.
 bool isStale(const ConnectionFile& file);
 
 }  // namespace pi::net

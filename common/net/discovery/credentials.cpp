@@ -5,8 +5,8 @@
 namespace pi::net {
 namespace {
 
-// The file's key for the role, empty if it has none.  An owner may do what a client may, so either
-// of the two keys does for the other's calls.
+// The file's key for the role, empty if it has none.  An owner may do all that a client may, so
+// either key works for the calls of a client.
 const Secret& keyFor(Role role, const ConnectionFile& file) {
   if (role == Role::kWorker) return file.workerKey;
   const Secret& first = role == Role::kOwner ? file.ownerKey : file.clientKey;
@@ -18,7 +18,7 @@ const Secret& keyFor(Role role, const ConnectionFile& file) {
 std::string needed(Role role) { return name(role == Role::kOwner ? Role::kClient : role); }
 
 std::string remedyFor(Role role) {
-  return "; get one by 'pi-scheduler access " + needed(role) +
+  return "; get one with 'pi-scheduler access " + needed(role) +
          "' and name it with --connection-file";
 }
 
@@ -41,7 +41,8 @@ Credentials credentialsFor(Role role, const AccessOptions& options,
     if (file->security == Security::kNone) return Context();
     if (file->security == Security::kCertificates) {
       return KeyError(
-          "it takes a site's certificates alone; give yours by --tls-cert, --tls-key and --tls-ca");
+          "it only accepts certificates of the site; give yours with --tls-cert, --tls-key and "
+          "--tls-ca");
     }
     const Secret& own = keyFor(role, *file);
     if (own.empty() || file->schedulerKey.empty()) {

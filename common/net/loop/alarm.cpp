@@ -6,7 +6,7 @@
 
 namespace pi::net {
 
-// Outlives Alarm when a handler is on its way; that handler then finds that it is not meant.
+// A queued handler may outlive the Alarm.  `setting` then tells it that it is outdated.
 struct Alarm::State : std::enable_shared_from_this<Alarm::State> {
   State(asio::io_context& io, kj::Function<void()> call) : timer(io), onRing(kj::mv(call)) {}
 
@@ -19,9 +19,9 @@ struct Alarm::State : std::enable_shared_from_this<Alarm::State> {
       return;
     }
     timer.expires_at(*at);
-    timer.async_wait([self = shared_from_this(), meant = setting](std::error_code error) {
-      // A handler that is queued already is called in spite of cancelling.
-      if (error || self->setting != meant) return;
+    timer.async_wait([self = shared_from_this(), wanted = setting](std::error_code error) {
+      // cancel() does not stop a handler that is queued already.
+      if (error || self->setting != wanted) return;
       self->at.reset();
       self->onRing();
     });
@@ -30,7 +30,7 @@ struct Alarm::State : std::enable_shared_from_this<Alarm::State> {
   asio::steady_timer timer;
   kj::Function<void()> onRing;
   std::optional<Instant> at;
-  std::uint64_t setting = 0;  // Counts, so that a handler knows whether it is still meant.
+  std::uint64_t setting = 0;  // The number of calls of set(); tells outdated handlers.
 };
 
 Alarm::Alarm(KjLoop& loop, kj::Function<void()> onRing)
@@ -38,7 +38,7 @@ Alarm::Alarm(KjLoop& loop, kj::Function<void()> onRing)
 
 Alarm::~Alarm() {
   state_->set(std::nullopt);
-  state_->onRing = [] {};  // What it holds must not outlive the loop.
+  state_->onRing = [] {};  // Its captures must not outlive the loop.
 }
 
 void Alarm::set(std::optional<Instant> at) { state_->set(at); }

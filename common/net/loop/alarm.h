@@ -1,4 +1,4 @@
-// Calls once when a point in time has come.
+// Calls a function once, at a point in time.
 #pragma once
 
 #include <kj/function.h>
@@ -13,13 +13,13 @@ namespace pi::net {
 
 class Alarm {
  public:
-  // `onRing` runs inside the loop: it may set this alarm again, and must neither wait for a promise
-  // nor destroy this.
+  // `onRing` runs inside the loop.  It may set this alarm again.  It must not wait for a promise or
+  // destroy this alarm.
   Alarm(KjLoop& loop, kj::Function<void()> onRing);
   KJ_DISALLOW_COPY(Alarm);
   ~Alarm();
 
-  // Rings once at `at` or soon after, instead of when it was set to before; never, for none.
+  // Rings once at `at` or soon after.  This replaces the time before; null switches the alarm off.
   void set(std::optional<Instant> at);
 
  private:

@@ -6,13 +6,13 @@
 
 namespace pi::net {
 
-// Outlives Signals when a handler is on its way; that handler then finds nobody to call.
+// A queued handler may outlive the Signals.  `cancelled` then stops it.
 struct Signals::State : std::enable_shared_from_this<Signals::State> {
   State(asio::io_context& io, kj::Function<void(int)> call) : set(io), onSignal(kj::mv(call)) {}
 
   void await() {
     set.async_wait([self = shared_from_this()](std::error_code error, int number) {
-      if (error || self->cancelled) return;  // Cancelling calls the handler, too.
+      if (error || self->cancelled) return;  // cancel() calls the handler, too.
       self->await();
       self->onSignal(number);
     });
@@ -31,7 +31,7 @@ Signals::Signals(KjLoop& loop, std::initializer_list<int> numbers, kj::Function<
 
 Signals::~Signals() {
   state_->cancelled = true;
-  state_->onSignal = [](int) {};  // What it holds must not outlive the loop.
+  state_->onSignal = [](int) {};  // Its captures must not outlive the loop.
   std::error_code ignored;
   state_->set.cancel(ignored);
   state_->set.clear(ignored);

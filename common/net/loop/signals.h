@@ -1,4 +1,4 @@
-// Signals, delivered on the loop's thread as ordinary calls.
+// Delivers signals on the loop's thread as ordinary calls.
 #pragma once
 
 #include <kj/function.h>
@@ -10,9 +10,9 @@
 
 namespace pi::net {
 
-// While it lives, calls `onSignal` with the number of every signal of `numbers`, instead of what
-// the signal would have done.  `onSignal` runs inside the loop: it may fulfil a promise, and must
-// not wait for one nor destroy this.
+// While this object lives, each signal in `numbers` calls `onSignal` with its number, in place of
+// the signal's own action.  `onSignal` runs inside the loop: it may fulfil a promise; it must not
+// wait for one or destroy this object.
 class Signals {
  public:
   Signals(KjLoop& loop, std::initializer_list<int> numbers, kj::Function<void(int)> onSignal);
@@ -24,7 +24,7 @@ class Signals {
   std::shared_ptr<State> state_;
 };
 
-// Makes writing to a peer that is gone an error instead of the end of the process.
+// Makes a write to a closed pipe or socket an error; without this, it ends the process.
 void ignoreBrokenPipes();
 
 }  // namespace pi::net

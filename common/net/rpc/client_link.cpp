@@ -13,7 +13,7 @@ namespace pi::net {
 namespace {
 
 [[noreturn]] void failForTime() {
-  throw ConnectError(ConnectFailure::kTimedOut, "the time was up before the scheduler answered");
+  throw ConnectError(ConnectFailure::kTimedOut, "the scheduler did not answer before the timeout");
 }
 
 }  // namespace
@@ -53,14 +53,10 @@ ClientLink enterAsClient(KjLoop& loop, kj::Own<MessageSocket> socket,
     if (connectFailureOf(error) == ConnectFailure::kRefused) {
       throw ConnectError(ConnectFailure::kRefused,
                          "the scheduler at " + address +
-                             " lets nobody with this key in as a client; get a "
-                             "connection file by 'pi-scheduler access client'");
+                             " does not accept this key for a client; get a connection file with "
+                             "'pi-scheduler access client'");
     }
-    throw ConnectError(ConnectFailure::kNotAScheduler,
-                       "what answers at " + address +
-                           " is not a pi-scheduler, or one that asks for keys or "
-                           "takes no more connections; check the address, the "
-                           "connection file and the scheduler's log");
+    throw ConnectError(ConnectFailure::kNotAScheduler, notASchedulerText(link.connection->peer()));
   }
 }
 
@@ -78,6 +74,13 @@ ClientLink enterAsClient(KjLoop& loop, std::vector<Address> addresses,
                        sentenceOf(error));
   }
   failForTime();
+}
+
+std::string notASchedulerText(const std::string& peer) {
+  return "tcp://" + peer +
+         " is not a pi-scheduler, or it needs keys, or it is full; check the address, the "
+         "connection "
+         "file and the scheduler's log";
 }
 
 }  // namespace pi::net

@@ -1,33 +1,32 @@
-// A client's way in: a connection to a scheduler, through its gate.
+// A client's connection to a scheduler, through its gate.
 #pragma once
 
 #include <kj/async.h>
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "common/base/address.h"
 #include "common/net/rpc/connection.h"
+#include "common/net/rpc/limits.h"
 #include "common/net/transport/connect_error.h"
 #include "common/net/transport/dial.h"
 #include "proto/pi.capnp.h"
 
 namespace pi::net {
 
-// How long a scheduler may take to answer a short call: beyond, it is stopped or hangs.
-inline constexpr Duration kAnswerMax = std::chrono::seconds(5);
-
-// What this program says of itself at the gate.
+// Fills in this program's versions, which the gate checks.
 void introduce(wire::Peer::Builder peer);
 
-// Destroy the capabilities that came from it first.
+// Destroy all capabilities that came from it before the link.
 struct ClientLink {
   KjLoop& loop;
-  std::optional<Instant> deadline;  // Of the whole conversation.
+  std::optional<Instant> deadline;  // For all calls on this link.
   kj::Own<Connection> connection;
   wire::ClientDesk::Client desk;
 
-  // Waits for what the scheduler answers to a short call.  Throws ConnectError, kSilent or
+  // Waits for the answer to a short call, at most kAnswerMax.  Throws ConnectError, kSilent or
   // kTimedOut.
   template <typename T>
   T answer(kj::Promise<T> promise) const;
@@ -37,14 +36,18 @@ struct ClientLink {
   [[noreturn]] void giveUp() const;
 };
 
-// Waits for the scheduler to let this program in.  Throws ConnectError.
+// Connects, if it is given addresses, and waits until the scheduler accepts this program as a
+// client. Throws ConnectError.
 ClientLink enterAsClient(KjLoop& loop, kj::Own<MessageSocket> socket,
                          std::optional<Instant> deadline = std::nullopt);
 ClientLink enterAsClient(KjLoop& loop, std::vector<Address> addresses,
                          std::optional<Instant> deadline = std::nullopt,
                          const DialOptions& options = {});
 
-// Waits until `time`; null if the promise has not come by then.
+// The sentence for a peer that has closed the connection before it has answered the first call.
+std::string notASchedulerText(const std::string& peer);
+
+// Waits for the promise until `time`.  Null if it has not resolved.
 template <typename T>
 kj::Maybe<T> waitUntil(KjLoop& loop, Instant time, kj::Promise<T> promise) {
   auto late = loop.until(time).then([]() -> kj::Maybe<T> { return nullptr; });

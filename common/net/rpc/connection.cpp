@@ -21,20 +21,22 @@ capnp::ReaderOptions readerOptions(const MessageSocket& socket, const Connection
 }  // namespace
 
 Connection::Connection(kj::Own<MessageSocket>&& socket, Side side,
-                       kj::Maybe<capnp::Capability::Client> door, const ConnectionLimits& limits)
+                       kj::Maybe<capnp::Capability::Client> bootstrap,
+                       const ConnectionLimits& limits)
     : socket_(kj::mv(socket)),
       network_(*socket_, side, readerOptions(*socket_, limits), limits.callsMax),
-      rpc_(network_, kj::mv(door)),
+      rpc_(network_, kj::mv(bootstrap)),
       disconnected_(network_.takeDisconnected().fork()) {
   rpc_.setFlowLimit(limits.callWordsMax);
 }
 
-Connection::Connection(kj::Own<MessageSocket> socket, capnp::Capability::Client door,
+Connection::Connection(kj::Own<MessageSocket> socket, capnp::Capability::Client bootstrap,
                        const ConnectionLimits& limits)
-    : Connection(kj::mv(socket), Side::SERVER, kj::Maybe<capnp::Capability::Client>(kj::mv(door)),
-                 limits) {}
+    : Connection(kj::mv(socket), Side::SERVER,
+                 kj::Maybe<capnp::Capability::Client>(kj::mv(bootstrap)), limits) {}
 
-// Asks for the peer's door at once: the RPC system neither reads nor notices the end before.
+// Asks for the peer's bootstrap capability at once: only then does the RPC system read, and notice
+// the end of the connection.
 Connection::Connection(kj::Own<MessageSocket> socket, const ConnectionLimits& limits)
     : Connection(kj::mv(socket), Side::CLIENT, kj::Maybe<capnp::Capability::Client>(nullptr),
                  limits) {
@@ -50,10 +52,10 @@ std::string Connection::failure() const {
 }
 
 capnp::Capability::Client Connection::bootstrap() {
-  KJ_IF_MAYBE (door, bootstrap_) {
-    return *door;
+  KJ_IF_MAYBE (capability, bootstrap_) {
+    return *capability;
   }
-  KJ_FAIL_REQUIRE("the side that was called has no door to ask for");
+  KJ_FAIL_REQUIRE("only the side that has connected can ask for a bootstrap capability");
 }
 
 }  // namespace pi::net

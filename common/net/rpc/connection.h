@@ -1,4 +1,4 @@
-// One peer: its socket, the RPC system on it, and the news of its end.
+// One peer: its socket, the RPC system on it, and a promise for its end.
 #pragma once
 
 #include <capnp/capability.h>
@@ -8,48 +8,48 @@
 #include <cstdint>
 #include <string>
 
+#include "common/net/rpc/limits.h"
 #include "common/net/rpc/peer_network.h"
 #include "common/net/transport/message_socket.h"
 
 namespace pi::net {
 
 struct ConnectionLimits {
-  int nestingMax = 32;
-  // Incoming calls that were not answered yet, in words: at the limit nothing more is read.
-  std::size_t callWordsMax = std::size_t{64} << 10;
-  // Incoming calls that were not answered yet, or that the peer is not finished with: with more,
-  // it is cut off.
-  std::uint64_t callsMax = 1024;
+  int nestingMax = kNestingMax;
+  std::size_t callWordsMax = kCallWordsMax;
+  std::uint64_t callsMax = kCallsMax;
 };
 
-// Destroying it drops every capability from the peer and every one given to it; never do so inside
-// one of this connection's own calls: close(), and destroy it when onDisconnect() says so.
+// Destroying it drops all capabilities that the peer has given to us or got from us.  Do not
+// destroy it inside one of its own calls: call close(), and destroy it when onDisconnect() has
+// resolved.
 class Connection {
  public:
-  // Serves `door` to the peer that called us.
-  Connection(kj::Own<MessageSocket> socket, capnp::Capability::Client door,
+  // Serves `bootstrap` to the peer that has connected to us.
+  Connection(kj::Own<MessageSocket> socket, capnp::Capability::Client bootstrap,
              const ConnectionLimits& limits = {});
-  // Talks to the peer that we called.
+  // For a peer that we have connected to.
   explicit Connection(kj::Own<MessageSocket> socket, const ConnectionLimits& limits = {});
   KJ_DISALLOW_COPY(Connection);
 
-  // The peer's door; only on the side that called.
+  // The peer's bootstrap capability; only on the side that has connected.
   capnp::Capability::Client bootstrap();
 
-  // Resolves once the connection is over, whoever ended it and however; never throws.  May be
-  // called any number of times.
+  // Resolves when the connection has ended, for any reason; never fails.  May be called any number
+  // of times.
   kj::Promise<void> onDisconnect() { return disconnected_.addBranch(); }
 
-  // Ends the connection; what was sent still arrives.  Harmless when it is over already.
+  // Ends the connection; output still leaves.  Does nothing if it has ended already.
   void close() { socket_->close(); }
 
-  const std::string& peer() const { return socket_->peer(); }  // Its address, for people.
-  Role role() const { return socket_->role(); }                // What it may be.
-  std::string failure() const;                                 // Empty if it ended in order.
+  const std::string& peer() const { return socket_->peer(); }  // The peer's address, for people.
+  Role role() const { return socket_->role(); }                // The peer's role by its key.
+  // Why we have cut the peer off or lost it, for the log; empty if neither.
+  std::string failure() const;
 
  private:
   Connection(kj::Own<MessageSocket>&& socket, capnp::rpc::twoparty::Side side,
-             kj::Maybe<capnp::Capability::Client> door, const ConnectionLimits& limits);
+             kj::Maybe<capnp::Capability::Client> bootstrap, const ConnectionLimits& limits);
 
   kj::Own<MessageSocket> socket_;
   PeerNetwork network_;

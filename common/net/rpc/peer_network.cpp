@@ -16,9 +16,9 @@ using capnp::rpc::twoparty::VatId;
 
 namespace {
 
-// Most messages fit; the library's own 1,024 would be cleared anew for each.
+// Most messages fit.  The library's own 1,024 words would be cleared for each message.
 constexpr unsigned kFirstSegmentWords = 128;
-// Of a reason for the log, which may have come from the peer.
+// A reason in the log; it may have come from the peer.
 constexpr std::size_t kReasonBytesMax = 300;
 
 }  // namespace
@@ -31,12 +31,12 @@ class PeerNetwork::Outgoing final : public capnp::OutgoingRpcMessage {
 
   capnp::AnyPointer::Builder getBody() override { return message_.getRoot<capnp::AnyPointer>(); }
 
-  // Throws, before anything is written, for a message that the peer would cut us off for.
+  // Throws before anything is written if the message is so large that the peer would cut us off.
   void send() override {
     KJ_REQUIRE(sizeInWords() <= network_.socket_.limits().messageWordsMax,
                "a message is too large to send");
     network_.noteOutgoing(message_.getRoot<capnp::rpc::Message>());
-    network_.socket_.send(message_.getSegmentsForOutput());  // A failure is the reader's to find.
+    network_.socket_.send(message_.getSegmentsForOutput());  // The reader finds a failure.
   }
 
   std::size_t sizeInWords() override { return message_.sizeInWords(); }
@@ -57,7 +57,7 @@ class PeerNetwork::Incoming final : public capnp::IncomingRpcMessage {
   kj::Own<capnp::MessageReader> message_;
 };
 
-// What the RPC system holds as long as it believes in the peer.
+// The RPC system holds this until it ends the connection.
 class PeerNetwork::Link final : public PeerNetwork::Connection {
  public:
   explicit Link(PeerNetwork& network) : network_(network) {
@@ -72,7 +72,7 @@ class PeerNetwork::Link final : public PeerNetwork::Connection {
     return kj::heap<Outgoing>(network_, firstSegmentWords);
   }
 
-  // Later, so that what the message before has caused comes first.
+  // Evaluated later, so that the events of the message before run first.
   kj::Promise<kj::Maybe<kj::Own<capnp::IncomingRpcMessage>>> receiveIncomingMessage() override {
     using Received = kj::Maybe<kj::Own<capnp::IncomingRpcMessage>>;
     return kj::evalLater([&network = network_] {
@@ -101,14 +101,14 @@ PeerNetwork::PeerNetwork(MessageSocket& socket, Side side, capnp::ReaderOptions 
 
 namespace {
 
-// What the RPC system then tells the peer as its last word.
+// The RPC system sends the sentence to the peer as the reason of the abort.
 [[noreturn]] void cutOff(kj::Exception::Type type, kj::String sentence) {
   kj::throwFatalException(kj::Exception(type, __FILE__, __LINE__, kj::mv(sentence)));
 }
 
 }  // namespace
 
-// Throws for a peer that is to be cut off.
+// Throws if the peer must be cut off.
 void PeerNetwork::countIncoming(capnp::IncomingRpcMessage& incoming) {
   capnp::rpc::Message::Reader message = incoming.getBody().getAs<capnp::rpc::Message>();
   switch (message.which()) {
@@ -121,7 +121,7 @@ void PeerNetwork::countIncoming(capnp::IncomingRpcMessage& incoming) {
     case capnp::rpc::Message::FINISH:
       noteFinish(message.getFinish().getQuestionId());
       break;
-    case capnp::rpc::Message::ABORT:  // The RPC system sends it back.
+    case capnp::rpc::Message::ABORT:  // The RPC system sends one back.
       wasAborted_ = true;
       break;
     default:
@@ -135,16 +135,17 @@ void PeerNetwork::noteCall(std::uint32_t question) {
   }
   if (open_.size() > callsMax_) {
     cutOff(kj::Exception::Type::OVERLOADED,
-           kj::str("more than ", callsMax_, " calls at a time, which is the most"));
+           kj::str("more than ", callsMax_, " calls at a time, the limit"));
   }
 }
 
-// The RPC system takes any number of these for a call that it has not answered.  (Every return is
-// followed by one; later versions of the library may tell the peer that none is needed.)
+// The RPC system accepts any number of finishes for a call that it has not answered, so we count
+// them.  (Every return is followed by one finish.  Later versions of the library can tell the peer
+// that none is needed.)
 void PeerNetwork::noteFinish(std::uint32_t question) {
   auto call = open_.find(question);
   if (call == open_.end() || call->second.isFinished) {
-    cutOff(kj::Exception::Type::FAILED, kj::str("finished with a call that is not open"));
+    cutOff(kj::Exception::Type::FAILED, kj::str("finished a call that is not open"));
   }
   call->second.isFinished = true;
   if (call->second.isAnswered) open_.erase(call);
@@ -161,7 +162,7 @@ void PeerNetwork::noteOutgoing(capnp::rpc::Message::Reader message) {
   if (message.isReturn()) noteAnswer(message.getReturn().getAnswerId());
   if (message.which() != capnp::rpc::Message::ABORT) return;
   capnp::rpc::Exception::Reader reason = message.getAbort();
-  // The end of the peer itself is no failure.
+  // It is not a failure if the peer itself has ended the connection.
   if (wasAborted_ || reason.getType() == capnp::rpc::Exception::Type::DISCONNECTED) return;
   std::string text(reason.getReason().begin(), reason.getReason().end());
   failure_ = "cut off " + socket_.peer() + ": " + printable(text.substr(0, kReasonBytesMax));

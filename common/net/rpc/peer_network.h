@@ -1,4 +1,4 @@
-// Cap'n Proto's network of two, over a message socket.
+// Cap'n Proto's network of two parties, over a message socket.
 #pragma once
 
 #include <capnp/rpc-twoparty.h>
@@ -13,23 +13,24 @@
 
 namespace pi::net {
 
-// Used instead of capnp::TwoPartyVatNetwork, which links each message it sends to the one before by
-// a promise: as many as one turn of the loop sends are destroyed recursively, and 100,000 overflow
-// the stack.  Here a message is in the socket's buffer when send() returns.
+// Replaces capnp::TwoPartyVatNetwork of 0.9.2, which links all messages of one turn of the loop by
+// promises.  Destroying them is recursive, and 100,000 overflow the stack (fixed upstream in 1.0.0,
+// capnproto#1510).  Here a message is in the socket's buffer when send() returns.  It also bounds
+// the number of a peer's open calls.
 class PeerNetwork final : public capnp::TwoPartyVatNetworkBase {
  public:
-  // `socket` outlives this.  A peer with more than `callsMax` calls at a time is cut off.
+  // `socket` must outlive this object.  A peer with more than `callsMax` open calls is cut off.
   PeerNetwork(MessageSocket& socket, capnp::rpc::twoparty::Side side,
               capnp::ReaderOptions readerOptions, std::uint64_t callsMax);
   KJ_DISALLOW_COPY(PeerNetwork);
 
-  // Resolves once the RPC system has given the peer up.  To be taken once.
+  // Resolves when the RPC system has ended the connection.  Call it once.
   kj::Promise<void> takeDisconnected() { return kj::mv(disconnected_.promise); }
 
-  // Why we have cut the peer off, as it was told, too; empty if we have not.
+  // Why we have cut the peer off, which the peer was told, too; empty if we have not.
   const std::string& failure() const { return failure_; }
 
-  // The one connection there is; to be asked for once.
+  // Returns the only connection.  Call it once.
   kj::Maybe<kj::Own<Connection>> connect(capnp::rpc::twoparty::VatId::Reader peer) override;
   kj::Promise<kj::Own<Connection>> accept() override;
 
@@ -49,14 +50,14 @@ class PeerNetwork final : public capnp::TwoPartyVatNetworkBase {
   const capnp::rpc::twoparty::Side side_;
   const capnp::ReaderOptions readerOptions_;
   const std::uint64_t callsMax_;
-  // The peer's calls, by its own numbers: the RPC system keeps one until it is both answered and,
-  // by the peer, finished with.
+  // The peer's calls by its own numbers.  The RPC system keeps a call until we have answered it and
+  // the peer has finished it.
   struct OpenCall {
     bool isAnswered = false;
     bool isFinished = false;
   };
   std::map<std::uint32_t, OpenCall> open_;
-  bool wasAborted_ = false;  // By the peer.
+  bool wasAborted_ = false;  // The peer has aborted the connection.
   std::string failure_;
   bool linked_ = false;
   kj::PromiseFulfillerPair<void> disconnected_ = kj::newPromiseAndFulfiller<void>();

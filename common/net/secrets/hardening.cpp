@@ -5,7 +5,7 @@
 namespace pi::net {
 
 void keepMemoryPrivate() {
-  ::prctl(PR_SET_DUMPABLE, 0);  // Does not fail.
+  ::prctl(PR_SET_DUMPABLE, 0);  // Cannot fail.
 }
 
 }  // namespace pi::net

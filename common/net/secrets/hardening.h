@@ -1,10 +1,10 @@
-// What a process does to keep its secrets.
+// Protects the secrets in this process's memory.
 #pragma once
 
 namespace pi::net {
 
-// Keeps this process's memory, with the keys in it, out of core dumps and from this user's other
-// processes.
+// Prevents core dumps of this process, and other processes of the same user from reading its
+// memory.
 void keepMemoryPrivate();
 
 }  // namespace pi::net

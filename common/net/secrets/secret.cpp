@@ -5,7 +5,7 @@
 namespace pi::net {
 
 void wipe(std::string& text) {
-  text.resize(text.capacity());  // What a longer text left behind it goes too.
+  text.resize(text.capacity());  // Includes the rest of a longer text before it.
   OPENSSL_cleanse(text.data(), text.size());
   text.clear();
 }

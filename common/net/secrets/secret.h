@@ -1,4 +1,4 @@
-// Text that nobody else may see: wiped before its memory is given back.
+// Text whose memory is overwritten before it is freed, such as a key.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace pi::net {
 
-// Overwrites the text, and empties it.
+// Overwrites the text and empties it.
 void wipe(std::string& text);
 
 class Secret {
@@ -23,7 +23,7 @@ class Secret {
   ~Secret() { wipe(text_); }
 
   bool empty() const { return text_.empty(); }
-  // For those who need it just now; keep no copy.
+  // The text.  Do not keep a copy.
   const std::string& reveal() const { return text_; }
   bool operator==(const Secret&) const = default;
 

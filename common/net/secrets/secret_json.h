@@ -1,11 +1,11 @@
-// Documents with secrets in them.
+// JSON documents that contain secrets.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
 
 namespace pi::net {
 
-// Wipes every text in the document, as deep as our own files go: four levels.
+// Overwrites every text in the document, down to four levels, which is the depth of our own files.
 void wipe(nlohmann::json& document);
 
 }  // namespace pi::net

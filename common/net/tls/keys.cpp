@@ -16,7 +16,7 @@
 namespace pi::net {
 namespace {
 
-// Strict about dates as others may be, a certificate of ours never begins and never ends.
+// Other software may check dates, so a certificate of ours is always valid.
 constexpr const char* kFirstDay = "19700101000000Z";
 constexpr const char* kLastDay = "99991231235959Z";
 
@@ -44,7 +44,7 @@ Certificate makeCertificate(EVP_PKEY* key, const std::string& name) {
   return certificate;
 }
 
-// OpenSSL's memory BIO of this kind wipes what it held.
+// This kind of memory BIO wipes its content.
 Bio secretMemory() { return Bio(BIO_new(BIO_s_secmem())); }
 
 }  // namespace
@@ -68,7 +68,7 @@ KeyHalves readKeyPair(const std::string& pem) {
   Bio memory(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   KeyHalves halves;
   if (memory != nullptr) {
-    // Never asks for a passphrase: an empty one will not do for a key that has one.
+    // Never asks for a passphrase, so reading an encrypted key fails.
     auto noPassphrase = [](char*, int, int, void*) { return -1; };
     halves.key.reset(PEM_read_bio_PrivateKey(memory.get(), nullptr, noPassphrase, nullptr));
     halves.certificate.reset(PEM_read_bio_X509(memory.get(), nullptr, nullptr, nullptr));
@@ -76,7 +76,7 @@ KeyHalves readKeyPair(const std::string& pem) {
   bool isPair = halves.key != nullptr && halves.certificate != nullptr &&
                 X509_check_private_key(halves.certificate.get(), halves.key.get()) == 1;
   ERR_clear_error();
-  if (!isPair) throw KeyError("it is no key with its certificate");
+  if (!isPair) throw KeyError("it is not a key with its certificate");
   return halves;
 }
 

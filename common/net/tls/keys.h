@@ -1,4 +1,4 @@
-// Key pairs, and how their owners are known by them.
+// Key pairs, and the fingerprints by which peers know them.
 #pragma once
 
 #include <stdexcept>
@@ -8,19 +8,18 @@
 
 namespace pi::net {
 
-// One sentence on why a key cannot be made or used.
+// Why a key cannot be made or used.  what() is one sentence.
 class KeyError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-// A new key pair (ECDSA, P-256): the private key and a certificate that carries the public one, in
-// PEM.  The certificate signs itself and says nothing that anybody believes: its name is for
-// people, and its dates are of no meaning.
+// Makes a key pair (ECDSA, P-256): the private key and a certificate with the public key, in PEM.
+// The certificate signs itself.  Peers ignore its name, which is for people, and its dates.
 Secret makeKeyPair(const std::string& name);
 
-// SHA-256 of the public key (its SubjectPublicKeyInfo) in hex, by which a peer is known.  Throws
-// KeyError if the text is no key pair, or its two halves do not belong together.
+// The SHA-256 of the public key (its SubjectPublicKeyInfo) in hex.  Throws KeyError if the text is
+// not a key pair, or its halves do not belong together.
 std::string fingerprintOf(const Secret& keyPair);
 
 }  // namespace pi::net

@@ -1,4 +1,4 @@
-// Owners of OpenSSL's objects, for those few files that call it.
+// Owning pointers to OpenSSL's objects, for the few files that call OpenSSL.
 #pragma once
 
 #include <openssl/bio.h>
@@ -25,19 +25,19 @@ using Certificate = std::unique_ptr<X509, Release<X509_free>>;
 using SslContext = std::unique_ptr<SSL_CTX, Release<SSL_CTX_free>>;
 using Ssl = std::unique_ptr<SSL, Release<SSL_free>>;
 
-// The two halves of a key pair that belong together.
+// A key pair whose halves belong together.
 struct KeyHalves {
   PrivateKey key;
   Certificate certificate;
 };
 
-// Reads a key pair as makeKeyPair() writes it.  Throws KeyError.
+// Reads a key pair in the format of makeKeyPair().  Throws KeyError.
 KeyHalves readKeyPair(const std::string& pem);
 
-// SHA-256 of the certificate's public key in hex; empty if it has none that can be read.
+// The SHA-256 of the certificate's public key in hex; empty if the key cannot be read.
 std::string fingerprintOf(const X509* certificate);
 
-// What OpenSSL has to say of the last failure, for people.
+// OpenSSL's description of the last failure, for people.
 std::string opensslError();
 
 }  // namespace pi::net

@@ -12,6 +12,7 @@
 
 #include "common/base/check.h"
 #include "common/net/secrets/private_file.h"
+#include "common/net/tls/limits.h"
 #include "common/net/tls/openssl.h"
 
 namespace pi::net {
@@ -20,11 +21,8 @@ namespace {
 constexpr const char* kCiphers =
     "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 constexpr const char* kGroups = "X25519:P-256:P-384";
-// Of the messages with certificates; ours have 400 bytes.
-constexpr long kCertificateBytesMax = 32 << 10;
-// Of an empty buffer that is kept: as large as one full record makes it.
+// A larger empty buffer is freed.  One full record needs this much.
 constexpr std::size_t kIdleBufferBytesMax = std::size_t{24} << 10;
-constexpr std::size_t kKeyBytesMax = std::size_t{64} << 10;
 
 int indexOfContext() {
   static const int kIndex = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
@@ -33,7 +31,7 @@ int indexOfContext() {
 
 X509* leafOf(X509_STORE_CTX* chain) { return X509_STORE_CTX_get0_cert(chain); }
 
-// The organizational units of the subject.
+// True if the subject has this organizational unit.
 bool hasUnit(const X509* certificate, std::string_view unit) {
   X509_NAME* subject = X509_get_subject_name(certificate);
   for (int at = X509_NAME_get_index_by_NID(subject, NID_organizationalUnitName, -1); at >= 0;
@@ -92,7 +90,7 @@ std::size_t roomOf(BIO* buffer) {
   return memory->max;
 }
 
-// OpenSSL's buffers never shrink by themselves.
+// OpenSSL never shrinks its buffers.
 bool isToBeGivenBack(BIO* buffer) {
   return BIO_pending(buffer) == 0 && roomOf(buffer) > kIdleBufferBytesMax;
 }
@@ -101,17 +99,17 @@ void expect(bool succeeded, const char* what) {
   if (!succeeded) throw KeyError(std::string(what) + ": " + opensslError());
 }
 
-// Nobody is asked for a passphrase: there may be nobody.
+// Fails instead of asking for a passphrase: a service has no terminal.
 int noPassphrase(char*, int, int, void* wasAsked) {
   if (wasAsked != nullptr) *static_cast<bool*>(wasAsked) = true;
   return -1;
 }
 
-// A key that a site has made, as safe as those that we make.
+// Reads a key that a site has made.  It must be as private as one that we make.
 PrivateKey readSiteKey(const std::string& path) {
   std::string what = "--tls-key " + path;
-  auto file =
-      readPrivateFile(path, kKeyBytesMax, "have the authority certify another and revoke this one");
+  auto file = readPrivateFile(path, kKeyBytesMax,
+                              "have the authority certify a new key and revoke this one");
   if (!file.hasValue()) {
     switch (file.error().kind()) {
       case FileError::Kind::kMissing:
@@ -131,13 +129,15 @@ PrivateKey readSiteKey(const std::string& path) {
   PrivateKey key(PEM_read_bio_PrivateKey(memory.get(), nullptr, noPassphrase, &isEncrypted));
   if (isEncrypted) {
     ERR_clear_error();
-    throw KeyError(what + " is encrypted, and nobody is asked for its passphrase; give it without");
+    throw KeyError(
+        what +
+        " is encrypted, and pi never asks for a passphrase; give a key that is not encrypted");
   }
   expect(key != nullptr, what.c_str());
   return key;
 }
 
-// Whether the authority's file says, besides who it is, what it has revoked.
+// True if the authority's file has revocation lists.
 bool hasRevocations(X509_STORE* store) {
   const STACK_OF(X509_OBJECT)* objects = X509_STORE_get0_objects(store);
   for (int i = 0; i < sk_X509_OBJECT_num(objects); ++i) {
@@ -161,11 +161,11 @@ TlsContext::TlsContext(TlsSide side)
              SSL_CTX_set_max_early_data(context, 0) == 1 &&
              SSL_CTX_set_ex_data(context, indexOfContext(), this) == 1,
          "TLS cannot be set up");
-  // Every connection shows its key anew.
+  // No session is resumed: every connection proves its key.
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
-  SSL_CTX_set_max_cert_list(context, kCertificateBytesMax);
+  SSL_CTX_set_max_cert_list(context, static_cast<long>(kCertificateBytesMax));
 }
 
 TlsContext::TlsContext(TlsSide side, const Secret& keyPair, std::map<std::string, Role> peers)
@@ -177,7 +177,7 @@ TlsContext::TlsContext(TlsSide side, const Secret& keyPair, std::map<std::string
              SSL_CTX_use_PrivateKey(context_.get(), own.key.get()) == 1,
          "a key cannot be used");
   SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
-  // Instead of all that OpenSSL would look at: chains, names, dates.
+  // This replaces OpenSSL's own checks of chains, names and dates.
   auto verify = [](X509_STORE_CTX* chain, void* argument) {
     const auto* self = static_cast<const TlsContext*>(argument);
     bool isKnown = self->roleOf(leafOf(chain)).has_value();
@@ -205,7 +205,7 @@ TlsContext::TlsContext(TlsSide side, const CertificateFiles& files) : TlsContext
     const auto* self =
         static_cast<const TlsContext*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), indexOfContext()));
     if (self->roleOf(leafOf(chain))) return 1;
-    X509_STORE_CTX_set_error(chain, X509_V_ERR_CERT_UNTRUSTED);  // Its alert says so.
+    X509_STORE_CTX_set_error(chain, X509_V_ERR_CERT_UNTRUSTED);  // The alert tells the peer.
     return 0;
   };
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, verify);
@@ -311,7 +311,7 @@ std::size_t TlsSession::read(std::span<std::byte> into) {
   return filled;
 }
 
-// To ask in vain costs as much as half a short message.
+// An SSL_read_ex() without data costs as much as half a short message.
 bool TlsSession::mayHaveMore() const {
   return BIO_pending(SSL_get_rbio(ssl_.get())) > 0 || SSL_has_pending(ssl_.get()) == 1;
 }
@@ -327,11 +327,11 @@ void TlsSession::write(std::span<const std::byte> bytes) {
 void TlsSession::endOutput() {
   if (state_ != State::kOpen) return;
   ERR_clear_error();
-  SSL_shutdown(ssl_.get());  // Once says it; twice would wait for the peer's.
+  SSL_shutdown(ssl_.get());  // One call sends close_notify; a second would wait for the peer's.
   ERR_clear_error();
 }
 
-// Tells a failure from want of input.
+// Finds out whether the call has failed or only needs more input.
 void TlsSession::judge(int result) {
   switch (SSL_get_error(ssl_.get(), result)) {
     case SSL_ERROR_WANT_READ:
@@ -347,7 +347,7 @@ void TlsSession::judge(int result) {
 
 void TlsSession::fail() {
   state_ = State::kFailed;
-  // The first is the cause, except that a forged signature fails in another library first.
+  // The first error is the cause.  For a forged signature it is another library's, so try the last.
   TlsFailure::Kind kind = kindOf(ERR_peek_error());
   if (kind == TlsFailure::Kind::kOther) kind = kindOf(ERR_peek_last_error());
   failure_ = {.kind = kind, .reason = opensslError()};

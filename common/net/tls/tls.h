@@ -1,4 +1,4 @@
-// Mutual TLS 1.3 as bytes in and bytes out: no sockets, no clock.
+// Mutual TLS 1.3 as bytes in and bytes out, without sockets or a clock.
 #pragma once
 
 #include <cstddef>
@@ -22,17 +22,17 @@ namespace pi::net {
 
 enum class TlsSide { kCaller, kCalled };
 
-// Whom to believe, and what to show oneself.  Serves any number of sessions.
+// Our own key, and the keys or certificates that we accept.  Serves any number of sessions.
 class TlsContext {
  public:
-  // By key: who shows a key of `peers` (fingerprints, see keys.h) has that role, and nothing else
-  // in a certificate matters.  Throws KeyError.
+  // By key: a peer with a key in `peers` (by fingerprint, see keys.h) has that role.  Nothing else
+  // in its certificate matters.  Throws KeyError.
   TlsContext(TlsSide side, const Secret& keyPair, std::map<std::string, Role> peers);
-  // By certificate: who shows one that the authority has signed, whose subject has the
-  // organizational unit pi-scheduler, pi-worker, pi-client or pi-owner, has that role.  A caller
-  // wants a scheduler, a scheduler the others.  If the authority's file has lists of what it
-  // revoked, those are heeded, and one has to be in force.  Throws KeyError, also if others could
-  // have seen the key, or it is encrypted.
+  // By certificate: the authority must have signed it, and the organizational unit of its subject
+  // (pi-scheduler, pi-worker, pi-client or pi-owner) is the role.  A caller accepts only
+  // schedulers, a scheduler only the others.  If the authority's file has revocation lists (CRLs),
+  // they are checked, and one must be valid now.  Throws KeyError, also if the key is encrypted or
+  // other users could read it.
   TlsContext(TlsSide side, const CertificateFiles& files);
   ~TlsContext();
   TlsContext(const TlsContext&) = delete;
@@ -44,11 +44,11 @@ class TlsContext {
   friend class TlsSession;
   explicit TlsContext(TlsSide side);
 
-  // None: such a peer is not to be let in.
+  // Null: the peer must be refused.
   std::optional<Role> roleOf(const x509_st* certificate) const;
 
   const TlsSide side_;
-  std::map<std::string, Role> peers_;  // None: by certificate.
+  std::map<std::string, Role> peers_;  // Empty: by certificate.
   std::unique_ptr<ssl_ctx_st, void (*)(ssl_ctx_st*)> context_;
 };
 
@@ -60,18 +60,18 @@ using Credentials = Expected<std::shared_ptr<const TlsContext>, KeyError>;
 struct TlsFailure {
   enum class Kind {
     kNone,
-    kNoTls,     // The peer speaks something else.
-    kOldTls,    // It speaks no TLS 1.3.
-    kNoKey,     // It shows no key at all.
-    kWrongKey,  // It shows one that we do not believe.
-    kRefused,   // It does not believe ours.
+    kNoTls,     // The peer speaks another protocol.
+    kOldTls,    // The peer does not speak TLS 1.3.
+    kNoKey,     // The peer shows no key.
+    kWrongKey,  // The peer shows a key that we do not accept.
+    kRefused,   // The peer does not accept our key.
     kOther,
   };
   Kind kind = Kind::kNone;
-  std::string reason{};  // In OpenSSL's words.
+  std::string reason{};  // OpenSSL's description.
 };
 
-// One connection's half.
+// Our side of one TLS connection.
 class TlsSession {
  public:
   enum class State { kShaking, kOpen, kFailed };
@@ -80,29 +80,29 @@ class TlsSession {
   TlsSession(const TlsSession&) = delete;
   TlsSession& operator=(const TlsSession&) = delete;
 
-  // Takes bytes that came from the peer.
+  // Takes bytes from the peer.
   void receive(std::span<const std::byte> bytes);
-  // How many bytes there are for the peer; takes them, appending to `into`.
+  // The number of bytes for the peer; takeOutput() appends them to `into`.
   std::size_t outputBytes() const;
   void takeOutput(std::vector<std::byte>& into);
 
-  // Goes on with the handshake as far as what was received allows.  For the peer that called,
-  // kOpen says that it believes the scheduler, and not yet that the scheduler believes it.
+  // Continues the handshake as far as the received bytes allow.  For a caller, kOpen means that it
+  // accepts the scheduler, but not yet that the scheduler accepts it.
   State shake();
   State state() const { return state_; }
   const TlsFailure& failure() const { return failure_; }
-  // Of the peer; only once it is open.
+  // The peer's role; only when the state is kOpen.
   Role peerRole() const;
 
-  // Decrypts into `into`; 0 when nothing more was received, at the end, and when it has failed.
+  // Decrypts into `into`.  Returns 0 if nothing more was received, at the end, and after a failure.
   std::size_t read(std::span<std::byte> into);
   bool inputEnded() const { return inputEnded_; }
-  // Encrypts; what comes of it is to be had by takeOutput().
+  // Encrypts; takeOutput() has the result.
   void write(std::span<const std::byte> bytes);
-  // Says that nothing follows.
+  // Tells the peer that no output follows.
   void endOutput();
 
-  // What its two buffers have room for.
+  // The memory of its two buffers, in bytes.
   std::size_t heldBytes() const;
 
  private:

@@ -21,8 +21,6 @@ namespace {
 
 using Tcp = asio::ip::tcp;
 
-constexpr Duration kHandshakeMaxAgain = std::chrono::seconds(1);
-
 // The result of one attempt: a socket, or an error.  The sentence of kUnreachable is only a few
 // words, since the final sentence lists all addresses.
 using Outcome = Expected<std::shared_ptr<BufferedSocket>, ConnectError>;
@@ -40,9 +38,9 @@ ConnectError errorOf(const TlsHandshake& handshake) {
   }
   if (handshake.outcome() == TlsHandshake::Outcome::kFull) {
     return {ConnectFailure::kFull, "the scheduler at " + address +
-                                       " has as many connections as it takes; try again later"};
+                                       " is full: all its connections are in use; try again later"};
   }
-  constexpr const char* kGetNew = "; get its present connection file";
+  constexpr const char* kGetNew = "; get its current connection file";
   switch (handshake.failure().kind) {
     case Kind::kRefused:
       return {ConnectFailure::kRefused,
@@ -50,11 +48,10 @@ ConnectError errorOf(const TlsHandshake& handshake) {
     case Kind::kWrongKey:
       return {
           ConnectFailure::kRefused,
-          "what answers at " + address + " has not the key of the scheduler looked for" + kGetNew};
+          "the service at " + address + " does not have the expected scheduler's key" + kGetNew};
     case Kind::kOldTls:
-      return {ConnectFailure::kRefused, "what answers at " + address +
-                                            " speaks no TLS 1.3, and nothing older "
-                                            "will do; check the address"};
+      return {ConnectFailure::kRefused,
+              "the service at " + address + " does not speak TLS 1.3; check the address"};
     case Kind::kNone:
     case Kind::kNoTls:
     case Kind::kNoKey:
@@ -62,12 +59,12 @@ ConnectError errorOf(const TlsHandshake& handshake) {
       break;
   }
   return {ConnectFailure::kNotAScheduler,
-          "what answers at " + address +
-              " is not a pi-scheduler that asks for keys; check the "
-              "address, and whether that scheduler was started with --insecure"};
+          address +
+              " is not a pi-scheduler with keys; check the address, and whether the scheduler was "
+              "started with --insecure"};
 }
 
-// Asio's half of one attempt, which may outlive the promise.
+// Asio's half of one attempt.  It may outlive the promise.
 struct Attempt : std::enable_shared_from_this<Attempt> {
   Attempt(KjLoop& ourLoop, const DialOptions& ourOptions)
       : loop(ourLoop),
@@ -103,20 +100,20 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
   void connect(const Tcp::resolver::results_type& found) {
     asio::async_connect(
         socket, found,
-        // Not the next one once we were stopped: our closing the socket looks like a failure.
+        // After stop() the closed socket looks like a failed address: do not try the next one.
         [self = shared_from_this()](std::error_code, const Tcp::endpoint&) {
           return self->result != nullptr;
         },
         [self = shared_from_this()](std::error_code error, const Tcp::endpoint&) {
           if (self->result == nullptr) return;
           if (error) return self->fail(error.message());
-          if (self->isOwnEcho()) return self->fail("nobody there");
-          self->introduce();
+          if (self->isOwnEcho()) return self->fail("connected to itself");
+          self->startHandshake();
         });
   }
 
-  // Somebody answers: shows what there is to show.
-  void introduce() {
+  // The connection is made: starts the handshake, if there is one.
+  void startHandshake() {
     deadline.cancel();
     const Credentials& credentials = options.credentials;
     if (!credentials.hasValue()) {
@@ -127,11 +124,12 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
       finish(bufferedSocket(loop, std::move(socket), options.stream));
     } else {
       handshake = std::make_shared<TlsHandshake>(loop, std::move(socket), *credentials);
-      handshake->start(options.handshakeMax, [self = shared_from_this()] { self->shaken(); });
+      handshake->start(options.handshakeMax,
+                       [self = shared_from_this()] { self->onHandshakeOver(); });
     }
   }
 
-  void shaken() {
+  void onHandshakeOver() {
     if (handshake->outcome() != TlsHandshake::Outcome::kDone) return finish(errorOf(*handshake));
     finish(bufferedSocket(loop, handshake->takeSocket(), handshake->takeSession(), options.stream));
   }
@@ -145,7 +143,7 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
     told->fulfill(kj::mv(outcome));
   }
 
-  // A free port of this machine, called from this machine, may connect to itself.
+  // A connection to a free port of this machine may connect to itself.
   bool isOwnEcho() const {
     std::error_code error;
     auto local = socket.local_endpoint(error);
@@ -170,10 +168,10 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
   Tcp::socket socket;
   asio::steady_timer deadline;
   std::shared_ptr<TlsHandshake> handshake;
-  kj::PromiseFulfiller<Outcome>* result = nullptr;  // Null once told, or nobody waits.
+  kj::PromiseFulfiller<Outcome>* result = nullptr;  // Null once it was fulfilled or dropped.
 };
 
-// KJ's half: gone when the promise is.
+// KJ's half.  It is destroyed with the promise.
 class Attempting {
  public:
   Attempting(kj::PromiseFulfiller<Outcome>& fulfiller, std::shared_ptr<Attempt> attempt,
@@ -189,7 +187,7 @@ class Attempting {
   std::shared_ptr<Attempt> attempt_;
 };
 
-// A walk along the addresses.
+// Tries the addresses one after the other.
 class Dialler {
  public:
   Dialler(KjLoop& loop, std::vector<Address> addresses, const DialOptions& options)
@@ -199,10 +197,10 @@ class Dialler {
   kj::Promise<kj::Own<MessageSocket>> next() {
     if (tried_ == addresses_.size()) return failure();
     const Address& address = addresses_[tried_++];
-    // Most likely it is the same scheduler that is silent at the next address, too.
+    // The other addresses are most likely the same scheduler's.
     if (worst_ &&
         (worst_->kind() == ConnectFailure::kSilent || worst_->kind() == ConnectFailure::kFull)) {
-      options_.handshakeMax = std::min(options_.handshakeMax, kHandshakeMaxAgain);
+      options_.handshakeMax = std::min(options_.handshakeMax, kDialHandshakeMaxAgain);
     }
     return kj::newAdaptedPromise<Outcome, Attempting>(std::make_shared<Attempt>(loop_, options_),
                                                       address)
@@ -225,7 +223,7 @@ class Dialler {
   // An address that answers says more than all the addresses that do not.
   kj::Exception failure() const {
     if (worst_) return asException(*worst_);
-    return asException(unreachable(addresses_.empty() ? "there is no address to call"
+    return asException(unreachable(addresses_.empty() ? "there is no address to connect to"
                                                       : "no scheduler answers at " + failures_));
   }
 
@@ -248,7 +246,8 @@ kj::Promise<kj::Own<MessageSocket>> dial(KjLoop& loop, std::vector<Address> addr
 
 std::string silentText(const std::string& peer) {
   return "the scheduler at tcp://" + peer +
-         " does not answer; see whether its process is stopped or its machine overloaded, and try "
+         " does not answer; check whether its process is stopped or its machine overloaded, and "
+         "try "
          "again";
 }
 

@@ -1,4 +1,4 @@
-// Calls a scheduler.
+// Connects to a scheduler.
 #pragma once
 
 #include <kj/async.h>
@@ -15,9 +15,9 @@
 namespace pi::net {
 
 struct DialOptions {
-  Duration attemptMax = std::chrono::seconds(3);  // To connect to one address.
-  // For one handshake.  After one address was silent, the others have one second.
-  Duration handshakeMax = std::chrono::seconds(5);
+  Duration attemptMax = kDialMax;  // To connect to one address.
+  // For one handshake.  After one address was silent, the others have kDialHandshakeMaxAgain.
+  Duration handshakeMax = kDialHandshakeMax;
   Credentials credentials = std::shared_ptr<const TlsContext>();
   StreamLimits stream{};
 };

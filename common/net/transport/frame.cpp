@@ -23,7 +23,7 @@ Frame frameAt(std::span<const std::byte> input, std::uint64_t wordsMax) {
   std::uint32_t lastSegment = numberAt(input, 0);
   if (lastSegment >= kSegmentsMax) return {.state = Frame::State::kRefused};
 
-  // The count and a size for each segment, padded to whole words.
+  // The table has the count and one size for each segment, padded to whole words.
   std::size_t tableBytes = (std::size_t{lastSegment} + 3) / 2 * kWordBytes;
   if (input.size() < tableBytes) return {};
 

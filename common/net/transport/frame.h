@@ -1,24 +1,25 @@
-// Where a message of Cap'n Proto's stream format begins and ends: the first thing that a peer's
-// bytes meet, checked before anything is allocated.
+// Finds where a message of Cap'n Proto's stream format ends.  This is the first check of a peer's
+// bytes; it comes before anything is allocated.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
-namespace pi::net {
+#include "common/net/transport/limits.h"
 
-inline constexpr std::uint32_t kSegmentsMax = 512;
+namespace pi::net {
 
 struct Frame {
   enum class State { kPartial, kWhole, kRefused };
   State state = State::kPartial;
-  std::size_t bytes = 0;  // Segment table and segments; known as soon as the table is whole.
+  std::size_t bytes = 0;  // Segment table and segments; known once the table is whole.
   bool operator==(const Frame&) const = default;
 };
 
-// Looks at the beginning of `input`.  Refused: more than kSegmentsMax segments, no content at all,
-// or segments of more than `wordsMax` words together.
+// Looks at the beginning of `input`.  kRefused means more than kSegmentsMax segments, no content,
+// or more than `wordsMax` words in all segments together.  Source of the format:
+// https://capnproto.org/encoding.html#serialization-over-a-stream
 Frame frameAt(std::span<const std::byte> input, std::uint64_t wordsMax);
 
 }  // namespace pi::net

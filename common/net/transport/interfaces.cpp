@@ -16,10 +16,10 @@ namespace {
 struct Found {
   std::string interface;
   std::string address;
-  int rank = 0;  // The lower, the likelier that another machine can use it.
+  int rank = 0;  // Lower: more likely to be reachable from another machine.
 };
 
-// No address: of no use to another machine.
+// The address is empty if another machine cannot use it.
 Found describe(const ifaddrs& entry) {
   Found found{.interface = entry.ifa_name, .address = {}, .rank = 0};
   std::array<char, INET6_ADDRSTRLEN> text{};
@@ -29,7 +29,7 @@ Found describe(const ifaddrs& entry) {
     bytes = &reinterpret_cast<const sockaddr_in*>(entry.ifa_addr)->sin_addr;
   } else if (family == AF_INET6) {
     const auto& address = reinterpret_cast<const sockaddr_in6*>(entry.ifa_addr)->sin6_addr;
-    if (IN6_IS_ADDR_LINKLOCAL(&address)) return found;  // Means nothing without an interface.
+    if (IN6_IS_ADDR_LINKLOCAL(&address)) return found;  // It is valid only with an interface.
     bytes = &address;
     found.rank = 1;
   }

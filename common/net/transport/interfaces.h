@@ -1,4 +1,4 @@
-// The numeric addresses under which other machines may reach this one.
+// The numeric addresses at which other machines may reach this one.
 #pragma once
 
 #include <string>
@@ -6,16 +6,18 @@
 
 namespace pi::net {
 
-// Of all interfaces that are up: IPv4 before IPv6, loopback last, link-local IPv6 left out.
+// The addresses of all interfaces that are up: IPv4 before IPv6, loopback last, without link-local
+// IPv6.
 std::vector<std::string> machineAddresses();
 
-// Of the interface of that name, in the same order; empty when it has none or does not exist.
+// The addresses of the interface with this name, in the same order.  Empty if it has none or does
+// not exist.
 std::vector<std::string> interfaceAddresses(const std::string& name);
 
 // The names of all interfaces that are up and have an address, for error messages.
 std::vector<std::string> interfaceNames();
 
-// This machine's own name for itself; "localhost" when it has none.
+// The host name of this machine; "localhost" if it has none.
 std::string hostName();
 
 }  // namespace pi::net

@@ -8,12 +8,10 @@
 
 namespace pi::net {
 
-// --- How many peers a scheduler takes.
-
 // Connections at a time, without the handshakes.
 inline constexpr std::size_t kConnectionsMax = 8192;
 
-// Those of them that clients may use.  The others are kept for workers.
+// The connections that clients may use.  The others are kept for workers and the owner.
 inline constexpr std::size_t kClientConnectionsMax = 4096;
 
 // Handshakes at a time.  The next peers wait in the kernel's queue.
@@ -30,8 +28,6 @@ inline constexpr Duration kHandshakeMax = std::chrono::seconds(10);
 
 // The file descriptors of a scheduler besides those of its peers.
 inline constexpr std::size_t kOtherFilesMax = 64;
-
-// --- How much memory a peer takes.
 
 // A message, in words of 8 bytes.
 inline constexpr std::uint64_t kMessageWordsMax = std::uint64_t{1} << 20;
@@ -54,29 +50,26 @@ inline constexpr std::size_t kUnsentBytesMax = std::size_t{256} << 10;
 // A byte stream's read of at most this many bytes takes them all at once or none.
 inline constexpr std::size_t kWholeReadBytesMax = std::size_t{64} << 10;
 
-// --- How long a peer is waited for.
-
-// From close() to the end: for the last output to leave, and for the peer to close, too.
+// The time after close() for the last output to leave and for the peer to close, too.
 inline constexpr Duration kCloseGrace = std::chrono::seconds(5);
 
-// A network that acknowledges nothing: the connection is lost after this long with output under
-// way, ...
+// Output that the peer's machine has not acknowledged for this long: the connection is lost.
 inline constexpr Duration kSilentNetworkMax = std::chrono::seconds(20);
 
-// ... and after kKeepAliveIdle + kKeepAliveProbes * kKeepAliveInterval without.
+// Without output under way, an idle connection is probed.  It is lost after kKeepAliveIdle +
+// kKeepAliveProbes * kKeepAliveInterval without an answer.
 inline constexpr Duration kKeepAliveIdle = std::chrono::seconds(10);
 inline constexpr Duration kKeepAliveInterval = std::chrono::seconds(5);
 inline constexpr int kKeepAliveProbes = 3;
 
-// To connect to one address.
+// The time to connect to one address.
 inline constexpr Duration kDialMax = std::chrono::seconds(3);
 
-// For the handshake with a scheduler; the shorter one once an address was silent.
+// The time for the handshake with a scheduler; the shorter one after an address was silent.
 inline constexpr Duration kDialHandshakeMax = std::chrono::seconds(5);
 inline constexpr Duration kDialHandshakeMaxAgain = std::chrono::seconds(1);
 
-// --- Log lines a second.
-
+// Log lines a second: on a full scheduler and errors of accept(), and on failed handshakes.
 inline constexpr std::uint64_t kFullLinesPerSecond = 1;
 inline constexpr std::uint64_t kHandshakeLinesPerSecond = 5;
 

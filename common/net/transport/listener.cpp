@@ -26,15 +26,12 @@ using Tcp = asio::ip::tcp;
 constexpr const char* kOtherPort = "; choose a --port above 1023";
 constexpr const char* kOtherAddress =
     "; choose one of this machine's addresses with --host or an interface with --interface";
-constexpr Duration kPause = std::chrono::milliseconds(100);
-constexpr std::uint64_t kWarningsPerSecond = 1;
-constexpr std::uint64_t kRefusalsPerSecond = 5;
-// Of a process besides its peers: its store, its log, its doors, and what it opens now and then.
-constexpr std::size_t kOtherFiles = 64;
+// Before accept() is retried after an error.
+constexpr Duration kRetryPause = std::chrono::milliseconds(100);
+// Connections and handshakes of a process with very few files.
 constexpr std::size_t kPlacesMin = 4;
-constexpr Duration kHandshakeSlowMin = std::chrono::milliseconds(100);
 
-[[noreturn]] void refuse(const std::string& what, std::error_code error) {
+[[noreturn]] void failToListen(const std::string& what, std::error_code error) {
   if (error == asio::error::address_in_use) {
     throw ListenError("cannot listen on " + what + ": the port is taken; choose another --port",
                       true);
@@ -43,7 +40,8 @@ constexpr Duration kHandshakeSlowMin = std::chrono::milliseconds(100);
   throw ListenError("cannot listen on " + what + ": " + error.message() + remedy, false);
 }
 
-// Every interface: one IPv6 socket that takes IPv4 too, where this machine has IPv6.
+// Listens on every interface: with one IPv6 socket that accepts IPv4, too, if this machine has
+// IPv6.
 Tcp::acceptor openEverywhere(asio::io_context& io, std::uint16_t port) {
   Tcp::acceptor acceptor(io);
   std::error_code error;
@@ -59,7 +57,7 @@ Tcp::acceptor openEverywhere(asio::io_context& io, std::uint16_t port) {
     if (!error) acceptor.bind(Tcp::endpoint(Tcp::v4(), port), error);
   }
   if (!error) acceptor.listen(Tcp::acceptor::max_listen_connections, error);
-  if (error) refuse("port " + std::to_string(port), error);
+  if (error) failToListen("port " + std::to_string(port), error);
   return acceptor;
 }
 
@@ -73,14 +71,14 @@ Tcp::acceptor openAt(asio::io_context& io, const Tcp::endpoint& endpoint) {
   if (!error) acceptor.set_option(Tcp::acceptor::reuse_address(true), error);
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(Tcp::acceptor::max_listen_connections, error);
-  if (error) refuse(toText(endpoint), error);
+  if (error) failToListen(toText(endpoint), error);
   return acceptor;
 }
 
 std::vector<asio::ip::address> resolve(asio::io_context& io, const std::string& host) {
   std::error_code error;
   auto results = Tcp::resolver(io).resolve(host, "", Tcp::resolver::passive, error);
-  if (error) refuse(host, error);
+  if (error) failToListen(host, error);
   std::vector<asio::ip::address> addresses;
   for (const auto& result : results) {
     auto address = result.endpoint().address();
@@ -89,7 +87,8 @@ std::vector<asio::ip::address> resolve(asio::io_context& io, const std::string& 
   return addresses;
 }
 
-// Where it takes calls: its address, or for every interface those of this machine that it hears.
+// The addresses at which peers can reach the acceptor.  One for every interface has those of this
+// machine, of the IP versions that it accepts.
 std::vector<std::string> hostsOf(const Tcp::acceptor& acceptor) {
   asio::ip::address address = acceptor.local_endpoint().address();
   if (!address.is_unspecified()) return {address.to_string()};
@@ -103,13 +102,9 @@ std::vector<std::string> hostsOf(const Tcp::acceptor& acceptor) {
   return hosts;
 }
 
-}  // namespace
-
-namespace {
-
-// Why a peer was not let in; empty if it is not worth a line, such as a monitor that looks whether
-// somebody listens.
-std::string whyNot(const TlsHandshake& handshake) {
+// Why the handshake has failed.  Empty if that is not worth a log line, such as a monitor that only
+// checks whether the port is open.
+std::string reasonOf(const TlsHandshake& handshake) {
   using Kind = TlsFailure::Kind;
   if (handshake.outcome() == TlsHandshake::Outcome::kTimedOut) return "its handshake took too long";
   switch (handshake.failure().kind) {
@@ -122,7 +117,7 @@ std::string whyNot(const TlsHandshake& handshake) {
     case Kind::kNoKey:
       return "it shows no key";
     case Kind::kWrongKey:
-      return "its key is none of this scheduler's";
+      return "its key is not one of this scheduler's";
     case Kind::kRefused:
       return "it looks for a scheduler with another key";
     case Kind::kOther:
@@ -133,21 +128,21 @@ std::string whyNot(const TlsHandshake& handshake) {
 
 }  // namespace
 
-// A peer in the handshake, and its seat among the connections once it is believed.
-struct Listener::Shaking {
+// A peer in its handshake, and its place among the connections once its key is known.
+struct Listener::Pending {
   std::shared_ptr<TlsHandshake> handshake;
-  std::shared_ptr<void> seat;
+  std::shared_ptr<void> place;
   Instant since;
 };
 
-// What the doors and the sockets that they let in have in common.
+// The state that the ports and the accepted sockets share.
 struct Listener::Shared : std::enable_shared_from_this<Listener::Shared> {
   Shared(KjLoop& ourLoop, const ListenOptions& ourOptions, OnPeer ourOnPeer)
       : loop(ourLoop),
         options(withBudget(ourOptions)),
         onPeer(kj::mv(ourOnPeer)),
-        warnings(kWarningsPerSecond),
-        refusals(kRefusalsPerSecond) {}
+        fullLines(kFullLinesPerSecond),
+        handshakeLines(kHandshakeLinesPerSecond) {}
 
   static ListenOptions withBudget(ListenOptions options) {
     options.stream.budget =
@@ -159,12 +154,12 @@ struct Listener::Shared : std::enable_shared_from_this<Listener::Shared> {
     if (limit.allows(now())) spdlog::warn("{}{}", line, limit.takeNote());
   }
 
-  void refuse(const TlsHandshake& handshake, const std::string& why) {
-    if (!why.empty()) warn(refusals, "did not let " + handshake.peer() + " in: " + why);
+  void logRefused(const TlsHandshake& handshake, const std::string& why) {
+    if (!why.empty()) warn(handshakeLines, "refused " + handshake.peer() + ": " + why);
   }
 
-  // A place among the connections, for as long as it is held; null if there is none.
-  std::shared_ptr<void> seatFor(Role role) {
+  // Takes a place among the connections until the result is released; null if all are taken.
+  std::shared_ptr<void> takePlace(Role role) {
     bool isClient = role == Role::kClient;
     if (connections >= options.connectionsMax || (isClient && clients >= options.clientsMax)) {
       return nullptr;
@@ -177,40 +172,43 @@ struct Listener::Shared : std::enable_shared_from_this<Listener::Shared> {
             }};
   }
 
-  void sendAway(const std::string& peer) {
-    warn(warnings, "sent " + peer + " away: " + std::to_string(connections) +
-                       " connections are open, " + std::to_string(clients) +
-                       " of them by clients, which is the most");
+  void logFull(const std::string& peer) {
+    bool areAllUsed = connections >= options.connectionsMax;
+    std::string used =
+        areAllUsed ? "all " + std::to_string(connections) + " connections are in use"
+                   : "all " + std::to_string(clients) + " connections for clients are in use";
+    bool isFewer = options.connectionsMax < kConnectionsMax;
+    warn(fullLines, "refused " + peer + ": " + used + (isFewer ? " (limit: ulimit -n)" : ""));
   }
 
-  // When the next may come in: now, unless as many as may be are in the handshake.
+  // When the next peer may be accepted: now, unless all handshakes are in use.
   Instant nextAt() const {
-    if (shaking.size() < options.handshakesMax) return Instant{};
-    return shaking.front().since + options.handshakeSlow;
+    if (pending.size() < options.handshakesMax) return Instant{};
+    return pending.front().since + options.handshakeSlow;
   }
 
-  void handOver(std::shared_ptr<BufferedSocket> socket, std::shared_ptr<void> seat) {
-    socket->keep(std::move(seat));
+  void handOver(std::shared_ptr<BufferedSocket> socket, std::shared_ptr<void> place) {
+    socket->keep(std::move(place));
     onPeer(kj::heap<MessageSocket>(std::move(socket)));
   }
 
-  void shaken(std::list<Shaking>::iterator at);
+  void onHandshakeOver(std::list<Pending>::iterator at);
 
   KjLoop& loop;
   const ListenOptions options;
   OnPeer onPeer;
-  std::vector<std::shared_ptr<Door>> doors;
+  std::vector<std::shared_ptr<Port>> ports;
   std::size_t connections = 0;
-  std::size_t clients = 0;     // Of these.
-  std::list<Shaking> shaking;  // In the order in which they came.
+  std::size_t clients = 0;     // The part of `connections` with a client's key.
+  std::list<Pending> pending;  // In the order of their arrival.
   bool stopped = false;
-  RateLimit warnings;
-  RateLimit refusals;
+  RateLimit fullLines;
+  RateLimit handshakeLines;
 };
 
-// One listening socket.  Its handlers share it, and do nothing once the listener is gone.
-struct Listener::Door : std::enable_shared_from_this<Listener::Door> {
-  Door(std::shared_ptr<Shared> ourShared, Tcp::acceptor ourAcceptor)
+// One listening socket.  Its handlers share it, and do nothing once the listener is destroyed.
+struct Listener::Port : std::enable_shared_from_this<Listener::Port> {
+  Port(std::shared_ptr<Shared> ourShared, Tcp::acceptor ourAcceptor)
       : shared(std::move(ourShared)), acceptor(std::move(ourAcceptor)), pause(shared->loop.io()) {}
 
   void accept() {
@@ -219,47 +217,48 @@ struct Listener::Door : std::enable_shared_from_this<Listener::Door> {
     acceptor.async_accept([self = shared_from_this()](std::error_code error, Tcp::socket socket) {
       if (self->shared->stopped) return;
       if (error && error != asio::error::connection_aborted) {  // No descriptors, no memory.
-        self->shared->warn(self->shared->warnings,
+        self->shared->warn(self->shared->fullLines,
                            "cannot accept a connection: " + error.message());
-        return self->acceptAt(now() + kPause);
+        return self->acceptAt(now() + kRetryPause);
       }
-      if (!error) self->admit(std::move(socket));  // Else the peer was gone before we looked.
+      if (!error) self->admit(std::move(socket));  // After an error the peer is gone already.
       if (!self->shared->stopped) self->accept();
     });
   }
 
   void acceptAt(Instant time) {
     pause.expires_at(time);
-    pause.async_wait([self = shared_from_this()](std::error_code) {  // Or hurried up.
-      if (!self->shared->stopped) self->accept();
-    });
+    pause.async_wait(
+        [self = shared_from_this()](std::error_code) {  // A cancelled pause ends early.
+          if (!self->shared->stopped) self->accept();
+        });
   }
 
   void admit(Tcp::socket socket) {
-    if (shared->options.tls != nullptr) return shake(std::move(socket));
-    std::shared_ptr<void> seat = shared->seatFor(Role::kAnyone);
-    if (seat == nullptr) return shared->sendAway(peerText(socket));
+    if (shared->options.tls != nullptr) return startHandshake(std::move(socket));
+    std::shared_ptr<void> place = shared->takePlace(Role::kAnyone);
+    if (place == nullptr) return shared->logFull(peerText(socket));
     shared->handOver(bufferedSocket(shared->loop, std::move(socket), shared->options.stream),
-                     std::move(seat));
+                     std::move(place));
   }
 
-  void shake(Tcp::socket socket) {
-    auto& shaking = shared->shaking;
-    if (shared->nextAt() <= now() && shaking.size() >= shared->options.handshakesMax) {
-      shared->refuse(*shaking.front().handshake, "its handshake is slow and others wait");
-      shaking.front().handshake->abandon();
-      shaking.pop_front();
+  void startHandshake(Tcp::socket socket) {
+    auto& pending = shared->pending;
+    if (shared->nextAt() <= now() && pending.size() >= shared->options.handshakesMax) {
+      shared->logRefused(*pending.front().handshake, "its handshake is slow and others wait");
+      pending.front().handshake->abandon();
+      pending.pop_front();
     }
     auto handshake =
         std::make_shared<TlsHandshake>(shared->loop, std::move(socket), shared->options.tls);
-    shaking.push_back({.handshake = handshake, .seat = nullptr, .since = now()});
-    auto at = std::prev(shaking.end());
+    pending.push_back({.handshake = handshake, .place = nullptr, .since = now()});
+    auto at = std::prev(pending.end());
     handshake->start(
-        shared->options.handshakeMax, [shared = shared, at] { shared->shaken(at); },
+        shared->options.handshakeMax, [shared = shared, at] { shared->onHandshakeOver(at); },
         [shared = shared, at](Role role) {
-          at->seat = shared->seatFor(role);
-          if (at->seat == nullptr) shared->sendAway(at->handshake->peer());
-          return at->seat != nullptr;
+          at->place = shared->takePlace(role);
+          if (at->place == nullptr) shared->logFull(at->handshake->peer());
+          return at->place != nullptr;
         });
   }
 
@@ -268,24 +267,24 @@ struct Listener::Door : std::enable_shared_from_this<Listener::Door> {
   asio::steady_timer pause;
 };
 
-void Listener::Shared::shaken(std::list<Shaking>::iterator at) {
-  Shaking over = std::move(*at);
-  shaking.erase(at);
-  for (const auto& door : doors) door->pause.cancel();  // There is room again.
+void Listener::Shared::onHandshakeOver(std::list<Pending>::iterator at) {
+  Pending over = std::move(*at);
+  pending.erase(at);
+  for (const auto& port : ports) port->pause.cancel();  // The next peer can be accepted.
   TlsHandshake& handshake = *over.handshake;
   if (handshake.outcome() == TlsHandshake::Outcome::kDone) {
     handOver(bufferedSocket(loop, handshake.takeSocket(), handshake.takeSession(), options.stream),
-             std::move(over.seat));
+             std::move(over.place));
   } else if (handshake.outcome() != TlsHandshake::Outcome::kFull) {
-    refuse(handshake, whyNot(handshake));
+    logRefused(handshake, reasonOf(handshake));
   }
 }
 
 Listener::Listener(KjLoop& loop, const ListenOptions& options, OnPeer onPeer)
     : shared_(std::make_shared<Shared>(loop, options, kj::mv(onPeer))), port_(options.port) {
   auto open = [this](Tcp::acceptor acceptor) {
-    port_ = acceptor.local_endpoint().port();  // The next address gets the same.
-    shared_->doors.push_back(std::make_shared<Door>(shared_, std::move(acceptor)));
+    port_ = acceptor.local_endpoint().port();  // The other addresses use the same port.
+    shared_->ports.push_back(std::make_shared<Port>(shared_, std::move(acceptor)));
   };
   if (options.hosts.empty()) open(openEverywhere(loop.io(), port_));
   for (const std::string& host : options.hosts) {
@@ -293,26 +292,26 @@ Listener::Listener(KjLoop& loop, const ListenOptions& options, OnPeer onPeer)
       open(openAt(loop.io(), Tcp::endpoint(address, port_)));
     }
   }
-  for (const auto& door : shared_->doors) door->accept();
+  for (const auto& port : shared_->ports) port->accept();
 }
 
 Listener::~Listener() {
   shared_->stopped = true;
-  shared_->onPeer = [](kj::Own<MessageSocket>) {};  // What it holds must not outlive the loop.
-  for (const auto& door : shared_->doors) {
+  shared_->onPeer = [](kj::Own<MessageSocket>) {};  // Its captures must not outlive the loop.
+  for (const auto& port : shared_->ports) {
     std::error_code ignored;
-    door->acceptor.close(ignored);
-    door->pause.cancel();
+    port->acceptor.close(ignored);
+    port->pause.cancel();
   }
-  shared_->doors.clear();
-  for (const Shaking& shaking : shared_->shaking) shaking.handshake->abandon();
-  shared_->shaking.clear();
+  shared_->ports.clear();
+  for (const Pending& each : shared_->pending) each.handshake->abandon();
+  shared_->pending.clear();
 }
 
 std::vector<Address> Listener::addresses() const {
   std::vector<Address> all;
-  for (const auto& door : shared_->doors) {
-    for (std::string& host : hostsOf(door->acceptor)) {
+  for (const auto& port : shared_->ports) {
+    for (std::string& host : hostsOf(port->acceptor)) {
       all.push_back({.host = std::move(host), .port = port_});
     }
   }
@@ -320,14 +319,14 @@ std::vector<Address> Listener::addresses() const {
 }
 
 bool Listener::isLocal() const {
-  return std::ranges::all_of(shared_->doors, [](const auto& door) {
-    return door->acceptor.local_endpoint().address().is_loopback();
+  return std::ranges::all_of(shared_->ports, [](const auto& port) {
+    return port->acceptor.local_endpoint().address().is_loopback();
   });
 }
 
 std::size_t Listener::connections() const { return shared_->connections; }
 
-std::size_t Listener::handshakes() const { return shared_->shaking.size(); }
+std::size_t Listener::handshakes() const { return shared_->pending.size(); }
 
 std::size_t raiseOpenFilesLimit() {
   rlimit limit{};
@@ -339,9 +338,10 @@ std::size_t raiseOpenFilesLimit() {
 
 ListenOptions withinOpenFiles(ListenOptions options, std::size_t filesMax) {
   if (openFilesFor(options) <= filesMax) return options;
-  std::size_t places = std::max(filesMax - std::min(kOtherFiles, filesMax / 2), kPlacesMin);
+  std::size_t places = std::max(filesMax - std::min(kOtherFilesMax, filesMax / 2), kPlacesMin);
   std::size_t handshakes = std::min(options.handshakesMax, places / 4);
-  // As many a second as before, so that a queue of strangers is no longer in time.
+  // Fewer but quicker handshakes: as many a second as before, so that a queue of peers without keys
+  // delays others no longer than before.
   Duration slow = options.handshakeSlow * static_cast<Duration::rep>(handshakes) /
                   static_cast<Duration::rep>(options.handshakesMax);
   options.handshakeSlow = std::min(options.handshakeSlow, std::max(slow, kHandshakeSlowMin));
@@ -352,7 +352,7 @@ ListenOptions withinOpenFiles(ListenOptions options, std::size_t filesMax) {
 }
 
 std::size_t openFilesFor(const ListenOptions& options) {
-  return options.connectionsMax + options.handshakesMax + kOtherFiles;
+  return options.connectionsMax + options.handshakesMax + kOtherFilesMax;
 }
 
 }  // namespace pi::net

@@ -1,4 +1,4 @@
-// Accepts peers on a port.
+// Accepts the connections of peers on a port.
 #pragma once
 
 #include <kj/function.h>
@@ -13,29 +13,31 @@
 #include "common/base/address.h"
 #include "common/net/loop/kj_loop.h"
 #include "common/net/tls/tls.h"
+#include "common/net/transport/limits.h"
 #include "common/net/transport/message_socket.h"
 
 namespace pi::net {
 
 struct ListenOptions {
-  std::vector<std::string> hosts{};  // Names or numeric addresses; none: every interface.
-  std::uint16_t port = 0;            // 0: any free one.
-  // Open at a time, not counting handshakes; whoever comes then is sent away.
-  std::size_t connectionsMax = 8192;
-  // Of these, with a client's key.  The other places are left to workers and the owner, whom
-  // clients must not keep out however many they are.
-  std::size_t clientsMax = 4096;
-  // With a budget of the listener's own: all its sockets together have so many bytes beyond their
+  std::vector<std::string> hosts{};  // Names or numeric addresses.  Empty: every interface.
+  std::uint16_t port = 0;            // 0: any free port.
+  // Open connections, without handshakes.  A peer beyond the limit is told that the scheduler is
+  // full.
+  std::size_t connectionsMax = kConnectionsMax;
+  // The part of connectionsMax that clients may use, so that clients cannot keep out workers and
+  // the owner.
+  std::size_t clientsMax = kClientConnectionsMax;
+  // The listener adds a budget of its own: buffersMax bytes for all its sockets beyond their
   // shares.
   StreamLimits stream{};
-  std::size_t buffersMax = std::size_t{512} << 20;
-  std::shared_ptr<const TlsContext> tls{};  // Null: in clear, and everybody is let in.
-  // Handshakes under way.  Whoever comes then waits in the kernel's queue, until one is over or
-  // has taken longer than `handshakeSlow`, and then makes room.  Not counted by address: all users
-  // of a login node share one.
-  std::size_t handshakesMax = 1024;
-  Duration handshakeSlow = std::chrono::seconds(1);
-  Duration handshakeMax = std::chrono::seconds(10);  // Whoever takes longer is sent away.
+  std::size_t buffersMax = kBuffersBytesMax;
+  std::shared_ptr<const TlsContext> tls{};  // Null: no TLS, and every peer is accepted.
+  // Handshakes under way.  At the limit, new peers wait in the kernel's queue until a handshake
+  // ends, or is ended because it takes longer than `handshakeSlow`.  Handshakes are not counted by
+  // address, since all users of a login node share one.
+  std::size_t handshakesMax = kHandshakesMax;
+  Duration handshakeSlow = kHandshakeSlow;
+  Duration handshakeMax = kHandshakeMax;  // A handshake that takes longer fails.
 };
 
 // Why listening failed, in one sentence that names the address.
@@ -43,50 +45,50 @@ class ListenError : public std::runtime_error {
  public:
   ListenError(const std::string& sentence, bool taken)
       : std::runtime_error(sentence), isTaken_(taken) {}
-  bool isTaken() const { return isTaken_; }  // Somebody else has the port: another may be free.
+  bool isTaken() const { return isTaken_; }  // The port is in use; another one may be free.
 
  private:
   bool isTaken_;
 };
 
-// With keys, hands out only whom the handshake has let in, and says in the log, a few lines a
-// second at most, who was not and from where.  Listens until it is destroyed; what was accepted
-// lives on.  Running out of file descriptors makes it pause, not stop.  Not to be destroyed inside
-// `onPeer`.
+// With TLS, it hands out only peers whose handshake has succeeded, and logs the others with their
+// address, at most kHandshakeLinesPerSecond.  It listens until it is destroyed; the connections it
+// has accepted stay open.  Without free file descriptors it pauses and retries.  Do not destroy it
+// inside `onPeer`.
 class Listener {
  public:
   using OnPeer = kj::Function<void(kj::Own<MessageSocket>)>;
 
-  // Throws ListenError.  `onPeer` runs inside the loop and must not wait.
+  // Throws ListenError.  `onPeer` runs inside the loop and must not wait for a promise.
   Listener(KjLoop& loop, const ListenOptions& options, OnPeer onPeer);
   KJ_DISALLOW_COPY(Listener);
   ~Listener();
 
   std::uint16_t port() const { return port_; }
-  // The numeric addresses at which it is found, those of other machines' use first.
+  // The numeric addresses at which peers can reach it; those for other machines come first.
   std::vector<Address> addresses() const;
-  // Whether it listens on this machine's loopback alone, by the addresses and not by their names.
+  // True if it listens only on loopback addresses.
   bool isLocal() const;
-  std::size_t connections() const;  // Open now, not counting handshakes.
+  std::size_t connections() const;  // Open now, without handshakes.
   std::size_t handshakes() const;   // Under way now.
 
  private:
   struct Shared;
-  struct Door;
-  struct Shaking;
+  struct Port;
+  struct Pending;
 
   std::shared_ptr<Shared> shared_;
   std::uint16_t port_ = 0;
 };
 
-// Raises the limit on open files as far as it goes without privileges; what it is then.
+// Raises the limit on open files as far as possible without privileges.  Returns the new limit.
 std::size_t raiseOpenFilesLimit();
 
-// The same with as many places as so many open files allow: for connections, of which clients leave
-// half, and for handshakes, which take fewer and so have to be quicker when others wait.
+// The options with limits that fit into `filesMax` open files: fewer connections (clients may use
+// half of them), and fewer and so quicker handshakes.
 ListenOptions withinOpenFiles(ListenOptions options, std::size_t filesMax);
 
-// As many open files as the options have places for, and the rest of the process needs.
+// The open files that the options allow for, with those of the rest of the process.
 std::size_t openFilesFor(const ListenOptions& options);
 
 }  // namespace pi::net

@@ -19,18 +19,18 @@ kj::Exception refusal(kj::Exception::Type type, const std::string& sentence) {
   return kj::Exception(type, __FILE__, __LINE__, kj::heapString(sentence.c_str()));
 }
 
-// What a TLS peer sends who is spoken to in clear.
+// A peer that speaks TLS answers bytes in clear with an alert record.
 bool isTlsAlert(std::span<const std::byte> input) {
   return input.size() >= 2 && input[0] == std::byte{21} && input[1] == std::byte{3};
 }
 
-// What the input says so far.
+// The result of parsing the input so far.
 struct Parsed {
   enum class State { kMore, kMessage, kEnd } state;
   kj::Own<capnp::MessageReader> message;
 };
 
-// Takes one message from the socket's input.  Throws when none will ever come.
+// Takes one message from the socket's input.  Throws if no message can follow.
 Parsed takeMessage(BufferedSocket& socket, capnp::ReaderOptions options) {
   if (socket.failure() != nullptr) kj::throwFatalException(kj::cp(*socket.failure()));
   if (socket.isClosing()) return {Parsed::State::kEnd, {}};
@@ -45,10 +45,9 @@ Parsed takeMessage(BufferedSocket& socket, capnp::ReaderOptions options) {
     return {Parsed::State::kMessage, reader.attach(kj::mv(words))};
   }
   if (frame.state == Frame::State::kRefused) {
-    socket.refuseInput(
-        refusal(kj::Exception::Type::FAILED, "cut off " + socket.peer() +
-                                                 ", which sent no message that we accept" +
-                                                 (isTlsAlert(input) ? ": it asks for keys" : "")));
+    socket.refuseInput(refusal(kj::Exception::Type::FAILED,
+                               "cut off " + socket.peer() + ", which sent no valid message" +
+                                   (isTlsAlert(input) ? ": it needs keys" : "")));
     kj::throwFatalException(kj::cp(*socket.failure()));
   }
   if (!socket.inputEnded()) return {Parsed::State::kMore, {}};
@@ -61,7 +60,7 @@ Incoming incoming(kj::Own<capnp::MessageReader> message) {
   return capnp::MessageReaderAndFds{kj::mv(message), nullptr};
 }
 
-// Stands between a promise for a message and the socket; gone when the promise is.
+// Waits for a message.  It is destroyed with its promise.
 class Waiting final : private BufferedSocket::Reader {
  public:
   Waiting(kj::PromiseFulfiller<Incoming>& fulfiller, std::shared_ptr<BufferedSocket> socket,
@@ -128,7 +127,7 @@ void MessageSocket::send(kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> seg
   for (std::size_t i = 0; i < segments.size(); ++i) {
     table[i + 1] = static_cast<std::uint32_t>(segments[i].size());
   }
-  std::size_t tableNumbers = (segments.size() + 2) / 2 * 2;  // Whole words.
+  std::size_t tableNumbers = (segments.size() + 2) / 2 * 2;  // The table has whole words.
   socket_->write(std::as_bytes(std::span(table).first(tableNumbers)));
   for (auto segment : segments) {
     socket_->write(std::as_bytes(std::span(segment.begin(), segment.size())));

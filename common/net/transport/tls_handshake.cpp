@@ -12,10 +12,11 @@
 namespace pi::net {
 namespace {
 
+// The scheduler's first byte.
 constexpr std::byte kWelcome{'+'};
 constexpr std::byte kFull{'-'};
 constexpr std::size_t kReadBytes = std::size_t{4} << 10;
-// Of a peer that goes on talking although it was not let in.
+// Bytes that are read from a peer that goes on sending after it was refused.
 constexpr std::size_t kReceivedBytesMax = std::size_t{64} << 10;
 
 }  // namespace
@@ -37,7 +38,7 @@ void TlsHandshake::start(Duration timeMax, std::function<void()> onOver, HasRoom
   deadline_.async_wait([self = shared_from_this()](std::error_code cancelled) {
     if (!cancelled) self->finish(Outcome::kTimedOut);
   });
-  std::error_code ignored;  // A socket that is already broken says so at its first read.
+  std::error_code ignored;  // If the socket is broken, its first read fails.
   socket_.non_blocking(true, ignored);
   asio::post(socket_.get_executor(), [self = shared_from_this()] { self->advance(); });
 }

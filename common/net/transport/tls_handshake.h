@@ -1,4 +1,4 @@
-// Takes a fresh TCP connection to the point where both sides know and believe each other.
+// Runs the TLS handshake on a new TCP connection, until both sides have accepted each other.
 #pragma once
 
 #include <asio/ip/tcp.hpp>
@@ -16,41 +16,40 @@
 
 namespace pi::net {
 
-// The scheduler's first byte says that it believes the peer and has room for it: in TLS 1.3 a peer
-// that called would else find out at its first read, long after it thought that it was in.  A peer
-// that is not let in is told so, and then listened to until it hangs up: to close earlier would
-// reset the connection, and the peer might never read why.
+// The scheduler's first byte says that it accepts the peer's key and has a free connection. Without
+// this byte, TLS 1.3 would tell the caller only at its first read, long after its own handshake is
+// done.  A refused peer is told so, and its input is then read and dropped until it closes: closing
+// earlier would reset the connection, and the peer might never read the reason.
 class TlsHandshake : public std::enable_shared_from_this<TlsHandshake> {
  public:
   enum class Outcome {
     kPending,
     kDone,
     kFailed,   // See failure().
-    kFull,     // Nothing is wrong, and the scheduler has no room.
-    kEnded,    // The peer has ended the connection before.
-    kTimedOut  // The time was up.
+    kFull,     // The keys are right, but the scheduler has no free connection.
+    kEnded,    // The peer has closed the connection.
+    kTimedOut  // It took longer than `timeMax`.
   };
 
   TlsHandshake(KjLoop& loop, asio::ip::tcp::socket socket,
                std::shared_ptr<const TlsContext> context);
 
-  // Whether there is room for a peer that is believed.
+  // True if there is a free connection for a peer with this role.
   using HasRoom = std::function<bool(Role)>;
 
-  // Begins.  `onOver` is called once, inside the loop and never by this call itself, when it is
-  // over, after `timeMax` at the latest; before that, on the side that is called, `hasRoom` may be,
-  // once.
+  // Starts the handshake.  `onOver` is called once, inside the loop and never by this call itself,
+  // after at most `timeMax`.  The called side calls `hasRoom` at most once, before `onOver`.
   void start(Duration timeMax, std::function<void()> onOver, HasRoom hasRoom = nullptr);
-  // Hangs up; nothing is called any more.
+  // Closes the connection; `onOver` is not called any more.
   void abandon();
 
   Outcome outcome() const { return outcome_; }
   const TlsFailure& failure() const { return session_->failure(); }
-  const std::string& peer() const { return peer_; }  // Its address, for people.
-  // Whether the peer has sent anything at all.
+  const std::string& peer() const { return peer_; }  // The peer's address, for people.
+  // True if the peer has sent at least one byte.
   bool wasSpokenTo() const { return received_ != 0; }
 
-  // What there is now, once it is done.
+  // The results, once the outcome is kDone.
   asio::ip::tcp::socket takeSocket() { return std::move(socket_); }
   std::unique_ptr<TlsSession> takeSession() { return std::move(session_); }
 
@@ -74,8 +73,8 @@ class TlsHandshake : public std::enable_shared_from_this<TlsHandshake> {
   Outcome outcome_ = Outcome::kPending;
   std::vector<std::byte> output_;
   std::size_t received_ = 0;
-  std::optional<std::byte> word_;  // The scheduler's first, once it is said, or heard.
-  bool isEnded_ = false;           // The peer's side.
+  std::optional<std::byte> word_;  // The scheduler's first byte, once it was sent or received.
+  bool isEnded_ = false;           // The peer has ended its output.
 };
 
 }  // namespace pi::net
