@@ -68,6 +68,8 @@ Reactor::Reactor(net::KjLoop& loop, const Config& config, const Inheritance& inh
   stopFulfiller_ = kj::mv(fulfiller);
   stopped_ = promise.fork();
   expectToSave();
+  // The core may have failed saved jobs of another stream version; their ends must be committed.
+  alarm_.set(core_.wakeAt());
 }
 
 // ---- workers ----

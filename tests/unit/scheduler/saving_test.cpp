@@ -203,6 +203,40 @@ TEST_CASE("a scheduler continues from the state that the previous one saved") {
   CHECK(cluster.job(JobId{7}).hits.total() == 1000);
 }
 
+TEST_CASE("an unfinished job of another stream version fails at the start") {
+  Saved saved = savedJob(1000, {{.begin = 0, .end = 400}});
+  saved.jobs[0].record.streamVersion = kStreamVersion + 6;
+  Cluster cluster(Cluster::config(), saved);
+  REQUIRE(cluster.core().wakeAt() == cluster.now());  // The end is committed without other events.
+
+  Actions actions = cluster.handle(event::Tick{});
+
+  REQUIRE(only<action::Commit>(actions).size() == 1);
+  const JobRecord& record = only<action::Commit>(actions).at(0).changes.jobs.at(0).record;
+  CHECK(record.state == JobState::kFailed);
+  CHECK(record.streamVersion == kStreamVersion + 6);
+  JobInfo job = cluster.job(JobId{7});
+  CHECK(job.state == JobState::kFailed);
+  CHECK(job.streamVersion == kStreamVersion + 6);
+  CHECK(job.samplesCounted == 400);
+  CHECK(job.reason.find("stream version " + std::to_string(kStreamVersion + 6)) !=
+        std::string::npos);
+  WorkerId ann = cluster.join();
+  CHECK(only<action::Lend>(cluster.exchange(ann)).empty());
+}
+
+TEST_CASE("a finished job of another stream version stays readable") {
+  Saved saved = savedJob(1000, {{.begin = 0, .end = 1000}});
+  saved.jobs[0].record.state = JobState::kFinished;
+  saved.jobs[0].record.streamVersion = kStreamVersion + 6;
+  Cluster cluster(Cluster::config(), saved);
+  CHECK(cluster.core().isCommitted());
+  JobInfo job = cluster.job(JobId{7});
+  CHECK(job.state == JobState::kFinished);
+  CHECK(job.streamVersion == kStreamVersion + 6);
+  CHECK(job.hits.total() == 1000);
+}
+
 TEST_CASE("a request that the previous scheduler accepted is still the same job") {
   Cluster cluster(Cluster::config(), savedJob(1000, {}));
 
