@@ -30,10 +30,9 @@ std::string quoted(std::string_view text) {
 }
 
 std::string shortened(std::string_view text) {
-  constexpr std::size_t kShown = 64;
   constexpr std::string_view kDots = "...";
-  if (text.size() <= kShown) return std::string(text);
-  std::size_t end = kShown - kDots.size();
+  if (text.size() <= kLoggedBytesMax) return std::string(text);
+  std::size_t end = kLoggedBytesMax - kDots.size();
   while (end > 0 && !beginsCharacter(text[end])) --end;
   return std::string(text.substr(0, end)).append(kDots);
 }

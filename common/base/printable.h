@@ -13,7 +13,10 @@ std::string printable(std::string_view text);
 // printable(text) in double quotes, shortened to fit into an error sentence.
 std::string quoted(std::string_view text);
 
-// At most 64 bytes of `text`, for a log line.  Cuts only between characters; "..." marks the cut.
+// The longest text of a peer in a log line.
+inline constexpr std::size_t kLoggedBytesMax = 64;
+
+// At most kLoggedBytesMax bytes of `text`.  Cuts only between characters; "..." marks the cut.
 std::string shortened(std::string_view text);
 
 // The number of terminal columns that UTF-8 text takes, at one column per character.
