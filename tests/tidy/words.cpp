@@ -15,31 +15,30 @@ using std::string_view;
 struct Phrase {
   string_view text;   // In lower case.
   string_view plain;  // What to write instead.
-  string_view legal;  // The phrase is fine if this follows within four words.
 };
 
 constexpr std::array kPhrases = {
-    Phrase{"whoever", "name the people or the process", ""},
-    Phrase{"whomever", "name the people or the process", ""},
-    Phrase{"whatever comes", "name what may come", ""},
-    Phrase{"nobody", "no one, no worker, no client", ""},
-    Phrase{"anew", "again", ""},
-    Phrase{"heed", "check, follow", ""},
-    Phrase{"heeds", "checks, follows", ""},
-    Phrase{"heeded", "checked, followed", ""},
-    Phrase{"at the most", "at most", ""},
-    Phrase{"give way", "yield, close, drop", ""},
-    Phrase{"gives way", "yields, closes, drops", ""},
-    Phrase{"gave way", "yielded, closed, dropped", ""},
-    Phrase{"for ever", "without end, forever", ""},
-    Phrase{"told so", "name the message and its receiver", ""},
-    Phrase{"of whom", "split the sentence", ""},
-    Phrase{"as good as", "almost, or the exact condition", ""},
-    Phrase{"save that", "except that", ""},
-    Phrase{"likewise", "also, or repeat the words", ""},
-    Phrase{"in the midst", "during", ""},
-    Phrase{"by then", "before that, at that time", ""},
-    Phrase{"no more", "no longer", "than"},
+    Phrase{"whoever", "name the people or the process"},
+    Phrase{"whomever", "name the people or the process"},
+    Phrase{"whatever comes", "name what may come"},
+    Phrase{"nobody", "no one, no worker, no client"},
+    Phrase{"anew", "again"},
+    Phrase{"heed", "check, follow"},
+    Phrase{"heeds", "checks, follows"},
+    Phrase{"heeded", "checked, followed"},
+    Phrase{"at the most", "at most"},
+    Phrase{"give way", "yield, close, drop"},
+    Phrase{"gives way", "yields, closes, drops"},
+    Phrase{"gave way", "yielded, closed, dropped"},
+    Phrase{"for ever", "without end, forever"},
+    Phrase{"told so", "name the message and its receiver"},
+    Phrase{"of whom", "split the sentence"},
+    Phrase{"as good as", "almost, or the exact condition"},
+    Phrase{"save that", "except that"},
+    Phrase{"likewise", "also, or repeat the words"},
+    Phrase{"in the midst", "during"},
+    Phrase{"by then", "before that, at that time"},
+    Phrase{"no more", "no longer"},
 };
 
 // A file as one line: line breaks, indentation and comment marks are one space.
@@ -113,11 +112,15 @@ bool asks(const std::vector<std::string>& lines, std::size_t index, std::size_t 
   return false;
 }
 
-bool followsSoon(string_view text, string_view word) {
-  auto found = findWord(text, word);
-  if (found == text.npos) return false;
-  string_view between = text.substr(0, found);
-  return between.find_first_of(".;:") == between.npos && std::ranges::count(between, ' ') <= 5;
+// Whether "no more", with `rest` after it, stands for "no longer"; "no more input" and "no more
+// than ten" are fine.
+bool meansNoLonger(string_view rest) {
+  rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+  if (rest.empty() || !isWordCharacter(rest[0])) return true;
+  string_view next = rest.substr(0, rest.find_first_of(" .,;:)"));
+  constexpr std::array kWords = {"after", "and",  "if",   "in",    "once", "or",   "when",
+                                 "kept",  "held", "lent", "known", "read", "sent", "there"};
+  return next.ends_with("ed") || std::ranges::find(kWords, next) != kWords.end();
 }
 
 void addPhrases(const SourceFile& file, Offences& offences) {
@@ -126,7 +129,7 @@ void addPhrases(const SourceFile& file, Offences& offences) {
     for (auto at = findWord(flat.text, phrase.text); at != flat.text.npos;
          at = findWord(flat.text, phrase.text, at + 1)) {
       string_view rest = string_view(flat.text).substr(at + phrase.text.size());
-      if (!phrase.legal.empty() && followsSoon(rest, phrase.legal)) continue;
+      if (phrase.text == "no more" && !meansNoLonger(rest)) continue;
       offences.push_back(
           tidy::at(file, flat.lines[at],
                    "\"" + std::string(phrase.text) + "\"; plainer: " + std::string(phrase.plain)));
