@@ -88,7 +88,7 @@ bool judge(const ChaosFigures& figures, const ChaosOptions& options, const Json&
                 figures.clientExitCode == 0);
   if (figures.clientExitCode == 0) {
     Json result = Json::parse(figures.clientOut);
-    verdict.check("id of the job (1: it was never submitted again)", result.at("job").dump(),
+    verdict.check("id of the job; 1 if it was submitted once", result.at("job").dump(),
                   result.at("job") == 1);
     verdict.check("state", result.at("state"), result.at("state") == "finished");
     verdict.check("samples", result.at("samples").dump(), result.at("samples") == options.samples);
