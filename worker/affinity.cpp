@@ -63,7 +63,7 @@ double strictestQuota() {
 }  // namespace
 
 std::vector<int> allowedCpus() {
-  // The kernel refuses a mask smaller than its own, and does not tell the size of its own.
+  // The system refuses a mask that is smaller than its own, and does not tell the size of its own.
   for (int size = CPU_SETSIZE; size <= kCpusMax; size *= 2) {
     std::vector<cpu_set_t> sets(static_cast<std::size_t>(size / CPU_SETSIZE));
     std::size_t bytes = sets.size() * sizeof(cpu_set_t);

@@ -28,15 +28,13 @@ Examples:
 
 constexpr std::array kOptions{
     cli::kConnectionFileOption,
-    cli::Option{"threads", "N",
-                "Number of compute threads; auto: one for each CPU it may use (default: auto)"},
+    cli::Option{"threads", "N", "Compute threads; auto: one for each usable CPU (default: auto)"},
     cli::Option{"name", "TEXT", "Name in the list of workers (default: host name and process id)"},
     cli::Option{"kernel", "NAME", "Compute kernel; auto: the fastest on this CPU (default: auto)"},
     cli::Option{"death-timeout", "D",
                 "Exit if no scheduler is found for this long (default: 60s); 0: never"},
     cli::Option{"lifetime", "D", "Report, leave and exit after this long (default: no limit)"},
-    cli::Option{"insecure", "",
-                "Connect without a key to a scheduler that was started with --insecure"},
+    cli::Option{"insecure", "", "Connect without a key, to a scheduler started with --insecure"},
     cli::kTlsCertOption,
     cli::kTlsKeyOption,
     cli::kTlsCaOption,

@@ -125,7 +125,7 @@ TEST_CASE("the hits are exact if the network fails and recovers in the middle of
   REQUIRE(hosts.cluster().stateOf(job) == "running");
   Json result = hosts.cluster().resultOf(job);
   CHECK(result.at("hits") == hitsAmong(samples));
-  // At most what the far worker held when it became silent.
+  // At worst the leases of the far worker at the time it became silent are computed twice.
   CHECK(result.at("duplicates_dropped") < samples / 4);
 }
 

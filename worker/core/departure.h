@@ -35,7 +35,7 @@ class Departure {
   // The connection is lost: less time is left to leave.
   void goOffline(Instant now);
 
-  // The process was suspended; the lifetime, which is about the time outside, goes on.
+  // The process was suspended for this long.  The lifetime is not extended: it limits elapsed time.
   void compensateForPause(Duration pause);
 
   void checkInvariants() const;

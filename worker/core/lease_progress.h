@@ -11,8 +11,8 @@ namespace pi::worker {
 
 // Spans finish in any order and are reported in the order of their samples.
 //
-// The law: what is taken, and the rest, adjoin; every span that waits lies in the rest, and no two
-// of them overlap.
+// The law: the part that was taken ends where the rest begins; the finished spans that wait lie in
+// the rest and do not overlap.
 class LeaseProgress {
  public:
   explicit LeaseProgress(const Lease& lent) : lent_(lent), rest_(lent.range) {}
@@ -20,10 +20,11 @@ class LeaseProgress {
   // Adds a finished span of this lease.  A span beyond a truncated end is ignored.
   void add(const LeaseTally& span);
 
-  // Takes all finished spans that adjoin what was taken before, as one tally; nothing if none does.
+  // Takes the finished spans at the begin of the rest, as one tally; nothing if there are none.
   std::optional<LeaseTally> takePrefix();
 
-  // Moves the end of the lease to `end`, but not before what was taken and not beyond its old end.
+  // Moves the end of the lease to `end`, but not before the begin of the rest, nor beyond the old
+  // end.
   void truncate(std::uint64_t end);
 
   // The lease as the scheduler lent it.

@@ -20,7 +20,7 @@ struct Config {
 };
 
 // Four parts with one law each: SchedulerLink (the connection), HeldLeases (work), Outbox (results)
-// and Departure (the end).  This class decides what one part's news mean for the others.
+// and Departure (the end).  This class decides how an event in one part affects the others.
 //
 // The law: every sample that is computed within a lease is either in HeldLeases or in the Outbox,
 // until the scheduler has committed it or does not want it.
