@@ -1,6 +1,6 @@
-# Writes OUTPUT, a header that names the commit of SOURCE; run at every build, writes only changes.
+# Writes OUTPUT, a header with the commit of SOURCE.  Runs at every build, and writes only changes.
 set(commit "unknown")
-# A checkout of our own: inside somebody else's, git would name theirs.
+# Only if SOURCE itself is a git checkout.  In a folder of another checkout, git would name that one.
 if(EXISTS ${SOURCE}/.git)
   execute_process(
     COMMAND git -C ${SOURCE} describe --always --dirty --exclude=* --abbrev=12
