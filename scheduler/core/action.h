@@ -1,4 +1,4 @@
-// What the scheduler's core wants done.
+// The actions that the scheduler's core asks its shell for.
 #pragma once
 
 #include <cstdint>

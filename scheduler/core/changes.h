@@ -19,7 +19,7 @@ struct JobRecord {
   JobUid uid{};
   JobSpec spec;
   JobState state = JobState::kQueued;
-  std::uint32_t streamVersion = kStreamVersion;  // Of the stream that its samples are from.
+  std::uint32_t streamVersion = kStreamVersion;  // The version of its samples.
   std::string reason;                            // Why it failed or was cancelled.
   std::string requestId;                         // The submission's; may be empty.
   Duration age{};                                // From the submission to this record.

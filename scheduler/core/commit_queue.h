@@ -1,4 +1,4 @@
-// What is to be committed, and what may be said only after that.
+// The changes to commit, and the promises that may be kept only after that.
 #pragma once
 
 #include <cstdint>

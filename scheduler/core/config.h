@@ -28,7 +28,7 @@ struct Config {
   std::size_t quarantinedMax =
       1'000;  // Beyond, the oldest are forgotten, except for their strikes.
 
-  // For one job.  Beyond these limits contributors are no longer told apart, and new ones are not
+  // For one job.  Beyond these limits contributors are not told apart, and new ones are not
   // recorded.  A job that then still has half of fragmentsMax, because of gaps, fails.
   std::size_t fragmentsMax = kFragmentsMax;
   std::size_t contributorsMax = 100'000;

@@ -13,7 +13,7 @@ namespace pi::scheduler {
 // Work of one kind takes a worker a time that is proportional to its cost.  A worker's speed is
 // measured for each kind by itself.
 enum class WorkKind : std::uint8_t { kRandom, kSobol };
-inline constexpr std::size_t kWorkKinds = 2;
+inline constexpr std::size_t kWorkKinds = static_cast<std::size_t>(WorkKind::kSobol) + 1;
 
 // One value of T for each kind of work.
 template <typename T>

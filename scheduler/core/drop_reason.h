@@ -17,9 +17,9 @@ enum class DropReason : std::uint8_t {
   kImpossible,    // Outside the job, or more hits than samples.
   kNeverLent,     // No lease with this number was lent.
   kForeignLease,  // The lease belongs to another worker.
-  kNotNext,       // The samples are not the next ones of the lease.
+  kNotNext,       // The samples are not the next ones of the lease.  Keep it last.
 };
-inline constexpr std::size_t kDropReasons = 7;
+inline constexpr std::size_t kDropReasons = static_cast<std::size_t>(DropReason::kNotNext) + 1;
 
 constexpr bool isViolation(DropReason reason) { return reason >= DropReason::kImpossible; }
 

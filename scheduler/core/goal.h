@@ -17,8 +17,8 @@ class Goal {
   explicit Goal(const JobSpec& spec) : samples_(spec.samples) {}
 
   struct Step {
-    std::uint64_t samples =
-        0;                   // Samples [0, samples) are needed, as far as is known.  Never falls.
+    // Samples [0, samples) are needed, as far as is known.  Never falls.
+    std::uint64_t samples = 0;
     bool isReached = false;  // The job is finished.
   };
   Step after(const Progress& progress) const {

@@ -45,10 +45,10 @@ Verdict judge(const LeaseTally& tally, const Job* job, WorkerId worker, const Pr
   SampleRange range = tally.tally.range;
   if (proven != nullptr && !proven->lease.range.contains(range)) proven = nullptr;
 
-  bool isPossible = isPlausible(tally.tally, job->spec);
+  bool canBeTrue = isPlausible(tally.tally, job->spec);
   std::optional<DropReason> violation =
-      isPossible ? violationOf(tally, *job, worker, proven, lastLease) : DropReason::kImpossible;
-  Verdict verdict{.isNextOfProven = proven != nullptr && isPossible};
+      canBeTrue ? violationOf(tally, *job, worker, proven, lastLease) : DropReason::kImpossible;
+  Verdict verdict{.isNextOfProven = proven != nullptr && canBeTrue};
   if (job->ledger.counted().holds(range, worker)) {
     verdict.kind = Verdict::Kind::kRepeated;
   } else if (violation) {

@@ -37,8 +37,8 @@ struct Verdict {
   bool isNextOfProven = false;  // The proven lease goes on after this tally.
 };
 
-// What to do with a tally.  Changes nothing.  `job` is null if it is unknown, `proven` is null if
-// the worker showed no ticket; `lastLease` is the newest lease that was lent.
+// Says whether a tally counts.  Changes nothing.  `job` is null if it is unknown, `proven` is null
+// if the worker showed no ticket; `lastLease` is the newest lease that was lent.
 Verdict judge(const LeaseTally& tally, const Job* job, WorkerId worker, const ProvenLease* proven,
               LeaseId lastLease);
 

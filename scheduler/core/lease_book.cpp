@@ -118,6 +118,7 @@ Ledger::Receipt LeaseBook::count(Job& job, const LeaseTally& tally, WorkerId wor
 void LeaseBook::truncate(WorkerId worker, LeaseId lease, std::uint64_t end) {
   for (const HeldLease& held : heldBy(worker)) {
     if (held.lease != lease) continue;
+    if (end >= lent(held).rest.end) return;
     Job& job = jobs_.get(held.job);
     std::uint64_t opened = job.ledger.giveBackFrom(lease, end);
     updateLendable(queue_, job);
@@ -160,10 +161,9 @@ const std::vector<HeldLease>& LeaseBook::heldBy(WorkerId worker) const {
   return found == held_.end() ? kNone : found->second;
 }
 
-std::vector<HeldLease>& LeaseBook::marksOf(WorkerId worker) {
-  static std::vector<HeldLease> none;
+std::span<HeldLease> LeaseBook::marksOf(WorkerId worker) {
   auto found = held_.find(worker);
-  return found == held_.end() ? none : found->second;
+  return found == held_.end() ? std::span<HeldLease>() : std::span(found->second);
 }
 
 const LentLease& LeaseBook::lent(const HeldLease& held) const {

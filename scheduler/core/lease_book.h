@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "common/base/clock.h"
@@ -27,8 +28,8 @@ struct HeldLease {
 
 // The only place that changes ledgers.  The law: (1) each lease of a ledger is held exactly once,
 // by the worker that the ledger names; (2) a job is lendable exactly if it is unfinished and has
-// open samples; (3) of two leases on a sample at most one has a suspect holder, or nobody would
-// ever compute that sample; (4) a worker without leases has no entry.
+// open samples; (3) of two leases on a sample at most one has a suspect holder, because a sample
+// whose holders are both suspect would not be lent again; (4) a worker without leases has no entry.
 class LeaseBook {
  public:
   // `firstLease`: numbers above it are new in this state directory.
@@ -73,7 +74,7 @@ class LeaseBook {
   // In the order in which they were lent.
   const std::vector<HeldLease>& heldBy(WorkerId worker) const;
   // The same, to change their times and marks, which are not part of the law.
-  std::vector<HeldLease>& marksOf(WorkerId worker);
+  std::span<HeldLease> marksOf(WorkerId worker);
   const LentLease& lent(const HeldLease& held) const;
 
   const JobQueue& queue() const { return queue_; }

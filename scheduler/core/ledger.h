@@ -41,8 +41,8 @@ class Ledger {
   // The job needs [0, samples) from now on; the new samples are open.
   void extend(std::uint64_t samples);
 
-  // Whether the front of a range that nobody was lent from yet may be lent.  After a restart it is
-  // spared: workers that are not back yet most likely hold leases there.
+  // Whether the front of a range that no worker was lent from yet may be lent.  After a restart it
+  // is spared: workers that are not back yet most likely hold leases there.
   enum class Fronts { kLent, kSpared };
 
   // Lends open samples next to those that the worker had last; nothing if none are open.

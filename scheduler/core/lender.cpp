@@ -87,9 +87,10 @@ std::optional<Lease> Lender::lendOpen(const Worker& worker, Duration timeLeft, I
   LeaseSize size = sizeFor(worker, job, job.ledger.openSamples());
   size.samples = std::min(size.samples, samplesFor(job.spec, costMax));
   bool sparesFronts = job.isRestored && now < sparedUntil_;
+  Lease lease = book_.lend(job, worker, size,
+                           sparesFronts ? Ledger::Fronts::kSpared : Ledger::Fronts::kLent, now);
   ++metrics_.leasesLent;
-  return book_.lend(job, worker, size,
-                    sparesFronts ? Ledger::Fronts::kSpared : Ledger::Fronts::kLent, now);
+  return lease;
 }
 
 std::optional<Lease> Lender::lendSuspect(const Worker& worker, Instant now) {
@@ -108,23 +109,21 @@ void Lender::preemptFor(const JobSpec& spec, Instant now) {
   if (!workers_.waiting().empty()) return;
   std::size_t peers = book_.queue().peers(spec.priority);
   PI_CHECK(peers > 0);
-  NewJob job{.cost = averageCost(spec, spec.samples),
-             .share = (workers_.connected() + peers - 1) / peers};
-  std::vector<Interruptible> candidates;
+  Interruption interruption({.cost = averageCost(spec, spec.samples),
+                             .share = (workers_.connected() + peers - 1) / peers},
+                            config_.lease.target, config_.prefetch);
   for (const auto& [id, worker] : workers_.all()) {
+    if (interruption.isEnough()) return;
     if (worker.state != WorkerState::kActive || worker.truncations > 0) continue;
-    bool servesHigher = std::ranges::any_of(book_.heldBy(id), [&](const HeldLease& held) {
-      return jobs_.get(held.job).spec.priority > spec.priority;
+    const std::vector<HeldLease>& held = book_.heldBy(id);
+    bool servesHigher = std::ranges::any_of(held, [&](const HeldLease& lease) {
+      return jobs_.get(lease.job).spec.priority > spec.priority;
     });
     if (servesHigher) continue;
-    candidates.push_back({.worker = id,
-                          .backlogSeconds = loadOf(worker, now).backlogSeconds,
-                          .speed = worker.speed(workKindOf(spec))});
-  }
-  for (WorkerId id : chooseToInterrupt(candidates, job, config_.lease.target, config_.prefetch)) {
+    std::uint64_t speed = worker.speed(workKindOf(spec));
+    if (!interruption.chooses(loadOf(worker, now).backlogSeconds, speed)) continue;
     ++metrics_.preemptions;
     // Last lease first, so that every tail adjoins what is open behind it.
-    const std::vector<HeldLease>& held = book_.heldBy(id);
     for (auto lease = held.rbegin(); lease != held.rend(); ++lease) {
       orders_.truncate(id, lease->lease, 0);
     }

@@ -33,7 +33,7 @@ class Lender {
   void rebalance(Instant now);
   // One more worker waits, which may be helped where the others could not be.
   void rebalanceSoon(Instant now);
-  // When rebalance() is wanted next; nothing if nobody waits for work.
+  // When rebalance() is wanted next; nothing if no worker waits for work.
   std::optional<Instant> rebalanceAt() const;
 
  private:

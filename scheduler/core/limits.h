@@ -19,4 +19,8 @@ inline constexpr std::size_t kStrikesMax = 10'000;
 // order, so an honest one has few.
 inline constexpr std::ptrdiff_t kBegunLeasesMax = 16;
 
+// A lease that is not finished after this many times its target, or after the silence timeout if
+// that is longer, may be lent a second time.
+inline constexpr int kLeaseTargetsMin = 10;
+
 }  // namespace pi::scheduler

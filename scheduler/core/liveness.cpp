@@ -68,8 +68,7 @@ void Liveness::compensateForPause(Instant now) {
 }
 
 bool Liveness::isOverdue(const Worker& worker, Instant now) const {
-  constexpr int kManyTimes = 10;
-  Duration longest = std::max(config_.silenceTimeout, kManyTimes * config_.lease.target);
+  Duration longest = std::max(config_.silenceTimeout, kLeaseTargetsMin * config_.lease.target);
   const std::vector<HeldLease>& held = book_.heldBy(worker.id);
   return !held.empty() && now - held.front().lentAt >= longest;
 }

@@ -25,17 +25,11 @@ std::uint64_t leaseCost(const LeasePolicy& policy, std::uint64_t workerSpeed,
                                    std::max<std::uint64_t>(most, 1));
 }
 
-std::vector<WorkerId> chooseToInterrupt(std::span<const Interruptible> workers, NewJob job,
-                                        Duration leaseTarget, Duration soon) {
-  std::vector<WorkerId> chosen;
-  std::uint64_t useful = 0;
-  for (const Interruptible& worker : workers) {
-    if (job.share == 0 || useful >= job.cost) break;
-    --job.share;
-    useful += costIn(seconds(leaseTarget), worker.speed);
-    if (worker.backlogSeconds >= seconds(soon)) chosen.push_back(worker.worker);
-  }
-  return chosen;
+bool Interruption::chooses(double backlogSeconds, std::uint64_t speed) {
+  if (isEnough()) return false;
+  --job_.share;
+  usefulCost_ += costIn(seconds(leaseTarget_), speed);
+  return backlogSeconds >= seconds(soon_);
 }
 
 std::vector<Move> chooseMoves(std::vector<Load> busy, std::span<const Load> waiting,
@@ -55,7 +49,7 @@ std::vector<Move> chooseMoves(std::vector<Load> busy, std::span<const Load> wait
     auto idleSpeed = static_cast<double>(idle.speeds[indexOf(slow->kind)]);
     // Moving a cost of c ends both together: slow - c / slowSpeed = idle + c / idleSpeed.
     double surplus = slow->backlogSeconds - idle.backlogSeconds;
-    double gained = surplus * slowSpeed / (slowSpeed + idleSpeed);  // Of the idle worker's time.
+    double gained = surplus * slowSpeed / (slowSpeed + idleSpeed);  // In the idle worker's time.
     if (gained < seconds(gainMin)) continue;
     moves.push_back(
         {.from = slow->worker, .cost = costIn(gained, idle.speeds[indexOf(slow->kind)])});

@@ -27,29 +27,37 @@ std::uint64_t leaseCost(const LeasePolicy& policy, std::uint64_t workerSpeed,
 // The cost that is computed at `speed` in `seconds`, in [0, 2^63].
 std::uint64_t costIn(double seconds, std::uint64_t speed);
 
-// A worker that computes, and could be interrupted for a new job.
-struct Interruptible {
-  WorkerId worker{};
-  double backlogSeconds = 0;  // How long it will be busy with what it holds.
-  std::uint64_t speed = 1;    // For the new job's kind of work.
-};
+// Chooses the workers to interrupt, so that a new job starts at once: as many as are its fair
+// share, or as it can use for one lease each.
+class Interruption {
+ public:
+  struct NewJob {
+    std::uint64_t cost = 0;
+    std::size_t share = 0;  // How many workers are its fair share.
+  };
+  // A worker whose next request is nearer than `soon` serves the job without being interrupted.
+  Interruption(NewJob job, Duration leaseTarget, Duration soon)
+      : job_(job), leaseTarget_(leaseTarget), soon_(soon) {}
 
-struct NewJob {
-  std::uint64_t cost = 0;
-  std::size_t share = 0;  // How many workers are its fair share.
-};
+  // The job has enough workers.
+  bool isEnough() const { return job_.share == 0 || usefulCost_ >= job_.cost; }
 
-// The workers to interrupt, so that the new job starts at once: as many as its share, or as it can
-// use for one lease each.  A worker whose next request is nearer than `soon` serves the job anyway.
-std::vector<WorkerId> chooseToInterrupt(std::span<const Interruptible> workers, NewJob job,
-                                        Duration leaseTarget, Duration soon);
+  // Whether to interrupt the next worker, which has so much to do, and that speed for the new job.
+  bool chooses(double backlogSeconds, std::uint64_t speed);
+
+ private:
+  NewJob job_;
+  Duration leaseTarget_;
+  Duration soon_;
+  std::uint64_t usefulCost_ = 0;  // One lease for each worker seen so far.
+};
 
 // How long a worker is busy, and how fast it is.
 struct Load {
   WorkerId worker{};
   double backlogSeconds = 0;
   PerKind<std::uint64_t> speeds{};
-  WorkKind kind{};  // Of its last lease.
+  WorkKind kind{};  // The kind of its last lease.
 };
 
 // `from` is to give up the end of what it holds.

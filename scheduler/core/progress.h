@@ -19,7 +19,7 @@ class Progress {
 
   void add(const Tally& tally);  // Its range was not added before, and is within the job.
 
-  // The job has `samples` samples from now on; there were no more of them before.
+  // The job has `samples` samples from now on; it had fewer before.
   void extend(std::uint64_t samples);
 
   std::uint64_t samples() const { return counted_; }

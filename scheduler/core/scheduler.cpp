@@ -4,20 +4,13 @@
 #include <variant>
 
 #include "common/base/check.h"
+#include "common/base/match.h"
 
 namespace pi::scheduler {
 namespace {
 
 // A lease's number begins with the epoch, so that it is new in the state directory.
 constexpr unsigned kLeaseBits = 44;
-
-// std::visit with one lambda for each alternative.
-template <typename... Handlers>
-struct Match : Handlers... {
-  using Handlers::operator()...;
-};
-template <typename... Handlers>
-Match(Handlers...) -> Match<Handlers...>;
 
 }  // namespace
 

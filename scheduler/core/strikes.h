@@ -1,4 +1,4 @@
-// What speaks against a worker.
+// The bad marks of a worker.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@ struct Strikes {
   std::uint32_t failures = 0;    // Times that it let leases lapse since it last finished one.
 };
 
-// What a worker had too many of when it was quarantined.
+// Which marks a worker had too many of when it was quarantined.
 enum class QuarantineCause : std::uint8_t { kViolations, kFailures };
 
 }  // namespace pi::scheduler

@@ -1,4 +1,4 @@
-// What workers say: they join, ask for work, report, truncate leases, leave.
+// The messages of workers: they join, ask for work, report, truncate leases, leave.
 #pragma once
 
 #include <vector>

@@ -34,7 +34,7 @@ struct Worker {
   Instant progressAt{};           // The last tally, or when it was lent work after having none.
   Instant lostAt{};               // When its connection was lost, while it is absent.
   PerKind<Speed> speeds{};        // By indexOf(WorkKind).
-  WorkKind lastKind{};            // Of its last tally.
+  WorkKind lastKind{};            // The kind of its last tally.
   std::uint64_t contributed = 0;  // Samples counted.
   std::uint64_t heard = 0;        // The last of its tallies that came, by its own numbers.
   std::uint64_t committed = 0;    // The last of its tallies that is committed.
@@ -94,7 +94,7 @@ class WorkerTable {
   };
 
   std::map<WorkerId, Worker> workers_;
-  std::map<WorkerId, Strikes> strikes_;  // Of workers that are gone.
+  std::map<WorkerId, Strikes> strikes_;  // Strikes of workers that are gone.
   std::deque<WorkerId> waiting_;
   std::deque<WorkerId> quarantined_;
   Totals totals_;

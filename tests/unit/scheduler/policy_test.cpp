@@ -47,24 +47,29 @@ TEST_CASE("the cost of a long time does not overflow") {
 }
 
 TEST_CASE("as many workers are interrupted as are the new job's share") {
-  std::vector<Interruptible> workers{{kAnn, 10, 1000}, {kBob, 10, 1000}, {kCid, 10, 1000}};
+  Interruption interruption({.cost = 1'000'000, .share = 2}, seconds(1), milliseconds(20));
 
-  CHECK(chooseToInterrupt(workers, {.cost = 1'000'000, .share = 2}, seconds(1), milliseconds(20)) ==
-        std::vector<WorkerId>{kAnn, kBob});
+  CHECK(interruption.chooses(10, 1000));
+  CHECK_FALSE(interruption.isEnough());
+  CHECK(interruption.chooses(10, 1000));
+  CHECK(interruption.isEnough());
+  CHECK_FALSE(interruption.chooses(10, 1000));
 }
 
-TEST_CASE("no more workers are interrupted than the new job can use") {
-  std::vector<Interruptible> workers{{kAnn, 10, 1000}, {kBob, 10, 1000}, {kCid, 10, 1000}};
+TEST_CASE("only as many workers are interrupted as the new job can use") {
+  Interruption interruption({.cost = 1500, .share = 3}, seconds(1), milliseconds(20));
 
-  CHECK(chooseToInterrupt(workers, {.cost = 1500, .share = 3}, seconds(1), milliseconds(20)) ==
-        std::vector<WorkerId>{kAnn, kBob});
+  CHECK(interruption.chooses(10, 1000));
+  CHECK(interruption.chooses(10, 1000));
+  CHECK(interruption.isEnough());
 }
 
 TEST_CASE("a worker that will soon ask for work counts for the share, and is not interrupted") {
-  std::vector<Interruptible> workers{{kAnn, 0.01, 1000}, {kBob, 10, 1000}, {kCid, 10, 1000}};
+  Interruption interruption({.cost = 1'000'000, .share = 2}, seconds(1), milliseconds(20));
 
-  CHECK(chooseToInterrupt(workers, {.cost = 1'000'000, .share = 2}, seconds(1), milliseconds(20)) ==
-        std::vector<WorkerId>{kBob});
+  CHECK_FALSE(interruption.chooses(0.01, 1000));
+  CHECK(interruption.chooses(10, 1000));
+  CHECK(interruption.isEnough());
 }
 
 TEST_CASE("a busy worker gives up as much as lets both end together") {
