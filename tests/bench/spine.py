@@ -1,7 +1,9 @@
 """Scheduler, workers and client: chunks and leases per second, delays, memory, idle CPU use."""
+import re
 import time
 
-from cluster import Cluster, cpu_seconds, resident_megabytes, running, wait_until
+from cluster import (Cluster, cpu_seconds, output_of, resident_megabytes, running,
+                     wait_until)
 from figures import median_of, show
 
 HUGE = ("9e18", "100")  # A job that never ends.
@@ -45,6 +47,14 @@ def show_memory(cluster, quick):
     show(f"  grown when it has run for {length} s", later - before, "MB", 3, at_most=1)
 
 
+def show_reading(binaries):
+    printed = output_of([binaries / "core_bench", "--benchmark_format=csv"])
+    times = {int(fragments): float(time) for fragments, time in
+             re.findall(r'^"readJob/(\d+)",\d+,[\d.e+]+,([\d.e+]+),ns', printed, re.MULTILINE)}
+    show("reading a job of 200,000 fragments", times[200_000], "ns", 1)
+    show("  against a job of one fragment", times[200_000] / times[1], "x", 2, at_most=2)
+
+
 def show_leases(binaries, quick):
     with Cluster(binaries, lease_target="0.02ms") as cluster:
         cluster.client("submit", *HUGE)
@@ -83,6 +93,7 @@ def measure(binaries, quick):
         show_chunks(cluster, quick)
         show_delays(cluster, quick)
         show_memory(cluster, quick)
+    show_reading(binaries)
     show_leases(binaries, quick)
     show_idleness(binaries, quick)
     show_many_workers(binaries, quick)

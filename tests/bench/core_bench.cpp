@@ -1,0 +1,41 @@
+// Prints how long the scheduler's core takes to read a job that has few or many fragments.
+#include <benchmark/benchmark.h>
+
+#include <cstdint>
+
+#include "scheduler/core/scheduler.h"
+
+namespace {
+
+using namespace pi;
+
+// Two workers alternate, so that neighbouring tallies are different fragments.
+scheduler::Saved savedJob(std::uint64_t fragments) {
+  constexpr std::uint64_t kSamples = 1000;
+  scheduler::SavedJob job;
+  job.record.id = JobId{1};
+  job.record.uid = {{1}};
+  job.record.spec = {.samples = (fragments + 1) * kSamples, .chunkSize = 300};
+  job.record.state = JobState::kRunning;
+  for (std::uint64_t i = 0; i < fragments; ++i) {
+    job.fragments.push_back(
+        {.tally = {.range = {.begin = i * kSamples, .end = (i + 1) * kSamples}, .hits = {}},
+         .contributor = WorkerId{1 + i % 2}});
+  }
+  return {.jobs = {job}, .lastJob = JobId{1}, .epoch = 1};
+}
+
+void readJob(benchmark::State& state) {
+  scheduler::Config config{.blockSamples = kBlockSamples};
+  scheduler::Scheduler core(config, savedJob(static_cast<std::uint64_t>(state.range(0))));
+  Instant now{};
+  for (auto each : state) {
+    (void)each;
+    benchmark::DoNotOptimize(core.job(JobId{1}, now));
+  }
+}
+BENCHMARK(readJob)->Arg(1)->Arg(1'000)->Arg(200'000);
+
+}  // namespace
+
+BENCHMARK_MAIN();
