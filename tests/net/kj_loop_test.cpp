@@ -94,3 +94,26 @@ TEST_CASE("a promise that a flush fulfils does not wait for another event") {
   loop.flushBeforeSleep(output);
   output->done.promise.wait(loop.waitScope());  // Without the check it would sleep without end.
 }
+
+TEST_CASE("an object that a flush makes dirty is flushed, too, before the loop sleeps") {
+  KjLoop loop;
+  struct Output final : Flushable, std::enable_shared_from_this<Output> {
+    explicit Output(KjLoop& ourLoop) : loop(ourLoop) {}
+    void flush() override {
+      if (++flushes == 1) {
+        loop.flushBeforeSleep(shared_from_this());
+      } else {
+        done.fulfiller->fulfill();
+      }
+    }
+    KjLoop& loop;
+    int flushes = 0;
+    kj::PromiseFulfillerPair<void> done = kj::newPromiseAndFulfiller<void>();
+  };
+  auto output = std::make_shared<Output>(loop);
+  loop.flushBeforeSleep(output);
+  // A loop that sleeps in spite of the dirty object wakes only for this.
+  auto late = loop.timer().afterDelay(toKj(5s)).eagerlyEvaluate(nullptr);
+  output->done.promise.wait(loop.waitScope());
+  CHECK(!late.poll(loop.waitScope()));
+}
