@@ -1,4 +1,4 @@
-// What a program shows to the scheduler that it has found.
+// The credentials that a program shows to its scheduler.
 #pragma once
 
 #include "common/model/access.h"

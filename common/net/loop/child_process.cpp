@@ -78,7 +78,7 @@ std::vector<char*> pointersTo(std::vector<std::string>& texts) {
   return pointers;
 }
 
-// What posix_spawn() does in the child before it starts the program.
+// The steps of posix_spawn() in the child before it starts the program.
 class SpawnPlan {
  public:
   SpawnPlan(int input, int output, int errors) {

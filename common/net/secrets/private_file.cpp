@@ -64,7 +64,7 @@ std::size_t roomFor(const struct stat& status, std::size_t bytesMax) {
   return std::min(static_cast<std::size_t>(status.st_size), bytesMax) + 1;
 }
 
-// What other users could do with the file; null if nothing.
+// Names the danger if other users could read or change the file; else null.
 std::optional<FileError> dangerOf(const struct stat& status, const fs::path& path,
                                   const std::string& ifSeen) {
   auto danger = [](const std::string& what) { return FileError(FileError::Kind::kUnsafe, what); };

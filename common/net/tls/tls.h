@@ -52,7 +52,7 @@ class TlsContext {
   std::unique_ptr<ssl_ctx_st, void (*)(ssl_ctx_st*)> context_;
 };
 
-// What a program shows to a scheduler: null for a connection without TLS, or the error that says
+// The TLS context of a program: null for a connection without TLS, or the error that says
 // why there is no key to show.  A caller reports that error only after a scheduler has answered.
 using Credentials = Expected<std::shared_ptr<const TlsContext>, KeyError>;
 

@@ -232,7 +232,7 @@ class Dialler {
   DialOptions options_;
   std::size_t tried_ = 0;
   std::string failures_;               // The addresses that do not answer.
-  std::optional<ConnectError> worst_;  // Of the addresses that do.
+  std::optional<ConnectError> worst_;  // The worst error of the addresses that do.
 };
 
 }  // namespace

@@ -18,7 +18,7 @@ namespace pi::net {
 
 // The scheduler's first byte says that it accepts the peer's key and has a free connection. Without
 // this byte, TLS 1.3 would tell the caller only at its first read, long after its own handshake is
-// done.  A refused peer is told so, and its input is then read and dropped until it closes: closing
+// done.  A refused peer gets another byte, then its input is dropped until it closes: closing
 // earlier would reset the connection, and the peer might never read the reason.
 class TlsHandshake : public std::enable_shared_from_this<TlsHandshake> {
  public:
