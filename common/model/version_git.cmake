@@ -1,6 +1,6 @@
 # Writes OUTPUT, a header with the commit of SOURCE.  Runs at every build, and writes only changes.
 set(commit "unknown")
-# Only if SOURCE itself is a git checkout.  In a folder of another checkout, git would name that one.
+# Only if SOURCE itself is a git checkout: in a folder of another checkout, git would name that.
 if(EXISTS ${SOURCE}/.git)
   execute_process(
     COMMAND git -C ${SOURCE} describe --always --dirty --exclude=* --abbrev=12
