@@ -1,4 +1,4 @@
-// Alters something genuine, as an input says, where most bytes made up would not get far.
+// Changes valid bytes in places that the input chooses: most random bytes are refused at once.
 #pragma once
 
 #include <algorithm>
@@ -8,8 +8,8 @@
 
 namespace pi::fuzz {
 
-// Changes, inserts, doubles or removes bytes, as often as the next byte says, at most 7 times.
-// Returns whether anything may be different.
+// Changes, inserts, doubles or removes bytes, at most 7 times; the input chooses how often. Returns
+// false if nothing was changed.
 template <typename Byte>
 bool edit(Input& input, std::vector<Byte>& bytes) {
   std::size_t edits = input.below(8);

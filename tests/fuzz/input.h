@@ -1,4 +1,4 @@
-// What a fuzz target has to define, and an input read as decisions.
+// The function that each fuzz target defines, and an input that is read as decisions.
 #pragma once
 
 #include <cstddef>
@@ -6,12 +6,12 @@
 #include <span>
 #include <string>
 
-// Takes any bytes.  Whatever must not happen aborts the process.
+// Takes any bytes.  Aborts the process if something happens that must not.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 namespace pi::fuzz {
 
-// Reads from the front.  Once the bytes are used up, everything reads as zero.
+// Reads from the front.  After the last byte, everything reads as zero.
 class Input {
  public:
   Input(const std::uint8_t* data, std::size_t size) : bytes_(data, size) {}
@@ -25,17 +25,17 @@ class Input {
     return first;
   }
 
-  // In [0, end), of one byte; 1 <= end <= 256.
+  // In [0, end); takes one byte; 1 <= end <= 256.
   std::size_t below(std::size_t end) { return byte() % end; }
 
-  // Of eight bytes.
+  // Takes eight bytes.
   std::uint64_t number() {
     std::uint64_t number = 0;
     for (int i = 0; i < 8; ++i) number = number << 8 | byte();
     return number;
   }
 
-  // Of three bytes: as likely to be small as to be large, up to `bitsMax` bits; at most 64.
+  // Takes three bytes.  All sizes up to `bitsMax` bits are equally likely; bitsMax <= 64.
   std::uint64_t magnitude(unsigned bitsMax) {
     auto bits = static_cast<unsigned>(below(bitsMax + 1));
     std::uint64_t digits = std::uint64_t{byte()} << 8 | byte();

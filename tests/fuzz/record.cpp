@@ -1,7 +1,7 @@
-// Writes those files of the corpus that are messages: record CORPUS-DIRECTORY
+// Writes the files of the corpus that are messages: record CORPUS-DIRECTORY
 //
-// To be run when the wire schema has changed.  What is called is not answered: one call leads to
-// the next by a pipeline, so that all bytes can be had at once.
+// Run it when the wire schema has changed.  The calls get no answer: each call uses the promised
+// result of the one before (pipelining), so that all bytes are sent at once.
 #include <capnp/serialize.h>
 #include <kj/vector.h>
 
@@ -29,7 +29,7 @@ namespace fs = std::filesystem;
 using Local = asio::local::stream_protocol;
 using Calls = kj::Vector<kj::Promise<void>>;
 
-// Of the scheduler before the one that this is said to, and of that one.
+// The worker and the old lease are from the epoch before the scheduler's; kLease is from its own.
 constexpr WorkerId kWorker{5};
 constexpr LeaseId kOldLease{7};
 constexpr LeaseId kLease{(std::uint64_t{1} << 44) + 1};
@@ -41,7 +41,7 @@ void write(const fs::path& path, char first, const std::string& bytes) {
   std::printf("%s: %zu bytes\n", path.c_str(), bytes.size() + 1);
 }
 
-// What a peer sends that makes these calls.
+// The bytes that a peer sends when it makes these calls.
 std::string sentBy(const std::function<void(capnp::Capability::Client, Calls&)>& call) {
   net::KjLoop loop;
   Local::socket ours(loop.io()), theirs(loop.io());
@@ -145,7 +145,7 @@ void callAsClient(capnp::Capability::Client door, Calls& calls) {
   calls.add(desk.stopRequest().send().ignoreResult());
 }
 
-// One segment, without the table before it.
+// The message's only segment, without the segment table.
 template <typename Wire>
 std::string messageOf(const std::function<void(typename Wire::Builder)>& fill) {
   capnp::MallocMessageBuilder message(1024);

@@ -1,7 +1,7 @@
 // Runs a fuzz target without a fuzzer: replay MUTATIONS CORPUS-DIRECTORY...
 //
-// On every file of the directories, and on as many mutations of them as said, the same each time.
-// A target that is not content aborts the process, after its input was written to a file.
+// Runs it on every file of the directories, and on that many mutations of them, which are the same
+// each time.  If the target aborts the process, its input is written to a file first.
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
@@ -21,14 +21,14 @@ namespace fs = std::filesystem;
 using Bytes = std::vector<std::uint8_t>;
 
 constexpr std::size_t kBytesMax = 16 << 10;
-Bytes current;  // For the handler of a crash.
+Bytes current;  // The signal handler writes this to a file.
 
 extern "C" void keepInput(int signal) {
   if (std::FILE* file = std::fopen("crash-replay", "wb")) {
     std::fwrite(current.data(), 1, current.size(), file);
     std::fclose(file);
   }
-  std::fprintf(stderr, "the input that did it is in ./crash-replay (%zu bytes)\n", current.size());
+  std::fprintf(stderr, "the input that failed is in ./crash-replay (%zu bytes)\n", current.size());
   std::signal(signal, SIG_DFL);
   std::raise(signal);
 }

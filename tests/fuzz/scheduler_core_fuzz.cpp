@@ -1,10 +1,11 @@
 // The scheduler's core among hostile workers, a disk that fails, crashes and restarts.
 //
-// The input decides what happens.  Workers report what they have computed, what they have not been
-// lent, what cannot be, and what they make up; what is counted has to be right all the same.  (A
-// made-up number of hits that could be true, of samples that the worker was lent, nobody could tell
-// from a right one; there are none of those here.)  In the end one honest worker finishes all jobs.
+// The input decides each event.  Workers report true tallies, impossible tallies, and tallies of
+// samples that they were not lent; all results must be right in spite of that.  (The scheduler
+// cannot see that a possible number of hits is false if the samples were lent to that worker, so no
+// worker here reports that.)  At the end one honest worker finishes all jobs.
 #include <algorithm>
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,6 +16,7 @@
 #include "common/base/check.h"
 #include "scheduler/core/scheduler.h"
 #include "tests/fuzz/input.h"
+#include "tests/fuzz/variant_index.h"
 #include "tests/simulation/fake_store.h"
 #include "tests/simulation/oracle.h"
 
@@ -28,7 +30,10 @@ constexpr std::size_t kJobsMax = 12;
 constexpr std::uint64_t kWorkers = 5;
 constexpr WorkerId kHonest{1000};
 constexpr std::size_t kLeasesKept = 64;
-constexpr std::uint64_t kHuge = kSamplesEnd - 3;  // So large is a job at the end of the range.
+constexpr std::uint64_t kHuge = kSamplesEnd - 3;  // The size of a job at the limit of the range.
+
+template <typename Wanted>
+constexpr std::size_t indexOf = fuzz::indexIn<Event, Wanted>();
 
 Config configFrom(fuzz::Input& input) {
   Config config;
@@ -57,10 +62,33 @@ class Story {
     std::uint64_t cursor = 0;  // Reported up to here.
   };
   struct Peer {
-    std::vector<Holding> lent;  // Ever, by any of the schedulers.
+    std::vector<Holding> lent;  // By any of the schedulers.
     std::uint64_t sequence = 0;
     std::optional<LeaseTally> last;
   };
+
+  // One overload for each event, so that a new event does not compile until a story has it.
+  template <typename Event>
+  struct Kind {};
+  void happen(Kind<event::WorkerJoined>, WorkerId worker) { handle(join(worker)); }
+  void happen(Kind<event::WorkerLost>, WorkerId worker) { handle(event::WorkerLost{worker}); }
+  void happen(Kind<event::WorkerLeft>, WorkerId worker);
+  void happen(Kind<event::Exchanged>, WorkerId worker);
+  void happen(Kind<event::Reported>, WorkerId worker);
+  void happen(Kind<event::LeaseTruncated>, WorkerId worker);
+  void happen(Kind<event::JobSubmitted>, WorkerId) { submit(); }
+  void happen(Kind<event::JobCancelled>, WorkerId);
+  void happen(Kind<event::WorkersDismissed>, WorkerId) { handle(event::WorkersDismissed{}); }
+  void happen(Kind<event::Committed>, WorkerId) { disk(); }
+  void happen(Kind<event::CommitFailed>, WorkerId) { disk(); }
+  void happen(Kind<event::CommitWanted>, WorkerId);
+  void happen(Kind<event::Tick>, WorkerId) { handle(event::Tick{}); }
+  template <std::size_t... indices>
+  void happen(std::size_t index, WorkerId worker, std::index_sequence<indices...>) {
+    ((index == indices ? happen(Kind<std::variant_alternative_t<indices, Event>>{}, worker)
+                       : void()),
+     ...);
+  }
 
   void start() { core_ = std::make_unique<Scheduler>(config_, store_.open(now_), now_); }
   void restart();
@@ -70,8 +98,15 @@ class Story {
   void perform(const action::Commit& commit);
   void perform(const action::AnnounceEnd& end) { expectRight(end.job.id); }
   void perform(const action::Quarantine& quarantined) { PI_CHECK(quarantined.worker != kHonest); }
-  template <typename Other>
-  void perform(const Other&) {}
+  // These ask the shell for something that a story does not have.
+  void perform(const action::Welcome&) {}
+  void perform(const action::Truncate&) {}
+  void perform(const action::Drain&) {}
+  void perform(const action::ForgetWorker&) {}
+  void perform(const action::ReleaseWorker&) {}
+  void perform(const action::AcceptJob&) {}
+  void perform(const action::RefuseJob&) {}
+  void perform(const action::DropTally&) {}
   void expectRight(JobId job) const;
 
   WorkerId anyWorker() { return WorkerId{1 + input_.below(kWorkers)}; }
@@ -99,41 +134,47 @@ class Story {
   std::size_t submitted_ = 0;
 };
 
+// How often each event comes: the input draws one of these.
+constexpr std::array<std::size_t, 14> kDrawn = {
+    indexOf<event::WorkerJoined>,   indexOf<event::Exchanged>,    indexOf<event::Exchanged>,
+    indexOf<event::Reported>,       indexOf<event::WorkerLost>,   indexOf<event::WorkerLeft>,
+    indexOf<event::LeaseTruncated>, indexOf<event::JobSubmitted>, indexOf<event::JobSubmitted>,
+    indexOf<event::JobCancelled>,   indexOf<event::Committed>,    indexOf<event::CommitFailed>,
+    indexOf<event::CommitWanted>,   indexOf<event::Tick>};
+
 void Story::next() {
   WorkerId worker = anyWorker();
   now_ += Duration(input_.magnitude(34));
-  switch (input_.below(14)) {
-    case 0:
-      return handle(join(worker));
-    case 1:
-    case 2:
-      return handle(event::Exchanged{.worker = worker, .done = tallies(worker)});
-    case 3:
-      return handle(event::Reported{.worker = worker, .done = tallies(worker)});
-    case 4:
-      return handle(event::WorkerLost{.worker = worker});
-    case 5:
-      return handle(event::WorkerLeft{.worker = worker, .done = tallies(worker)});
-    case 6: {
-      Holding* held = anyHolding(peers_[anyWorker()]);
-      LeaseId lease = held == nullptr ? LeaseId{input_.below(9)} : held->lease.id;
-      std::uint64_t end = input_.below(2) == 0 ? kSamplesEnd : input_.magnitude(64);
-      return handle(event::LeaseTruncated{.worker = worker, .lease = lease, .end = end});
-    }
-    case 7:
-    case 8:
-      return submit();
-    case 9:
-      return handle(event::JobCancelled{.job = anyJob(), .reason = "as it likes"});
-    case 10:
-    case 11:
-      return disk();
-    case 12:
-      if (input_.below(8) == 0) return handle(event::WorkersDismissed{});
-      return handle(event::CommitWanted{});
-    default:
-      return handle(event::Tick{});
-  }
+  std::size_t event = kDrawn[input_.below(kDrawn.size())];
+  happen(event, worker, std::make_index_sequence<std::variant_size_v<Event>>());
+}
+
+void Story::happen(Kind<event::WorkerLeft>, WorkerId worker) {
+  handle(event::WorkerLeft{.worker = worker, .done = tallies(worker)});
+}
+
+void Story::happen(Kind<event::Exchanged>, WorkerId worker) {
+  handle(event::Exchanged{.worker = worker, .done = tallies(worker)});
+}
+
+void Story::happen(Kind<event::Reported>, WorkerId worker) {
+  handle(event::Reported{.worker = worker, .done = tallies(worker)});
+}
+
+void Story::happen(Kind<event::LeaseTruncated>, WorkerId worker) {
+  Holding* held = anyHolding(peers_[anyWorker()]);
+  LeaseId lease = held == nullptr ? LeaseId{input_.below(9)} : held->lease.id;
+  std::uint64_t end = input_.below(2) == 0 ? kSamplesEnd : input_.magnitude(64);
+  handle(event::LeaseTruncated{.worker = worker, .lease = lease, .end = end});
+}
+
+void Story::happen(Kind<event::JobCancelled>, WorkerId /*worker*/) {
+  handle(event::JobCancelled{.job = anyJob(), .reason = "the input cancels it"});
+}
+
+void Story::happen(Kind<event::CommitWanted>, WorkerId worker) {
+  if (input_.below(8) == 0) return happen(Kind<event::WorkersDismissed>{}, worker);
+  handle(event::CommitWanted{});
 }
 
 void Story::handle(const Event& event) {
@@ -164,7 +205,7 @@ void Story::perform(const action::Commit& commit) {
   underway_ = commit.changes;
 }
 
-// The law.
+// The invariant: a finished job has the hits that one machine would find.
 void Story::expectRight(JobId id) const {
   std::optional<JobInfo> job = core_->job(id, now_);
   if (!job || job->state != JobState::kFinished) return;
@@ -227,7 +268,7 @@ Hits Story::madeUp(SampleRange range) {
   return hits;
 }
 
-// The next part of a lease, as an honest worker reports it.
+// The next part of a lease, reported as an honest worker does.
 LeaseTally Story::workedOn(Peer& peer, Holding& holding) {
   SampleRange rest{.begin = holding.cursor, .end = holding.lease.range.end};
   if (input_.below(4) == 0) rest.end = std::min(rest.end, rest.begin + 1 + input_.magnitude(50));
@@ -261,9 +302,9 @@ LeaseTally Story::tally(WorkerId worker) {
                   .busy = Duration(input_.magnitude(63)),
                   .sequence = input_.magnitude(64)};
   auto isOwn = [&lease](const Holding& holding) { return holding.lease.id == lease.id; };
-  if (kind == 5) {  // More hits than samples.
+  if (kind == 5) {  // It has more hits than samples.
     told.tally.hits.strata[input_.below(kStrataMax)] += range.size() + 1;
-  } else if (kind == 6) {  // Of another job.
+  } else if (kind == 6) {  // It is for another job.
     told.job = anyJob();
   } else if (kind == 7 && std::ranges::none_of(peer.lent, isOwn)) {
     told.tally.hits = madeUp(range);
@@ -277,8 +318,8 @@ std::vector<LeaseTally> Story::tallies(WorkerId worker) {
   return done;
 }
 
-// What it shows as lent is what was lent to it: more than that takes a ticket.  The rest may be
-// anything.
+// It shows only leases that were lent to it: for others it has no ticket.  Everything else may be
+// false.
 event::WorkerJoined Story::join(WorkerId worker) {
   Peer& peer = peers_[worker];
   event::WorkerJoined joined{.worker = worker, .profile = {}, .lent = {}, .held = {}, .done = {}};
@@ -305,7 +346,7 @@ void Story::letTimePass(Duration duration) {
   }
 }
 
-// They would take the honest worker too many leases.
+// The honest worker would need too many leases for them.
 void Story::cancelHugeJobs() {
   for (const JobInfo& job : core_->jobs(now_)) {
     if (job.spec.samples < kHuge) continue;
@@ -314,7 +355,7 @@ void Story::cancelHugeJobs() {
 }
 
 void Story::finishHonestly() {
-  constexpr std::size_t kStepsMax = 20'000;  // Liveness: a healthy worker always gets there.
+  constexpr std::size_t kStepsMax = 20'000;  // Liveness: a healthy worker finishes all jobs.
   Peer& honest = peers_[kHonest];
   event::WorkerJoined joined{.worker = kHonest, .profile = {}, .lent = {}, .held = {}, .done = {}};
   joined.profile.samplesPerSecond = 1'000'000'000'000'000;

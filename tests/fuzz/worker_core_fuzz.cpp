@@ -1,6 +1,7 @@
-// A worker's core under a hostile scheduler: leases that overlap, that come twice, that are
-// forgotten or cut, answers late or never.  What the worker reports has to be true all the same.
+// A worker's core with a hostile scheduler: its leases overlap, come twice, are forgotten or
+// truncated, and its answers come late or never.  Every tally that the worker reports must be true.
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <map>
 #include <optional>
@@ -10,6 +11,7 @@
 
 #include "common/base/check.h"
 #include "tests/fuzz/input.h"
+#include "tests/fuzz/variant_index.h"
 #include "tests/simulation/fake_pool.h"
 #include "tests/simulation/oracle.h"
 #include "worker/core/worker.h"
@@ -20,7 +22,10 @@ using namespace pi::worker;
 namespace {
 
 constexpr std::size_t kEventsMax = 400;
-constexpr std::uint64_t kLeaseIds = 8;  // Few, so that some come again.
+constexpr std::uint64_t kLeaseIds = 8;  // Few, so that some come twice.
+
+template <typename Wanted>
+constexpr std::size_t indexOf = fuzz::indexIn<Event, Wanted>();
 
 class Story {
  public:
@@ -38,14 +43,36 @@ class Story {
   void next();
 
  private:
-  // Calls that the scheduler has not answered.  The shell answers each once at most, and none of
-  // them once the connection is lost.
+  // Calls that the scheduler has not answered.  The shell answers each at most once, and none after
+  // the connection is lost.
   struct Calls {
     bool join = false;
     bool exchange = false;
     bool report = false;
     bool leave = false;
   };
+
+  // One overload for each event, so that a new event does not compile until a story has it.
+  template <typename Event>
+  struct Kind {};
+  void happen(Kind<event::Reached>) { connect(); }
+  void happen(Kind<event::Connected>) { connect(); }
+  void happen(Kind<event::Disconnected>) { lose(); }
+  void happen(Kind<event::Joined>) { answer(); }
+  void happen(Kind<event::JoinRefused>) { answer(); }
+  void happen(Kind<event::LeasesLent>) { answer(); }
+  void happen(Kind<event::ReportReceived>) { answer(); }
+  void happen(Kind<event::LeaveReceived>) { answer(); }
+  void happen(Kind<event::SpanComputed>) { compute(); }
+  void happen(Kind<event::RunningLow>) { deliver(); }
+  void happen(Kind<event::LeaseTruncated>) { truncate(); }
+  void happen(Kind<event::ComputingStopped>) { deliver(); }
+  void happen(Kind<event::DrainAsked>);
+  void happen(Kind<event::Tick>) { handle(event::Tick{}); }
+  template <std::size_t... indices>
+  void happen(std::size_t index, std::index_sequence<indices...>) {
+    ((index == indices ? happen(Kind<std::variant_alternative_t<indices, Event>>{}) : void()), ...);
+  }
 
   void handle(const Event& event);
   void perform(const Actions& actions);
@@ -62,6 +89,7 @@ class Story {
   void perform(const action::StopComputing&);
   void perform(const action::Exit&) { hasExited_ = true; }
 
+  void connect();
   void lose();
   void answer();
   void compute();
@@ -89,37 +117,30 @@ class Story {
   bool hasExited_ = false;
 };
 
+// How often each event comes: the input draws one of these.
+constexpr std::array<std::size_t, 12> kDrawn = {
+    indexOf<event::Connected>,    indexOf<event::Joined>,         indexOf<event::LeasesLent>,
+    indexOf<event::LeasesLent>,   indexOf<event::ReportReceived>, indexOf<event::SpanComputed>,
+    indexOf<event::SpanComputed>, indexOf<event::LeaseTruncated>, indexOf<event::DrainAsked>,
+    indexOf<event::RunningLow>,   indexOf<event::RunningLow>,     indexOf<event::Tick>};
+
 void Story::next() {
   now_ += Duration(input_.magnitude(35));
-  switch (input_.below(12)) {
-    case 0:
-      if (isCalling_ && input_.below(4) != 0) {
-        isCalling_ = false;
-        isLinked_ = true;
-        handle(event::Reached{});
-        if (input_.below(8) != 0) handle(event::Connected{});  // Or there is nothing but silence.
-        return;
-      }
-      return lose();
-    case 1:
-    case 2:
-    case 3:
-    case 4:
-      return answer();
-    case 5:
-    case 6:
-      return compute();
-    case 7:
-      return truncate();
-    case 8:
-      if (input_.below(16) == 0) return handle(event::DrainAsked{});
-      return deliver();
-    case 9:
-    case 10:
-      return deliver();
-    default:
-      return handle(event::Tick{});
-  }
+  std::size_t event = kDrawn[input_.below(kDrawn.size())];
+  happen(event, std::make_index_sequence<std::variant_size_v<Event>>());
+}
+
+void Story::happen(Kind<event::DrainAsked>) {
+  if (input_.below(16) == 0) return handle(event::DrainAsked{});
+  deliver();
+}
+
+void Story::connect() {
+  if (!isCalling_ || input_.below(4) == 0) return lose();
+  isCalling_ = false;
+  isLinked_ = true;
+  handle(event::Reached{});
+  if (input_.below(8) != 0) handle(event::Connected{});  // Otherwise no answer comes.
 }
 
 void Story::handle(const Event& event) {
@@ -146,7 +167,7 @@ void Story::perform(const action::Join& join) {
   PI_CHECK(isLinked_ && !calls_.join);
   calls_.join = true;
   expectTrue(join.done);
-  // Of all that it brings it shows the lease.
+  // It shows the lease of everything that it reports.
   auto isShown = [&join](LeaseId id) {
     return std::ranges::any_of(join.lent, [id](const Lease& lease) { return lease.id == id; });
   };
@@ -187,7 +208,7 @@ void Story::perform(const action::StopComputing&) {
   posted_.push_back(event::ComputingStopped{});
 }
 
-// Sums of what the threads computed, each of a lease as it was lent.
+// Each tally is the sum of computed samples of one lease as it was lent.
 void Story::expectTrue(const std::vector<LeaseTally>& done) const {
   for (const LeaseTally& tally : done) {
     auto [first, last] = lent_.equal_range(tally.lease);
@@ -224,7 +245,7 @@ void Story::answer() {
     if (input_.below(16) == 0) return handle(event::JoinRefused{});
     std::vector<LeaseId> forget(input_.below(4));
     for (LeaseId& lease : forget) lease = anyLease();
-    // The shell bounds a scheduler's policy.
+    // The shell limits these values.
     auto heartbeat = std::chrono::milliseconds(10 + input_.magnitude(15));
     return handle(event::Joined{.heartbeat = heartbeat,
                                 .prefetch = std::chrono::milliseconds(input_.magnitude(15)),
@@ -233,7 +254,7 @@ void Story::answer() {
   }
   std::size_t kind = input_.below(4);
   if (kind > 0 && calls_.exchange) {
-    // An answer is read after what was posted before the call.
+    // The loop runs the events that were posted before the call first.
     while (!posted_.empty()) deliver();
     if (!std::exchange(calls_.exchange, false)) return;  // The connection was lost meanwhile.
     std::vector<Lease> leases(input_.below(4));
