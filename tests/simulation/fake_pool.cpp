@@ -11,12 +11,12 @@ void FakePool::compute(const Lease& lease) {
                    .spanBegin = lease.range.begin,
                    .cursor = lease.range.begin,
                    .busy = Duration::zero()});
-  toldLow_ = false;
+  hasToldLow_ = false;
 }
 
 void FakePool::drop(LeaseId lease) {
   std::erase_if(work_, [lease](const Work& work) { return work.lease.id == lease; });
-  toldLow_ = false;
+  hasToldLow_ = false;
 }
 
 std::uint64_t FakePool::truncate(LeaseId lease, std::uint64_t end,
@@ -25,7 +25,7 @@ std::uint64_t FakePool::truncate(LeaseId lease, std::uint64_t end,
     if (work->lease.id != lease) continue;
     std::uint64_t kept = std::min(std::max(end, work->cursor), work->lease.range.end);
     work->lease.range.end = kept;
-    toldLow_ = false;
+    hasToldLow_ = false;
     if (work->cursor == kept) {
       finish(*work, finished);
       work_.erase(work);
@@ -69,11 +69,15 @@ void FakePool::advance(Duration elapsed, std::vector<LeaseTally>& finished) {
   }
 }
 
+std::uint64_t FakePool::samplesOpen() const {
+  std::uint64_t open = 0;
+  for (const Work& work : work_) open += work.lease.range.end - work.cursor;
+  return open;
+}
+
 bool FakePool::takeRunningLow() {
-  std::uint64_t left = 0;
-  for (const Work& work : work_) left += work.lease.range.end - work.cursor;
-  if (toldLow_ || left >= std::max<std::uint64_t>(lowWater_, 1)) return false;
-  toldLow_ = true;
+  if (hasToldLow_ || samplesOpen() >= std::max<std::uint64_t>(lowWater_, 1)) return false;
+  hasToldLow_ = true;
   return true;
 }
 

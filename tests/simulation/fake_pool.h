@@ -1,5 +1,5 @@
-// A worker's threads as the simulation plays them: they take samples in order from their leases and
-// finish them some time later, not always in order.
+// A worker's threads as the simulation plays them: they take samples in order from their leases, at
+// a given speed.
 #pragma once
 
 #include <cstdint>
@@ -22,20 +22,22 @@ class FakePool {
   void drop(LeaseId lease);
   void stop() { work_.clear(); }
 
-  // As the real one: answers from where on the lease's samples are left alone.
+  // As the real pool: returns the end of the samples that are still computed; kSamplesEnd if it
+  // does not have the lease.
   std::uint64_t truncate(LeaseId lease, std::uint64_t end, std::vector<LeaseTally>& finished);
 
-  // What has been begun becomes a span.
+  // Finishes the span that is being computed with the samples done so far.
   void cut(std::vector<LeaseTally>& finished);
 
-  // Lets time go by.
+  // Computes for that long.
   void advance(Duration elapsed, std::vector<LeaseTally>& finished);
 
   bool isIdle() const { return work_.empty(); }
 
-  // True once after every time that little is left.
+  // True once each time that fewer samples than the low-water mark are left.
   bool takeRunningLow();
 
+  std::uint64_t samplesOpen() const;  // Not computed yet, in all leases.
   std::uint64_t samplesComputed() const { return samplesComputed_; }
 
  private:
@@ -49,7 +51,7 @@ class FakePool {
 
   std::uint64_t samplesPerSecond_;
   std::uint64_t lowWater_ = 0;
-  bool toldLow_ = true;
+  bool hasToldLow_ = true;
   std::uint64_t samplesComputed_ = 0;
   std::deque<Work> work_;
 };

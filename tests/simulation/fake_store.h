@@ -1,4 +1,4 @@
-// A disk as the simulation plays it: it has what was committed, and nothing else.
+// A disk as the simulation plays it: it has exactly the changes that were committed.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ class FakeStore {
  public:
   void apply(const scheduler::Changes& changes, Instant now);
 
-  // What the next scheduler begins with.
+  // The state that the next scheduler starts with.
   scheduler::Saved open(Instant now);
 
  private:

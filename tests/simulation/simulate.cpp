@@ -1,97 +1,110 @@
-// Runs the simulation for many seeds, or for ever, and prints the first one that fails.
-#include <cstdint>
+// Plays stories: many seeds to find a failure, or one seed to look at it.
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
+#include <string>
 
+#include "tests/simulation/describe.h"
+#include "tests/simulation/failure.h"
+#include "tests/simulation/shrink.h"
+#include "tests/simulation/simulate_options.h"
 #include "tests/simulation/simulation.h"
+#include "tests/simulation/totals.h"
 
 namespace {
 
-using pi::simulation::Faults;
+using namespace pi::simulation;
 
-// What the story needed, so that a liveness or a waste problem shows as a number.
-struct Totals {
-  std::uint64_t runs = 0;
-  std::uint64_t stepsMax = 0;
-  std::uint64_t crashes = 0;
-  std::uint64_t stops = 0;
-  double computed = 0;
-  double counted = 0;
-};
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;
 
-unsigned long long printable(std::uint64_t n) { return n; }
+unsigned long long printable(std::uint64_t number) { return number; }
 
-// Where the cluster stood at the end.
-void print(const pi::simulation::Outcome& outcome) {
-  std::printf("  after %.3f s and %llu steps\n", pi::seconds(outcome.elapsed),
+void printEnd(const Outcome& outcome) {
+  std::printf("after %s s and %llu steps:\n", inSeconds(outcome.elapsed).c_str(),
               printable(outcome.steps));
   for (const pi::JobInfo& job : outcome.jobs) {
-    std::printf("  job %llu: %s, %llu of %llu samples, chunk %llu, priority %d\n",
-                printable(number(job.id)), std::string(name(job.state)).c_str(),
-                printable(job.samplesCounted), printable(job.spec.samples),
-                printable(job.spec.chunkSize), job.spec.priority);
+    std::printf("  %s: %s, %llu counted of %s\n", describe(job.id).c_str(),
+                std::string(name(job.state)).c_str(), printable(job.samplesCounted),
+                describe(job.spec).c_str());
   }
   for (const pi::WorkerInfo& worker : outcome.workers) {
-    std::printf("  worker %llu: state %d, %llu samples/s, %llu leases, heard %.3f s ago\n",
-                printable(number(worker.id)), static_cast<int>(worker.state),
+    std::printf("  worker %s: %s, %llu samples/s, %llu leases, heard %s s ago\n",
+                describe(worker.id).c_str(), std::string(name(worker.state)).c_str(),
                 printable(worker.samplesPerSecond), printable(worker.leases),
-                pi::seconds(worker.sinceHeard));
+                inSeconds(worker.sinceHeard).c_str());
   }
 }
 
-bool runOne(std::uint64_t seed, Faults faults, Totals& totals, bool isTalkative) {
-  // Printed first: a broken invariant aborts.
-  if (isTalkative) std::fprintf(stderr, "seed %llu\n", printable(seed));
-  pi::simulation::Outcome outcome = pi::simulation::Simulation(seed, faults).run();
-  ++totals.runs;
-  if (outcome.steps > totals.stepsMax) totals.stepsMax = outcome.steps;
-  totals.crashes += outcome.crashes;
-  totals.stops += outcome.stops;
-  totals.computed += static_cast<double>(outcome.samplesComputed);
-  for (const pi::JobInfo& job : outcome.jobs) {
-    totals.counted += static_cast<double>(job.samplesCounted);
+int playMany(const Options& options) {
+  Totals totals;
+  for (std::uint64_t seed = options.from; seed < options.from + options.seeds; ++seed) {
+    if (options.isVerbose) std::fprintf(stderr, "seed %llu\n", printable(seed));
+    replayOnCrash(options, seed);
+    Outcome outcome = simulate(options.planFor(seed));
+    totals.add(outcome);
+    if (!outcome.wrong.empty()) return replay(options, seed);
   }
-  if (outcome.wrong.empty() && outcome.allJobsOver) return true;
-  std::printf("seed %llu fails: %s\n", printable(seed),
-              outcome.wrong.empty() ? "it does not come to an end" : outcome.wrong.c_str());
-  print(outcome);
-  return false;
+  if (std::string excess = totals.excess(options.profile); !excess.empty()) {
+    std::printf("%llu seeds from %llu together fail: %s\n%s", printable(options.seeds),
+                printable(options.from), excess.c_str(), totals.distributions().c_str());
+    return kFailed;
+  }
+  std::printf("from %llu, %s", printable(options.from), totals.summary().c_str());
+  if (options.isVerbose) std::printf("%s", totals.distributions().c_str());
+  return 0;
+}
+
+int playOne(const Options& options, Trace::Mode mode) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // In order with the message of a PI_CHECK.
+  Trace trace(mode);
+  printOnCrash(trace, options);
+  Outcome outcome = simulate(options.planFor(options.from), trace);
+  if (mode == Trace::Mode::kKeep && !outcome.wrong.empty()) trace.printKept(stdout);
+  printEnd(outcome);
+  if (outcome.wrong.empty()) {
+    std::printf("seed %llu: all results exact\n", printable(options.from));
+    return 0;
+  }
+  std::printf("seed %llu fails: %s\n", printable(options.from), outcome.wrong.c_str());
+  printHints(options, options.from);
+  return kFailed;
+}
+
+int listFaults() {
+  for (const FaultKind& kind : kFaultKinds) {
+    std::printf("%-22s %s %-5g %s\n", std::string(kind.name).c_str(),
+                kind.isPlanned() || kind.drawn == FaultClass::kLie ? "weight     " : "probability",
+                kind.rate, std::string(kind.effect).c_str());
+  }
+  return 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::uint64_t seeds = 2000, from = 1;
-  Faults faults = Faults::kAll;
-  bool isTalkative = false;
-  for (int i = 1; i < argc; ++i) {
-    bool hasValue = i + 1 < argc;
-    if (std::strcmp(argv[i], "--seeds") == 0 && hasValue) {
-      seeds = std::strtoull(argv[++i], nullptr, 10);
-    } else if (std::strcmp(argv[i], "--from") == 0 && hasValue) {
-      from = std::strtoull(argv[++i], nullptr, 10);
-    } else if (std::strcmp(argv[i], "--crashes-only") == 0) {
-      faults = Faults::kCrashes;
-    } else if (std::strcmp(argv[i], "--no-faults") == 0) {
-      faults = Faults::kNone;
-    } else if (std::strcmp(argv[i], "--verbose") == 0) {
-      isTalkative = true;
-    } else {
-      std::fprintf(
-          stderr,
-          "usage: simulate [--seeds N] [--from SEED] [--crashes-only | --no-faults] [--verbose]\n");
-      return 2;
-    }
+  std::string error;
+  std::optional<Options> options = parseOptions(argc, argv, error);
+  if (!options) {
+    std::fprintf(stderr, "%s\n%s", error.c_str(), std::string(usage()).c_str());
+    return kUsage;
   }
-  Totals totals;
-  for (std::uint64_t seed = from; seed < from + seeds; ++seed) {
-    if (!runOne(seed, faults, totals, isTalkative)) return 1;
+  using Mode = Options::Mode;
+  switch (options->mode) {
+    case Mode::kRun:
+      return playMany(*options);
+    case Mode::kPlan:
+      std::printf("%s", describe(options->planFor(options->from)).c_str());
+      return 0;
+    case Mode::kTrace:
+      return playOne(*options, Trace::Mode::kPrint);
+    case Mode::kLastLines:
+      return playOne(*options, Trace::Mode::kKeep);
+    case Mode::kShrink:
+      return shrinkAndPrint(*options);
+    case Mode::kListFaults:
+      return listFaults();
+    case Mode::kHelp:
+      std::printf("%s", std::string(usage()).c_str());
+      return 0;
   }
-  std::printf(
-      "%llu seeds from %llu: all results exact, at most %llu steps; the scheduler crashed %llu "
-      "times and stopped in order %llu times; %.3f samples computed for each one counted\n",
-      printable(totals.runs), printable(from), printable(totals.stepsMax),
-      printable(totals.crashes), printable(totals.stops), totals.computed / totals.counted);
-  return 0;
+  return kUsage;
 }

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/simulation/describe.h"
+#include "tests/simulation/totals.h"
+
 namespace pi::simulation {
 namespace {
 
@@ -11,46 +14,69 @@ constexpr std::uint64_t kSeeds = 200;
 constexpr std::uint64_t kSeeds = 5000;
 #endif
 
-TEST_CASE("any mix of faults leaves the hits that a single machine would get") {
-  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+// Plays many stories; each must end well.
+Totals play(std::uint64_t seeds, Profile profile) {
+  Totals totals;
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     CAPTURE(seed);
-    Outcome outcome = Simulation(seed).run();
+    Outcome outcome = simulate(drawPlan(seed, profile));
     REQUIRE(outcome.wrong == "");
-    REQUIRE(outcome.allJobsOver);
+    totals.add(outcome);
+  }
+  return totals;
+}
+
+// The first alternative of a variant that was never counted, as text; empty if there is none.
+template <typename Variant, std::size_t index = 0>
+std::string missingOf(const CountsOf<Variant>& counted) {
+  if constexpr (index == std::variant_size_v<Variant>) {
+    return "";
+  } else {
+    if (counted.counts[index] == 0) return describe(Variant(std::in_place_index<index>));
+    return missingOf<Variant, index + 1>(counted);
   }
 }
 
-TEST_CASE("a scheduler that crashes again and again costs little of what was computed") {
-  double computed = 0, counted = 0;
-  std::uint64_t crashes = 0;
-  for (std::uint64_t seed = 1; seed <= kSeeds / 10; ++seed) {
-    CAPTURE(seed);
-    Outcome outcome = Simulation(seed, Faults::kCrashes).run();
-    REQUIRE(outcome.wrong == "");
-    REQUIRE(outcome.allJobsOver);
-    crashes += outcome.crashes;
-    computed += static_cast<double>(outcome.samplesComputed);
-    for (const JobInfo& job : outcome.jobs) counted += static_cast<double>(job.samplesCounted);
+TEST_CASE("any mix of faults leaves the hits that a single machine would get") {
+  Totals totals = play(kSeeds, Profile::kAll);
+  CHECK(totals.excess(Profile::kAll) == "");
+
+  // A story that never has some event tests nothing about it.
+  const Counts& counts = totals.counts();
+  CHECK(missingOf(counts.schedulerEvents) == "");
+  CHECK(missingOf(counts.schedulerActions) == "");
+  CHECK(missingOf(counts.workerEvents) == "");
+  CHECK(missingOf(counts.workerActions) == "");
+  for (const FaultKind& kind : kFaultKinds) {
+    CAPTURE(kind.name);
+    CHECK(counts.of(kind.fault) > 0);
   }
-  CHECK(crashes > kSeeds / 10);
-  CHECK(computed < 1.1 * counted);
+}
+
+TEST_CASE("a scheduler that crashes again and again costs little of the work") {
+  Totals totals = play(kSeeds / 10, Profile::kCrashes);
+  CHECK(totals.counts().of(Fault::kCrashScheduler) > kSeeds / 10);
+  CHECK(totals.computedPerCounted() < 1.1);
+}
+
+TEST_CASE("connections that break cost little work and little time") {
+  Totals totals = play(kSeeds / 25, Profile::kReconnects);
+  CHECK(totals.stories() >= Totals::kStoriesToJudge);
+  CHECK(totals.excess(Profile::kReconnects) == "");
 }
 
 TEST_CASE("without faults every sample is computed once") {
   for (std::uint64_t seed = 1; seed <= kSeeds / 10; ++seed) {
     CAPTURE(seed);
-    Outcome outcome = Simulation(seed, Faults::kNone).run();
+    Outcome outcome = simulate(drawPlan(seed, Profile::kNone));
     REQUIRE(outcome.wrong == "");
-    REQUIRE(outcome.allJobsOver);
-    std::uint64_t counted = 0;
-    for (const JobInfo& job : outcome.jobs) counted += job.samplesCounted;
-    CHECK(outcome.samplesComputed == counted);
+    CHECK(outcome.efficiency.samplesComputed == outcome.efficiency.samplesCounted);
   }
 }
 
 TEST_CASE("the same seed plays the same story") {
-  Outcome first = Simulation(42).run();
-  Outcome second = Simulation(42).run();
+  Outcome first = simulate(drawPlan(42));
+  Outcome second = simulate(drawPlan(42));
 
   CHECK(first.steps == second.steps);
   CHECK(first.elapsed == second.elapsed);

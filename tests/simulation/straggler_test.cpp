@@ -18,10 +18,9 @@ double timesIdeal(std::uint64_t seed, const std::vector<std::uint64_t>& speeds, 
   auto all = static_cast<double>(std::accumulate(speeds.begin(), speeds.end(), std::uint64_t{0}));
   auto samples = static_cast<std::uint64_t>(idealSeconds * all);
   JobSpec job{.samples = samples, .chunkSize = std::max<std::uint64_t>(1, samples / chunks)};
-  Outcome outcome = Simulation(seed, Task{.job = job, .samplesPerSecond = speeds}).run();
+  Outcome outcome = simulate(planOf({.job = job, .samplesPerSecond = speeds}, seed));
   REQUIRE(outcome.wrong == "");
-  REQUIRE(outcome.allJobsOver);
-  CHECK(outcome.samplesComputed == samples);
+  CHECK(outcome.efficiency.samplesComputed == samples);
   return seconds(outcome.jobs.at(0).elapsed) / idealSeconds;
 }
 

@@ -1,0 +1,74 @@
+#include "tests/simulation/efficiency.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "tests/simulation/world.h"
+
+namespace pi::simulation {
+namespace {
+
+// Generous.  15,000 seeds of the profile "all" wasted, for each fault, 0.0004 s on average, 0.01 s
+// in one of 100 stories, and at most 0.14 s.  1,900 of those stories went on after the faults:
+// half of them were late by 0.9 s or less, one of 100 by 30 s, one of 1,000 by 47 s, and the last
+// by 59 s (a worker that hangs with a lease costs whole timeouts).
+constexpr double kWastedSecondsPerFaultMax = 0.5;
+constexpr double kLateSecondsMax = 40;
+constexpr double kLateTimeoutsMax = 4;
+
+// All workers that started, together.
+double samplesPerSecond(const World& world) {
+  double sum = 0;
+  for (const auto& worker : world.workers) sum += static_cast<double>(worker->fullSpeed());
+  return sum;
+}
+
+// When the last job ends if the workers of the start compute all the time, one job after the other.
+double idealSeconds(const Plan& plan) {
+  double speed = 0;
+  for (std::size_t i = 0; i < plan.workersAtStart; ++i) {
+    speed += static_cast<double>(plan.workers[i].samplesPerSecond);
+  }
+  double end = 0;
+  for (const PlannedJob& job : plan.jobs) {
+    if (job.isOff) continue;
+    end = std::max(end, seconds(job.at)) + static_cast<double>(job.spec.samples) / speed;
+  }
+  return end;
+}
+
+}  // namespace
+
+Efficiency efficiencyOf(const World& world) {
+  Efficiency result;
+  for (const auto& worker : world.workers) result.samplesComputed += worker->samplesComputed();
+  for (const JobInfo& job : world.allJobs()) result.samplesCounted += job.samplesCounted;
+  double wasted = static_cast<double>(result.samplesComputed) -
+                  static_cast<double>(result.samplesCounted) -
+                  static_cast<double>(world.judge.samplesLost());
+  result.wastedSeconds = wasted / samplesPerSecond(world);
+  for (const FaultKind& kind : kFaultKinds) {
+    if (kind.isPlanned()) result.faults += world.counts.of(kind.fault);
+  }
+  result.delaySeconds = seconds(world.now().time_since_epoch()) - idealSeconds(world.plan);
+  if (std::optional<double> needed = world.saboteur.secondsLeftAtCalm()) {
+    result.lateSeconds = seconds(world.now().time_since_epoch() - world.plan.calmAt) - *needed;
+  }
+  result.timeoutSeconds =
+      seconds(world.plan.config.silenceTimeout + world.plan.config.reconnectGrace);
+  return result;
+}
+
+std::string excessOf(const Efficiency& story) {
+  double faults = 1 + static_cast<double>(story.faults);
+  if (story.wastedSeconds > kWastedSecondsPerFaultMax * faults) {
+    return "more work was wasted than the faults explain";
+  }
+  double lateMax = kLateSecondsMax + kLateTimeoutsMax * story.timeoutSeconds;
+  if (story.lateSeconds.value_or(0) > lateMax) {
+    return "it ended much later than the faults explain";
+  }
+  return "";
+}
+
+}  // namespace pi::simulation

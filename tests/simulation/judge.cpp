@@ -1,0 +1,77 @@
+#include "tests/simulation/judge.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "tests/simulation/oracle.h"
+#include "tests/simulation/worker_process.h"
+
+namespace pi::simulation {
+
+void Judge::fail(std::string_view violation) {
+  if (wrong_.empty()) wrong_ = violation;
+}
+
+void Judge::noteEnd(const JobInfo& ended) {
+  ended_.emplace(ended.id, ended);
+  checkResult(ended);
+}
+
+void Judge::forgetPromises(const std::vector<JobInfo>& jobs) {
+  for (const JobInfo& job : jobs) samplesLost_ += job.samplesCounted;
+  accepted_.clear();
+  ended_.clear();
+  leftBehind_.clear();
+}
+
+void Judge::checkRestart(const scheduler::Scheduler& core, Instant now) {
+  for (const auto& [id, spec] : accepted_) {
+    std::optional<JobInfo> job = core.job(id, now);
+    if (!job && mayBeForgotten(id, core, now)) continue;
+    if (!job || !(job->spec == spec)) fail("a job that was accepted is lost");
+  }
+  for (const auto& [id, before] : ended_) {
+    std::optional<JobInfo> job = core.job(id, now);
+    if (!job && mayBeForgotten(id, core, now)) continue;
+    if (job) job->workersNow = before.workersNow;
+    if (job != before) fail("a job's end is not the one that was announced");
+  }
+  for (const JobInfo& before : std::exchange(leftBehind_, {})) {
+    std::optional<JobInfo> job = core.job(before.id, now);
+    bool isWhole = job && job->samplesCounted == before.samplesCounted &&
+                   job->hits == before.hits && isOver(job->state) == isOver(before.state);
+    if (!isWhole) fail("an orderly stop lost something");
+  }
+}
+
+// A job that is over, if there are as many others that are over as are kept.
+bool Judge::mayBeForgotten(JobId job, const scheduler::Scheduler& core, Instant now) const {
+  auto isEnded = [](const JobInfo& other) { return isOver(other.state); };
+  auto others = std::ranges::count_if(core.jobs(now), isEnded);
+  return ended_.contains(job) && static_cast<std::size_t>(others) >= finishedJobsMax_;
+}
+
+void Judge::checkSecondJob(JobId first, const scheduler::Scheduler& core, Instant now) {
+  bool isForgotten = ended_.contains(first) && !core.job(first, now);
+  if (!isForgotten) fail("one request became two jobs");
+}
+
+void Judge::checkQuarantine(const scheduler::action::Quarantine& quarantine,
+                            const std::vector<std::unique_ptr<WorkerProcess>>& workers) {
+  bool isSaidToLie = quarantine.cause == scheduler::QuarantineCause::kViolations;
+  for (const auto& worker : workers) {
+    if (worker->id() != quarantine.worker || worker->isLiar()) continue;
+    if (!isSaidToLie && worker->isHandicapped()) continue;
+    fail("an honest worker is in quarantine: " + quarantine.reason);
+  }
+}
+
+void Judge::checkResult(const JobInfo& job) {
+  if (job.state != JobState::kFinished) return;
+  SampleRange all{.begin = 0, .end = job.spec.samples};
+  if (job.samplesCounted != job.spec.samples) fail("not every sample was counted");
+  if (!(job.hits == oracleHits(job.spec.stream, all))) fail("the hits are wrong");
+  if (job.chunksCounted != job.spec.chunks()) fail("not every chunk was counted");
+}
+
+}  // namespace pi::simulation

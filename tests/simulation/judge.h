@@ -1,0 +1,64 @@
+// Compares what a story shows with what must be true: results, promises, and who is punished.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/model/job.h"
+#include "scheduler/core/scheduler.h"
+
+namespace pi::simulation {
+
+class WorkerProcess;
+
+class Judge {
+ public:
+  explicit Judge(std::size_t finishedJobsMax) : finishedJobsMax_(finishedJobsMax) {}
+
+  // Empty if nothing is wrong; else the first violation.
+  const std::string& wrong() const { return wrong_; }
+  void fail(std::string_view violation);
+
+  // The promises that the scheduler made to its clients.
+  void noteAccepted(JobId job, const JobSpec& spec) { accepted_.emplace(job, spec); }
+  void noteEnd(const JobInfo& ended);
+  // The state directory is lost: no promise holds any longer.
+  // `jobs` are those that the scheduler had.
+  void forgetPromises(const std::vector<JobInfo>& jobs);
+  // All jobs at the moment at which a scheduler has committed everything and exits.
+  void noteOrderlyStop(std::vector<JobInfo> jobs) { leftBehind_ = std::move(jobs); }
+
+  // A new scheduler must keep every promise, and have all that an orderly stop left behind.
+  void checkRestart(const scheduler::Scheduler& core, Instant now);
+
+  // One request became a second job, which is right only if the first is over and forgotten.
+  void checkSecondJob(JobId first, const scheduler::Scheduler& core, Instant now);
+
+  // Only a liar may be said to lie; only a handicapped worker may be said to fail.
+  void checkQuarantine(const scheduler::action::Quarantine& quarantine,
+                       const std::vector<std::unique_ptr<WorkerProcess>>& workers);
+
+  // A finished job has the hits that one machine would find.
+  void checkResult(const JobInfo& job);
+
+  // Counted samples that were lost with a state directory.
+  std::uint64_t samplesLost() const { return samplesLost_; }
+
+  // The jobs whose end was announced.
+  const std::map<JobId, JobInfo>& ended() const { return ended_; }
+
+ private:
+  bool mayBeForgotten(JobId job, const scheduler::Scheduler& core, Instant now) const;
+
+  std::size_t finishedJobsMax_;
+  std::map<JobId, JobSpec> accepted_;
+  std::map<JobId, JobInfo> ended_;
+  std::vector<JobInfo> leftBehind_;
+  std::uint64_t samplesLost_ = 0;
+  std::string wrong_;
+};
+
+}  // namespace pi::simulation

@@ -1,0 +1,298 @@
+#include "tests/simulation/plan.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "tests/simulation/describe.h"
+#include "tests/simulation/random.h"
+
+namespace pi::simulation {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr Duration kFaultsEnd = seconds(20);
+constexpr Duration kBetweenFaultsMax = seconds(2);
+constexpr std::size_t kWorkersMax = 12;  // Faults start no more workers than this.
+constexpr std::uint64_t kHonestSpeed = 1'000'000;
+
+scheduler::Config drawConfig(Random& random) {
+  scheduler::Config config;
+  config.blockSamples = std::uint64_t{1} << random.below(12);
+  config.lease.target = milliseconds(std::uint64_t{1} << random.below(10));
+  config.silenceTimeout = milliseconds(3000 + random.below(12000));
+  config.reconnectGrace = milliseconds(random.below(5000));
+  config.finishedJobsMax = random.below(3) == 0 ? 1 + random.below(3) : 100;
+  return config;
+}
+
+FaultSet kindsOf(Profile profile) {
+  switch (profile) {
+    case Profile::kNone:
+      return {};
+    case Profile::kCrashes:
+      return FaultSet().add(Fault::kCrashScheduler);
+    case Profile::kReconnects:
+      return FaultSet().add(Fault::kBreakConnection).add(Fault::kBreakAllConnections);
+    case Profile::kAll:
+      return FaultSet::all();
+  }
+  return {};
+}
+
+bool startsWorker(Fault fault) {
+  return fault == Fault::kStartWorker || fault == Fault::kDismissWorkers;
+}
+
+// Draws the entries of a plan one after the other.
+class Draw {
+ public:
+  Draw(Plan& plan, Profile profile)
+      : plan_(plan), profile_(profile), random_(plan.seed, Random::Purpose::kPlan) {}
+
+  void workers() {
+    plan_.workersAtStart = 1 + random_.below(5);
+    for (std::size_t i = 0; i < plan_.workersAtStart; ++i) addWorker();
+  }
+
+  void jobs() {
+    if (profile_ == Profile::kReconnects) return oneLongJob();
+    std::size_t jobs = 1 + random_.below(4);
+    Duration at{};
+    for (std::size_t i = 0; i < jobs; ++i) {
+      plan_.jobs.push_back({.at = at, .spec = job()});
+      at += random_.upTo(random_.chance(0.3) ? Duration(milliseconds(5)) : seconds(5));
+    }
+  }
+
+  void faults() {
+    if (profile_ == Profile::kNone) return;
+    Duration at = random_.upTo(kBetweenFaultsMax);
+    for (; at < kFaultsEnd; at += random_.upTo(kBetweenFaultsMax)) {
+      plan_.faults.push_back(faultAt(at));
+    }
+    plan_.calmAt = at;
+    plan_.workers.push_back({.samplesPerSecond = kHonestSpeed});
+  }
+
+ private:
+  // It keeps all workers busy until the faults end, so that wasted work and time show.
+  void oneLongJob() {
+    std::uint64_t perSecond = 0;
+    for (const PlannedWorker& worker : plan_.workers) perSecond += worker.samplesPerSecond;
+    JobSpec spec{.samples = perSecond * 20, .chunkSize = 1 + random_.below(perSecond)};
+    plan_.jobs.push_back({.at = {}, .spec = spec});
+  }
+
+  JobSpec job() {
+    JobSpec spec;
+    static_assert(kSamplers.size() == 2, "let a part of the jobs use the new sampler");
+    spec.stream = {.seed = random_.below(100),
+                   .sampler = random_.chance(0.3) ? Sampler::kSobol : Sampler::kRandom};
+    spec.samples = 1 + random_.below(std::uint64_t{1} << random_.below(24));
+    spec.chunkSize =
+        1 + random_.below(random_.chance(0.3) ? spec.samples
+                                              : std::min<std::uint64_t>(spec.samples, 5000));
+    spec.priority = static_cast<std::int32_t>(random_.below(3)) - 1;
+    return spec;
+  }
+
+  std::size_t addWorker() {
+    PlannedWorker worker{.samplesPerSecond = 1000 + random_.below(1'000'000)};
+    bool isShortLived = random_.chance(kindOf(Fault::kShortLifetime).rate);
+    bool mayDie = random_.chance(kindOf(Fault::kDeathTimeout).rate);
+    Duration lifetime = random_.upTo(seconds(20));
+    Duration death =
+        milliseconds(500) + random_.upTo(random_.chance(0.7) ? seconds(3) : seconds(60));
+    if (isShortLived && plan_.on.has(Fault::kShortLifetime)) worker.config.lifetime = lifetime;
+    if (mayDie && plan_.on.has(Fault::kDeathTimeout)) worker.config.deathTimeout = death;
+    plan_.workers.push_back(worker);
+    return plan_.workers.size() - 1;
+  }
+
+  Fault anyFault() {
+    double weights = 0;
+    auto canDraw = [this](const FaultKind& kind) {
+      return kind.isPlanned() && plan_.on.has(kind.fault);
+    };
+    for (const FaultKind& kind : kFaultKinds) weights += canDraw(kind) ? kind.rate : 0;
+    double left = static_cast<double>(random_.below(1'000'000)) / 1e6 * weights;
+    for (const FaultKind& kind : kFaultKinds) {
+      if (!canDraw(kind)) continue;
+      if (left < kind.rate) return kind.fault;
+      left -= kind.rate;
+    }
+    return Fault::kBreakConnection;
+  }
+
+  // Every draw is made for every kind, so that a kind can get one more without moving the others.
+  PlannedFault faultAt(Duration at) {
+    PlannedFault planned{.at = at, .fault = anyFault()};
+    planned.worker = random_.below(plan_.workers.size());
+    bool isLong = random_.chance(0.2);
+    bool isVeryLong = random_.chance(0.1);
+    std::uint64_t amount = random_.below(100);
+    std::uint64_t share = random_.below(1'000'001);
+    auto part = [share](Duration most) { return most / 1'000'000 * static_cast<int>(share); };
+    switch (planned.fault) {
+      case Fault::kPauseWorker:
+        planned.length = part(isLong ? seconds(100'000) : seconds(20));
+        break;
+      case Fault::kCutCable:
+        planned.length = part(seconds(20));
+        break;
+      case Fault::kSlowWorker:
+        planned.amount = 1 + amount % 40;
+        break;
+      case Fault::kCrawlWorker:
+        planned.amount = 1 + amount;
+        break;
+      case Fault::kStartWorker:
+        if (plan_.workers.size() < kWorkersMax) {
+          planned.worker = addWorker();
+        } else {
+          planned.fault = Fault::kBreakConnection;
+        }
+        break;
+      case Fault::kCrashScheduler: {
+        Duration most = isLong ? Duration(seconds(10)) : milliseconds(500);
+        planned.length = part(profile_ == Profile::kAll ? most : seconds(1));
+        break;
+      }
+      case Fault::kPauseScheduler:
+        planned.length = part(isVeryLong ? Duration(seconds(60)) : milliseconds(500));
+        break;
+      case Fault::kDismissWorkers:
+        planned.worker = addWorker();
+        planned.length = part(seconds(1));
+        break;
+      case Fault::kStopScheduler:
+      case Fault::kLoseState:
+        planned.length = part(seconds(1));
+        break;
+      case Fault::kFillDisk:
+        planned.length = part(seconds(5));
+        break;
+      default:
+        break;
+    }
+    return planned;
+  }
+
+  Plan& plan_;
+  Profile profile_;
+  Random random_;
+};
+
+}  // namespace
+
+Plan drawPlan(std::uint64_t seed, Profile profile) {
+  Random random(seed, Random::Purpose::kConfig);
+  Plan plan{.seed = seed, .config = drawConfig(random), .on = kindsOf(profile)};
+  plan.heartbeat = milliseconds(10 + random.below(1000));
+  // Its job is long: with short leases a story would have too many steps.
+  if (profile == Profile::kReconnects) {
+    plan.config.lease.target = std::max<Duration>(plan.config.lease.target, milliseconds(100));
+  }
+  Draw draw(plan, profile);
+  draw.workers();
+  draw.jobs();
+  draw.faults();
+  return plan;
+}
+
+Plan planOf(const Task& task, std::uint64_t seed) {
+  Plan plan{.seed = seed, .stepMax = milliseconds(2)};
+  plan.heartbeat = plan.config.heartbeat;
+  for (std::uint64_t speed : task.samplesPerSecond) {
+    plan.workers.push_back({.samplesPerSecond = speed});
+  }
+  plan.workersAtStart = plan.workers.size();
+  plan.jobs.push_back({.at = {}, .spec = task.job});
+  return plan;
+}
+
+void leaveOut(Plan& plan, const Omission& omission) {
+  for (const FaultKind& kind : kFaultKinds) {
+    if (omission.kinds.has(kind.fault)) plan.on.remove(kind.fault);
+  }
+  for (std::size_t i = 0; i < plan.faults.size(); ++i) {
+    PlannedFault& planned = plan.faults[i];
+    if (omission.faults.contains(i + 1) || !plan.on.has(planned.fault)) planned.isOff = true;
+  }
+  for (std::size_t i = 0; i < plan.jobs.size(); ++i) {
+    if (omission.jobs.contains(i + 1)) plan.jobs[i].isOff = true;
+  }
+  for (PlannedWorker& worker : plan.workers) {
+    if (!plan.on.has(Fault::kShortLifetime)) worker.config.lifetime = {};
+    if (!plan.on.has(Fault::kDeathTimeout)) worker.config.deathTimeout = {};
+  }
+}
+
+namespace {
+
+// False if the fault that starts the worker is off.
+bool mayStart(const Plan& plan, std::size_t worker) {
+  bool isThere = worker < plan.workersAtStart || worker + 1 == plan.workers.size();
+  return isThere || std::ranges::any_of(plan.faults, [worker](const PlannedFault& planned) {
+           return !planned.isOff && planned.worker == worker && startsWorker(planned.fault);
+         });
+}
+
+}  // namespace
+
+std::string describe(const PlannedFault& planned) {
+  std::string text(kindOf(planned.fault).name);
+  bool isForWorker = kindOf(planned.fault).drawn == FaultClass::kWorker;
+  if (isForWorker) text += " worker " + std::to_string(planned.worker + 1);
+  if (startsWorker(planned.fault)) text += ", starts worker " + std::to_string(planned.worker + 1);
+  if (planned.length > Duration::zero()) text += " for " + inSeconds(planned.length) + " s";
+  if (planned.amount > 0) text += " by " + std::to_string(planned.amount);
+  return text;
+}
+
+std::string describe(const Plan& plan) {
+  std::string text = "plan of seed " + std::to_string(plan.seed) + ": leases of " +
+                     inSeconds(plan.config.lease.target) + " s, blocks of " +
+                     std::to_string(plan.config.blockSamples) + " samples, silence timeout " +
+                     inSeconds(plan.config.silenceTimeout) + " s, reconnect grace " +
+                     inSeconds(plan.config.reconnectGrace) + " s, heartbeat " +
+                     inSeconds(plan.heartbeat) + " s, keeps " +
+                     std::to_string(plan.config.finishedJobsMax) + " finished jobs\n";
+  for (std::size_t i = 0; i < plan.workers.size(); ++i) {
+    const PlannedWorker& worker = plan.workers[i];
+    if (!mayStart(plan, i)) continue;
+    text += "  worker " + std::to_string(i + 1) + ": " + std::to_string(worker.samplesPerSecond) +
+            " samples/s";
+    if (worker.config.lifetime > Duration::zero()) {
+      text += ", drains after " + inSeconds(worker.config.lifetime) + " s";
+    }
+    if (worker.config.deathTimeout > Duration::zero()) {
+      text += ", exits after " + inSeconds(worker.config.deathTimeout) + " s without a scheduler";
+    }
+    bool isLast = i + 1 == plan.workers.size() && plan.calmAt > Duration::zero();
+    if (isLast) text += ", starts when the faults end, at " + inSeconds(plan.calmAt) + " s";
+    if (i >= plan.workersAtStart && !isLast) text += ", started by a fault";
+    text += "\n";
+  }
+  for (std::size_t i = 0; i < plan.jobs.size(); ++i) {
+    if (plan.jobs[i].isOff) continue;
+    text += "  job " + std::to_string(i + 1) + " at " + inSeconds(plan.jobs[i].at) +
+            " s: " + describe(plan.jobs[i].spec) + "\n";
+  }
+  for (std::size_t i = 0; i < plan.faults.size(); ++i) {
+    if (plan.faults[i].isOff) continue;
+    text += "  fault " + std::to_string(i + 1) + " at " + inSeconds(plan.faults[i].at) +
+            " s: " + describe(plan.faults[i]) + "\n";
+  }
+  std::string chances;
+  for (const FaultKind& kind : kFaultKinds) {
+    bool isDrawnLater = kind.drawn == FaultClass::kChance || kind.drawn == FaultClass::kLie;
+    if (isDrawnLater && plan.on.has(kind.fault)) chances += " " + std::string(kind.name);
+  }
+  if (!chances.empty()) text += "  by chance until the faults end:" + chances + "\n";
+  return text;
+}
+
+}  // namespace pi::simulation

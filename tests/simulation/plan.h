@@ -1,0 +1,87 @@
+// A story before it is played: the cluster, the jobs, and every planned fault with its time and its
+// target.  It is drawn ahead, so that one entry can be switched off without changing the others.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/model/job.h"
+#include "scheduler/core/config.h"
+#include "tests/simulation/fault.h"
+#include "worker/core/worker.h"
+
+namespace pi::simulation {
+
+// Which faults a story may have.
+enum class Profile : std::uint8_t {
+  kNone,
+  kCrashes,     // The scheduler crashes again and again, and nothing else goes wrong.
+  kReconnects,  // One long job; connections break, and no worker is lost or slow.
+  kAll,
+};
+
+struct PlannedWorker {
+  std::uint64_t samplesPerSecond = 1;
+  worker::Config config{};
+};
+
+struct PlannedJob {
+  Duration at{};
+  JobSpec spec;
+  bool isOff = false;
+};
+
+// Workers are named by their index in Plan::workers.
+struct PlannedFault {
+  Duration at{};
+  Fault fault{};
+  std::size_t worker = 0;    // The target, or the worker that starts.
+  Duration length{};         // How long it lasts, or until the scheduler is back.
+  std::uint64_t amount = 0;  // kSlowWorker: times slower.  kCrawlWorker: samples per second.
+  bool isOff = false;
+};
+
+struct Plan {
+  std::uint64_t seed = 0;
+  scheduler::Config config{};
+  Duration heartbeat{};
+  Duration stepMax = std::chrono::milliseconds(50);  // The longest step of a worker's threads.
+  std::vector<PlannedWorker> workers{};  // Those that are there at the start come first.
+  std::size_t workersAtStart = 0;
+  std::vector<PlannedJob> jobs{};      // By time; the first one at the start.
+  std::vector<PlannedFault> faults{};  // By time.
+  FaultSet on{};                       // The kinds that may happen.
+  // From then on nothing goes wrong.  The last of `workers` starts.  Zero for a story without
+  // faults.
+  Duration calmAt{};
+};
+
+Plan drawPlan(std::uint64_t seed, Profile profile = Profile::kAll);
+
+// A job, and the speed of each worker that computes it, in samples per second.
+struct Task {
+  JobSpec job;
+  std::vector<std::uint64_t> samplesPerSecond;
+};
+
+// One job, no faults, the scheduler's default settings, and short steps of the threads, so that
+// lending is what is measured.
+Plan planOf(const Task& task, std::uint64_t seed);
+
+// The parts of a plan to leave out.  Faults and jobs are named by their number, from 1.
+struct Omission {
+  FaultSet kinds{};
+  std::set<std::size_t> faults{};
+  std::set<std::size_t> jobs{};
+};
+void leaveOut(Plan& plan, const Omission& omission);
+
+// As text, a line for each entry; entries that are off are not shown.
+std::string describe(const Plan& plan);
+std::string describe(const PlannedFault& planned);
+
+}  // namespace pi::simulation

@@ -1,0 +1,254 @@
+#include "tests/simulation/scheduler_process.h"
+
+#include <algorithm>
+
+#include "tests/simulation/describe.h"
+#include "tests/simulation/lies.h"
+#include "tests/simulation/match.h"
+#include "tests/simulation/world.h"
+
+namespace pi::simulation {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::uint64_t kWorkersAnEpoch = 1'000'000'000;
+constexpr Duration kDrainMax = seconds(5);  // The shell waits that long for its workers, ...
+constexpr Duration kStopMax = seconds(15);  // ... and that long in all.
+
+}  // namespace
+
+SchedulerProcess::SchedulerProcess(World& world)
+    : world_(world), random_(world.plan.seed, Random::Purpose::kScheduler) {}
+
+void SchedulerProcess::start() {
+  ++life_;
+  scheduler::Saved saved = world_.disk.open();
+  epoch_ = saved.epoch;
+  workersNamed_ = 0;
+  armed_.reset();
+  core_ = std::make_unique<scheduler::Scheduler>(world_.plan.config, saved, world_.now());
+  core_->checkInvariants();
+  stopping_ = Stopping::kNo;
+  state_ = {};
+  if (world_.trace.isOn()) {
+    world_.trace.add(world_.now(), "scheduler",
+                     "starts in epoch " + std::to_string(epoch_) + "  | " +
+                         state_.changes(*core_, world_.now()));
+  }
+  world_.judge.checkRestart(*core_, world_.now());
+  world_.clients.askAgain();
+}
+
+void SchedulerProcess::crash(Duration downtime) {
+  if (core_ == nullptr) return;
+  ++crashes_;
+  if (world_.trace.isOn()) world_.trace.add(world_.now(), "scheduler", "crashes");
+  end(downtime);
+}
+
+// Changes that were not committed are lost, and so is every message on its way.
+void SchedulerProcess::end(Duration downtime) {
+  ++life_;
+  core_.reset();
+  busyUntil_ = world_.now();
+  for (const auto& worker : world_.workers) world_.network.breakConnection(*worker);
+  world_.timeline.after(downtime, [this] { start(); });
+}
+
+void SchedulerProcess::pause(Duration length) {
+  if (core_ != nullptr) busyUntil_ = world_.now() + length;
+}
+
+void SchedulerProcess::loseState(Duration downtime) {
+  if (core_ == nullptr) return;
+  world_.judge.forgetPromises(world_.allJobs());
+  crash(downtime);
+  world_.disk.wipe();
+  tickets_.clear();
+  world_.clients.forgetAnswers();
+  for (const auto& worker : world_.workers) worker->becomeStranger();
+}
+
+// As the scheduler's shell does it, with its limits of time.
+bool SchedulerProcess::stop(Stopping how, Duration downtime) {
+  if (!isOpen() || world_.now() < busyUntil_) return false;
+  stopping_ = how;
+  downtime_ = downtime;
+  if (how == Stopping::kWithWorkers) {
+    world_.timeline.after(kDrainMax, [this, life = life_] {
+      if (life != life_) return;
+      stopping_ = Stopping::kAlone;
+      endWhenReady();
+    });
+    feed(scheduler::event::WorkersDismissed{});
+  }
+  world_.timeline.after(kStopMax, [this, life = life_] {
+    if (life == life_) crash(downtime_);
+  });
+  feed(scheduler::event::CommitWanted{});
+  return true;
+}
+
+void SchedulerProcess::endWhenReady() {
+  if (core_ == nullptr || !isStopping() || !core_->isCommitted()) return;
+  auto isHere = [](const WorkerInfo& worker) {
+    return worker.state != WorkerState::kAbsent && worker.state != WorkerState::kQuarantined;
+  };
+  bool areWorkersLeft = std::ranges::any_of(core_->workers(world_.now()), isHere);
+  if (stopping_ == Stopping::kWithWorkers && areWorkersLeft) return;
+  ++stops_;
+  if (world_.trace.isOn()) world_.trace.add(world_.now(), "scheduler", "exits, all committed");
+  world_.judge.noteOrderlyStop(core_->jobs(world_.now()));
+  end(downtime_);
+}
+
+void SchedulerProcess::cancelNewestJob() {
+  if (core_ == nullptr || core_->lastJob() == JobId{}) return;
+  feed(scheduler::event::JobCancelled{core_->lastJob(), "the simulation cancels it"});
+}
+
+bool SchedulerProcess::accepts(const scheduler::Event& event) const {
+  bool isWithWorkers = stopping_ == Stopping::kWithWorkers;
+  const Match whileStopping{
+      [](const scheduler::event::WorkerJoined&) { return false; },
+      [&](const scheduler::event::WorkerLost&) { return isWithWorkers; },
+      [&](const scheduler::event::WorkerLeft&) { return isWithWorkers; },
+      [&](const scheduler::event::Exchanged&) { return isWithWorkers; },
+      [&](const scheduler::event::Reported&) { return isWithWorkers; },
+      [](const scheduler::event::LeaseTruncated&) { return true; },
+      [&](const scheduler::event::JobSubmitted&) { return isWithWorkers; },
+      [&](const scheduler::event::JobCancelled&) { return isWithWorkers; },
+      [](const scheduler::event::WorkersDismissed&) { return true; },
+      [](const scheduler::event::Committed&) { return true; },
+      [](const scheduler::event::CommitFailed&) { return true; },
+      [](const scheduler::event::CommitWanted&) { return true; },
+      [](const scheduler::event::Tick&) { return true; },
+  };
+  return !isStopping() || std::visit(whileStopping, event);
+}
+
+void SchedulerProcess::feed(const scheduler::Event& event) {
+  if (core_ == nullptr) return;
+  if (world_.now() < busyUntil_) {
+    world_.timeline.at(busyUntil_, [this, event, life = life_] {
+      if (life == life_) feed(event);
+    });
+    return;
+  }
+  world_.counts.schedulerEvents.add(event);
+  if (world_.trace.isOn()) world_.trace.begin(world_.now(), "scheduler", describe(event));
+  scheduler::Actions actions = core_->handle(event, world_.now());
+  if (world_.trace.isOn()) trace(actions);
+  for (const scheduler::Action& action : actions) {
+    world_.counts.schedulerActions.add(action);
+    std::visit([this](const auto& wanted) { perform(wanted); }, action);
+  }
+  core_->checkInvariants();
+  arm();
+  endWhenReady();
+}
+
+void SchedulerProcess::trace(const scheduler::Actions& actions) {
+  std::string text;
+  for (const scheduler::Action& action : actions) text += "  => " + describe(action);
+  std::string changes = state_.changes(*core_, world_.now());
+  if (!changes.empty()) text += "  | " + changes;
+  world_.trace.end(text);
+}
+
+void SchedulerProcess::arm() {
+  std::optional<Instant> at = core_->wakeAt();
+  if (!at || (armed_ && *armed_ <= *at)) return;
+  armed_ = at;
+  world_.timeline.at(*at, [this, at, life = life_] {
+    if (life != life_ || armed_ != at) return;  // An earlier tick came instead.
+    armed_.reset();
+    feed(scheduler::event::Tick{});
+  });
+}
+
+void SchedulerProcess::perform(const scheduler::action::Welcome& welcome) {
+  worker::event::Joined joined{.heartbeat = world_.plan.heartbeat,
+                               .prefetch = milliseconds(20),
+                               .forget = welcome.forget,
+                               .committed = core_->committedOf(welcome.worker)};
+  world_.network.toWorker(welcome.worker, [joined](WorkerProcess& to) { to.join(joined); });
+}
+
+void SchedulerProcess::perform(const scheduler::action::Lend& lend) {
+  for (const Lease& lease : lend.leases) {
+    bool isNew = tickets_.emplace(std::pair(lend.worker, lease.id), lease).second;
+    if (!isNew) world_.judge.fail("a lease's id was given out twice");
+  }
+  worker::event::LeasesLent lent{.leases = lend.leases,
+                                 .committed = core_->committedOf(lend.worker)};
+  world_.network.toWorker(lend.worker, [lent](WorkerProcess& to) { to.feed(lent); });
+}
+
+void SchedulerProcess::perform(const scheduler::action::Truncate& truncate) {
+  world_.network.toWorker(truncate.worker,
+                          [truncate](WorkerProcess& to) { to.truncate(truncate); });
+}
+
+void SchedulerProcess::perform(const scheduler::action::Drain& drain) {
+  world_.network.toWorker(drain.worker,
+                          [](WorkerProcess& to) { to.feed(worker::event::DrainAsked{}); });
+}
+
+// The shell frees the worker's place in its own tables; a story has none.
+void SchedulerProcess::perform(const scheduler::action::ForgetWorker& /*forgotten*/) {}
+
+void SchedulerProcess::perform(const scheduler::action::ReleaseWorker& released) {
+  world_.network.toWorker(released.worker,
+                          [](WorkerProcess& to) { to.feed(worker::event::LeaveReceived{}); });
+}
+
+void SchedulerProcess::perform(const scheduler::action::Quarantine& quarantine) {
+  world_.judge.checkQuarantine(quarantine, world_.workers);
+  world_.network.toWorker(quarantine.worker,
+                          [](WorkerProcess& to) { to.feed(worker::event::JoinRefused{}); });
+}
+
+void SchedulerProcess::perform(const scheduler::action::AcceptJob& accepted) {
+  world_.clients.note(accepted);
+}
+
+void SchedulerProcess::perform(const scheduler::action::RefuseJob& refused) {
+  world_.clients.note(refused);
+}
+
+void SchedulerProcess::perform(const scheduler::action::AnnounceEnd& end) {
+  world_.judge.noteEnd(end.job);
+}
+
+void SchedulerProcess::perform(const scheduler::action::Commit& commit) {
+  world_.disk.commit(commit.changes);
+}
+
+// The shell writes it to the log.
+void SchedulerProcess::perform(const scheduler::action::DropTally& /*dropped*/) {}
+
+scheduler::event::WorkerJoined SchedulerProcess::admit(WorkerProcess& worker,
+                                                       const worker::action::Join& join) {
+  if (worker.id() == WorkerId{}) {
+    worker.setId(WorkerId{epoch_ * kWorkersAnEpoch + ++workersNamed_});
+  }
+  scheduler::event::WorkerJoined joined{
+      .worker = worker.id(), .profile = {}, .lent = {}, .held = join.held, .done = join.done};
+  joined.profile.threads = 1;
+  bool hasMeasured = worker.random.chance(0.8);
+  joined.profile.samplesPerSecond = hasMeasured || worker.isCrawler() ? worker.claimedSpeed() : 0;
+  if (worker.isStranger()) joined.done.clear();
+  if (worker.isLiar() && world_.chances.strikes(Fault::kClaimLease, worker.index())) {
+    claimForeignLease(world_, worker, joined);
+  }
+  for (const Lease& lease : join.lent) {
+    auto ticket = tickets_.find({worker.id(), lease.id});
+    if (ticket != tickets_.end() && ticket->second == lease) joined.lent.push_back(lease);
+  }
+  return joined;
+}
+
+}  // namespace pi::simulation
