@@ -127,6 +127,28 @@ TEST_CASE("a dropped read loses nothing, and the next read gets the message") {
   }
 }
 
+TEST_CASE("a flush waits until the peer has read enough, and does not outlast the connection") {
+  Ends ends;
+  CHECK(ends.sender->flush().poll(ends.loop.waitScope()));  // Nothing to send.
+  constexpr std::size_t kMore = 16 << 20;                   // Than the kernel's buffers take.
+  static_cast<void>(ends.sender->writeMessage(*messageOf(7)));
+  auto small = ends.sender->flush();
+  CHECK(small.poll(ends.loop.waitScope()));
+  static_cast<void>(ends.sender->writeMessage(*messageOf(kMore / 2 - 64)));
+  static_cast<void>(ends.sender->writeMessage(*messageOf(kMore / 2 - 64)));
+  auto flush = ends.sender->flush();
+  CHECK_FALSE(flush.poll(ends.loop.waitScope()));
+
+  SUBCASE("the peer reads") {
+    for (std::size_t i = 0; i < 3; ++i) ends.receive();
+    flush.wait(ends.loop.waitScope());
+  }
+  SUBCASE("the peer is gone") {
+    ends.receiver = nullptr;
+    flush.wait(ends.loop.waitScope());
+  }
+}
+
 TEST_CASE("a read that was dropped half way through a message loses nothing") {
   Pair pair;
   auto bytes = flat(1000);

@@ -39,6 +39,9 @@ class Connection {
   // of times.
   kj::Promise<void> onDisconnect() { return disconnected_.addBranch(); }
 
+  // Resolves once all that was sent so far is handed to the kernel, or the connection has failed.
+  kj::Promise<void> flush() { return socket_->flush(); }
+
   // Ends the connection; output still leaves.  Does nothing if it has ended already.
   void close() { socket_->close(); }
 

@@ -233,7 +233,10 @@ void BufferedSocket::finishSending() {
   isWithinBudget();
   if (!output_.empty()) {
     send();  // Recursion ends here: output_ is empty now.
-  } else if (ending_ && !endSent_) {
+    return;
+  }
+  tellFlushed();
+  if (ending_ && !endSent_) {
     endSent_ = true;
     endSocketOutput();
     if (closing_ && inputEnded_) closeNow();
@@ -250,6 +253,18 @@ void BufferedSocket::onWritten(std::error_code error, std::size_t bytes) {
   sent_ += bytes;
   finishSending();
   tellWriter();
+}
+
+kj::Promise<void> BufferedSocket::whenFlushed() {
+  if (!closed_ && !writing_) send();
+  if (closed_ || (!writing_ && output_.empty())) return kj::READY_NOW;
+  auto [promise, fulfiller] = kj::newPromiseAndFulfiller<void>();
+  flushWaiters_.push_back(kj::mv(fulfiller));
+  return kj::mv(promise);
+}
+
+void BufferedSocket::tellFlushed() {
+  for (auto& waiter : std::exchange(flushWaiters_, {})) waiter->fulfill();
 }
 
 void BufferedSocket::endOutput() {
@@ -297,6 +312,7 @@ void BufferedSocket::closeNow() {
   if (std::exchange(closed_, true)) return;
   closeSocket();
   closeDeadline_.cancel();
+  tellFlushed();
   guest_.reset();
   tellHangUp();
 }

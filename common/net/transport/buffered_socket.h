@@ -1,6 +1,7 @@
 // A socket that reads ahead into its own buffer and collects writes until the loop sleeps.
 #pragma once
 
+#include <kj/async.h>
 #include <kj/exception.h>
 
 #include <asio/ip/tcp.hpp>
@@ -95,6 +96,8 @@ class BufferedSocket : public Flushable, public std::enable_shared_from_this<Buf
   // Takes the bytes at once and never waits.  If the peer leaves more than outputBytesMax unread,
   // the socket fails.
   void write(std::span<const std::byte> bytes);
+  // Resolves once all output so far is handed to the kernel, or the socket is closed.
+  kj::Promise<void> whenFlushed();
   // False once write() would do nothing: after the end of the output, or a failure.
   bool isWritable() const { return !closed_ && !ending_; }
   // The bytes that were written and have not left.
@@ -150,6 +153,7 @@ class BufferedSocket : public Flushable, public std::enable_shared_from_this<Buf
   bool isWithinBudget();
   void failWith(std::error_code error);
   void closeNow();
+  void tellFlushed();
 
   KjLoop& loop_;
   const std::string peer_;
@@ -171,7 +175,8 @@ class BufferedSocket : public Flushable, public std::enable_shared_from_this<Buf
   Writer* writer_ = nullptr;
   bool writing_ = false;  // Asio holds the rest of sending_.
   bool dirty_ = false;    // The loop will call flush().
-  bool ending_ = false;   // The output ends after output_.
+  std::vector<kj::Own<kj::PromiseFulfiller<void>>> flushWaiters_;
+  bool ending_ = false;  // The output ends after output_.
   bool endSent_ = false;
 
   bool closing_ = false;

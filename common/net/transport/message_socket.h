@@ -26,6 +26,9 @@ class MessageSocket final : public capnp::MessageStream {
   // Why the connection failed, for people; empty if it did not.
   std::string failure() const;
 
+  // Resolves once all messages so far are handed to the kernel, or the connection has failed.
+  kj::Promise<void> flush() { return socket_->whenFlushed(); }
+
   // Ends reading as if the peer had ended; output still leaves.
   void close() { socket_->close(); }
 
