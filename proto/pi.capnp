@@ -69,6 +69,7 @@ struct Refusal {
     versionMismatch @4;
     notAllowed @5;
     stopping @6;
+    notSaved @7;
   }
 }
 

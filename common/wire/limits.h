@@ -1,4 +1,4 @@
-// What a message may hold, beyond what its types say.  SECURITY.md lists these limits.
+// The limits of a message beyond those of its types.  SECURITY.md lists them.
 #pragma once
 
 #include <cstddef>

@@ -25,7 +25,7 @@ void require(bool belief, const char* sentence) {
   if (!belief) refuse(sentence);
 }
 
-// Text that a log or a terminal can show as it is.
+// Text without control characters, which a log or a terminal can show unchanged.
 std::string textFrom(capnp::Text::Reader from, std::size_t bytesMax, const char* what) {
   if (from.size() > bytesMax) refuse(std::string(what) + " is too long");
   std::string text(from.begin(), from.end());
@@ -43,7 +43,7 @@ std::uint64_t nanosecondsOf(Duration duration) {
   return duration.count() < 0 ? 0 : static_cast<std::uint64_t>(duration.count());
 }
 
-// Into as many places as have something: `init` makes the list.
+// Writes the strata without the zeros at the end.  `init` makes the list.
 template <typename Init>
 void strataToWire(std::span<const std::uint64_t> strata, Init init) {
   std::size_t used = strata.size();
@@ -52,7 +52,7 @@ void strataToWire(std::span<const std::uint64_t> strata, Init init) {
   for (unsigned i = 0; i < used; ++i) to.set(i, strata[i]);
 }
 
-// Numbers of samples, each a stratum's; all together they are no more than there are.
+// Numbers of samples by stratum, at most 2^63 in all.
 std::array<std::uint64_t, kStrataMax> strataFrom(WireHits::Reader from) {
   require(from.size() <= kStrataMax, "there are 16 strata at most");
   std::array<std::uint64_t, kStrataMax> strata{};
@@ -111,7 +111,28 @@ WorkerState stateFrom(wire::WorkerState from) {
   return static_cast<WorkerState>(from);
 }
 
-// None at all is the ticket of a lease that has none.
+wire::Refusal::Code codeOf(RefusalCode from) {
+  switch (from) {
+    case RefusalCode::kUnknownJob:
+      return wire::Refusal::Code::UNKNOWN_JOB;
+    case RefusalCode::kBadRequest:
+      return wire::Refusal::Code::BAD_REQUEST;
+    case RefusalCode::kLimitReached:
+      return wire::Refusal::Code::LIMIT_REACHED;
+    case RefusalCode::kVersionMismatch:
+      return wire::Refusal::Code::VERSION_MISMATCH;
+    case RefusalCode::kNotAllowed:
+      return wire::Refusal::Code::NOT_ALLOWED;
+    case RefusalCode::kStopping:
+      return wire::Refusal::Code::STOPPING;
+    case RefusalCode::kNotSaved:
+      return wire::Refusal::Code::NOT_SAVED;
+  }
+  PI_CHECK(false);
+  return wire::Refusal::Code::NONE;
+}
+
+// An empty field is the ticket of a lease without one.
 Ticket ticketFrom(capnp::Data::Reader from) {
   Ticket ticket{};
   require(from.size() == 0 || from.size() == ticket.size(), "a ticket has 16 bytes");
@@ -246,6 +267,11 @@ std::vector<LeaseTally> fromWire(WireTallies::Reader from) { return listFrom<Lea
 capnp::Data::Reader toWire(const JobUid& uid) {
   if (uid == JobUid{}) return nullptr;
   return kj::arrayPtr(uid.bytes.data(), uid.bytes.size());
+}
+
+void toWire(const Refusal& from, wire::Refusal::Builder to) {
+  to.setCode(codeOf(from.code));
+  to.setSentence(from.sentence.c_str());
 }
 
 void toWire(SampleRange from, wire::SampleRange::Builder to) {

@@ -1,5 +1,5 @@
-// Between the wire and our values.  Reading validates: what a peer got wrong is a KJ exception with
-// one sentence, and a value that was read holds what its type promises.
+// Converts between the schema's structures and our values.  Reading validates: a value that breaks
+// the rules of its type throws a kj::Exception with one sentence.
 #pragma once
 
 #include <capnp/list.h>
@@ -8,6 +8,7 @@
 
 #include "common/model/job.h"
 #include "common/model/lease.h"
+#include "common/model/refusal.h"
 #include "common/model/worker_info.h"
 #include "common/wire/limits.h"
 #include "proto/pi.capnp.h"
@@ -36,6 +37,7 @@ std::vector<LeaseTally> fromWire(WireTallies::Reader from);
 
 // The bytes of a uid as the schema has them, none if it is all zero.  Valid as long as `uid`.
 capnp::Data::Reader toWire(const JobUid& uid);
+void toWire(const Refusal& from, wire::Refusal::Builder to);
 void toWire(SampleRange from, wire::SampleRange::Builder to);
 void toWire(Stream from, wire::Stream::Builder to);
 void toWire(const Lease& from, wire::Lease::Builder to);
@@ -45,7 +47,7 @@ void toWire(const JobSpec& from, wire::JobSpec::Builder to);
 void toWire(const JobInfo& from, wire::JobInfo::Builder to);
 void toWire(const WorkerProfile& from, wire::WorkerProfile::Builder to);
 void toWire(const WorkerInfo& from, wire::WorkerInfo::Builder to);
-// Into a list of the same length, as request.initDone(from.size()) makes it.
+// The list `to` must have the same length, as request.initDone(from.size()) makes it.
 void toWire(const std::vector<Lease>& from, WireLeases::Builder to);
 void toWire(const std::vector<LeaseRest>& from, WireRests::Builder to);
 void toWire(const std::vector<LeaseTally>& from, WireTallies::Builder to);

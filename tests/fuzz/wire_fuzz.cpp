@@ -1,5 +1,5 @@
-// Any bytes as a message of each kind that a peer may send: refused, or a value that holds what its
-// type promises, and that comes through the wire as it is.
+// Any bytes as a message of each kind: it is refused, or it is a valid value, which is the same
+// after it was written and read again.
 #include <capnp/message.h>
 #include <capnp/serialize.h>
 
@@ -47,7 +47,7 @@ void readAs(capnp::MessageReader& message) {
   PI_CHECK(fromWire(root.asReader()) == value);
 }
 
-// As a worker's first words have them.
+// The values of a worker's first message.
 void readHello(capnp::MessageReader& message) {
   auto hello = message.getRoot<wire::WorkerHello>();
   expectSound(fromWire(hello.getProfile()));
@@ -68,12 +68,12 @@ constexpr Read kKinds[] = {readAs<wire::SampleRange>, readAs<wire::Stream>,
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::Input input(data, size);
   Read read = kKinds[input.below(std::size(kKinds))];
-  // A segment of its own, so that no fuzzing is spent on the table before it.
+  // One segment without the table of segments, so that all fuzzing goes into the message.
   auto bytes = input.rest();
   auto words = kj::heapArray<capnp::word>(bytes.size() / sizeof(capnp::word));
   std::memcpy(words.begin(), bytes.data(), words.size() * sizeof(capnp::word));
   kj::ArrayPtr<const capnp::word> segments[] = {words.asPtr()};
-  // A refusal is an exception of KJ's; whatever else is thrown ends the process.
+  // A refusal is a kj::Exception; any other exception ends the process.
   static_cast<void>(kj::runCatchingExceptions([&] {
     capnp::SegmentArrayMessageReader message(segments);
     read(message);

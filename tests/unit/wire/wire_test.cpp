@@ -20,7 +20,7 @@ Value throughTheWire(const Value& value) {
   return fromWire(builder.asReader());
 }
 
-// Whether a value that is valid but for `spoil` is refused.
+// Whether a valid value is refused after `spoil` has changed it.
 template <typename Wire, typename Value>
 bool isRefused(const Value& value, const std::function<void(typename Wire::Builder)>& spoil) {
   capnp::MallocMessageBuilder message;
@@ -55,7 +55,7 @@ const WorkerProfile kProfile{.name = "node 1",
 
 }  // namespace
 
-TEST_CASE("values come through the wire as they were") {
+TEST_CASE("a value is the same after it was written and read") {
   CHECK(throughTheWire<wire::Tally>(kTally) == kTally);
   CHECK(throughTheWire<wire::JobSpec>(kSpec) == kSpec);
   CHECK(throughTheWire<wire::WorkerProfile>(kProfile) == kProfile);
@@ -109,17 +109,17 @@ TEST_CASE("a uid of another length than 16 bytes is refused") {
   }
 }
 
-TEST_CASE("lists come through the wire as they were") {
+TEST_CASE("a list is the same after it was written and read") {
   std::vector<LeaseTally> tallies{kTally, {}, kTally};
   capnp::MallocMessageBuilder message;
   auto hello = message.initRoot<wire::WorkerHello>();
   toWire(tallies, hello.initDone(3));
   CHECK(fromWire(hello.asReader().getDone()) == tallies);
-  CHECK(hello.getDone()[0].getHits().size() == 4);  // Strata without hits are left out.
+  CHECK(hello.getDone()[0].getHits().size() == 4);  // Zeros at the end are left out.
   CHECK(hello.getDone()[1].getHits().size() == 0);
 }
 
-TEST_CASE("ranges that are none are refused") {
+TEST_CASE("a range that ends before it begins, or after 2^63, is refused") {
   for (auto [begin, end] : {std::pair<std::uint64_t, std::uint64_t>{2, 1},
                             {0, kSamplesEnd + 1},
                             {~std::uint64_t{0}, ~std::uint64_t{0}}}) {
@@ -130,7 +130,7 @@ TEST_CASE("ranges that are none are refused") {
   }
 }
 
-TEST_CASE("hits of more strata than there are, or more than all samples, are refused") {
+TEST_CASE("hits of too many strata, or more hits than 2^63, are refused") {
   CHECK(isRefused<wire::Tally>(kTally, [](auto tally) { tally.initHits(17); }));
   CHECK(isRefused<wire::Tally>(kTally, [](auto tally) {
     auto hits = tally.initHits(2);
@@ -139,8 +139,7 @@ TEST_CASE("hits of more strata than there are, or more than all samples, are ref
   }));
 }
 
-TEST_CASE(
-    "jobs without samples, without chunks, or with chunks larger than they are, are refused") {
+TEST_CASE("a job without samples or chunks, or with a chunk larger than the job, is refused") {
   CHECK(isRefused<wire::JobSpec>(kSpec, [](auto spec) { spec.setSamples(0); }));
   CHECK(isRefused<wire::JobSpec>(kSpec, [](auto spec) { spec.setSamples(kSamplesEnd); }));
   CHECK(isRefused<wire::JobSpec>(kSpec, [](auto spec) { spec.setChunkSize(0); }));
@@ -150,7 +149,7 @@ TEST_CASE(
   }));
 }
 
-TEST_CASE("text that a terminal would obey, or that is too long, is refused") {
+TEST_CASE("text with control characters, or text that is too long, is refused") {
   CHECK(isRefused<wire::WorkerProfile>(kProfile, [](auto p) { p.setName("a\x1b[2J"); }));
   CHECK(isRefused<wire::WorkerProfile>(kProfile, [](auto p) { p.setHost("a\nb"); }));
   CHECK(isRefused<wire::WorkerProfile>(kProfile, [](auto p) {
@@ -167,20 +166,21 @@ TEST_CASE("text that a terminal would obey, or that is too long, is refused") {
   CHECK(isRefused<wire::WorkerProfile>(kProfile, [](auto p) { p.setThreads(0); }));
 }
 
-TEST_CASE("other characters than a terminal would obey are everybody's right in a name") {
+TEST_CASE("a name may have all characters except control characters") {
   WorkerProfile profile = kProfile;
   profile.name = "M\xC3\xBCller-\xC2\xA0\xE2\x82\xAC";
   profile.host = std::string(128, 'x');
   CHECK(throughTheWire<wire::WorkerProfile>(profile) == profile);
 }
 
-TEST_CASE("as many workers as there may be, with all that they may say, are one message") {
+TEST_CASE("a list of the most workers with the longest texts fits into a message") {
   std::string text(kProfileTextBytesMax, 'x');
   WorkerInfo most{.profile = {.name = text, .host = text, .kernel = text, .batchJob = text}};
   capnp::MallocMessageBuilder message;
   auto workers = message.initRoot<wire::ClientDesk::WorkersResults>().initWorkers(11'000);
   for (unsigned i = 0; i < workers.size(); ++i) {
-    most.reason = std::string(i < 1'000 ? 256 : 0, 'x');  // More than any of a quarantine.
+    most.reason =
+        std::string(i < 1'000 ? 256 : 0, 'x');  // Longer than the reason of any quarantine.
     toWire(most, workers[i]);
   }
   constexpr std::size_t kEnvelopeWords = 1024;
