@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What 'pi-scheduler access' prints for a role, in a file.
+// A file with the output of 'pi-scheduler access' for a role.
 fs::path accessFile(Cluster& cluster, const std::string& role, const Words& more = {}) {
   Words words = {"access", role};
   words.insert(words.end(), more.begin(), more.end());
@@ -62,7 +62,7 @@ TEST_CASE("a file of 'access' works for its role and for no other") {
   CHECK(cluster.runScheduler(with({"stop", "--workers"}, client)).exitCode == 0);
 }
 
-TEST_CASE("a key opens what is its role's, whatever a file calls it") {
+TEST_CASE("the key decides the role, not the field of the file that holds the key") {
   Cluster cluster;
   Json file = Json::parse(contentOf(cluster.connectionFile()));
   std::swap(file["keys"]["worker"], file["keys"]["client"]);
@@ -77,7 +77,7 @@ TEST_CASE("a key opens what is its role's, whatever a file calls it") {
   CHECK(cluster.ask({"workers"}).at("workers").empty());
 }
 
-TEST_CASE("the keys of another scheduler are refused with a remedy, whichever side notices") {
+TEST_CASE("keys of another scheduler are refused with a remedy, by either side") {
   Cluster cluster;
   Cluster other;
   Json file = Json::parse(contentOf(cluster.connectionFile()));
@@ -98,7 +98,7 @@ TEST_CASE("the keys of another scheduler are refused with a remedy, whichever si
   cluster.scheduler().waitForErr("its key is none of this scheduler's");
 }
 
-TEST_CASE("an address alone is called, and then keys are asked for, with exit code 4") {
+TEST_CASE("a program with an address but no key connects, and exits with code 4 and a remedy") {
   Cluster cluster;
   Home elsewhere;
   Ended client = elsewhere.runClient({"list", "--scheduler", cluster.address()});
@@ -108,11 +108,11 @@ TEST_CASE("an address alone is called, and then keys are asked for, with exit co
                "'pi-scheduler access worker'");
   CHECK(elsewhere.runClient({"list", "--scheduler", "tcp://127.0.0.1:1"}).exitCode == 3);
 
-  // The keys come from the file, even where the address does not.
+  // The keys come from the file, also when the address is an option.
   CHECK(cluster.runClient({"list", "--scheduler", cluster.address()}).exitCode == 0);
 }
 
-TEST_CASE("keys outlast the scheduler, and --rotate replaces one at its next start") {
+TEST_CASE("keys survive the scheduler, and --rotate replaces one at its next start") {
   Cluster cluster;
   fs::path client = accessFile(cluster, "client");
   fs::path worker = accessFile(cluster, "worker");
@@ -123,7 +123,7 @@ TEST_CASE("keys outlast the scheduler, and --rotate replaces one at its next sta
   fs::path old = writePrivate(cluster, "old.json", contentOf(client));
   fs::path fresh =
       accessFile(cluster, "client", {"--rotate", "--state-dir", cluster.stateDirectory().string()});
-  CHECK(cluster.runClient(with({"list"}, old)).exitCode == 0);  // It holds until then.
+  CHECK(cluster.runClient(with({"list"}, old)).exitCode == 0);  // Valid until the next start.
   CHECK(cluster.runClient(with({"list"}, fresh)).exitCode == 4);
   cluster.scheduler().signal(SIGTERM);
   cluster.restartScheduler();
@@ -134,8 +134,8 @@ TEST_CASE("keys outlast the scheduler, and --rotate replaces one at its next sta
   cluster.addWorker({"--connection-file", worker.string()});
 }
 
-TEST_CASE("--rotate replaces the keys of the scheduler that runs, or says that it did not") {
-  Cluster cluster;  // Its state directory is not the one beside its connection file.
+TEST_CASE("--rotate replaces a key of the running scheduler, or says that it did not") {
+  Cluster cluster;  // Its state directory is not where its connection file is.
   fs::path client = accessFile(cluster, "client");
   fs::path beside = cluster.connectionFile().parent_path() / "keys.json";
   const std::string kept = contentOf(cluster.stateDirectory() / "keys.json");
@@ -155,7 +155,7 @@ TEST_CASE("--rotate replaces the keys of the scheduler that runs, or says that i
   Cluster other;
   CHECK(mentions(refusal(cluster, {"--state-dir", other.stateDirectory().string()}),
                  "has other keys than those in"));
-  // Nor when it was killed, and its file is all that is left of it.
+  // Also after the scheduler was killed and has left its file.
   cluster.scheduler().signal(SIGKILL);
   cluster.scheduler().wait();
   CHECK(mentions(refusal(cluster, {"--state-dir", other.stateDirectory().string()}),
@@ -165,14 +165,14 @@ TEST_CASE("--rotate replaces the keys of the scheduler that runs, or says that i
   Cluster open({"--insecure"});
   CHECK(mentions(refusal(open, {"--state-dir", other.stateDirectory().string()}),
                  "has no keys to replace"));
-  Home nobodys;
-  fs::create_directory(nobodys.stateDirectory());
-  CHECK(mentions(refusal(nobodys, {"--state-dir", nobodys.stateDirectory().string()}),
+  Home unused;
+  fs::create_directory(unused.stateDirectory());
+  CHECK(mentions(refusal(unused, {"--state-dir", unused.stateDirectory().string()}),
                  "no scheduler has made any there"));
-  CHECK(fs::is_empty(nobodys.stateDirectory()));
+  CHECK(fs::is_empty(unused.stateDirectory()));
 }
 
-TEST_CASE("--rotate works while no scheduler runs, and says that there is no file yet") {
+TEST_CASE("--rotate without a running scheduler makes a key and says that there is no file yet") {
   Cluster cluster;
   fs::path client = accessFile(cluster, "client");
   cluster.scheduler().signal(SIGTERM);
@@ -183,13 +183,13 @@ TEST_CASE("--rotate works while no scheduler runs, and says that there is no fil
 
   CHECK(rotate.exitCode == 0);
   CHECK(rotate.out.empty());
-  CHECK(mentions(rotate.err, "counts from the scheduler's next start"));
+  CHECK(mentions(rotate.err, "valid from the scheduler's next start"));
   cluster.restartScheduler();
   CHECK(cluster.runClient(with({"list"}, client)).exitCode == 4);
   CHECK(cluster.runClient({"list"}).exitCode == 0);
 }
 
-TEST_CASE("'access' closes the file on its stdout to others before it writes a key, or refuses") {
+TEST_CASE("'access' makes a file on stdout private before it writes a key, or refuses") {
   Cluster cluster;
   fs::path handed = cluster.connectionFile().parent_path() / "handed.json";
   const std::string access = "umask 022; exec \"$PI_SCHEDULER\" access worker";
@@ -199,14 +199,14 @@ TEST_CASE("'access' closes the file on its stdout to others before it writes a k
   CHECK(mentions(contentOf(handed), "PRIVATE KEY"));
   CHECK(mentions(cluster.runShell(access + " | cat").out, "PRIVATE KEY"));
 
-  // A file whose mode not even root can change.
+  // Even root cannot change the mode of this file.
   Ended refused = cluster.runShell(access + " > /proc/$$/comm");
   CHECK(refused.exitCode == 4);
   CHECK(isOneLine(refused.err));
   CHECK(mentions(refused.err, "could be read by others"));
 }
 
-TEST_CASE("without a scheduler that runs there is no access file, and the reason is said") {
+TEST_CASE("'access' without a running scheduler prints no file and says why") {
   Home home;
   Ended access = home.runScheduler({"access", "worker"});
   CHECK(access.exitCode == 3);
@@ -215,7 +215,7 @@ TEST_CASE("without a scheduler that runs there is no access file, and the reason
   CHECK(mentions(access.err, "no scheduler runs"));
 }
 
-TEST_CASE("a connection file that others could read is refused with exit code 4, and why") {
+TEST_CASE("a connection file that others can read is refused with exit code 4 and the reason") {
   Cluster cluster;
   fs::permissions(cluster.connectionFile(), fs::perms::group_read, fs::perm_options::add);
 
@@ -226,7 +226,7 @@ TEST_CASE("a connection file that others could read is refused with exit code 4,
   CHECK(cluster.runScheduler({"stop"}).exitCode == 4);
 }
 
-TEST_CASE("a scheduler refuses keys that others could have seen, or that are damaged") {
+TEST_CASE("a scheduler refuses keys that others can read, or that are damaged") {
   Home home;
   CHECK(home.startScheduler({"--port", "0", "--idle-timeout", "0.1s"})->wait() == 0);
   fs::path keys = home.stateDirectory() / "keys.json";
@@ -253,7 +253,7 @@ TEST_CASE("a scheduler refuses keys that others could have seen, or that are dam
   }
 }
 
-TEST_CASE("a state directory that others can write to is refused, with keys or without") {
+TEST_CASE("a state directory that others can write to is refused, with and without keys") {
   Home home;
   fs::create_directory(home.stateDirectory());
   TemporaryFolder folder;
@@ -275,7 +275,7 @@ TEST_CASE("a state directory that others can write to is refused, with keys or w
   }
 }
 
-TEST_CASE("a state directory is made for its owner alone, and nothing is written through links") {
+TEST_CASE("a new state directory is private, and no file is written through a symbolic link") {
   TemporaryFolder folder;
   fs::path state = folder.path() / "new" / "state";
   Home home;
@@ -299,7 +299,7 @@ TEST_CASE("a state directory is made for its owner alone, and nothing is written
   CHECK(contentOf(victim) == "precious");
 }
 
-TEST_CASE("--insecure is loud whatever the log, needs no keys, and says so in its file") {
+TEST_CASE("--insecure warns at every log level, needs no keys, and says so in its file") {
   Cluster cluster({"--insecure", "--log-level", "off"});
   cluster.scheduler().waitForErr("NO KEYS, NO ENCRYPTION");
   CHECK_FALSE(mentions(contentOf(cluster.connectionFile()), "PRIVATE KEY"));
@@ -310,7 +310,7 @@ TEST_CASE("--insecure is loud whatever the log, needs no keys, and says so in it
   Home elsewhere;
   CHECK(elsewhere.runClient({"list", "--scheduler", cluster.address(), "--insecure"}).exitCode ==
         0);
-  // Nor does a scheduler with keys talk to anybody in clear.
+  // A scheduler with keys does not talk in clear.
   Cluster closed;
   Ended client = elsewhere.runClient({"list", "--scheduler", closed.address(), "--insecure"});
   CHECK(client.exitCode == 3);
@@ -325,7 +325,7 @@ TEST_CASE("--insecure is loud whatever the log, needs no keys, and says so in it
   CHECK(mentions(cluster.runScheduler({"access", "worker"}).err, "no keys to hand out"));
 }
 
-TEST_CASE("--insecure goes by the address that it listens on, not by the name") {
+TEST_CASE("--insecure checks the address that it listens on, not the name") {
   if (std::string reason = SmallDisk::whyNot(); !reason.empty()) {
     MESSAGE("SKIPPED: a hosts file of our own: " << reason);
     return;
@@ -345,7 +345,7 @@ TEST_CASE("--insecure goes by the address that it listens on, not by the name") 
   CHECK(home.runShell(scheduler + "--insecure-network'").exitCode == 0);
 }
 
-TEST_CASE("at a site with an authority the programs show its certificates, and run jobs") {
+TEST_CASE("with certificates of a site's authority the programs run jobs") {
   TemporaryFolder folder;
   net::testing::Authority authority(folder.path(), "site");
   net::testing::Authority elsewhere(folder.path(), "elsewhere");

@@ -1,4 +1,4 @@
-// What the programs never say to a scheduler, and what comes of it if somebody does.
+// Calls that our programs never make, and how the scheduler answers them.
 #include <doctest/doctest.h>
 
 #include <csignal>
@@ -14,7 +14,7 @@
 namespace pi::cluster {
 namespace {
 
-// What a gate answers to a peer that says this of itself: its refusal, if there is one.
+// The answer of a gate to a peer: its refusal, if there is one, and whether it opens a desk.
 struct Answer {
   wire::Refusal::Code code{};
   std::string sentence;
@@ -60,7 +60,7 @@ void checkRefused(const Answer& answer, const std::string& part) {
   CHECK_FALSE(answer.opensDesk);
 }
 
-// An honest one, unless the lease is made up.
+// A correct tally, unless the lease is forged.
 LeaseTally tallyOf(const Lease& lease, SampleRange range, std::uint64_t sequence) {
   return {.lease = lease.id,
           .job = lease.job,
@@ -83,7 +83,7 @@ struct Forgery {
   Lease lease;
 };
 
-// Of one lease, which was lent with a ticket; `other` is the number of a job like its own.
+// Forgeries of a lease that was lent with a ticket.  `other` is another job with the same spec.
 std::vector<Forgery> forgeriesOf(const Lease& genuine, JobId other) {
   std::vector<Forgery> all;
   auto add = [&all, &genuine](const char* what) -> Lease& {
@@ -113,7 +113,7 @@ std::uint64_t countedOf(Cluster& cluster, JobId job) {
 
 }  // namespace
 
-TEST_CASE("who speaks another version of the protocol is refused at the gate, and told why") {
+TEST_CASE("a peer with another protocol version is refused at the gate, with the reason") {
   Cluster cluster;
   std::uint32_t ours = protocolVersion();
 
@@ -129,7 +129,7 @@ TEST_CASE("who speaks another version of the protocol is refused at the gate, an
   CHECK(enterAsClient(cluster, ours, kStreamVersion).opensDesk);
 }
 
-TEST_CASE("a worker whose streams have another version is refused at the gate, and told why") {
+TEST_CASE("a worker with another stream version is refused at the gate, with the reason") {
   Cluster cluster;
 
   for (std::uint32_t theirs : {kStreamVersion - 1, kStreamVersion + 1}) {
@@ -138,12 +138,13 @@ TEST_CASE("a worker whose streams have another version is refused at the gate, a
                  "the scheduler's streams have version " + std::to_string(kStreamVersion) +
                      " and yours " + std::to_string(theirs) +
                      ": they would not be the same samples");
-    CHECK(enterAsClient(cluster, protocolVersion(), theirs).opensDesk);  // It computes none.
+    CHECK(enterAsClient(cluster, protocolVersion(), theirs)
+              .opensDesk);  // A client computes no samples.
   }
   CHECK(cluster.ask({"workers"}).at("workers").empty());
 }
 
-TEST_CASE("of what a worker shows by a forged ticket nothing is counted, and it is to forget it") {
+TEST_CASE("nothing is counted of a lease with a forged ticket, and the worker must forget it") {
   Cluster cluster;
   net::KjLoop loop;
   cluster.submit(kEndless);
@@ -158,7 +159,7 @@ TEST_CASE("of what a worker shows by a forged ticket nothing is counted, and it 
   JobId job = genuine.job;
   JobId other{cluster.submit(kEndless)};
   REQUIRE(other != job);
-  // Of the next scheduler nobody has been lent anything yet: it has to go by the tickets.
+  // The next scheduler has lent nothing yet: it can only check the tickets.
   cluster.scheduler().signal(SIGKILL);
   cluster.restartScheduler();
 
@@ -170,11 +171,11 @@ TEST_CASE("of what a worker shows by a forged ticket nothing is counted, and it 
     CHECK(welcome.refusal.empty());
     CHECK(welcome.identity == identity);
     CHECK(welcome.forget == std::vector{forgery.lease.id});
-    worker.report(hello.done);  // Nor is it counted if it insists.
+    worker.report(hello.done);  // A second report is not counted either.
     CHECK(countedOf(cluster, job) == 0);
     CHECK(countedOf(cluster, other) == 0);
   }
-  {  // It was lent to somebody else.
+  {  // The lease was lent to another worker.
     WorkerByHand worker(loop, cluster);
     std::string thief = worker.join({}).identity;
     REQUIRE(thief != identity);
@@ -192,7 +193,7 @@ TEST_CASE("of what a worker shows by a forged ticket nothing is counted, and it 
   CHECK(countedOf(cluster, other) == 0);
 }
 
-TEST_CASE("the same request id is the same job, also for the scheduler after a killed one") {
+TEST_CASE("the same request id is the same job, also after the scheduler was killed") {
   Cluster cluster;
   net::KjLoop loop;
   auto submit = [&](const std::string& requestId) {
@@ -209,7 +210,7 @@ TEST_CASE("the same request id is the same job, also for the scheduler after a k
   std::uint64_t other = submit("two");
   REQUIRE(other != job);
 
-  cluster.scheduler().signal(SIGKILL);  // Nothing but what was answered is sure to be kept.
+  cluster.scheduler().signal(SIGKILL);  // Only answered submissions are surely kept.
   cluster.restartScheduler();
 
   CHECK(submit("one") == job);
@@ -221,12 +222,12 @@ TEST_CASE("the same request id is the same job, also for the scheduler after a k
   Json result = cluster.resultOf(job);
   cluster.scheduler().signal(SIGKILL);
   cluster.restartScheduler();
-  CHECK(submit("one") == job);  // Nor is it computed again once it is finished.
+  CHECK(submit("one") == job);  // A finished job is not computed again.
   CHECK(cluster.resultOf(job) == result);
   CHECK(cluster.ask({"list"}).at("jobs").size() == 3);
 }
 
-TEST_CASE("a worker that lies three times is shown as quarantined, with the reason, and kept out") {
+TEST_CASE("a worker with three false reports is quarantined, with the reason, and kept out") {
   const std::string reason =
       "it reported what cannot be, 3 times; the last time, of a tally, it cannot be true";
   Cluster cluster;

@@ -12,7 +12,7 @@
 namespace pi::cluster {
 namespace {
 
-// Every interface of the schema, whatever it will have one day.
+// Every interface of the schema, also those that are added later.
 std::vector<capnp::InterfaceSchema> allInterfaces(const capnp::SchemaParser& parser) {
   auto disk = kj::newDiskFilesystem();
   auto import = [&disk](const char* path) {
@@ -29,8 +29,8 @@ std::vector<capnp::InterfaceSchema> allInterfaces(const capnp::SchemaParser& par
   return interfaces;
 }
 
-// Calls every method of every interface but its own ones on a capability: how many there are.
-// None may exist for it.
+// Calls on a capability every method of every interface except its own ones, and checks that none
+// of them exists for it.  Returns the number of these methods.
 std::size_t callAllBut(const std::vector<std::uint64_t>& own, capnp::Capability::Client capability,
                        const std::vector<capnp::InterfaceSchema>& interfaces, net::KjLoop& loop) {
   std::size_t methods = 0;
@@ -54,7 +54,7 @@ std::size_t callAllBut(const std::vector<std::uint64_t>& own, capnp::Capability:
   return methods;
 }
 
-// The whole schema, to try on what a peer was given.
+// All interfaces of the schema.
 struct Everything {
   capnp::SchemaParser parser;
   std::vector<capnp::InterfaceSchema> interfaces = allInterfaces(parser);
@@ -82,7 +82,7 @@ class Onlooker final : public wire::Watcher::Server {
 
 }  // namespace
 
-TEST_CASE("what a key opens has no method but its own role's, however it is called") {
+TEST_CASE("a key opens the methods of its own role, and no other method exists for it") {
   Cluster cluster;
   std::uint64_t jobId = cluster.submit(kEndless);
   net::KjLoop loop;
@@ -92,7 +92,7 @@ TEST_CASE("what a key opens has no method but its own role's, however it is call
     everything.expectOnly({own}, kj::mv(capability), loop);
   };
 
-  SUBCASE("a client's") {
+  SUBCASE("a client's key") {
     net::Connection connection(callAs(loop, Role::kClient, cluster.connectionFile()));
     auto gate = connection.bootstrap().castAs<wire::ClientGate>();
     expectOnly(capnp::typeId<wire::ClientGate>(), gate);
@@ -110,7 +110,7 @@ TEST_CASE("what a key opens has no method but its own role's, however it is call
     expectOnly(capnp::typeId<wire::Subscription>(),
                watch.send().wait(loop.waitScope()).getSubscription());
   }
-  SUBCASE("an owner's, which opens all that a client's does") {
+  SUBCASE("an owner's key, which opens all that a client's key does") {
     net::Connection connection(callAs(loop, Role::kOwner, cluster.connectionFile()));
     auto gate = connection.bootstrap().castAs<wire::OwnerGate>();
     everything.expectOnly({capnp::typeId<wire::OwnerGate>(), capnp::typeId<wire::ClientGate>()},
@@ -126,7 +126,7 @@ TEST_CASE("what a key opens has no method but its own role's, however it is call
     net::introduce(asClient.initPeer());
     expectOnly(capnp::typeId<wire::ClientDesk>(), asClient.send().wait(loop.waitScope()).getDesk());
   }
-  SUBCASE("a worker's") {
+  SUBCASE("a worker's key") {
     net::Connection connection(callAs(loop, Role::kWorker, cluster.connectionFile()));
     auto gate = connection.bootstrap().castAs<wire::WorkerGate>();
     expectOnly(capnp::typeId<wire::WorkerGate>(), gate);
@@ -145,7 +145,7 @@ TEST_CASE("what a key opens has no method but its own role's, however it is call
 }
 
 TEST_CASE(
-    "without keys the gate leads both ways, and what is behind it is one role's all the same") {
+    "without keys the gate opens every desk, and each desk has the methods of one role only") {
   Cluster cluster({"--insecure"});
   net::KjLoop loop;
   Everything everything;

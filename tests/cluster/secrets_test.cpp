@@ -35,7 +35,8 @@ std::string commandLineOf(const Process& process) {
 
 std::string saidBy(const Ended& ended) { return ended.out + ended.err; }
 
-// As somebody who is not root, with programs that he may execute: what a shell has to begin with.
+// The beginning of a shell command that runs as a user who is not root and may execute the
+// programs.
 std::string asNobody(Home& home) {
   fs::path folder = home.connectionFile().parent_path();
   CHECK(home.runShell("cp \"$PI_SCHEDULER\" \"$PI_WORKER\" \"$PI_CLIENT\" " + folder.string())
@@ -48,16 +49,16 @@ std::string asNobody(Home& home) {
 
 }  // namespace
 
-TEST_CASE("no log, no output and no command line has a key in it, whatever fails") {
+TEST_CASE("no log, no output and no command line contains a key, also after failures") {
   const Words trace = {"--log-level", "trace"};
   Cluster cluster(trace);
   Process& worker = cluster.addWorker(trace);
   cluster.ask({"run", "1e7"});
   const std::vector<std::string> secrets = secretsIn(cluster.stateDirectory() / "keys.json");
   std::string all = commandLineOf(cluster.scheduler()) + commandLineOf(worker);
-  CHECK(mentions(all, "--log-level"));  // It was read.
+  CHECK(mentions(all, "--log-level"));  // The command lines were read.
 
-  // Without keys, and with those of another scheduler.
+  // Without keys, and with the keys of another scheduler.
   Home stranger;
   all += saidBy(stranger.runClient({"list", "--scheduler", cluster.address()}));
   Cluster other;
@@ -71,7 +72,7 @@ TEST_CASE("no log, no output and no command line has a key in it, whatever fails
   other.scheduler().waitForErr("its key is none of this scheduler's");
   all += other.scheduler().err();
 
-  // Files that are damaged, or open to others, while the keys are still to be read in them.
+  // Files with keys that are damaged, or that other users can read.
   std::string file = contentOf(cluster.connectionFile());
   fs::path broken = writePrivate(stranger, "broken.json", file.substr(0, file.size() - 10));
   all += saidBy(stranger.runClient({"list", "--connection-file", broken.string()}));
@@ -94,16 +95,16 @@ TEST_CASE("no log, no output and no command line has a key in it, whatever fails
   for (const std::string& secret : secrets) CHECK_FALSE(mentions(all, secret));
 }
 
-TEST_CASE("the same user's other processes cannot look into a program, nor is its core dumped") {
+TEST_CASE("other processes of the same user cannot read a program's memory, nor is a core dumped") {
   Home home;
   const std::string begin = asNobody(home);
-  // The environment can be read by whoever may attach, which is whose memory may be dumped, too.
+  // A process that may attach can read the environment, and only then may the core be dumped.
   auto canBeLookedInto = [&](const Process& process) {
     Ended look = home.runShell(begin + "cat /proc/" + std::to_string(process.pid()) + "/environ");
     return look.exitCode == 0 && mentions(look.out, "PI_CONNECTION_FILE");
   };
   auto bystander = home.startShell(begin + "sleep 1000");
-  waitUntil("a process without secrets can be looked into",
+  waitUntil("the environment of a process without secrets can be read",
             [&] { return canBeLookedInto(*bystander); });
 
   auto scheduler = home.startShell(begin + "./pi-scheduler --host 127.0.0.1 --port 0");
