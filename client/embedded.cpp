@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "client/failure.h"
-#include "scheduler/connection_manager.h"
-#include "scheduler/reactor.h"
+#include "scheduler/rpc/connection_manager.h"
+#include "scheduler/service/scheduler_service.h"
 #include "worker/affinity.h"
 #include "worker/profile.h"
 #include "worker/reactor.h"
@@ -26,8 +26,8 @@ kj::Own<net::MessageSocket> connectLocally(net::KjLoop& loop,
 struct EmbeddedCluster::Parts {
   Parts(net::KjLoop& loop, std::uint32_t threadCount, const kernels::Kernel& kernel)
       : threads(threadCount),
-        reactor(loop, scheduler::Config{.blockSamples = kBlockSamples}),
-        connections(reactor),
+        service(loop, scheduler::Config{.blockSamples = kBlockSamples}),
+        connections(service),
         worker(loop,
                {.config = {}, .profile = worker::describeWorker("local", threadCount, kernel)},
                kernel, [this, &loop]() -> kj::Promise<kj::Own<net::MessageSocket>> {
@@ -35,7 +35,7 @@ struct EmbeddedCluster::Parts {
                }) {}
 
   std::uint32_t threads;
-  scheduler::Reactor reactor;
+  scheduler::SchedulerService service;
   scheduler::ConnectionManager connections;
   worker::Reactor worker;
 };

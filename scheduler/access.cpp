@@ -23,8 +23,8 @@ ExitCode fail(const std::string& sentence, ExitCode code) {
   return code;
 }
 
-// A file that the shell has made for us is as open as its umask left it.  Why it cannot be closed
-// to others; empty if it is.
+// Makes a file on stdout private: the shell has made it as open as the umask allows.  Returns why
+// that is not possible; empty if the file is private now.
 std::string keepStdoutPrivate() {
   struct stat status {};
   if (::fstat(STDOUT_FILENO, &status) != 0 || !S_ISREG(status.st_mode)) return "";
@@ -34,7 +34,7 @@ std::string keepStdoutPrivate() {
   return std::strerror(errno);
 }
 
-// The role's part, to stdout.
+// Prints the role's part of the file to stdout.
 ExitCode print(const net::ConnectionFile& file, Role role) {
   net::Secret text = net::textOf(net::forRole(file, role));
   std::setvbuf(stdout, nullptr, _IONBF, 0);  // No copy stays in a buffer.
@@ -44,9 +44,9 @@ ExitCode print(const net::ConnectionFile& file, Role role) {
               ExitCode::kFailed);
 }
 
-// Makes a new key; what was published goes on to hold until the scheduler's next start.  Never for
-// another scheduler than the one of the connection file: whoever takes a key back must not be told
-// that it is done when it is not.
+// Replaces the role's key; the old one stays valid until the scheduler's next start.  Refuses if
+// the state directory is not that of the connection file's scheduler: users who revoke a key must
+// not believe that it is done when it is not.
 ExitCode rotate(const AccessCommand& command, const fs::path& path, net::ConnectionFileRead& file) {
   bool isRunning = file.hasValue() && !net::isStale(*file);
   if (!file.hasValue() && !file.error().isMissing()) {
@@ -62,7 +62,7 @@ ExitCode rotate(const AccessCommand& command, const fs::path& path, net::Connect
   fs::path beside = fs::absolute(path).parent_path();
   fs::path directory = command.stateDir.value_or(beside.string());
   Keys keys = existingKeys(directory);
-  // One that was killed has left word, too, of the key that it had.
+  // A scheduler that was killed has left its file, which names its key.
   bool mustMatch = isRunning || (file.hasValue() && !file->schedulerKey.empty());
   if (mustMatch && file->schedulerKey != net::fingerprintOf(keys.scheduler)) {
     return fail("the scheduler of " + path.string() + " has other keys than those in " +
@@ -72,21 +72,21 @@ ExitCode rotate(const AccessCommand& command, const fs::path& path, net::Connect
   rotateKey(directory, keys, command.role);
   if (!isRunning) {
     return fail(
-        "the new key is made and counts from the scheduler's next start on; then print the file "
+        "the new key is made and is valid from the scheduler's next start on; then print the file "
         "with this command without --rotate",
         ExitCode::kDone);
   }
   publish(keys, file.value());
   std::fprintf(stderr,
-               "pi-scheduler: the new key is made and counts from the scheduler's next start on; "
-               "until then it takes the old one\n");
+               "pi-scheduler: the new key is made and is valid from the scheduler's next start on; "
+               "until then the old one is\n");
   return print(*file, command.role);
 }
 
 }  // namespace
 
 ExitCode printAccess(const AccessCommand& command) {
-  // Before a key is replaced: the new one has to go somewhere.
+  // Before a key is replaced: its new file must be possible.
   if (std::string error = keepStdoutPrivate(); !error.empty()) {
     return fail("the file on stdout could be read by others, and that cannot be changed (" + error +
                     "); write it into a directory of your own",
@@ -105,7 +105,8 @@ ExitCode printAccess(const AccessCommand& command) {
   if (!file.hasValue() || net::isStale(*file)) {
     std::string why =
         file.hasValue() ? "the scheduler of " + path.string() + " is gone" : file.error().what();
-    return fail("no scheduler runs whose addresses could be told: " + why, ExitCode::kNoScheduler);
+    return fail("no scheduler runs, so there are no addresses to print: " + why,
+                ExitCode::kNoScheduler);
   }
   if (file->security != net::Security::kKeys) {
     return fail(

@@ -1,12 +1,12 @@
-// 'pi-scheduler access': a connection file for one role alone, to hand to somebody.
+// 'pi-scheduler access': a connection file for one role, for another user.
 #pragma once
 
 #include "common/base/exit_code.h"
-#include "scheduler/options.h"
+#include "scheduler/access_options.h"
 
 namespace pi::scheduler {
 
-// Prints it to stdout.
+// Prints the file to stdout.
 ExitCode printAccess(const AccessCommand& command);
 
 }  // namespace pi::scheduler

@@ -7,7 +7,8 @@
 #include "common/net/secrets/hardening.h"
 #include "scheduler/access.h"
 #include "scheduler/options.h"
-#include "scheduler/serve.h"
+#include "scheduler/server.h"
+#include "scheduler/stop.h"
 
 namespace {
 

@@ -12,7 +12,7 @@ namespace pi::scheduler {
 
 PidFile::PidFile(std::optional<std::string> path) : path_(std::move(path)) {
   if (!path_) return;
-  // Not through a link that somebody else has laid there.
+  // Not through a symbolic link: another user may have made it.
   int file = ::open(path_->c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
   std::string line = std::to_string(::getpid()) + "\n";
   bool isWritten = file >= 0 && ::write(file, line.data(), line.size()) == ssize_t(line.size());

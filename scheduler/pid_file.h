@@ -1,4 +1,4 @@
-// A file that says which process this is, for as long as it runs.
+// A file with the process id, for as long as the process runs.
 #pragma once
 
 #include <optional>
@@ -8,8 +8,8 @@ namespace pi::scheduler {
 
 class PidFile {
  public:
-  // Without a path there is none.  Throws std::runtime_error with one sentence if it cannot be
-  // written.
+  // Writes no file without a path.  Throws std::runtime_error with one sentence if the file cannot
+  // be written.
   explicit PidFile(std::optional<std::string> path);
   ~PidFile();
   PidFile(const PidFile&) = delete;

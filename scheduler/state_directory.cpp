@@ -18,11 +18,11 @@ namespace pi::scheduler {
 namespace {
 
 constexpr const char* kNameAnother = "; name another with --state-dir";
-// One that was told to end by a signal may still be about it.
+// The last scheduler may still be stopping: try for two seconds.
 constexpr int kLockAttempts = 41;
 constexpr auto kLockPause = std::chrono::milliseconds(50);
 
-// Who holds the lock, for the error message of whoever comes second.
+// The owner of the lock, for the error message of a second scheduler.
 std::string readOwner(int lock) {
   std::string text(256, '\0');
   ssize_t length = ::pread(lock, text.data(), text.size(), 0);
@@ -31,9 +31,9 @@ std::string readOwner(int lock) {
   return text;
 }
 
-// Why the lock is not to be had; empty once we have it.
+// Takes the lock.  Returns why that is not possible; empty if we have it.
 std::string take(int file) {
-  // By fcntl: unlike one by flock it also works between the hosts of a network file system.
+  // By fcntl: unlike flock, it also works between the hosts of a network file system.
   struct flock lock {};
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
@@ -47,13 +47,13 @@ std::string take(int file) {
              "); stop it with 'pi-scheduler stop', or with kill if its connection file is gone, or "
              "name another directory with --state-dir";
     }
-    if (attempt == 1) spdlog::debug("somebody has the state directory; trying again");
+    if (attempt == 1) spdlog::debug("another scheduler has the state directory; trying again");
     std::this_thread::sleep_for(kLockPause);
   }
   return "";
 }
 
-// Says in the file who has its lock; what went wrong, or empty.
+// Writes the owner of the lock into the file.  Returns what went wrong; empty if nothing did.
 std::string signAsOwner(int file) {
   std::string owner = "pid " + std::to_string(::getpid()) + " on " + net::hostName() + "\n";
   bool isWritten = ::ftruncate(file, 0) == 0 &&
@@ -86,7 +86,7 @@ StateDirectory::StateDirectory(const std::filesystem::path& path) : path_(path) 
   throw StateDirectoryError(name + " " + why);
 }
 
-// Closing the file gives up the lock.
+// Closing the file releases the lock.
 StateDirectory::~StateDirectory() { ::close(lock_); }
 
 std::optional<std::uint16_t> StateDirectory::lastPort() const {
@@ -97,7 +97,7 @@ std::optional<std::uint16_t> StateDirectory::lastPort() const {
 }
 
 void StateDirectory::rememberPort(std::uint16_t port) const {
-  // Losing it costs a restarted scheduler its old port, no more.
+  // Without this file a restarted scheduler only loses its old port.
   try {
     net::writePrivateFile(path_ / "port", net::Secret(std::to_string(port) + "\n"));
   } catch (const net::FileError&) {

@@ -1,4 +1,4 @@
-// The directory in which a scheduler keeps what outlives it; one live scheduler at a time owns it.
+// The directory for everything that outlives a scheduler.  One live scheduler at a time owns it.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace pi::scheduler {
 
-// One sentence on why the directory cannot be had.
+// One sentence on why the directory cannot be used.
 class StateDirectoryError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -16,8 +16,9 @@ class StateDirectoryError : public std::runtime_error {
 
 class StateDirectory {
  public:
-  // Makes it if it is not there, for its owner alone, and takes it.  Throws StateDirectoryError if
-  // another live scheduler has it, and goes on to, or if others could put files there.
+  // Makes the directory if it does not exist, for its owner alone, and locks it.  Throws
+  // StateDirectoryError if another live scheduler keeps the lock, or if other users could put files
+  // there.
   explicit StateDirectory(const std::filesystem::path& path);
   ~StateDirectory();
   StateDirectory(const StateDirectory&) = delete;
@@ -25,7 +26,7 @@ class StateDirectory {
 
   const std::filesystem::path& path() const { return path_; }
 
-  // The port that was listened on last, so that a restarted scheduler is found where it was.
+  // The port of the last scheduler, so that a restarted one is found where it was.
   std::optional<std::uint16_t> lastPort() const;
   void rememberPort(std::uint16_t port) const;
 

@@ -8,7 +8,7 @@
 
 #include "common/base/clock.h"
 #include "scheduler/store/database.h"
-#include "scheduler/tickets.h"
+#include "scheduler/service/tickets.h"
 
 namespace pi::scheduler {
 namespace {

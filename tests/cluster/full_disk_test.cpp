@@ -76,7 +76,7 @@ TEST_CASE("cancel and stop report that the disk is full") {
   Ended cancel = cluster.runClient({"cancel", std::to_string(job)});
   CHECK(cancel.exitCode == 1);
   CHECK(isOneLine(cancel.err));
-  CHECK(mentions(cancel.err, "how it ended cannot be saved yet: "));
+  CHECK(mentions(cancel.err, "the job is stopped, but this cannot be saved ("));
   CHECK(mentions(cancel.err, full));
 
   Ended stop = cluster.runScheduler({"stop"});

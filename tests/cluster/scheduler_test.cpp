@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// What another program's SQLite database has where a store says that it is one.
+// Replaces the application id of the database by that of another program.
 std::string asOfAnotherProgram(std::string store) {
   constexpr std::size_t kApplicationIdAt = 68;
   return store.replace(kApplicationIdAt, 4, 4, '\0');
@@ -28,7 +28,7 @@ std::string withABrokenPage(std::string store) {
 
 }  // namespace
 
-TEST_CASE("a scheduler says where it is found, first thing, and in a file for its owner alone") {
+TEST_CASE("a scheduler first prints its addresses, and writes them to a private file") {
   Cluster cluster;
 
   std::string out = cluster.scheduler().out();
@@ -39,7 +39,7 @@ TEST_CASE("a scheduler says where it is found, first thing, and in a file for it
   CHECK(mode == (fs::perms::owner_read | fs::perms::owner_write));
 }
 
-TEST_CASE("a scheduler told to end ends with exit code 0 and takes its connection file along") {
+TEST_CASE("a scheduler that gets a signal ends with exit code 0 and removes its connection file") {
   for (int number : {SIGTERM, SIGINT}) {
     CAPTURE(number);
     Cluster cluster;
@@ -56,7 +56,8 @@ TEST_CASE("a scheduler told to end ends with exit code 0 and takes its connectio
   }
 }
 
-TEST_CASE("a scheduler told to end says that it will be back, and a restart goes on from there") {
+TEST_CASE(
+    "a scheduler that gets a signal announces its restart, and the next one continues its jobs") {
   Cluster cluster;
   Process& worker = cluster.addWorker(kSlowly);
   std::uint64_t samples = samplesWithin(2s);
@@ -77,13 +78,13 @@ TEST_CASE("a scheduler told to end says that it will be back, and a restart goes
   CHECK(result.at("workers") == 1);
   CHECK(result.at("duplicates_dropped") == 0);
   CHECK(cluster.ask({"list"}).at("jobs").size() == 1);
-  // What it held meanwhile went on, and was not computed anew.
+  // The worker has continued its leases, and computed nothing twice.
   worker.signal(SIGTERM);
   CHECK(worker.wait() == 0);
   worker.waitForErr("left after computing " + std::to_string(samples) + " samples");
 }
 
-TEST_CASE("'pi-scheduler stop' ends the scheduler, and with --workers its workers in order") {
+TEST_CASE("'pi-scheduler stop' ends the scheduler, and with --workers its workers") {
   Cluster cluster;
   Process& worker = cluster.addWorker();
   CHECK(cluster.runScheduler({"stop"}).exitCode == 0);
@@ -110,7 +111,7 @@ TEST_CASE("'pi-scheduler stop' ends the scheduler, and with --workers its worker
   CHECK(isOneLine(again.err));
 }
 
-TEST_CASE("a long name is cut in the log, and known in full") {
+TEST_CASE("a long name is cut in the log and complete everywhere else") {
   Cluster cluster;
   const std::string longName(128, 'x');
   Process& worker = cluster.addWorker({"--name", longName});
@@ -132,7 +133,7 @@ TEST_CASE("a second scheduler on the same state directory is refused in one line
   CHECK(cluster.runClient({"list"}).exitCode == 0);
 }
 
-TEST_CASE("a scheduler waits a moment for the one before it to be gone") {
+TEST_CASE("a scheduler waits two seconds for the end of the last one") {
   Home home;
   fs::create_directory(home.stateDirectory());
   fs::permissions(home.stateDirectory(), fs::perms::owner_all);
@@ -146,7 +147,7 @@ TEST_CASE("a scheduler waits a moment for the one before it to be gone") {
 
   auto scheduler =
       home.startScheduler({"--port", "0", "--log-level", "debug", "--idle-timeout", "0.1s"});
-  scheduler->waitForErr("somebody has the state directory; trying again");
+  scheduler->waitForErr("another scheduler has the state directory; trying again");
   ::close(file);
 
   CHECK(scheduler->wait() == 0);
@@ -165,7 +166,7 @@ TEST_CASE("a second scheduler with the same connection file is refused in one li
   CHECK(cluster.runClient({"list"}).exitCode == 0);
 }
 
-TEST_CASE("what a scheduler cannot use is an error of one line with a remedy") {
+TEST_CASE("an option that the scheduler cannot use is an error of one line with a remedy") {
   Home home;
   const std::vector<std::pair<Words, std::string>> all = {
       {{"--host", "192.0.2.1", "--port", "0"},
@@ -185,7 +186,7 @@ TEST_CASE("what a scheduler cannot use is an error of one line with a remedy") {
   }
 }
 
-TEST_CASE("a port that was asked for and is taken is an error that names it") {
+TEST_CASE("a taken port that was given as an option is an error with its number") {
   Cluster cluster;
   Home elsewhere;
 
@@ -198,7 +199,7 @@ TEST_CASE("a port that was asked for and is taken is an error that names it") {
   CHECK_FALSE(fs::exists(elsewhere.connectionFile()));
 }
 
-TEST_CASE("a scheduler survives logout: SIGHUP, and a log that can no longer be written") {
+TEST_CASE("a scheduler survives logout: SIGHUP, and a log that cannot be written any longer") {
   Cluster cluster({}, Output::kBothBroken);
   cluster.scheduler().signal(SIGHUP);
   cluster.addWorker();
@@ -209,7 +210,7 @@ TEST_CASE("a scheduler survives logout: SIGHUP, and a log that can no longer be 
   CHECK(cluster.scheduler().wait() == 0);
 }
 
-TEST_CASE("a scheduler with nothing to do ends after its idle timeout") {
+TEST_CASE("a scheduler without jobs ends after its idle timeout") {
   Home home;
   auto scheduler = home.startScheduler({"--port", "0", "--idle-timeout", "0.5s"});
 
@@ -217,9 +218,9 @@ TEST_CASE("a scheduler with nothing to do ends after its idle timeout") {
   CHECK_FALSE(fs::exists(home.connectionFile()));
 }
 
-TEST_CASE("a scheduler that ends for want of work releases its workers") {
+TEST_CASE("a scheduler that ends after its idle timeout ends its workers, too") {
   Cluster cluster({"--idle-timeout", "2s"});
-  std::uint64_t job = cluster.submit(kEndless);  // Until they are there.
+  std::uint64_t job = cluster.submit(kEndless);  // Not idle until the workers are there.
   Process& first = cluster.addWorker();
   Process& second = cluster.addWorker();
   cluster.waitForContribution(first);
@@ -235,7 +236,7 @@ TEST_CASE("a scheduler that ends for want of work releases its workers") {
   CHECK_FALSE(fs::exists(cluster.connectionFile()));
 }
 
-TEST_CASE("a job store that is damaged, or not its own, is refused in one line and left as it is") {
+TEST_CASE("a damaged or foreign job store is refused in one line and left unchanged") {
   Cluster cluster;
   cluster.addWorker();
   std::uint64_t job = cluster.submit(1'000'000);
@@ -270,7 +271,7 @@ TEST_CASE("a job store that is damaged, or not its own, is refused in one line a
   CHECK(cluster.resultOf(job) == result);
 }
 
-TEST_CASE("a worker leaves in order at the end of its lifetime") {
+TEST_CASE("a worker drains and leaves at the end of its lifetime") {
   Cluster cluster;
   cluster.submit(kEndless);
 
@@ -281,19 +282,19 @@ TEST_CASE("a worker leaves in order at the end of its lifetime") {
   CHECK(cluster.infoOf(*worker).is_null());
 }
 
-TEST_CASE("a worker without a scheduler gives up after its death timeout, with exit code 3") {
+TEST_CASE("a worker without a scheduler exits with code 3 after its death timeout") {
   Home home;
 
-  Ended nobodyThere = home.runWorker({"tcp://127.0.0.1:1", "--death-timeout", "1s"});
-  CHECK(nobodyThere.exitCode == 3);
-  CHECK(mentions(nobodyThere.err, "127.0.0.1:1"));
+  Ended unreachable = home.runWorker({"tcp://127.0.0.1:1", "--death-timeout", "1s"});
+  CHECK(unreachable.exitCode == 3);
+  CHECK(mentions(unreachable.err, "127.0.0.1:1"));
 
   Ended noFile = home.runWorker({"--death-timeout", "1s"});
   CHECK(noFile.exitCode == 3);
   CHECK(mentions(noFile.err, home.connectionFile().string()));
 }
 
-TEST_CASE("a worker waits for a scheduler that is started after it") {
+TEST_CASE("a worker waits for a scheduler that starts later") {
   Cluster cluster;
   cluster.scheduler().signal(SIGTERM);
   CHECK(cluster.scheduler().wait() == 0);
@@ -306,7 +307,7 @@ TEST_CASE("a worker waits for a scheduler that is started after it") {
   CHECK(cluster.contributedBy(*worker) == 100'000'000);
 }
 
-TEST_CASE("the connection file of a scheduler that was killed is known to be stale") {
+TEST_CASE("clients recognize the stale connection file of a killed scheduler") {
   Cluster cluster;
   cluster.scheduler().signal(SIGKILL);
   CHECK(cluster.scheduler().wait() == 128 + SIGKILL);

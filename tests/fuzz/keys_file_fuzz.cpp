@@ -1,4 +1,4 @@
-// The file with the scheduler's keys: any text, and a genuine one that was altered.
+// The file with the scheduler's keys: any text, and a changed copy of a valid one.
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>

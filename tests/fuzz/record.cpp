@@ -17,7 +17,7 @@
 #include "common/net/rpc/client_link.h"
 #include "common/net/rpc/connection.h"
 #include "common/wire/wire.h"
-#include "scheduler/tickets.h"
+#include "scheduler/service/tickets.h"
 #include "tests/fuzz/rpc_secret.h"
 #include "tests/net/tls_testing.h"
 

@@ -1,5 +1,5 @@
 // A peer's bytes behind the TLS layer: a message socket, the RPC system, the gate of each role, the
-// scheduler's shell and core.  Whatever comes, the scheduler goes on and the peer is let go.
+// scheduler's services and core.  The scheduler survives any bytes, and forgets the peer.
 #include <kj/async.h>
 #include <spdlog/spdlog.h>
 
@@ -10,8 +10,8 @@
 
 #include "common/base/check.h"
 #include "common/net/rpc/connection.h"
-#include "scheduler/gate.h"
-#include "scheduler/reactor.h"
+#include "scheduler/rpc/gate.h"
+#include "scheduler/service/scheduler_service.h"
 #include "tests/fuzz/input.h"
 #include "tests/fuzz/rpc_secret.h"
 
@@ -29,7 +29,7 @@ net::KjLoop& loop() {
   return loop;
 }
 
-// Writes all it has to say, ends, and takes whatever is answered until the other side ends too.
+// Writes its bytes, ends its output, and reads all answers until the other side ends, too.
 class Peer {
  public:
   explicit Peer(Local::socket socket) : socket_(std::move(socket)) {
@@ -61,17 +61,17 @@ class Peer {
   kj::Own<kj::PromiseFulfiller<void>> fulfiller_;
 };
 
-void visit(Reactor& reactor, Role role, std::span<const std::uint8_t> bytes) {
+void visit(SchedulerService& service, Role role, std::span<const std::uint8_t> bytes) {
   Local::socket ours(loop().io()), theirs(loop().io());
   asio::local::connect_pair(ours, theirs);
   Peer peer(std::move(theirs));
-  auto visit = kj::refcounted<Visit>();
+  auto session = kj::refcounted<PeerSession>();
   auto socket = kj::heap<net::MessageSocket>(net::bufferedSocket(loop(), std::move(ours)));
   auto connection =
-      kj::heap<net::Connection>(kj::mv(socket), makeGate(reactor, kj::addRef(*visit), role));
+      kj::heap<net::Connection>(kj::mv(socket), makeGate(service, kj::addRef(*session), role));
   peer.say(bytes);
   connection->onDisconnect().wait(loop().waitScope());
-  if (visit->seat) reactor.lose(*visit->seat);
+  if (session->worker) service.workers().lose(*session->worker);
   connection = nullptr;
   peer.awaitEnd();
 }
@@ -85,15 +85,19 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   constexpr std::array kRoles = {Role::kAnyone, Role::kWorker, Role::kClient, Role::kOwner};
   Role role = kRoles[input.below(kRoles.size())];
 
-  Reactor reactor(loop(), Config{.blockSamples = 1},
-                  Reactor::Inheritance{.saved = {.jobs = {}, .lastJob = {}, .epoch = 1},
-                                       .secret = std::string(fuzz::kRpcSecret)});
-  // There is work to be lent.
-  auto submitted = reactor.submit({.samples = 1'000'000, .chunkSize = 1000}, "first");
-  PI_CHECK(submitted.wait(loop().waitScope()).job == JobId{1});
-  visit(reactor, role, input.rest());
-  reactor.checkInvariants();
-  if (role == Role::kClient) PI_CHECK(reactor.workers().empty());
-  if (role == Role::kWorker) PI_CHECK(reactor.jobs().size() == 1);
+  SchedulerService service(
+      loop(), Config{.blockSamples = 1},
+      SchedulerService::Inheritance{.saved = {.jobs = {}, .lastJob = {}, .epoch = 1},
+                                    .secret = std::string(fuzz::kRpcSecret)});
+  // There is work to lend.
+  auto submitted = service.clients()
+                       .submit({.samples = 1'000'000, .chunkSize = 1000}, "first")
+                       .wait(loop().waitScope());
+  PI_CHECK(std::get<ClientService::Submitted>(submitted).job == JobId{1});
+  visit(service, role, input.rest());
+  service.checkInvariants();
+  bool isClient = role == Role::kClient || role == Role::kOwner;
+  if (isClient) PI_CHECK(service.clients().workers().empty());
+  if (role == Role::kWorker) PI_CHECK(service.clients().jobs().size() == 1);
   return 0;
 }

@@ -55,7 +55,7 @@ TEST_CASE("a scheduler takes all of its options") {
   CHECK(served({"--interface", "ib0"}).interface == "ib0");
 }
 
-TEST_CASE("without keys a scheduler listens beyond this machine only if that was said") {
+TEST_CASE("without keys a scheduler listens on the network only with --insecure-network") {
   for (const Words& where : {Words{"--host", "10.0.0.1"}, Words{"--host", "0.0.0.0"},
                              Words{"--host", "::"}, Words{"--interface", "eth0"}}) {
     Words words = where;
@@ -70,7 +70,7 @@ TEST_CASE("without keys a scheduler listens beyond this machine only if that was
   CHECK(served({"--insecure"}).access.insecure);
 }
 
-TEST_CASE("the tuning for tests takes fractions of a millisecond and is not in the help") {
+TEST_CASE("options for tests take fractions of a millisecond and are not in the help") {
   ServeOptions options =
       served({"--lease-target", "0.5ms", "--silence-timeout", "20us", "--reconnect-grace", "0"});
   CHECK(options.leaseTarget == 500us);
@@ -79,7 +79,7 @@ TEST_CASE("the tuning for tests takes fractions of a millisecond and is not in t
   CHECK_FALSE(holds(shownBy(parseSchedulerOptions({"--help"})), "lease-target"));
 }
 
-TEST_CASE("stop ends the scheduler, and its workers if asked to") {
+TEST_CASE("stop ends the scheduler, and with --workers its workers") {
   auto stop = std::get<StopOptions>(accepted(parseSchedulerOptions({"stop"})));
   CHECK_FALSE(stop.workers);
   CHECK_FALSE(stop.connectionFile);
@@ -90,7 +90,7 @@ TEST_CASE("stop ends the scheduler, and its workers if asked to") {
   CHECK(all.connectionFile == "c.json");
 }
 
-TEST_CASE("access prints a connection file for a role, with a new key if asked to") {
+TEST_CASE("access prints a connection file for a role, with --rotate after replacing its key") {
   auto worker = std::get<AccessCommand>(accepted(parseSchedulerOptions({"access", "worker"})));
   CHECK(worker.role == Role::kWorker);
   CHECK_FALSE(worker.rotate);
@@ -104,17 +104,17 @@ TEST_CASE("access prints a connection file for a role, with a new key if asked t
   CHECK(owner.connectionFile == "c.json");
 }
 
-TEST_CASE("a site's own certificates are three files") {
+TEST_CASE("a site's certificates are three files") {
   ServeOptions options =
       served({"--tls-cert", "c.pem", "--tls-key", "k.pem", "--tls-ca", "ca.pem"});
   CHECK(options.access.certificates ==
         CertificateFiles{.certificate = "c.pem", .key = "k.pem", .authority = "ca.pem"});
 }
 
-TEST_CASE("a scheduler's bad options are refused by name") {
+TEST_CASE("an error about a scheduler's options names the option") {
   auto error = [](const Words& words) { return errorOf(parseSchedulerOptions(words)); };
   CHECK(error({"start"}) ==
-        "\"start\" is no command; write stop, access, or nothing to start a scheduler");
+        "\"start\" is not a command; write stop, access, or nothing to start a scheduler");
   CHECK(error({"access"}) == "access needs a role; write worker, client or owner");
   CHECK(error({"access", "king"}) == "role: \"king\" is not a role; write worker, client or owner");
   CHECK(error({"access", "worker", "--port", "1"}) ==

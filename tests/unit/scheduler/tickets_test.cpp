@@ -1,4 +1,4 @@
-#include "scheduler/tickets.h"
+#include "scheduler/service/tickets.h"
 
 #include <doctest/doctest.h>
 
@@ -18,7 +18,7 @@ Lease someLease() {
 
 }  // namespace
 
-TEST_CASE("a scheduler knows its tickets again, and so does the one after it") {
+TEST_CASE("a scheduler recognizes its tickets, and so does the next one") {
   Tickets before(kSecret), after(kSecret);
   Lease lease = someLease();
   Ticket ticket = before.ticketFor(WorkerId{5}, lease);
@@ -26,11 +26,11 @@ TEST_CASE("a scheduler knows its tickets again, and so does the one after it") {
     CHECK(before.isGenuine(WorkerId{5}, lease, ticket));
     CHECK(after.isGenuine(WorkerId{5}, lease, ticket));
   }
-  lease.ticket = ticket;  // The ticket is not part of what it is for.
+  lease.ticket = ticket;  // The ticket does not depend on the ticket in the lease.
   CHECK(after.isGenuine(WorkerId{5}, lease, ticket));
 }
 
-TEST_CASE("a ticket is for one worker and one lease, in every field") {
+TEST_CASE("a ticket is valid for one worker and one lease, and depends on every field") {
   Tickets tickets(kSecret);
   Ticket ticket = tickets.ticketFor(WorkerId{5}, someLease());
   CHECK_FALSE(tickets.isGenuine(WorkerId{6}, someLease(), ticket));
@@ -40,7 +40,7 @@ TEST_CASE("a ticket is for one worker and one lease, in every field") {
       [](Lease& lease) { lease.stream.seed ^= std::uint64_t{1} << 63; },
       [](Lease& lease) { lease.stream.sampler = Sampler::kSobol; },
       [](Lease& lease) { lease.range.begin -= 1; }, [](Lease& lease) { lease.range.end += 1; },
-      // It notices when two fields swap their values.
+      // Two fields that exchange their values.
       [](Lease& lease) {
         lease = {LeaseId{3}, JobId{7}, lease.stream, lease.range};
       }};
@@ -51,7 +51,7 @@ TEST_CASE("a ticket is for one worker and one lease, in every field") {
   }
 }
 
-TEST_CASE("a ticket of which any bit is otherwise is none") {
+TEST_CASE("a ticket with one changed bit is not valid") {
   Tickets tickets(kSecret);
   const Ticket ticket = tickets.ticketFor(WorkerId{5}, someLease());
   for (std::size_t bit = 0; bit < 8 * ticket.size(); ++bit) {
@@ -62,13 +62,13 @@ TEST_CASE("a ticket of which any bit is otherwise is none") {
   CHECK_FALSE(tickets.isGenuine(WorkerId{5}, someLease(), Ticket{}));
 }
 
-TEST_CASE("another state directory's tickets and names are none") {
+TEST_CASE("tickets and identities of another state directory are not valid") {
   Tickets ours(kSecret), theirs(kSecret + "!");
   CHECK_FALSE(ours.isGenuine(WorkerId{5}, someLease(), theirs.ticketFor(WorkerId{5}, someLease())));
   CHECK_FALSE(ours.workerOf(theirs.identityOf(WorkerId{5})));
 }
 
-TEST_CASE("a worker's name leads to it, and nothing else does") {
+TEST_CASE("a worker's identity leads to it, and a changed one leads to no worker") {
   Tickets tickets(kSecret);
   for (std::uint64_t id :
        {std::uint64_t{1}, std::uint64_t{0x0123456789ABCDEF}, ~std::uint64_t{0}}) {

@@ -1,4 +1,4 @@
-#include "scheduler/tickets.h"
+#include "scheduler/service/tickets.h"
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kIdBytes = 8;
 
-// Fields of fixed width, the lowest byte first, so that different fields are different messages.
+// Fields of fixed width, the lowest byte first: messages with different fields differ.
 template <std::size_t kBytes>
 class Message {
  public:
@@ -69,7 +69,7 @@ Tickets::Key Tickets::keyFrom(std::string_view secret, std::string_view purpose)
 Ticket Tickets::codeOf(const Key& key, std::span<const std::uint8_t> message) const {
   Ticket code;
   std::size_t size = 0;
-  // With the key every time: without it a context that was used goes on with its old state.
+  // With the key each time: without it a used context continues with its old state.
   bool isDone = EVP_MAC_init(context_.get(), key.data(), key.size(), nullptr) == 1 &&
                 EVP_MAC_update(context_.get(), message.data(), message.size()) == 1 &&
                 EVP_MAC_final(context_.get(), code.data(), &size, code.size()) == 1;
@@ -92,7 +92,7 @@ std::optional<WorkerId> Tickets::workerOf(std::string_view identity) const {
     id |= std::uint64_t{static_cast<unsigned char>(identity[i])} << 8 * i;
   }
   std::string genuine = identityOf(WorkerId{id});
-  // In a time that does not tell how much of it was right.
+  // In constant time: the time must not tell how many bytes are right.
   bool isGenuine = CRYPTO_memcmp(genuine.data(), identity.data(), genuine.size()) == 0;
   return isGenuine ? std::optional(WorkerId{id}) : std::nullopt;
 }

@@ -1,4 +1,4 @@
-// For calls whose failure needs no answer, because the end of their connection tells the same.
+// For calls whose failure needs no reaction, because the end of their connection gets one.
 #pragma once
 
 #include <kj/async.h>

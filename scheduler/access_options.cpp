@@ -1,0 +1,43 @@
+#include "scheduler/access_options.h"
+
+#include <array>
+#include <string_view>
+
+#include "common/base/printable.h"
+#include "common/cli/values.h"
+
+namespace pi {
+namespace {
+
+constexpr std::array kTable{cli::Option{"rotate", "",
+                                        "With access: replace the role's key; valid from the\n"
+                                        "scheduler's next start on"}};
+
+constexpr std::array<std::string_view, 3> kAllowed{"connection-file", "state-dir", "rotate"};
+
+Parsed<Role> parseRole(std::string_view text) {
+  for (Role role : {Role::kWorker, Role::kClient, Role::kOwner}) {
+    if (text == name(role)) return {.value = role};
+  }
+  return {.error = quoted(text) + " is not a role; write worker, client or owner"};
+}
+
+}  // namespace
+
+std::span<const cli::Option> accessOptionTable() { return kTable; }
+
+AccessCommand readAccessCommand(cli::Arguments& given) {
+  AccessCommand command;
+  command.rotate = given.has("rotate");
+  given.limitPositional(2);
+  given.allowOnly(kAllowed, "access");
+  if (given.positional().size() < 2) {
+    given.fail("access needs a role; write worker, client or owner");
+  }
+  given.readPositional(1, "role", parseRole, command.role);
+  given.read("connection-file", cli::parseText, command.connectionFile);
+  given.read("state-dir", cli::parseText, command.stateDir);
+  return command;
+}
+
+}  // namespace pi

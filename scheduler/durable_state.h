@@ -1,0 +1,41 @@
+// A scheduler's state on disk: the directory, which it has for itself, and its jobs in there.
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "common/net/loop/kj_loop.h"
+#include "scheduler/service/scheduler_service.h"
+#include "scheduler/state_directory.h"
+#include "scheduler/store/committer.h"
+#include "scheduler/store/database.h"
+
+namespace pi::scheduler {
+
+enum class SaveJobs { kNo, kYes };
+
+// Destroying it closes the store, and then releases the directory.
+class DurableState {
+ public:
+  // Throws StoreError if the directory's jobs cannot be read.
+  DurableState(std::unique_ptr<StateDirectory> directory, SaveJobs saveJobs);
+
+  const StateDirectory& directory() const { return *directory_; }
+  // The jobs and the secret that the last scheduler left behind; to be taken once.
+  SchedulerService::Inheritance takeInheritance() { return std::move(inheritance_); }
+
+  // Commits all changes from now on.  This object must be destroyed before `saving`.
+  void startSaving(net::KjLoop& loop, Saving& saving);
+
+  // Leaves the store and the directory's lock to the end of the process: the store's thread may
+  // hang in the disk, and must not be waited for.
+  void abandon();
+
+ private:
+  std::unique_ptr<StateDirectory> directory_;
+  std::unique_ptr<Database> database_;  // Null if no jobs are saved.
+  SchedulerService::Inheritance inheritance_;
+  std::unique_ptr<Committer> committer_;
+};
+
+}  // namespace pi::scheduler

@@ -1,0 +1,56 @@
+// The limits of the scheduler's service and doors.  SECURITY.md lists them; the limits of its
+// decisions are in scheduler/core/config.h.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "common/base/clock.h"
+
+namespace pi::scheduler {
+
+// ---- a connection ----
+
+// The time from the handshake until a peer has entered as a client or joined as a worker.
+inline constexpr Duration kEntryTimeout = std::chrono::seconds(10);
+
+// ---- a client's connection ----
+
+inline constexpr std::size_t kOpenJobsMax = 10'000;
+inline constexpr std::size_t kWatchesMax = 64;
+inline constexpr std::size_t kRequestIdBytesMax = 64;
+
+// ---- all clients ----
+
+// The shortest time between two updates of one watched job.
+inline constexpr Duration kWatchPeriodMin = std::chrono::milliseconds(20);
+
+// Submissions that are not committed yet.  While the disk hangs they must not pile up.
+inline constexpr std::size_t kPendingSubmissionsMax = 10'000;
+
+// ---- the log: peers cause these lines, and they must not fill the disk ----
+
+// Lines on workers and jobs: enough for a cluster that starts at once, and at most 20 a second in
+// the long run.
+inline constexpr std::uint64_t kNotesMax = 200;
+inline constexpr Duration kNotesPeriod = std::chrono::seconds(10);
+
+// Lines a second on tallies, tickets and quarantines.
+inline constexpr std::uint64_t kTallyWarningsPerSecond = 5;
+
+// Lines a second on connections that were cut off.
+inline constexpr std::uint64_t kConnectionWarningsPerSecond = 5;
+
+// ---- the end ----
+
+// The time that a stop may take: neither a worker that hangs nor a disk that does not take the last
+// changes keeps the process alive for longer.
+inline constexpr Duration kStopTimeout = std::chrono::seconds(15);
+
+// The time that workers have to report their last tallies after they were told to leave.
+inline constexpr Duration kDismissTimeout = std::chrono::seconds(5);
+
+// The time that peers have to take their last answers, and then to end their side of a connection.
+inline constexpr Duration kFarewellTimeout = std::chrono::milliseconds(500);
+
+}  // namespace pi::scheduler

@@ -1,0 +1,180 @@
+#include "scheduler/rpc/client_desk.h"
+
+#include <kj/debug.h>
+
+#include <algorithm>
+#include <string>
+#include <variant>
+
+#include "common/wire/wire.h"
+#include "scheduler/limits.h"
+#include "scheduler/rpc/refused_call.h"
+
+namespace pi::scheduler {
+namespace {
+
+// A client's watch of a job; ends when the client drops it.
+class Subscription final : public wire::Subscription::Server {
+ public:
+  Subscription(ClientService& service, JobId job, wire::Watcher::Client watcher, Duration period,
+               kj::Own<PeerSession> session)
+      : session_(kj::mv(session)) {
+    ++session_->watches;
+    auto update = [watcher = kj::mv(watcher)](const JobInfo& info) mutable {
+      auto request = watcher.updateRequest();
+      toWire(info, request.initInfo());
+      return request.send().ignoreResult();
+    };
+    updates_ = service.watch(job, period, kj::mv(update)).eagerlyEvaluate([](kj::Exception&&) {
+    });  // The watcher is gone.
+  }
+  ~Subscription() noexcept(false) { --session_->watches; }
+  KJ_DISALLOW_COPY(Subscription);
+
+ private:
+  kj::Own<PeerSession> session_;
+  kj::Promise<void> updates_ = nullptr;
+};
+
+class Job final : public wire::Job::Server {
+ public:
+  Job(ClientService& service, JobId job, kj::Own<PeerSession> session)
+      : service_(service), job_(job), session_(kj::mv(session)) {
+    if (session_->openJobs >= kOpenJobsMax) {
+      KJ_FAIL_REQUIRE("too many jobs are open at a time");
+    }
+    ++session_->openJobs;
+  }
+  ~Job() noexcept(false) { --session_->openJobs; }
+  KJ_DISALLOW_COPY(Job);
+
+ private:
+  kj::Promise<void> info(InfoContext context) override {
+    toWire(grantedOrThrow(service_.find(job_)), context.getResults().initInfo());
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> watch(WatchContext context) override {
+    if (session_->watches >= kWatchesMax) {
+      KJ_FAIL_REQUIRE("too many jobs are watched at a time");
+    }
+    constexpr std::uint64_t kPeriodMax = 3'600'000'000'000;  // An hour.
+    auto params = context.getParams();
+    Duration period{static_cast<Duration::rep>(
+        std::min(std::uint64_t{params.getMinPeriodNanoseconds()}, kPeriodMax))};
+    context.getResults().setSubscription(
+        kj::heap<Subscription>(service_, job_, params.getWatcher(), period, kj::addRef(*session_)));
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> wait(WaitContext context) override {
+    context.allowCancellation();
+    return answer(context, service_.wait(job_));
+  }
+
+  kj::Promise<void> cancel(CancelContext context) override {
+    context.allowCancellation();
+    return answer(context, service_.cancel(job_, "cancelled by a client"));
+  }
+
+  template <typename Context>
+  static kj::Promise<void> answer(Context& context, kj::Promise<OrRefusal<JobInfo>> info) {
+    return info.then([context](OrRefusal<JobInfo>&& granted) mutable {
+      toWire(grantedOrThrow(kj::mv(granted)), context.getResults().initInfo());
+    });
+  }
+
+  ClientService& service_;
+  JobId job_;
+  kj::Own<PeerSession> session_;
+};
+
+class ClientDesk : public virtual wire::ClientDesk::Server {
+ public:
+  ClientDesk(ClientService& service, kj::Own<PeerSession> session)
+      : service_(service), session_(kj::mv(session)) {}
+
+ private:
+  kj::Promise<void> submit(SubmitContext context) override {
+    auto params = context.getParams();
+    if (params.getRequestId().size() > kRequestIdBytesMax) {
+      KJ_FAIL_REQUIRE("the request id is too long");
+    }
+    std::string requestId(reinterpret_cast<const char*>(params.getRequestId().begin()),
+                          params.getRequestId().size());
+    context.allowCancellation();
+    using Submitted = ClientService::Submitted;
+    return service_.submit(fromWire(params.getSpec()), requestId)
+        .then([this, context](OrRefusal<Submitted>&& answer) mutable {
+          if (const auto* refusal = std::get_if<Refusal>(&answer)) {
+            toWire(*refusal, context.getResults().initRefusal());
+          } else {
+            const auto& submitted = std::get<Submitted>(answer);
+            handOut(submitted.job, submitted.uid, context.getResults());
+          }
+        });
+  }
+
+  kj::Promise<void> open(OpenContext context) override {
+    auto params = context.getParams();
+    OrRefusal<JobInfo> answer = service_.find(JobId{params.getId()}, fromWire(params.getUid()));
+    if (const auto* refusal = std::get_if<Refusal>(&answer)) {
+      toWire(*refusal, context.getResults().initRefusal());
+    } else {
+      const auto& info = std::get<JobInfo>(answer);
+      handOut(info.id, info.uid, context.getResults());
+    }
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> list(ListContext context) override {
+    std::vector<JobInfo> jobs = service_.jobs();
+    auto list = context.getResults().initJobs(static_cast<capnp::uint>(jobs.size()));
+    for (capnp::uint i = 0; i < list.size(); ++i) toWire(jobs[i], list[i]);
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> workers(WorkersContext context) override {
+    std::vector<WorkerInfo> workers = service_.workers();
+    auto list = context.getResults().initWorkers(static_cast<capnp::uint>(workers.size()));
+    for (capnp::uint i = 0; i < list.size(); ++i) toWire(workers[i], list[i]);
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> stop(StopContext context) override {
+    bool workersToo = context.getParams().getWorkers();
+    context.allowCancellation();
+    return service_.stop(workersToo ? StopWorkers::kYes : StopWorkers::kNo)
+        .then([context](const std::string& failure) mutable {
+          context.getResults().setFailure(failure.c_str());
+        });
+  }
+
+  // Answers a call that opens a job.
+  template <typename Results>
+  void handOut(JobId job, const JobUid& uid, Results results) {
+    results.setId(number(job));
+    results.setUid(toWire(uid));
+    results.setJob(kj::heap<Job>(service_, job, kj::addRef(*session_)));
+  }
+
+  ClientService& service_;
+  kj::Own<PeerSession> session_;
+};
+
+class OwnerDesk final : public virtual wire::OwnerDesk::Server, public ClientDesk {
+ public:
+  using ClientDesk::ClientDesk;
+};
+
+}  // namespace
+
+wire::ClientDesk::Client makeClientDesk(ClientService& service, kj::Own<PeerSession> session) {
+  return kj::heap<ClientDesk>(service, kj::mv(session));
+}
+
+wire::OwnerDesk::Client makeOwnerDesk(ClientService& service, kj::Own<PeerSession> session) {
+  return kj::heap<OwnerDesk>(service, kj::mv(session));
+}
+
+}  // namespace pi::scheduler

@@ -1,0 +1,65 @@
+#include "scheduler/rpc/connection_manager.h"
+
+#include <kj/vector.h>
+#include <spdlog/spdlog.h>
+
+#include "common/net/loop/clock.h"
+#include "scheduler/limits.h"
+#include "scheduler/rpc/gate.h"
+
+namespace pi::scheduler {
+
+ConnectionManager::ConnectionManager(SchedulerService& service)
+    : service_(service), warnings_(kConnectionWarningsPerSecond), ends_(ignoreFailures_) {}
+
+void ConnectionManager::admit(kj::Own<net::MessageSocket> socket) {
+  std::uint64_t id = ++lastPeer_;
+  auto session = kj::refcounted<PeerSession>();
+  auto gate = makeGate(service_, kj::addRef(*session), socket->role());
+  auto connection = kj::heap<net::Connection>(kj::mv(socket), kj::mv(gate));
+  spdlog::debug("{} connected as {}", connection->peer(), name(connection->role()));
+  Peer& peer = peers_.emplace(id, Peer{kj::mv(session), kj::mv(connection)}).first->second;
+  auto isLate = service_.timer().afterDelay(net::toKj(kEntryTimeout)).then([this, &peer] {
+    expectEntry(peer);
+    return kj::Promise<void>(kj::NEVER_DONE);
+  });
+  ends_.add(peer.connection->onDisconnect().exclusiveJoin(kj::mv(isLate)).then([this, id] {
+    leave(id);
+  }));
+}
+
+// A peer that does nothing takes the place of another one.
+void ConnectionManager::expectEntry(Peer& peer) {
+  if (peer.session->isSettled()) return;
+  warn("hung up on " + peer.connection->peer() + ", which did not say what it came for");
+  peer.connection->close();
+}
+
+kj::Promise<void> ConnectionManager::flush() {
+  // Answers that are due are written before the loop's queue is empty, and then they are flushed.
+  return kj::evalLast([this] {
+    kj::Vector<kj::Promise<void>> flushed;
+    for (auto& [id, peer] : peers_) flushed.add(peer.connection->flush());
+    return kj::joinPromises(flushed.releaseAsArray());
+  });
+}
+
+kj::Promise<void> ConnectionManager::closeAll() {
+  for (auto& [id, peer] : peers_) peer.connection->close();
+  return ends_.onEmpty();
+}
+
+void ConnectionManager::leave(std::uint64_t id) {
+  auto found = peers_.find(id);
+  const Peer& peer = found->second;
+  spdlog::debug("{} disconnected", peer.connection->peer());
+  if (std::string failure = peer.connection->failure(); !failure.empty()) warn(failure);
+  if (peer.session->worker) service_.workers().lose(*peer.session->worker);
+  peers_.erase(found);
+}
+
+void ConnectionManager::warn(const std::string& line) {
+  if (warnings_.allows(net::now())) spdlog::warn("{}{}", line, warnings_.takeNote());
+}
+
+}  // namespace pi::scheduler

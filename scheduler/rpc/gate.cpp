@@ -1,0 +1,134 @@
+#include "scheduler/rpc/gate.h"
+
+#include <kj/debug.h>
+
+#include <optional>
+#include <string>
+
+#include "common/model/stream.h"
+#include "common/model/version.h"
+#include "common/net/rpc/client_link.h"
+#include "common/wire/wire.h"
+#include "scheduler/rpc/client_desk.h"
+#include "scheduler/rpc/worker_desk.h"
+
+namespace pi::scheduler {
+namespace {
+
+Refusal versionMismatch(const std::string& sentence) {
+  return {.code = RefusalCode::kVersionMismatch,
+          .sentence = sentence + "; use programs of the same release"};
+}
+
+// Nothing if the peer speaks our protocol.
+std::optional<Refusal> refusalOf(wire::Peer::Reader peer) {
+  if (peer.getProtocolVersion() == protocolVersion()) return std::nullopt;
+  return versionMismatch("the scheduler speaks protocol version " +
+                         std::to_string(protocolVersion()) + " and you speak " +
+                         std::to_string(peer.getProtocolVersion()));
+}
+
+// The same for a worker, which must compute our samples, too.
+std::optional<Refusal> refusalOfWorker(wire::Peer::Reader peer) {
+  if (auto refusal = refusalOf(peer)) return refusal;
+  if (peer.getStreamVersion() == kStreamVersion) return std::nullopt;
+  return versionMismatch("the scheduler's streams have version " + std::to_string(kStreamVersion) +
+                         " and yours " + std::to_string(peer.getStreamVersion()) +
+                         ": they would not be the same samples");
+}
+
+// A second desk would only take memory.
+void enterOnce(PeerSession& session) {
+  if (session.hasEntered) {
+    KJ_FAIL_REQUIRE("a connection enters once");
+  }
+  session.hasEntered = true;
+}
+
+class WorkerGate : public virtual wire::WorkerGate::Server {
+ public:
+  WorkerGate(SchedulerService& service, kj::Own<PeerSession> session)
+      : service_(service), session_(kj::mv(session)) {}
+
+ private:
+  kj::Promise<void> enterAsWorker(EnterAsWorkerContext context) override {
+    if (auto refusal = refusalOfWorker(context.getParams().getPeer())) {
+      toWire(*refusal, context.getResults().initRefusal());
+      return kj::READY_NOW;
+    }
+    enterOnce(*session_);
+    context.getResults().setDesk(
+        makeWorkerDesk(service_.workers(), service_.config(), kj::addRef(*session_)));
+    return kj::READY_NOW;
+  }
+
+  SchedulerService& service_;
+  kj::Own<PeerSession> session_;
+};
+
+class ClientGate : public virtual wire::ClientGate::Server {
+ public:
+  ClientGate(SchedulerService& service, kj::Own<PeerSession> session)
+      : service_(service), session_(kj::mv(session)) {}
+
+ protected:
+  // Answers a peer that enters as a client or as the owner.
+  template <typename Context, typename MakeDesk>
+  kj::Promise<void> enter(Context& context, MakeDesk makeDesk) {
+    auto results = context.getResults();
+    net::introduce(results.initScheduler());
+    if (auto refusal = refusalOf(context.getParams().getPeer())) {
+      toWire(*refusal, results.initRefusal());
+      return kj::READY_NOW;
+    }
+    enterOnce(*session_);
+    session_->isClient = true;
+    results.setDesk(makeDesk(service_.clients(), kj::addRef(*session_)));
+    return kj::READY_NOW;
+  }
+
+ private:
+  kj::Promise<void> enterAsClient(EnterAsClientContext context) override {
+    return enter(context, makeClientDesk);
+  }
+
+  SchedulerService& service_;
+  kj::Own<PeerSession> session_;
+};
+
+class OwnerGate : public virtual wire::OwnerGate::Server, public ClientGate {
+ public:
+  using ClientGate::ClientGate;
+
+ private:
+  kj::Promise<void> enterAsOwner(EnterAsOwnerContext context) override {
+    return enter(context, makeOwnerDesk);
+  }
+};
+
+class Gate final : public wire::Gate::Server, public WorkerGate, public OwnerGate {
+ public:
+  Gate(SchedulerService& service, kj::Own<PeerSession> session)
+      : WorkerGate(service, kj::addRef(*session)), OwnerGate(service, kj::mv(session)) {}
+};
+
+}  // namespace
+
+capnp::Capability::Client makeGate(SchedulerService& service, kj::Own<PeerSession> session,
+                                   Role role) {
+  switch (role) {
+    case Role::kWorker:
+      return wire::WorkerGate::Client(kj::heap<WorkerGate>(service, kj::mv(session)));
+    case Role::kClient:
+      return wire::ClientGate::Client(kj::heap<ClientGate>(service, kj::mv(session)));
+    case Role::kOwner:
+      return wire::OwnerGate::Client(kj::heap<OwnerGate>(service, kj::mv(session)));
+    case Role::kAnyone:
+      return wire::Gate::Client(kj::heap<Gate>(service, kj::mv(session)));
+    case Role::kScheduler:
+      break;
+  }
+  KJ_FAIL_REQUIRE("a scheduler does not call another one");
+}
+
+}  // namespace pi::scheduler

@@ -1,0 +1,40 @@
+// The options of a scheduler that serves.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "common/base/clock.h"
+#include "common/cli/arguments.h"
+#include "common/cli/values.h"
+#include "common/model/access.h"
+
+namespace pi {
+
+struct ServeOptions {
+  // Where to listen: an address, or the name of a network interface; everywhere without both.
+  std::optional<std::string> host{};
+  std::optional<std::string> interface {};
+  std::optional<std::uint16_t> port{};          // 0: any free one.  None: the last one, or 8786.
+  std::optional<std::string> stateDir{};        // None: beside the connection file.
+  std::optional<std::string> connectionFile{};  // None: the default one.
+  std::optional<std::string> pidFile{};
+  Duration idleTimeout{};  // Stop after this time without a job or a request; 0: never.
+  cli::LogLevel logLevel = cli::LogLevel::kInfo;
+  AccessOptions access{};
+  bool insecureNetwork = false;  // Without keys, and not on this machine alone.
+  // For tests and benchmarks; none: the scheduler's defaults.
+  std::optional<Duration> leaseTarget{};
+  std::optional<Duration> silenceTimeout{};
+  std::optional<Duration> reconnectGrace{};
+  bool isVolatile = false;  // No job is saved.
+};
+
+// The options as --help shows them.
+std::span<const cli::Option> serveOptionTable();
+
+ServeOptions readServeOptions(cli::Arguments& given);
+
+}  // namespace pi

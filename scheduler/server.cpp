@@ -1,0 +1,136 @@
+#include "scheduler/server.h"
+
+#include <signal.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <utility>
+
+#include "common/base/quantity.h"
+#include "common/cli/log.h"
+#include "common/model/version.h"
+#include "scheduler/limits.h"
+#include "scheduler/unsaved.h"
+
+namespace pi::scheduler {
+namespace {
+
+namespace fs = std::filesystem;
+
+Config configFrom(const ServeOptions& options) {
+  Config config{.blockSamples = kBlockSamples};
+  if (options.leaseTarget) {
+    config.lease.target = *options.leaseTarget;
+    config.lease.minimum = std::min(config.lease.minimum, *options.leaseTarget);
+  }
+  if (options.silenceTimeout) {
+    config.silenceTimeout = *options.silenceTimeout;
+    config.heartbeat = std::min(config.heartbeat, config.silenceTimeout / 5);
+  }
+  if (options.reconnectGrace) config.reconnectGrace = *options.reconnectGrace;
+  return config;
+}
+
+std::unique_ptr<DurableState> openState(net::KjLoop& loop, const ServeOptions& options) {
+  fs::path beside = fs::absolute(connectionFileOf(options)).parent_path();
+  auto directory = std::make_unique<StateDirectory>(options.stateDir.value_or(beside.string()));
+  refuseToHide(loop, connectionFileOf(options));
+  return std::make_unique<DurableState>(std::move(directory),
+                                        options.isVolatile ? SaveJobs::kNo : SaveJobs::kYes);
+}
+
+// On stderr, whatever the log's level is.
+void warnOfNoKeys(const ServeOptions& options) {
+  std::fprintf(stderr,
+               "NO KEYS, NO ENCRYPTION (--insecure): everybody who can reach its port %s may use "
+               "this scheduler\n",
+               options.insecureNetwork ? "over the network" : "on this machine");
+}
+
+}  // namespace
+
+WaitAtEnd::WaitAtEnd(net::KjLoop& loop, kj::Function<kj::Promise<void>()> start)
+    : loop_(loop), start_(kj::mv(start)) {}
+
+WaitAtEnd::~WaitAtEnd() noexcept(false) {
+  auto timeout = loop_.timer().afterDelay(net::toKj(kFarewellTimeout));
+  start_().exclusiveJoin(kj::mv(timeout)).wait(loop_.waitScope());
+}
+
+Server::Server(net::KjLoop& loop, const ServeOptions& options)
+    : Server(loop, options, openState(loop, options)) {}
+
+Server::Server(net::KjLoop& loop, const ServeOptions& options, std::unique_ptr<DurableState> state)
+    : loop_(loop),
+      options_(options),
+      service_(loop, configFrom(options), state->takeInheritance()),
+      connections_(service_),
+      connectionsClosed_(loop, [this] { return connections_.closeAll(); }),
+      state_(std::move(state)),
+      pidFile_(options.pidFile),
+      answersFlushed_(loop, [this] { return connections_.flush(); }),
+      // Before the entrance says where it is: a reader of that may send a signal at once.
+      signals_(loop, {SIGTERM, SIGINT},
+               [this](int) {
+                 spdlog::info("told to stop");
+                 service_.shutdown().start(StopWorkers::kNo);
+               }),
+      entrance_(loop, options, state_->directory(), connections_) {
+  state_->startSaving(loop, service_.saving());
+  logStart();
+}
+
+void Server::logStart() {
+  spdlog::info("pi-scheduler {} ({}), pid {}", programVersion(), gitCommit(), ::getpid());
+  if (std::size_t jobs = service_.clients().jobs().size(); jobs > 0) {
+    spdlog::info("{} jobs are kept from before, {}", jobs,
+                 service_.hasUnfinishedJobs() ? "and unfinished ones go on" : "all of them over");
+  }
+  if (options_.access.insecure) warnOfNoKeys(options_);
+}
+
+kj::Promise<void> Server::stopWhenIdle() {
+  Duration idle = service_.idleTime();
+  if (idle >= options_.idleTimeout) {
+    spdlog::info("nothing to do for {}: stopping", durationText(options_.idleTimeout));
+    service_.shutdown().start(StopWorkers::kYes);
+    return kj::READY_NOW;
+  }
+  return loop_.timer().afterDelay(net::toKj(options_.idleTimeout - idle)).then([this] {
+    return stopWhenIdle();
+  });
+}
+
+std::string Server::run() {
+  kj::Promise<void> idle = nullptr;
+  if (options_.idleTimeout > Duration::zero()) idle = stopWhenIdle().eagerlyEvaluate(nullptr);
+  service_.shutdown().untilEnd().wait(loop_.waitScope());
+  const std::string& unsaved = service_.shutdown().unsaved();
+  if (!unsaved.empty()) state_->abandon();
+  return unsaved;
+}
+
+ExitCode serve(const ServeOptions& options) {
+  cli::startLog(options.logLevel);
+  net::ignoreBrokenPipes();
+  ::signal(SIGHUP, SIG_IGN);  // A scheduler survives the logout of its user.
+  net::KjLoop loop;
+  std::string unsaved;
+  {
+    Server server(loop, options);
+    unsaved = server.run();
+  }
+  if (unsaved.empty()) {
+    spdlog::info("stopped");
+    return ExitCode::kDone;
+  }
+  spdlog::error("stopped, but {}{}", kUnsavedText, unsaved);
+  spdlog::shutdown();
+  std::_Exit(static_cast<int>(ExitCode::kFailed));  // The store's thread may still hang.
+}
+
+}  // namespace pi::scheduler

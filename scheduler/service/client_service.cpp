@@ -1,0 +1,179 @@
+#include "scheduler/service/client_service.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "common/base/printable.h"
+#include "common/base/quantity.h"
+#include "common/net/loop/clock.h"
+#include "common/net/secrets/random.h"
+#include "scheduler/limits.h"
+
+namespace pi::scheduler {
+namespace {
+
+JobUid makeUid() {
+  JobUid uid;
+  std::string random = net::randomBytes(uid.bytes.size());
+  std::copy(random.begin(), random.end(), uid.bytes.begin());
+  return uid;
+}
+
+Refusal unknownJob(std::string sentence) {
+  return {.code = RefusalCode::kUnknownJob, .sentence = std::move(sentence)};
+}
+
+}  // namespace
+
+// A place among those who wait for a job's end; given up when the promise is dropped.
+class ClientService::Waiter {
+ public:
+  Waiter(kj::PromiseFulfiller<OrRefusal<JobInfo>>& fulfiller, ClientService& service, JobId job)
+      : waiters_(service.waiters_), place_(waiters_.emplace(job, &fulfiller)) {}
+  KJ_DISALLOW_COPY(Waiter);
+  ~Waiter() { waiters_.erase(place_); }
+
+ private:
+  decltype(ClientService::waiters_)& waiters_;
+  decltype(ClientService::waiters_)::iterator place_;
+};
+
+// Updates one watcher; lives as long as the promise that watch() returned.
+class ClientService::Watch {
+ public:
+  Watch(const ClientService& service, JobId job, Duration period, Update update)
+      : service_(service), job_(job), period_(period), update_(kj::mv(update)) {}
+  KJ_DISALLOW_COPY(Watch);
+
+  kj::Promise<void> run() {
+    OrRefusal<JobInfo> found = service_.find(job_);
+    const auto* info = std::get_if<JobInfo>(&found);
+    if (info == nullptr) return kj::READY_NOW;  // It was over long ago.
+    kj::Promise<void> taken = update_(*info);
+    if (isOver(info->state)) return taken;
+    return taken.then([this] { return service_.runner_.timer().afterDelay(net::toKj(period_)); })
+        .then([this] { return run(); });
+  }
+
+ private:
+  const ClientService& service_;
+  const JobId job_;
+  const Duration period_;
+  Update update_;
+};
+
+ClientService::ClientService(CoreRunner& runner, ServiceLog& log, Saving& saving,
+                             Shutdown& shutdown)
+    : runner_(runner), log_(log), saving_(saving), shutdown_(shutdown) {}
+
+// ---- requests ----
+
+kj::Promise<OrRefusal<ClientService::Submitted>> ClientService::submit(
+    const JobSpec& spec, const std::string& requestId) {
+  runner_.noteRequest();
+  if (shutdown_.hasStarted()) {
+    return OrRefusal<Submitted>(
+        Refusal{.code = RefusalCode::kStopping,
+                .sentence = "the scheduler is stopping; submit again when it is back"});
+  }
+  if (submitters_.size() >= kPendingSubmissionsMax) {
+    return OrRefusal<Submitted>(
+        Refusal{.code = RefusalCode::kLimitReached,
+                .sentence = "too many submitted jobs wait for the disk; try again later"});
+  }
+  auto [promise, fulfiller] = kj::newPromiseAndFulfiller<OrRefusal<Submitted>>();
+  SubmissionId submission{++lastSubmission_};
+  submitters_.emplace(submission, kj::mv(fulfiller));
+  runner_.handle(event::JobSubmitted{
+      .spec = spec, .requestId = requestId, .uid = makeUid(), .submission = submission});
+  return kj::mv(promise);
+}
+
+void ClientService::answer(SubmissionId submission, OrRefusal<Submitted>&& answer) {
+  auto submitter = submitters_.find(submission);
+  if (submitter == submitters_.end()) return;
+  submitter->second->fulfill(kj::mv(answer));
+  submitters_.erase(submitter);
+}
+
+OrRefusal<JobInfo> ClientService::find(JobId job, const JobUid& uid) const {
+  const Scheduler& core = runner_.core();
+  std::optional<JobInfo> info = core.job(job == JobId{} ? core.lastJob() : job, net::now());
+  if (!info && job == JobId{}) return unknownJob("no job was submitted yet");
+  if (!info) {
+    return unknownJob("there is no job " + std::to_string(number(job)) +
+                      "; pi-client list shows all jobs");
+  }
+  if (uid != JobUid{} && uid != info->uid) {
+    return unknownJob("job " + std::to_string(number(info->id)) +
+                      " is another job now: the scheduler has lost the one that had this number");
+  }
+  return *std::move(info);
+}
+
+std::vector<JobInfo> ClientService::jobs() const { return runner_.core().jobs(net::now()); }
+
+std::vector<WorkerInfo> ClientService::workers() const {
+  return runner_.core().workers(net::now());
+}
+
+kj::Promise<OrRefusal<JobInfo>> ClientService::wait(JobId job) {
+  OrRefusal<JobInfo> found = find(job);
+  const auto* info = std::get_if<JobInfo>(&found);
+  if (info == nullptr || isOver(info->state)) return found;
+  return kj::newAdaptedPromise<OrRefusal<JobInfo>, Waiter>(*this, info->id);
+}
+
+kj::Promise<OrRefusal<JobInfo>> ClientService::cancel(JobId job, std::string reason) {
+  runner_.noteRequest();
+  runner_.handle(event::JobCancelled{.job = job, .reason = std::move(reason)});
+  auto unsaved = saving_.untilFailure().then([](const std::string& why) -> OrRefusal<JobInfo> {
+    return Refusal{.code = RefusalCode::kNotSaved,
+                   .sentence = "the job is stopped, but this cannot be saved (" + why +
+                               "); after a restart it may run again"};
+  });
+  return wait(job).exclusiveJoin(kj::mv(unsaved));
+}
+
+kj::Promise<void> ClientService::watch(JobId job, Duration period, Update update) {
+  auto watch = kj::heap<Watch>(*this, job, std::max(period, kWatchPeriodMin), kj::mv(update));
+  kj::Promise<void> updates = watch->run();
+  return updates.attach(kj::mv(watch));
+}
+
+kj::Promise<std::string> ClientService::stop(StopWorkers workers) {
+  shutdown_.start(workers);
+  return shutdown_.untilEnd().then([this] { return shutdown_.unsaved(); });
+}
+
+// ---- what the core wants done ----
+
+void ClientService::perform(const action::AcceptJob& accepted) {
+  std::optional<JobInfo> job = runner_.core().job(accepted.job, net::now());
+  answer(accepted.submission, Submitted{.job = accepted.job, .uid = job ? job->uid : JobUid{}});
+  if (!job) return;
+  const JobSpec& spec = job->spec;
+  log_.note(fmt::format("job {}: {} samples in {} chunks, seed {}, {}, priority {}",
+                        number(accepted.job), spec.samples, spec.chunks(), spec.stream.seed,
+                        name(spec.stream.sampler), spec.priority));
+}
+
+void ClientService::perform(const action::RefuseJob& refused) {
+  answer(refused.submission,
+         Refusal{.code = RefusalCode::kLimitReached, .sentence = refused.sentence});
+}
+
+void ClientService::perform(const action::AnnounceEnd& end) {
+  const JobInfo& info = end.job;
+  log_.note(fmt::format("job {} is {}: {} hits in {} samples, {}, {}{}{}", number(info.id),
+                        name(info.state), info.hits.total(), info.samplesCounted,
+                        durationText(info.elapsed), rateText(info.samplesPerSecond),
+                        info.reason.empty() ? "" : "; ", shortened(info.reason)));
+  auto [first, last] = waiters_.equal_range(info.id);
+  for (auto waiter = first; waiter != last; ++waiter) waiter->second->fulfill(kj::cp(info));
+}
+
+}  // namespace pi::scheduler

@@ -1,0 +1,77 @@
+// The scheduler's service for clients: they submit jobs, watch them, wait for them and cancel them.
+#pragma once
+
+#include <kj/async.h>
+#include <kj/function.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/model/job.h"
+#include "common/model/refusal.h"
+#include "common/model/worker_info.h"
+#include "scheduler/service/core_runner.h"
+#include "scheduler/service/saving.h"
+#include "scheduler/service/service_log.h"
+#include "scheduler/service/shutdown.h"
+
+namespace pi::scheduler {
+
+class ClientService {
+ public:
+  ClientService(CoreRunner& runner, ServiceLog& log, Saving& saving, Shutdown& shutdown);
+  KJ_DISALLOW_COPY(ClientService);
+
+  // ---- requests ----
+
+  struct Submitted {
+    JobId job{};
+    JobUid uid{};
+  };
+  // Resolves once the job is committed.  The same request id, unless it is empty, means the same
+  // job.
+  kj::Promise<OrRefusal<Submitted>> submit(const JobSpec& spec, const std::string& requestId);
+
+  // Job 0 is the job submitted last.  With a uid the job must have that one.
+  OrRefusal<JobInfo> find(JobId job, const JobUid& uid = {}) const;
+  std::vector<JobInfo> jobs() const;
+  std::vector<WorkerInfo> workers() const;
+
+  // Resolves once it is committed that the job is over.
+  kj::Promise<OrRefusal<JobInfo>> wait(JobId job);
+
+  // Stops the job now.  Resolves like wait(), or with kNotSaved when nothing can be saved.
+  kj::Promise<OrRefusal<JobInfo>> cancel(JobId job, std::string reason);
+
+  // Calls `update` with the job's state at once and then every `period` (at least kWatchPeriodMin),
+  // until the job is over or forgotten, or the promise is dropped.  The next call waits until the
+  // promise of the last one has resolved; the watch fails if that fails.
+  using Update = kj::Function<kj::Promise<void>(const JobInfo&)>;
+  kj::Promise<void> watch(JobId job, Duration period, Update update);
+
+  // Stops the scheduler.  Resolves at its end, with the reason if not everything is saved.
+  kj::Promise<std::string> stop(StopWorkers workers);
+
+  // ---- what the core wants done ----
+
+  void perform(const action::AcceptJob& accepted);
+  void perform(const action::RefuseJob& refused);
+  void perform(const action::AnnounceEnd& end);
+
+ private:
+  class Waiter;
+  class Watch;
+
+  void answer(SubmissionId submission, OrRefusal<Submitted>&& answer);
+
+  CoreRunner& runner_;
+  ServiceLog& log_;
+  Saving& saving_;
+  Shutdown& shutdown_;
+  std::uint64_t lastSubmission_ = 0;
+  std::map<SubmissionId, kj::Own<kj::PromiseFulfiller<OrRefusal<Submitted>>>> submitters_;
+  std::multimap<JobId, kj::PromiseFulfiller<OrRefusal<JobInfo>>*> waiters_;
+};
+
+}  // namespace pi::scheduler

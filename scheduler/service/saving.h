@@ -1,0 +1,54 @@
+// Passes the core's changes to the store, and the store's answers to the core.
+#pragma once
+
+#include <kj/async.h>
+#include <kj/function.h>
+
+#include <string>
+
+#include "scheduler/core/action.h"
+#include "scheduler/service/core_runner.h"
+#include "scheduler/service/ignore_failures.h"
+
+namespace pi::scheduler {
+
+// Without a store every change counts as committed at once.
+class Saving {
+ public:
+  explicit Saving(CoreRunner& runner);
+  KJ_DISALLOW_COPY(Saving);
+
+  // Sets the store, before the first event.  It gets one batch at a time, and answers each by
+  // calling saved() on the loop's thread.
+  void saveTo(kj::Function<void(Changes)> save) { save_ = kj::mv(save); }
+
+  // The batch is committed; or it is not, for the reason given in `failure`, and the store tries
+  // again.
+  void saved(const std::string& failure);
+
+  // Why nothing can be saved now, in one sentence; empty if the last batch was saved.
+  const std::string& failure() const { return failure_; }
+
+  // Resolves with such a sentence as soon as a batch cannot be saved.
+  kj::Promise<std::string> untilFailure() { return failing_.addBranch(); }
+
+  // Later changes are not saved; none of them affects a promise already made.
+  void stop();
+
+  void perform(action::Commit& commit);
+
+ private:
+  void expectSuccess();
+
+  CoreRunner& runner_;
+  kj::Maybe<kj::Function<void(Changes)>> save_;
+  std::string failure_;
+  kj::Own<kj::PromiseFulfiller<std::string>> failed_;
+  kj::ForkedPromise<std::string> failing_;
+
+  // Last, so that no task outlives what it uses.
+  IgnoreFailures ignoreFailures_;
+  kj::TaskSet tasks_;
+};
+
+}  // namespace pi::scheduler

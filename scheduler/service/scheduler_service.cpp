@@ -1,0 +1,52 @@
+#include "scheduler/service/scheduler_service.h"
+
+#include <variant>
+
+#include "common/net/secrets/random.h"
+
+namespace pi::scheduler {
+namespace {
+
+constexpr std::size_t kSecretBytes = 32;
+
+template <typename... Ts>
+struct Overloaded : Ts... {
+  using Ts::operator()...;
+};
+template <typename... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;
+
+std::string secretOf(const SchedulerService::Inheritance& inheritance) {
+  return inheritance.secret.empty() ? net::randomBytes(kSecretBytes) : inheritance.secret;
+}
+
+}  // namespace
+
+SchedulerService::SchedulerService(net::KjLoop& loop, const Config& config,
+                                   const Inheritance& inheritance)
+    : runner_(loop, config, inheritance.saved, *this),
+      saving_(runner_),
+      workers_(runner_, log_, inheritance.saved.epoch, secretOf(inheritance)),
+      shutdown_(runner_, workers_, saving_),
+      clients_(runner_, log_, saving_, shutdown_) {}
+
+// Without a default: a new action does not compile until somebody performs it.
+void SchedulerService::perform(Action& action) {
+  std::visit(Overloaded{
+                 [](const action::Welcome&) {},  // WorkerService::join() returns it.
+                 [this](const action::Lend& lend) { workers_.perform(lend); },
+                 [this](const action::Truncate& asked) { workers_.perform(asked); },
+                 [this](const action::Drain& drain) { workers_.perform(drain); },
+                 [this](const action::ForgetWorker& gone) { workers_.perform(gone); },
+                 [this](const action::ReleaseWorker& released) { workers_.perform(released); },
+                 [this](const action::Quarantine& reason) { workers_.perform(reason); },
+                 [this](const action::DropTally& drop) { workers_.perform(drop); },
+                 [this](const action::AcceptJob& accepted) { clients_.perform(accepted); },
+                 [this](const action::RefuseJob& refused) { clients_.perform(refused); },
+                 [this](const action::AnnounceEnd& end) { clients_.perform(end); },
+                 [this](action::Commit& commit) { saving_.perform(commit); },
+             },
+             action);
+}
+
+}  // namespace pi::scheduler

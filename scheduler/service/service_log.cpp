@@ -1,0 +1,20 @@
+#include "scheduler/service/service_log.h"
+
+#include <spdlog/spdlog.h>
+
+#include "common/net/loop/clock.h"
+#include "scheduler/limits.h"
+
+namespace pi::scheduler {
+
+ServiceLog::ServiceLog() : notes_(kNotesMax, kNotesPeriod), tallies_(kTallyWarningsPerSecond) {}
+
+void ServiceLog::note(const std::string& line) {
+  if (notes_.allows(net::now())) spdlog::info("{}{}", line, notes_.takeNote());
+}
+
+void ServiceLog::noteTally(spdlog::level::level_enum level, const std::string& line) {
+  if (tallies_.allows(net::now())) spdlog::log(level, "{}{}", line, tallies_.takeNote());
+}
+
+}  // namespace pi::scheduler

@@ -1,0 +1,56 @@
+// Stops the service in order: workers are told, everything is committed, or a timeout is over.
+#pragma once
+
+#include <kj/async.h>
+
+#include <string>
+
+#include "scheduler/service/core_runner.h"
+#include "scheduler/service/ignore_failures.h"
+#include "scheduler/service/saving.h"
+#include "scheduler/service/worker_service.h"
+
+namespace pi::scheduler {
+
+// Whether a scheduler that stops tells its workers to end, too.
+enum class StopWorkers { kNo, kYes };
+
+class Shutdown {
+ public:
+  Shutdown(CoreRunner& runner, WorkerService& workers, Saving& saving);
+  KJ_DISALLOW_COPY(Shutdown);
+
+  // Takes at most kStopTimeout.  A second call may still ask for the workers' end.
+  void start(StopWorkers workers);
+  bool hasStarted() const { return hasStarted_; }
+
+  // Ends the service if nothing more is to be waited for.  To be called after each event.
+  void endIfReady();
+
+  // Resolves at the end; after that nothing is saved.
+  kj::Promise<void> untilEnd() { return ended_.addBranch(); }
+
+  // After the end: why not everything is saved, in one sentence; empty if everything is.
+  const std::string& unsaved() const { return unsaved_; }
+
+ private:
+  void dismissWorkers();
+  void end();
+  void updatePhase();
+
+  CoreRunner& runner_;
+  WorkerService& workers_;
+  Saving& saving_;
+  bool hasStarted_ = false;
+  bool waitsForWorkers_ = false;
+  bool hasEnded_ = false;
+  std::string unsaved_;
+  kj::Own<kj::PromiseFulfiller<void>> endFulfiller_;
+  kj::ForkedPromise<void> ended_;
+
+  // Last, so that no timer outlives what it uses.
+  IgnoreFailures ignoreFailures_;
+  kj::TaskSet timers_;
+};
+
+}  // namespace pi::scheduler

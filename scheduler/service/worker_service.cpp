@@ -1,0 +1,223 @@
+#include "scheduler/service/worker_service.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "common/base/printable.h"
+#include "common/base/quantity.h"
+
+namespace pi::scheduler {
+namespace {
+
+// A worker's id begins with the epoch of the scheduler that gave it out.
+constexpr std::uint64_t kWorkersAnEpoch = 1'000'000'000;
+
+Refusal notAllowed(std::string sentence) {
+  return {.code = RefusalCode::kNotAllowed, .sentence = std::move(sentence)};
+}
+
+}  // namespace
+
+WorkerService::WorkerService(CoreRunner& runner, ServiceLog& log, std::uint64_t epoch,
+                             const std::string& secret)
+    : runner_(runner),
+      log_(log),
+      tickets_(secret),
+      lastWorker_(epoch * kWorkersAnEpoch),
+      calls_(ignoreFailures_) {}
+
+// ---- requests ----
+
+OrRefusal<WorkerService::Joined> WorkerService::join(Hello hello, kj::Own<WorkerControl> control) {
+  if (phase_ != Phase::kRunning) {
+    return Refusal{.code = RefusalCode::kStopping, .sentence = "the scheduler is stopping"};
+  }
+  std::optional<WorkerId> known = tickets_.workerOf(hello.identity);
+  if (!runner_.core().hasRoomFor(known.value_or(WorkerId{lastWorker_ + 1}))) {
+    return Refusal{.code = RefusalCode::kLimitReached,
+                   .sentence = "the scheduler has no room for another worker"};
+  }
+  WorkerId worker = known ? *known : WorkerId{++lastWorker_};
+  if (known) {
+    keepGenuine(worker, hello.lent);
+  } else {  // Its leases are from another state directory, whose jobs have the same ids.
+    hello.lent.clear();
+    hello.done.clear();
+  }
+  end(worker, "this worker has joined again by another connection");
+  SessionId session{.worker = worker, .serial = ++lastSerial_};
+  sessions_.emplace(worker, Session{.serial = session.serial,
+                                    .name = shortened(hello.profile.name),
+                                    .control = kj::mv(control),
+                                    .exchange = nullptr});
+  log_.note(fmt::format("worker {} ({}) joined: {} threads, kernel {}, {}", number(worker),
+                        shortened(hello.profile.name), hello.profile.threads,
+                        shortened(hello.profile.kernel), rateText(hello.profile.samplesPerSecond)));
+  Joined joined{.session = session, .identity = tickets_.identityOf(worker), .forget = {}};
+  Actions actions = runner_.handle(event::WorkerJoined{.worker = worker,
+                                                       .profile = std::move(hello.profile),
+                                                       .lent = std::move(hello.lent),
+                                                       .held = std::move(hello.held),
+                                                       .done = std::move(hello.done)});
+  for (Action& action : actions) {
+    if (auto* welcome = std::get_if<action::Welcome>(&action)) {
+      joined.forget = std::move(welcome->forget);
+    } else if (auto* quarantined = std::get_if<action::Quarantine>(&action)) {
+      return notAllowed("this worker is quarantined: " + quarantined->reason +
+                        "; see to its node, then start a new one");
+    }
+  }
+  joined.committed = runner_.core().committedOf(worker);
+  return joined;
+}
+
+// A lease without a ticket of ours was never lent to this worker.
+void WorkerService::keepGenuine(WorkerId worker, std::vector<Lease>& leases) {
+  std::size_t offered = leases.size();
+  std::erase_if(leases, [this, worker](const Lease& lease) {
+    return !tickets_.isGenuine(worker, lease, lease.ticket);
+  });
+  if (leases.size() == offered) return;
+  log_.noteTally(spdlog::level::warn,
+                 fmt::format("worker {} showed {} tickets that are not genuine; they are ignored",
+                             number(worker), offered - leases.size()));
+}
+
+kj::Promise<OrRefusal<WorkerService::Lent>> WorkerService::exchange(SessionId session,
+                                                                    std::vector<LeaseTally> done) {
+  if (auto refusal = refusalOf(session)) return OrRefusal<Lent>(*std::move(refusal));
+  Session& current = *find(session);
+  if (current.exchange != nullptr) {
+    return OrRefusal<Lent>(
+        Refusal{.code = RefusalCode::kBadRequest, .sentence = "one exchange at a time"});
+  }
+  auto [promise, fulfiller] = kj::newPromiseAndFulfiller<OrRefusal<Lent>>();
+  current.exchange = kj::mv(fulfiller);
+  runner_.handle(event::Exchanged{.worker = session.worker, .done = std::move(done)});
+  return kj::mv(promise);
+}
+
+OrRefusal<std::uint64_t> WorkerService::report(SessionId session, std::vector<LeaseTally> done) {
+  if (auto refusal = refusalOf(session)) return *std::move(refusal);
+  runner_.handle(event::Reported{.worker = session.worker, .done = std::move(done)});
+  return runner_.core().committedOf(session.worker);
+}
+
+kj::Promise<OrRefusal<Done>> WorkerService::leave(SessionId session, std::vector<LeaseTally> done) {
+  if (auto refusal = refusalOf(session)) return OrRefusal<Done>(*std::move(refusal));
+  log_.note(
+      fmt::format("worker {} ({}) drained and left", number(session.worker), find(session)->name));
+  auto [promise, fulfiller] = kj::newPromiseAndFulfiller<OrRefusal<Done>>();
+  leaving_.insert_or_assign(session.worker, kj::mv(fulfiller));
+  runner_.handle(event::WorkerLeft{.worker = session.worker, .done = std::move(done)});
+  return kj::mv(promise);
+}
+
+void WorkerService::lose(SessionId session) {
+  Session* current = find(session);
+  if (current == nullptr) return;  // The worker left, or joined again by another connection.
+  if (phase_ == Phase::kRunning) {
+    log_.note(fmt::format("worker {} ({}) is lost; its leases wait {} for it to come back",
+                          number(session.worker), current->name,
+                          durationText(runner_.config().reconnectGrace)));
+  }
+  sessions_.erase(session.worker);
+  runner_.handle(event::WorkerLost{.worker = session.worker});
+}
+
+WorkerService::Session* WorkerService::find(SessionId session) {
+  auto found = sessions_.find(session.worker);
+  bool isCurrent = found != sessions_.end() && found->second.serial == session.serial;
+  return isCurrent ? &found->second : nullptr;
+}
+
+std::optional<Refusal> WorkerService::refusalOf(SessionId session) {
+  if (find(session) == nullptr) return notAllowed("this worker has left or has joined again");
+  if (phase_ == Phase::kStopping) {
+    return Refusal{.code = RefusalCode::kStopping,
+                   .sentence = "the scheduler stops, and will be back"};
+  }
+  return std::nullopt;
+}
+
+// Ends the worker's session, if it has one.
+void WorkerService::end(WorkerId worker, const std::string& reason) {
+  auto session = sessions_.find(worker);
+  if (session == sessions_.end()) return;
+  KJ_IF_MAYBE (exchange, session->second.exchange) {
+    (*exchange)->fulfill(notAllowed(reason));
+  }
+  sessions_.erase(session);
+}
+
+// ---- the end ----
+
+void WorkerService::announceRestart() {
+  for (auto& [id, session] : sessions_) calls_.add(session.control->expectRestart());
+}
+
+// ---- what the core wants done ----
+
+void WorkerService::perform(const action::Lend& lend) {
+  auto session = sessions_.find(lend.worker);
+  if (session == sessions_.end()) return;
+  KJ_IF_MAYBE (fulfiller, session->second.exchange) {
+    auto answer = kj::mv(*fulfiller);
+    session->second.exchange = nullptr;
+    Lent lent{.leases = lend.leases, .committed = runner_.core().committedOf(lend.worker)};
+    for (Lease& lease : lent.leases) lease.ticket = tickets_.ticketFor(lend.worker, lease);
+    answer->fulfill(kj::mv(lent));
+  }
+}
+
+void WorkerService::perform(const action::Truncate& asked) {
+  auto session = sessions_.find(asked.worker);
+  if (session == sessions_.end()) return;
+  SessionId id{.worker = asked.worker, .serial = session->second.serial};
+  auto answered = [this, id, lease = asked.lease](std::uint64_t end) {
+    if (find(id) == nullptr) return;
+    runner_.handle(event::LeaseTruncated{.worker = id.worker, .lease = lease, .end = end});
+  };
+  calls_.add(session->second.control->truncate(asked.lease, asked.end)
+                 .then(kj::cp(answered), [answered](kj::Exception&&) { answered(kSamplesEnd); }));
+}
+
+void WorkerService::perform(const action::Drain& drain) {
+  auto session = sessions_.find(drain.worker);
+  if (session != sessions_.end()) calls_.add(session->second.control->drain());
+}
+
+void WorkerService::perform(const action::ForgetWorker& gone) {
+  end(gone.worker, "this worker has left");
+}
+
+void WorkerService::perform(const action::ReleaseWorker& released) {
+  auto leaver = leaving_.find(released.worker);
+  if (leaver == leaving_.end()) return;
+  leaver->second->fulfill(Done{});
+  leaving_.erase(leaver);
+}
+
+void WorkerService::perform(const action::Quarantine& quarantined) {
+  const std::string reason = "this worker is quarantined: " + quarantined.reason;
+  end(quarantined.worker, reason);
+  if (auto leaver = leaving_.find(quarantined.worker); leaver != leaving_.end()) {
+    leaver->second->fulfill(notAllowed(reason));
+    leaving_.erase(leaver);
+  }
+  log_.noteTally(spdlog::level::err, fmt::format("worker {} is quarantined: {}",
+                                                 number(quarantined.worker), quarantined.reason));
+}
+
+void WorkerService::perform(const action::DropTally& drop) {
+  SampleRange range = drop.tally.tally.range;
+  log_.noteTally(spdlog::level::info,
+                 fmt::format("dropped a tally of worker {}: {} (job {}, samples {} to {})",
+                             number(drop.worker), sentenceOf(drop.reason), number(drop.tally.job),
+                             range.begin, range.end));
+}
+
+}  // namespace pi::scheduler

@@ -1,0 +1,117 @@
+// The scheduler's service for workers: they join, take leases, report tallies and leave.
+#pragma once
+
+#include <kj/async.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/model/refusal.h"
+#include "common/model/worker_info.h"
+#include "scheduler/service/core_runner.h"
+#include "scheduler/service/ignore_failures.h"
+#include "scheduler/service/service_log.h"
+#include "scheduler/service/tickets.h"
+#include "scheduler/service/worker_control.h"
+
+namespace pi::scheduler {
+
+// A worker's session lasts as long as its connection.  A worker that joins again gets a new
+// session, and calls by the old one are refused.
+struct SessionId {
+  WorkerId worker{};
+  std::uint64_t serial = 0;
+};
+
+class WorkerService {
+ public:
+  // `epoch` counts the schedulers that had this state directory before; `secret` is the secret of
+  // the tickets.
+  WorkerService(CoreRunner& runner, ServiceLog& log, std::uint64_t epoch,
+                const std::string& secret);
+  KJ_DISALLOW_COPY(WorkerService);
+
+  // ---- requests ----
+
+  struct Hello {
+    std::string identity{};  // From an earlier join; empty at the first one.
+    WorkerProfile profile{};
+    std::vector<Lease> lent{};
+    std::vector<LeaseRest> held{};
+    std::vector<LeaseTally> done{};
+  };
+  struct Joined {
+    SessionId session;
+    std::string identity;
+    std::vector<LeaseId> forget;  // Held leases that are no longer this worker's.
+    std::uint64_t committed = 0;  // All tallies up to this one, by the worker's numbers.
+  };
+  OrRefusal<Joined> join(Hello hello, kj::Own<WorkerControl> control);
+
+  struct Lent {
+    std::vector<Lease> leases;
+    std::uint64_t committed = 0;
+  };
+  // Waits until there is work, unless it brings tallies.  One call at a time.
+  kj::Promise<OrRefusal<Lent>> exchange(SessionId session, std::vector<LeaseTally> done);
+
+  // Returns up to which of the worker's tallies all are committed.
+  OrRefusal<std::uint64_t> report(SessionId session, std::vector<LeaseTally> done);
+
+  // Resolves once all tallies of the worker are committed.
+  kj::Promise<OrRefusal<Done>> leave(SessionId session, std::vector<LeaseTally> done);
+
+  // The session's connection is over.
+  void lose(SessionId session);
+
+  // ---- the end ----
+
+  // kRunning: all requests are granted.  kDismissing: no worker may join.  kStopping: nothing is
+  // granted, because tallies that are counted have to be committed before the end.
+  enum class Phase { kRunning, kDismissing, kStopping };
+  void enter(Phase phase) { phase_ = phase; }
+  void announceRestart();
+  std::size_t count() const { return sessions_.size(); }
+
+  // ---- what the core wants done ----
+
+  void perform(const action::Lend& lend);
+  void perform(const action::Truncate& asked);
+  void perform(const action::Drain& drain);
+  void perform(const action::ForgetWorker& gone);
+  void perform(const action::ReleaseWorker& released);
+  void perform(const action::Quarantine& quarantined);
+  void perform(const action::DropTally& drop);
+
+ private:
+  template <typename Result>
+  using Fulfiller = kj::Own<kj::PromiseFulfiller<OrRefusal<Result>>>;
+  struct Session {
+    std::uint64_t serial = 0;
+    std::string name;
+    kj::Own<WorkerControl> control;
+    kj::Maybe<Fulfiller<Lent>> exchange;
+  };
+
+  void keepGenuine(WorkerId worker, std::vector<Lease>& leases);
+  Session* find(SessionId session);
+  std::optional<Refusal> refusalOf(SessionId session);
+  void end(WorkerId worker, const std::string& reason);
+
+  CoreRunner& runner_;
+  ServiceLog& log_;
+  Tickets tickets_;
+  Phase phase_ = Phase::kRunning;
+  std::uint64_t lastWorker_;
+  std::uint64_t lastSerial_ = 0;
+  std::map<WorkerId, Session> sessions_;
+  std::map<WorkerId, Fulfiller<Done>> leaving_;
+
+  // Last, so that no call outlives what it reports to.
+  IgnoreFailures ignoreFailures_;
+  kj::TaskSet calls_;
+};
+
+}  // namespace pi::scheduler
