@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "common/base/clock.h"
-#include "scheduler/store/database.h"
 #include "scheduler/service/tickets.h"
+#include "scheduler/store/database.h"
 
 namespace pi::scheduler {
 namespace {
