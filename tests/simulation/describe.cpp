@@ -3,7 +3,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/simulation/match.h"
+#include "common/base/match.h"
 
 namespace pi::simulation {
 namespace {

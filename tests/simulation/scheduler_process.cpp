@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "common/base/match.h"
 #include "tests/simulation/describe.h"
 #include "tests/simulation/lies.h"
-#include "tests/simulation/match.h"
 #include "tests/simulation/world.h"
 
 namespace pi::simulation {
