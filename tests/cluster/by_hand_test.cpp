@@ -228,8 +228,7 @@ TEST_CASE("the same request id is the same job, also after the scheduler was kil
 }
 
 TEST_CASE("a worker with three false reports is quarantined, with the reason, and kept out") {
-  const std::string reason =
-      "it reported what cannot be, 3 times; the last time, of a tally, it cannot be true";
+  const std::string reason = "it sent 3 invalid reports; the last one: its numbers are impossible";
   Cluster cluster;
   net::KjLoop loop;
   std::uint64_t samples = 100'000'000;
