@@ -95,7 +95,7 @@ TEST_CASE("keys of another scheduler are refused with a remedy, by either side")
     checkRefused(cluster.runWorker(with({"--threads", "1"}, path)),
                  "; get its current connection file");
   }
-  cluster.scheduler().waitForErr("its key is none of this scheduler's");
+  cluster.scheduler().waitForErr("its key is not one of this scheduler's");
 }
 
 TEST_CASE("a program with an address but no key connects, and exits with code 4 and a remedy") {

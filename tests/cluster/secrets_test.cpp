@@ -69,7 +69,7 @@ TEST_CASE("no log, no output and no command line contains a key, also after fail
       {"--connection-file", wrongFile.string(), "--threads", "1", "--log-level", "trace"});
   CHECK(refused.exitCode == 4);
   all += saidBy(refused);
-  other.scheduler().waitForErr("its key is none of this scheduler's");
+  other.scheduler().waitForErr("its key is not one of this scheduler's");
   all += other.scheduler().err();
 
   // Files with keys that are damaged, or that other users can read.
