@@ -15,6 +15,13 @@
 
 namespace pi::scheduler {
 
+// Why a submission is refused.
+enum class RefusalReason : std::uint8_t {
+  kRequestIdReused,  // The request id belongs to another job.
+  kTooManyJobs,      // The limit of unfinished jobs is reached.
+  kNotSaved,         // Nothing can be committed now.
+};
+
 namespace action {
 
 // Answers event::WorkerJoined.  `forget`: leases that it held and no longer owns.
@@ -36,7 +43,7 @@ struct Truncate {
   std::uint64_t end = 0;
 };
 
-// The worker is to finish what is in hand and leave.
+// The worker is to finish the work in hand and leave.
 struct Drain {
   WorkerId worker{};
 };
@@ -65,6 +72,7 @@ struct AcceptJob {
 };
 struct RefuseJob {
   SubmissionId submission{};
+  RefusalReason reason{};
   std::string sentence;
 };
 

@@ -69,4 +69,15 @@ std::vector<CommitQueue::Accepted> CommitQueue::takeAccepted() {
   return all;
 }
 
+void CommitQueue::checkInvariants() const {
+  for (JobId job : batch_.forgotten) PI_CHECK(!batch_.changed.contains(job));
+  bool isGathering = !batch_.changed.empty() || !batch_.forgotten.empty() ||
+                     !gathering_.accepted.empty() || !gathering_.ended.empty() ||
+                     !gathering_.released.empty() || !gathering_.heard.empty();
+  PI_CHECK(!isGathering || gatherUntil_.has_value());
+  bool isPromising = !underway_.accepted.empty() || !underway_.ended.empty() ||
+                     !underway_.released.empty() || !underway_.heard.empty();
+  PI_CHECK(!isPromising || isUnderway_);
+}
+
 }  // namespace pi::scheduler

@@ -25,7 +25,7 @@ class CommitQueue {
     SubmissionId submission{};
     JobId job{};
   };
-  // To be told once a batch is committed.
+  // Messages to send once a batch is committed.
   struct Promises {
     std::vector<Accepted> accepted;
     std::vector<JobId> ended;
@@ -59,6 +59,8 @@ class CommitQueue {
   const std::string& failure() const { return failure_; }
   // The submissions that are not committed, which are not to be accepted any longer.
   std::vector<Accepted> takeAccepted();
+
+  void checkInvariants() const;
 
   bool isUnderway() const { return isUnderway_; }
   bool isClean() const { return !isUnderway_ && !gatherUntil_; }  // Everything is committed.

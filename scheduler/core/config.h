@@ -6,6 +6,7 @@
 
 #include "common/base/clock.h"
 #include "scheduler/core/fragments.h"
+#include "scheduler/core/goal.h"
 #include "scheduler/core/policy.h"
 
 namespace pi::scheduler {
@@ -21,6 +22,8 @@ struct Config {
   Duration reconnectGrace = std::chrono::seconds(5);  // A lost worker keeps its leases this long.
 
   Duration commitPeriod = std::chrono::milliseconds(100);  // A crash loses at most this much.
+
+  Goal goal = fixedSamples;  // Of every job.  Tests set other ones.
 
   // A worker is quarantined at this many invalid reports, and when it let leases lapse this often
   // without finishing one in between.

@@ -11,39 +11,44 @@ WorkKind workKindOf(const JobSpec& spec) {
     case Sampler::kSobol:
       return WorkKind::kSobol;
   }
-  PI_CHECK(false);
+  PI_CHECK(isKnown(spec.stream.sampler));
   return WorkKind::kRandom;
 }
 
-// In all three functions a kind whose cost is not proportional to its samples is a new case.
-std::uint64_t costOf(const JobSpec& spec, SampleRange range) {
-  switch (workKindOf(spec)) {
+namespace {
+
+// The cost of an average sample.  A kind whose cost is not proportional to its samples needs more
+// than this number in each of the functions below.
+std::uint64_t costOfSample(WorkKind kind) {
+  switch (kind) {
     case WorkKind::kRandom:
     case WorkKind::kSobol:
-      return range.size();
+      return 1;
   }
-  PI_CHECK(false);
-  return 0;
+  PI_CHECK(isKnown(kind));
+  return 1;
+}
+
+}  // namespace
+
+std::uint64_t costOf(const JobSpec& spec, SampleRange range) {
+  return range.size() * costOfSample(workKindOf(spec));
 }
 
 std::uint64_t averageCost(const JobSpec& spec, std::uint64_t samples) {
-  switch (workKindOf(spec)) {
-    case WorkKind::kRandom:
-    case WorkKind::kSobol:
-      return samples;
-  }
-  PI_CHECK(false);
-  return 0;
+  return samples * costOfSample(workKindOf(spec));
 }
 
 std::uint64_t samplesFor(const JobSpec& spec, std::uint64_t cost) {
-  switch (workKindOf(spec)) {
-    case WorkKind::kRandom:
-    case WorkKind::kSobol:
-      return cost;
-  }
-  PI_CHECK(false);
-  return 0;
+  return cost / costOfSample(workKindOf(spec));
+}
+
+std::uint64_t costRate(WorkKind kind, std::uint64_t samplesPerSecond) {
+  return samplesPerSecond * costOfSample(kind);
+}
+
+std::uint64_t sampleRate(WorkKind kind, std::uint64_t costPerSecond) {
+  return costPerSecond / costOfSample(kind);
 }
 
 }  // namespace pi::scheduler

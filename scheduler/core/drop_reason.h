@@ -5,23 +5,33 @@
 #include <cstdint>
 #include <string_view>
 
-#include "common/base/check.h"
-
 namespace pi::scheduler {
 
 enum class DropReason : std::uint8_t {
   kJobOver,         // The job is finished, cancelled, failed or forgotten.
   kLeaseOver,       // The lease was revoked or lent on.
   kAlreadyCounted,  // Some of the samples came from another worker before.
-  // Violations: no honest worker sends these.
-  kImpossible,    // Outside the job, or more hits than samples.
-  kNeverLent,     // No lease with this number was lent.
-  kForeignLease,  // The lease belongs to another worker.
-  kNotNext,       // The samples are not the next ones of the lease.  Keep it last.
+  kImpossible,      // Outside the job, or more hits than samples.
+  kNeverLent,       // No lease with this number was lent.
+  kForeignLease,    // The lease belongs to another worker.
+  kNotNext,         // The samples are not the next ones of the lease.
 };
-inline constexpr std::size_t kDropReasons = static_cast<std::size_t>(DropReason::kNotNext) + 1;
 
-constexpr bool isViolation(DropReason reason) { return reason >= DropReason::kImpossible; }
+// True if no honest worker sends such a tally.
+constexpr bool isViolation(DropReason reason) {
+  switch (reason) {
+    case DropReason::kJobOver:
+    case DropReason::kLeaseOver:
+    case DropReason::kAlreadyCounted:
+      return false;
+    case DropReason::kImpossible:
+    case DropReason::kNeverLent:
+    case DropReason::kForeignLease:
+    case DropReason::kNotNext:
+      return true;
+  }
+  return false;
+}
 
 // The end of a sentence that begins "the tally is dropped: ".
 constexpr std::string_view sentenceOf(DropReason reason) {
@@ -41,8 +51,13 @@ constexpr std::string_view sentenceOf(DropReason reason) {
     case DropReason::kNotNext:
       return "it is not the next part of its lease";
   }
-  PI_CHECK(false);
   return "";
 }
+
+inline constexpr std::size_t kDropReasons = [] {
+  std::size_t count = 0;
+  while (!sentenceOf(static_cast<DropReason>(count)).empty()) ++count;
+  return count;
+}();
 
 }  // namespace pi::scheduler

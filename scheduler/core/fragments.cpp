@@ -87,6 +87,20 @@ bool Fragments::holds(SampleRange range, WorkerId contributor) const {
   return isIts && fragment.tally.range.contains(range);
 }
 
+void Fragments::checkInvariants() const {
+  const Fragment* before = nullptr;
+  for (const auto& [begin, fragment] : byBegin_) {
+    PI_CHECK(fragment.tally.range.begin == begin);
+    PI_CHECK(!fragment.tally.range.empty());
+    if (before != nullptr) {
+      PI_CHECK(before->tally.range.end <= begin);
+      bool adjoin = before->tally.range.end == begin;
+      PI_CHECK(!adjoin || before->contributor != fragment.contributor);
+    }
+    before = &fragment;
+  }
+}
+
 std::vector<Fragment> Fragments::all() const {
   std::vector<Fragment> fragments;
   fragments.reserve(byBegin_.size());

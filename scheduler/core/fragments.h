@@ -49,6 +49,7 @@ class Fragments {
   // Joining neighbours left more than half of `max`: there are more gaps than honest workers leave.
   bool haveTooManyGaps() const { return haveTooManyGaps_; }
   std::vector<Fragment> all() const;
+  void checkInvariants() const;
 
  private:
   void joinNeighbours();

@@ -8,25 +8,21 @@
 
 namespace pi::scheduler {
 
-// A goal says, from what is counted, how many samples the job needs and whether it is finished. The
-// rest of the scheduler asks it after each counted tally and knows no kind of job.  Today there is
-// one goal: a fixed number of samples.  A goal that depends on the result (an error bound, checked
-// at fixed prefixes so that it does not depend on the order of tallies) answers with more samples.
-class Goal {
- public:
-  explicit Goal(const JobSpec& spec) : samples_(spec.samples) {}
-
-  struct Step {
-    // Samples [0, samples) are needed, as far as is known.  Never falls.
-    std::uint64_t samples = 0;
-    bool isReached = false;  // The job is finished.
-  };
-  Step after(const Progress& progress) const {
-    return {.samples = samples_, .isReached = progress.samples() >= samples_};
-  }
-
- private:
-  std::uint64_t samples_;
+struct GoalStep {
+  // Samples [0, samples) are needed, as far as is known.  Never falls while a job progresses.
+  std::uint64_t samples = 0;
+  bool isReached = false;  // The job is finished.
 };
+
+// A goal is a pure function of what the user asked for and of what is counted, so nothing of it has
+// to be saved.  It is asked after each counted tally, and no other part of the scheduler knows what
+// makes a job finished.  A goal that depends on the result, such as an error bound, must look only
+// at fixed prefixes of the samples, so that it does not depend on the order of tallies.
+using Goal = GoalStep (*)(const JobSpec& spec, const Progress& progress);
+
+// The goal of every job today: the number of samples that the user asked for.
+inline GoalStep fixedSamples(const JobSpec& spec, const Progress& progress) {
+  return {.samples = spec.samples, .isReached = progress.samples() >= spec.samples};
+}
 
 }  // namespace pi::scheduler

@@ -6,9 +6,10 @@
 namespace pi::scheduler {
 namespace {
 
-bool isPlausible(const Tally& tally, const JobSpec& spec) {
-  bool isInside = tally.range.begin < tally.range.end && tally.range.end <= spec.samples;
-  return isInside && isPossible(tally, spec.stream.sampler);
+bool isPlausible(const Tally& tally, const Job& job) {
+  SampleRange range = tally.range;
+  bool isInside = range.begin < range.end && range.end <= job.ledger.samples();
+  return isInside && isPossible(tally, job.spec.stream.sampler);
 }
 
 // Which rule a plausible tally breaks, if any.
@@ -35,7 +36,7 @@ Verdict dropped(DropReason reason) { return {.kind = Verdict::Kind::kDrop, .reas
 
 bool isLeaseOf(const Lease& lease, const Job& job) {
   return lease.job == job.id && lease.stream == job.spec.stream &&
-         lease.range.end <= job.spec.samples;
+         lease.range.end <= job.ledger.samples();
 }
 
 Verdict judge(const LeaseTally& tally, const Job* job, WorkerId worker, const ProvenLease* proven,
@@ -45,7 +46,7 @@ Verdict judge(const LeaseTally& tally, const Job* job, WorkerId worker, const Pr
   SampleRange range = tally.tally.range;
   if (proven != nullptr && !proven->lease.range.contains(range)) proven = nullptr;
 
-  bool canBeTrue = isPlausible(tally.tally, job->spec);
+  bool canBeTrue = isPlausible(tally.tally, *job);
   std::optional<DropReason> violation =
       canBeTrue ? violationOf(tally, *job, worker, proven, lastLease) : DropReason::kImpossible;
   Verdict verdict{.isNextOfProven = proven != nullptr && canBeTrue};
@@ -81,35 +82,39 @@ void Intake::take(Worker& worker, const std::vector<LeaseTally>& done, ProvenLea
                   Instant now) {
   bool wasStuck = liveness_.isStuck(worker, now);
   worker.heardAt = now;
+  bool madeProgress = false;
   for (const LeaseTally& tally : done) {
     auto lease = proven.find(tally.lease);
-    takeTally(worker, tally, lease == proven.end() ? nullptr : &lease->second, now);
+    ProvenLease* shown = lease == proven.end() ? nullptr : &lease->second;
+    madeProgress |= takeTally(worker, tally, shown, now);
     if (worker.state == WorkerState::kQuarantined) return;
     worker.heard = std::max(worker.heard, tally.sequence);
   }
   if (!done.empty()) commits_.hear(worker.id, worker.heard, now);
-  liveness_.noteHeard(worker, wasStuck, now);
+  liveness_.noteHeard(worker, wasStuck, madeProgress, now);
 }
 
-void Intake::takeTally(Worker& worker, const LeaseTally& tally, ProvenLease* proven, Instant now) {
+// True if the worker computed something new, whether or not it counts.
+bool Intake::takeTally(Worker& worker, const LeaseTally& tally, ProvenLease* proven, Instant now) {
   Job* job = jobs_.find(tally.job);
   Verdict verdict = judge(tally, job, worker.id, proven, book_.lastLease());
   if (verdict.isNextOfProven) proven->next = tally.tally.range.end;
   switch (verdict.kind) {
     case Verdict::Kind::kCount:
-      return count(worker, tally, *job, now);
+      count(worker, tally, *job, now);
+      return true;
     case Verdict::Kind::kRepeated:
       ++metrics_.talliesRepeated;
-      return;
+      return false;
     case Verdict::Kind::kDrop:
       break;
   }
   drop(worker, tally, verdict.reason);
-  if (verdict.reason != DropReason::kAlreadyCounted) return;
-  worker.progressAt = now;
+  if (verdict.reason != DropReason::kAlreadyCounted) return false;
   metrics_.samplesDropped += tally.tally.range.size();
   job->duplicatesDropped += tally.tally.range.size();
   commits_.change(job->id, now);
+  return true;
 }
 
 void Intake::drop(Worker& worker, const LeaseTally& tally, DropReason reason) {
@@ -127,11 +132,10 @@ void Intake::drop(Worker& worker, const LeaseTally& tally, DropReason reason) {
 }
 
 void Intake::count(Worker& worker, const LeaseTally& tally, Job& job, Instant now) {
-  worker.progressAt = now;
   ++metrics_.talliesCounted;
   orders_.revoke(book_.count(job, tally, worker.id).revoked);
   if (job.ledger.find(tally.lease) == nullptr) {
-    worker.strikes.failures = 0;
+    Liveness::noteFinished(worker);
   } else {
     liveness_.noteBegun(worker, tally.lease);
   }
@@ -150,7 +154,7 @@ void Intake::credit(Worker& worker, const LeaseTally& tally, Job& job, Instant n
 }
 
 void Intake::followGoal(Job& job, Instant now) {
-  Goal::Step step = job.goal.after(job.ledger.progress());
+  GoalStep step = config_.goal(job.spec, job.ledger.progress());
   if (step.isReached) return jobHandler_.end(job, JobState::kFinished, {}, now);
   if (job.ledger.counted().haveTooManyGaps()) {
     return jobHandler_.end(
@@ -159,7 +163,7 @@ void Intake::followGoal(Job& job, Instant now) {
         "workers that come and go, and submit it again without them",
         now);
   }
-  if (step.samples > job.spec.samples) book_.extend(job, step.samples);
+  book_.extend(job, step.samples);
 }
 
 }  // namespace pi::scheduler

@@ -48,12 +48,12 @@ class Intake {
          LeaseBook& book, CommitQueue& commits, Liveness& liveness, Orders& orders,
          Metrics& metrics);
 
-  // A message of the worker came, with these tallies.  It is quarantined if they break the rules
-  // once too often.
+  // A message of the worker came, with these tallies.  It is quarantined when it has
+  // sent too many invalid reports.
   void take(Worker& worker, const std::vector<LeaseTally>& done, ProvenLeases proven, Instant now);
 
  private:
-  void takeTally(Worker& worker, const LeaseTally& tally, ProvenLease* proven, Instant now);
+  bool takeTally(Worker& worker, const LeaseTally& tally, ProvenLease* proven, Instant now);
   void drop(Worker& worker, const LeaseTally& tally, DropReason reason);
   void count(Worker& worker, const LeaseTally& tally, Job& job, Instant now);
   void credit(Worker& worker, const LeaseTally& tally, Job& job, Instant now);

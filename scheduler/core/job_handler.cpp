@@ -41,15 +41,18 @@ void JobHandler::submit(const event::JobSubmitted& submitted, Instant now) {
   if (Job* known = jobs_.ofRequest(submitted.requestId)) {
     CommitQueue::Accepted accepted{.submission = submitted.submission, .job = known->id};
     if (known->spec != spec) {
-      return refuse(submitted.submission, "another job was submitted with this request id");
+      return refuse(submitted.submission, RefusalReason::kRequestIdReused,
+                    "another job was submitted with this request id");
     }
     if (known->isAccepted) return accept(accepted);
-    if (!commits_.failure().empty()) return refuse(submitted.submission, commits_.failure());
+    if (!commits_.failure().empty())
+      return refuse(submitted.submission, RefusalReason::kNotSaved, commits_.failure());
     return commits_.accept(accepted, now);
   }
-  if (!commits_.failure().empty()) return refuse(submitted.submission, commits_.failure());
+  if (!commits_.failure().empty())
+    return refuse(submitted.submission, RefusalReason::kNotSaved, commits_.failure());
   if (jobs_.unfinished() >= config_.unfinishedJobsMax) {
-    return refuse(submitted.submission,
+    return refuse(submitted.submission, RefusalReason::kTooManyJobs,
                   "the scheduler has as many unfinished jobs as it can take; wait for some to end, "
                   "or cancel them");
   }
@@ -61,9 +64,10 @@ void JobHandler::submit(const event::JobSubmitted& submitted, Instant now) {
   lender_.preemptFor(spec, now);
 }
 
-void JobHandler::refuse(SubmissionId submission, std::string sentence) {
+void JobHandler::refuse(SubmissionId submission, RefusalReason reason, std::string sentence) {
   ++metrics_.jobsRefused;
-  orders_.add(action::RefuseJob{.submission = submission, .sentence = std::move(sentence)});
+  orders_.add(action::RefuseJob{
+      .submission = submission, .reason = reason, .sentence = std::move(sentence)});
 }
 
 void JobHandler::accept(CommitQueue::Accepted accepted) {
@@ -120,9 +124,9 @@ void JobHandler::noteCommitted(Instant now) {
   for (JobId id : jobs_.forgetOld()) commits_.forget(id, now);
 }
 
-// Results that are counted meanwhile are committed later.  A job that is refused here is in the
-// batch under way all the same: should this process crash between that batch and the next one,
-// which removes it again, the job is computed though no client waits for it.
+// Computing goes on, and its results are committed later.  A job that is refused here is in the
+// batch that is being committed, and the next batch removes it.  If this process crashes between
+// the two, the job is computed although no client waits for it.
 void JobHandler::noteCommitFailed(const event::CommitFailed& failed, Instant now) {
   ++metrics_.commitFailures;
   commits_.fail(failed.sentence);
@@ -132,7 +136,7 @@ void JobHandler::noteCommitFailed(const event::CommitFailed& failed, Instant now
       accept(accepted);
       continue;
     }
-    refuse(accepted.submission, commits_.failure());
+    refuse(accepted.submission, RefusalReason::kNotSaved, commits_.failure());
     if (job != nullptr) withdraw(*job, now);
   }
 }

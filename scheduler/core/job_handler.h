@@ -38,7 +38,7 @@ class JobHandler {
   void noteCommitFailed(const event::CommitFailed& failed, Instant now);
 
  private:
-  void refuse(SubmissionId submission, std::string sentence);
+  void refuse(SubmissionId submission, RefusalReason reason, std::string sentence);
   void accept(CommitQueue::Accepted accepted);
   void withdraw(Job& job, Instant now);
 

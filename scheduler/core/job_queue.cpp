@@ -19,6 +19,7 @@ void JobQueue::remove(JobId job) {
   if (found == entries_.end()) return;
   order_.erase(found->second.place);
   auto peers = classes_.find(found->second.place.priority);
+  PI_CHECK(peers != classes_.end());
   if (--peers->second.jobs == 0) classes_.erase(peers);
   entries_.erase(found);
 }
@@ -29,14 +30,15 @@ void JobQueue::setLendable(JobId job, bool isLendable) {
   Entry& entry = found->second;
   entry.isLendable = isLendable;
   order_.erase(entry.place);
-  if (isLendable) move(entry, std::max(entry.place.service, classes_[entry.place.priority].clock));
+  if (isLendable)
+    move(entry, std::max(entry.place.service, classes_.at(entry.place.priority).clock));
 }
 
 void JobQueue::charge(JobId job, double workerSeconds) {
   auto found = entries_.find(job);
   if (found == entries_.end()) return;
   const Place& place = found->second.place;
-  classes_[place.priority].clock = place.service;
+  classes_.at(place.priority).clock = place.service;
   move(found->second, place.service + workerSeconds);
 }
 
@@ -44,13 +46,27 @@ void JobQueue::refund(JobId job, double workerSeconds) {
   auto found = entries_.find(job);
   if (found == entries_.end()) return;
   const Place& place = found->second.place;
-  double least = std::min(place.service, classes_[place.priority].clock);
+  double least = std::min(place.service, classes_.at(place.priority).clock);
   move(found->second, std::max(place.service - workerSeconds, least));
 }
 
 std::size_t JobQueue::peers(std::int32_t priority) const {
   auto found = classes_.find(priority);
   return found == classes_.end() ? 0 : found->second.jobs;
+}
+
+void JobQueue::checkInvariants() const {
+  std::size_t lendable = 0;
+  std::map<std::int32_t, std::size_t> jobs;
+  for (const auto& [job, entry] : entries_) {
+    PI_CHECK(entry.place.job == job);
+    PI_CHECK(order_.contains(entry.place) == entry.isLendable);
+    lendable += entry.isLendable;
+    ++jobs[entry.place.priority];
+  }
+  PI_CHECK(lendable == order_.size());
+  PI_CHECK(jobs.size() == classes_.size());
+  for (const auto& [priority, count] : jobs) PI_CHECK(peers(priority) == count);
 }
 
 void JobQueue::move(Entry& entry, double service) {

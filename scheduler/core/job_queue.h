@@ -41,6 +41,7 @@ class JobQueue {
 
   std::size_t size() const { return entries_.size(); }
   std::size_t peers(std::int32_t priority) const;  // Jobs of that priority.
+  void checkInvariants() const;
 
  private:
   struct Entry {

@@ -13,7 +13,6 @@ Job& JobTable::add(const JobSpec& spec, const std::string& requestId, const JobU
   auto [place, isNew] = jobs_.emplace(lastId_, Job{.id = lastId_,
                                                    .uid = uid,
                                                    .spec = spec,
-                                                   .goal = Goal(spec),
                                                    .requestId = requestId,
                                                    .ledger = Ledger(spec, config_.fragmentsMax),
                                                    .submittedAt = now,
@@ -30,7 +29,6 @@ Job& JobTable::restore(const SavedJob& saved, Instant now) {
   Job job{.id = record.id,
           .uid = record.uid,
           .spec = record.spec,
-          .goal = Goal(record.spec),
           .state = record.state,
           .streamVersion = record.streamVersion,
           .reason = record.reason,
@@ -43,14 +41,22 @@ Job& JobTable::restore(const SavedJob& saved, Instant now) {
           .talliedAt = submittedAt + record.elapsed,
           .rate = RateMeter(now),
           .duplicatesDropped = record.duplicatesDropped};
+  // A job whose goal grew has fragments beyond the samples that the user asked for.
+  if (!saved.fragments.empty()) job.ledger.extend(saved.fragments.back().tally.range.end);
   for (const Fragment& fragment : saved.fragments) job.ledger.restore(fragment);
   for (const Contributor& contributor : saved.contributors) job.contributors.restore(contributor);
-  PI_CHECK(job.goal.after(job.ledger.progress()).isReached ==
-           (record.state == JobState::kFinished));
+  GoalStep step = config_.goal(job.spec, job.ledger.progress());
+  PI_CHECK(step.isReached == (record.state == JobState::kFinished));
+  job.ledger.extend(step.samples);
   if (!record.requestId.empty()) requests_.emplace(record.requestId, record.id);
-  if (isOver(record.state)) endedJobs_.push_back(record.id);
+  Instant endedAt = job.talliedAt;
   auto [place, isNew] = jobs_.emplace(record.id, std::move(job));
   PI_CHECK(isNew);
+  if (isOver(record.state)) {
+    auto endedLater = [this](Instant end, JobId other) { return end < get(other).talliedAt; };
+    endedJobs_.insert(std::upper_bound(endedJobs_.begin(), endedJobs_.end(), endedAt, endedLater),
+                      record.id);
+  }
   return place->second;
 }
 
@@ -131,7 +137,7 @@ void JobTable::checkInvariants() const {
     PI_CHECK(job.id == id);
     PI_CHECK(number(id) <= number(lastId_));
     job.contributors.checkInvariants();
-    bool isReached = job.goal.after(job.ledger.progress()).isReached;
+    bool isReached = config_.goal(job.spec, job.ledger.progress()).isReached;
     PI_CHECK((job.state == JobState::kFinished) == isReached);
     PI_CHECK(isOver(job.state) || !job.isAnnounced);
     ended += isOver(job.state);

@@ -14,7 +14,6 @@
 #include "scheduler/core/changes.h"
 #include "scheduler/core/config.h"
 #include "scheduler/core/contributors.h"
-#include "scheduler/core/goal.h"
 #include "scheduler/core/ledger.h"
 #include "scheduler/core/rate_meter.h"
 
@@ -24,7 +23,6 @@ struct Job {
   JobId id{};
   JobUid uid{};
   JobSpec spec;
-  Goal goal;
   JobState state = JobState::kQueued;
   std::uint32_t streamVersion = kStreamVersion;
   std::string reason{};

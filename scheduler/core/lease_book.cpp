@@ -27,7 +27,6 @@ void LeaseBook::open(const Job& job) {
 
 void LeaseBook::extend(Job& job, std::uint64_t samples) {
   job.ledger.extend(samples);
-  job.spec.samples = samples;
   updateLendable(queue_, job);
 }
 
@@ -68,7 +67,7 @@ std::optional<Lease> LeaseBook::lendAgain(HeldLease suspect, const Worker& worke
   return Lease{.id = again, .job = job.id, .stream = job.spec.stream, .range = *range};
 }
 
-std::optional<HeldLease> LeaseBook::nextSuspect() {
+std::optional<HeldLease> LeaseBook::advanceToSuspect() {
   if (workers_.suspects() == 0) return std::nullopt;
   if (suspectsAreStale_) findSuspects();
   while (!suspects_.empty()) {
@@ -191,6 +190,7 @@ void LeaseBook::checkInvariants() const {
     ++unfinished;
     lendable += job.ledger.openSamples() > 0;
   }
+  queue_.checkInvariants();
   PI_CHECK(unfinished == queue_.size());
   PI_CHECK(lendable == queue_.lendable().size());
   for (const JobQueue::Place& place : queue_.lendable()) {

@@ -40,18 +40,18 @@ class LeaseBook {
   void open(const Job& job);
   // The job needs more samples, which are open.
   void extend(Job& job, std::uint64_t samples);
-  // The job is over: its leases end.  Returns them, for their holders to be told.
+  // The job is over: its leases end.  Returns them, so that their holders can be told.
   std::vector<LeaseHolder> close(Job& job);
 
   // Lends open samples of the job to the worker; the job must be lendable.
   Lease lend(Job& job, const Worker& worker, const LeaseSize& size, Ledger::Fronts fronts,
              Instant now);
   // Lends samples of a suspect lease a second time.  Nothing if the worker holds it, or if all its
-  // samples are under two leases already; then nextSuspect() moves on.
+  // samples are under two leases already; then advanceToSuspect() moves on.
   std::optional<Lease> lendAgain(HeldLease suspect, const Worker& worker, const LeaseSize& size,
                                  Instant now);
   // A lease of a suspect worker that may have samples to lend again, most urgent job first.
-  std::optional<HeldLease> nextSuspect();
+  std::optional<HeldLease> advanceToSuspect();
 
   // The worker goes on with a lease that is not in the book; false if that is impossible.
   bool resume(Job& job, LeaseId lease, const Worker& worker, SampleRange rest, Instant now);

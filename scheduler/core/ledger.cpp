@@ -21,8 +21,8 @@ void Ledger::restore(const Fragment& fragment) {
 }
 
 void Ledger::extend(std::uint64_t samples) {
-  PI_CHECK(samples >= samples_);
-  if (samples == samples_) return;
+  if (samples <= samples_) return;
+  PI_CHECK(samples < kSamplesEnd);
   open_.put({.begin = samples_, .end = samples}, WorkerId{});
   progress_.extend(samples);
   samples_ = samples;
@@ -31,7 +31,7 @@ void Ledger::extend(std::uint64_t samples) {
 std::optional<SampleRange> Ledger::lend(LeaseId lease, WorkerId worker, const LeaseSize& size,
                                         Fronts fronts) {
   if (open_.empty()) return std::nullopt;
-  SampleRange range = size.frontOf(open_.arenaOf(
+  SampleRange range = size.frontOf(open_.assignArena(
       worker,
       {.unit = size.unit(), .least = size.samples, .sparesFronts = fronts == Fronts::kSpared}));
   open_.take(range);
@@ -147,6 +147,7 @@ void Ledger::checkTotals() const {
 void Ledger::checkInvariants() const {
   checkTotals();
   open_.checkInvariants();
+  counted_.checkInvariants();
   IntervalSet seen;
   Progress fresh(stream_, samples_, chunkSize_);
   for (const Fragment& fragment : counted_.all()) {

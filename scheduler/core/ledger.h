@@ -38,7 +38,8 @@ class Ledger {
   // The fragment was counted by an earlier scheduler.  For a new ledger only.
   void restore(const Fragment& fragment);
 
-  // The job needs [0, samples) from now on; the new samples are open.
+  // The job needs [0, samples) from now on; the new samples are open.  No effect if it needs them
+  // already.
   void extend(std::uint64_t samples);
 
   // Whether the front of a range that no worker was lent from yet may be lent.  After a restart it
@@ -82,6 +83,7 @@ class Ledger {
   const std::map<LeaseId, LentLease>& leases() const { return leases_; }
   const Fragments& counted() const { return counted_; }
   const Progress& progress() const { return progress_; }
+  std::uint64_t samples() const { return samples_; }  // That are needed.
   std::uint64_t openSamples() const { return open_.size(); }
 
   // The law by its totals, in constant time.

@@ -60,7 +60,7 @@ bool Lender::lendTo(Worker& worker, Instant now) {
     std::optional<Lease> lease = lendOpen(worker, timeLeft, now);
     if (!lease && leases.empty()) lease = lendSuspect(worker, now);
     if (!lease) break;
-    if (hadNothing) worker.progressAt = now;
+    if (hadNothing) Liveness::restartProgress(worker, now);
     leases.push_back(*lease);
     Duration took = timeFor(worker, jobs_.get(lease->job).spec, lease->range);
     if (config_.lease.target >= config_.prefetch || took >= timeLeft) break;
@@ -94,7 +94,7 @@ std::optional<Lease> Lender::lendOpen(const Worker& worker, Duration timeLeft, I
 }
 
 std::optional<Lease> Lender::lendSuspect(const Worker& worker, Instant now) {
-  while (std::optional<HeldLease> suspect = book_.nextSuspect()) {
+  while (std::optional<HeldLease> suspect = book_.advanceToSuspect()) {
     const Job& job = jobs_.get(suspect->job);
     LeaseSize size = sizeFor(worker, job, book_.lent(*suspect).rest.size());
     if (std::optional<Lease> lease = book_.lendAgain(*suspect, worker, size, now)) {
@@ -114,14 +114,14 @@ void Lender::preemptFor(const JobSpec& spec, Instant now) {
                             config_.lease.target, config_.prefetch);
   for (const auto& [id, worker] : workers_.all()) {
     if (interruption.isEnough()) return;
-    if (worker.state != WorkerState::kActive || worker.truncations > 0) continue;
+    if (worker.state != WorkerState::kActive || orders_.awaitsAnswer(id)) continue;
     const std::vector<HeldLease>& held = book_.heldBy(id);
     bool servesHigher = std::ranges::any_of(held, [&](const HeldLease& lease) {
       return jobs_.get(lease.job).spec.priority > spec.priority;
     });
     if (servesHigher) continue;
     std::uint64_t speed = worker.speed(workKindOf(spec));
-    if (!interruption.chooses(loadOf(worker, now).backlogSeconds, speed)) continue;
+    if (!interruption.decide(loadOf(worker, now).backlogSeconds, speed)) continue;
     ++metrics_.preemptions;
     // Last lease first, so that every tail adjoins what is open behind it.
     for (auto lease = held.rbegin(); lease != held.rend(); ++lease) {
@@ -134,7 +134,7 @@ void Lender::rebalance(Instant now) {
   if (!isStarving() || now < rebalanceAt_) return;
   std::vector<Load> busy, waiting;
   for (const auto& [id, worker] : workers_.all()) {
-    bool canShare = worker.state == WorkerState::kActive && worker.truncations == 0;
+    bool canShare = worker.state == WorkerState::kActive && !orders_.awaitsAnswer(id);
     if (canShare && !book_.heldBy(id).empty()) busy.push_back(loadOf(worker, now));
   }
   for (WorkerId id : workers_.waiting()) waiting.push_back(loadOf(workers_.get(id), now));
@@ -153,6 +153,13 @@ void Lender::rebalanceSoon(Instant now) {
 
 std::optional<Instant> Lender::rebalanceAt() const {
   return isStarving() ? std::optional(rebalanceAt_) : std::nullopt;
+}
+
+void Lender::checkInvariants() const {
+  if (book_.queue().lendable().empty()) return;
+  for (WorkerId id : workers_.waiting()) {
+    PI_CHECK(book_.heldBy(id).size() >= config_.leasesPerWorkerMax);
+  }
 }
 
 // Judged by the worker's speed since its last report.

@@ -7,6 +7,7 @@
 #include "common/model/lease.h"
 #include "scheduler/core/config.h"
 #include "scheduler/core/lease_book.h"
+#include "scheduler/core/liveness.h"
 #include "scheduler/core/metrics.h"
 #include "scheduler/core/orders.h"
 #include "scheduler/core/policy.h"
@@ -35,6 +36,8 @@ class Lender {
   void rebalanceSoon(Instant now);
   // When rebalance() is wanted next; nothing if no worker waits for work.
   std::optional<Instant> rebalanceAt() const;
+
+  void checkInvariants() const;  // Holds after each event.
 
  private:
   std::optional<Lease> lendOpen(const Worker& worker, Duration timeLeft, Instant now);

@@ -77,13 +77,13 @@ bool Liveness::isStuck(const Worker& worker, Instant now) const {
   return worker.state == WorkerState::kSilent && now - worker.progressAt >= config_.silenceTimeout;
 }
 
-void Liveness::noteHeard(Worker& worker, bool wasStuck, Instant now) {
-  bool makesProgress = worker.progressAt == now;
-  if (wasStuck && makesProgress) {
+void Liveness::noteHeard(Worker& worker, bool wasStuck, bool madeProgress, Instant now) {
+  if (madeProgress) worker.progressAt = now;
+  if (wasStuck && madeProgress) {
     // Its leases are overdue only because it did not run, and it was suspect for that time.
     for (HeldLease& held : book_.marksOf(worker.id)) held.lentAt = now;
   }
-  bool isBack = book_.heldBy(worker.id).empty() || (makesProgress && !isOverdue(worker, now));
+  bool isBack = book_.heldBy(worker.id).empty() || (madeProgress && !isOverdue(worker, now));
   if (worker.state != WorkerState::kSilent || !isBack) return;
   worker.progressAt = now;
   workers_.setState(worker, WorkerState::kActive);
@@ -93,7 +93,7 @@ void Liveness::noteLost(Worker& worker, Instant now) {
   if (worker.state == WorkerState::kAbsent) return;
   ++metrics_.workersLost;
   workers_.setWaiting(worker, false);
-  worker.truncations = 0;
+  orders_.forgetAnswers(worker.id);
   worker.lostAt = now;
   markSuspect(worker, WorkerState::kAbsent);
 }
@@ -105,6 +105,7 @@ void Liveness::markSuspect(Worker& worker, WorkerState state) {
 
 void Liveness::remove(WorkerId worker) {
   book_.endAll(worker);
+  orders_.forgetAnswers(worker);
   workers_.remove(worker);
   ++metrics_.workersForgotten;
   orders_.add(action::ForgetWorker{.worker = worker});
@@ -144,7 +145,7 @@ void Liveness::quarantine(Worker& worker, QuarantineCause cause, std::string rea
   WorkerId id = worker.id;
   ++metrics_.workersQuarantined;
   book_.endAll(id);
-  worker.truncations = 0;
+  orders_.forgetAnswers(id);
   worker.quarantineCause = cause;
   worker.reason = std::move(reason);
   workers_.setWaiting(worker, false);

@@ -35,12 +35,17 @@ class Liveness {
   bool isStuck(const Worker& worker, Instant now) const;
 
   // The tallies that came with a sign of life are handled.  `wasStuck`: isStuck() before they were.
-  void noteHeard(Worker& worker, bool wasStuck, Instant now);
+  void noteHeard(Worker& worker, bool wasStuck, bool madeProgress, Instant now);
+
+  // The worker is to show progress from now on: it joined, or got work after having none.
+  static void restartProgress(Worker& worker, Instant now) { worker.progressAt = now; }
+  // The worker finished a lease: failures before that are forgiven.
+  static void noteFinished(Worker& worker) { worker.strikes.failures = 0; }
 
   // The worker's connection is lost.
   void noteLost(Worker& worker, Instant now);
 
-  // The worker leaves, or is gone for good, and its leases are lent on.
+  // The worker left, or was away for too long: its leases are lent on.
   void remove(WorkerId worker);
 
   // A part of the lease is counted, but not all: too many such leases are a violation.

@@ -1,4 +1,4 @@
-// Counts of what happens in the scheduler, most of which no message tells.
+// Counters of what happens in the scheduler.
 #pragma once
 
 #include <array>
@@ -13,7 +13,7 @@ namespace pi::scheduler {
 struct Metrics {
   std::uint64_t leasesLent = 0;
   std::uint64_t leasesLentAgain = 0;   // Second leases on samples of a suspect lease.
-  std::uint64_t leasesResumed = 0;     // Leases of an earlier scheduler, or given up for lost.
+  std::uint64_t leasesResumed = 0;     // Leases that continue after a restart or a long absence.
   std::uint64_t leasesRevoked = 0;     // Ended because the samples were counted, or not wanted.
   std::uint64_t truncationsAsked = 0;  // Requests to give up the end of a lease, or all of it.
   std::uint64_t preemptions = 0;       // Workers interrupted for a new job.

@@ -13,10 +13,11 @@ constexpr WorkerId kNoOwner{};
 
 OpenRanges::OpenRanges(SampleRange whole) { add(whole, kNoOwner); }
 
-SampleRange OpenRanges::arenaOf(WorkerId worker, const Split& split) {
+SampleRange OpenRanges::assignArena(WorkerId worker, const Split& split) {
   PI_CHECK(!empty());
   auto known = arenas_.find(worker);
   auto piece = known == arenas_.end() ? adopt(worker, split) : pieces_.find(known->second);
+  PI_CHECK(piece != pieces_.end());
   return {.begin = piece->first, .end = piece->second.end};
 }
 
@@ -112,6 +113,7 @@ void OpenRanges::release(WorkerId worker) {
   auto arena = arenas_.find(worker);
   if (arena == arenas_.end()) return;
   auto piece = pieces_.find(arena->second);
+  PI_CHECK(piece != pieces_.end());
   SampleRange range{.begin = piece->first, .end = piece->second.end};
   remove(piece);
   put(range, kNoOwner);
@@ -145,7 +147,9 @@ void OpenRanges::checkInvariants() const {
     sum += piece.end - begin;
     if (piece.owner == kNoOwner) continue;
     ++owned;
-    PI_CHECK(arenas_.at(piece.owner) == begin);
+    auto arena = arenas_.find(piece.owner);
+    PI_CHECK(arena != arenas_.end());
+    PI_CHECK(arena->second == begin);
   }
   PI_CHECK(sum == size_);
   PI_CHECK(owned == arenas_.size());

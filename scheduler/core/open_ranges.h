@@ -26,7 +26,7 @@ class OpenRanges {
   // The worker's arena.  A worker without one gets the largest piece without an owner, or else the
   // upper half of the largest arena, or all of it if its halves would be too small.  There must be
   // open samples.
-  SampleRange arenaOf(WorkerId worker, const Split& split);
+  SampleRange assignArena(WorkerId worker, const Split& split);
 
   // Removes those samples of the range that are open.
   void take(SampleRange range);

@@ -1,8 +1,9 @@
 // The actions that the event being handled leads to.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <utility>
+#include <map>
 #include <vector>
 
 #include "common/model/ids.h"
@@ -13,35 +14,33 @@
 
 namespace pi::scheduler {
 
-// The law: a connected worker's `truncations` are the action::Truncate that it was sent and has not
-// answered.
+// The law: unanswered_ counts, for each connected worker, the action::Truncate that it was sent on
+// its present connection and has not answered; workers with none have no entry.
 class Orders {
  public:
-  Orders(WorkerTable& workers, Metrics& metrics) : workers_(workers), metrics_(metrics) {}
+  Orders(const WorkerTable& workers, Metrics& metrics) : workers_(workers), metrics_(metrics) {}
 
-  void add(Action action) { actions_.push_back(std::move(action)); }
+  void add(Action action);
 
   // Asks the worker to give up the lease's samples from `end` on.  A worker that is not connected
   // is not asked: when it comes back, it is told which of its leases are over.
-  void truncate(WorkerId worker, LeaseId lease, std::uint64_t end) {
-    Worker* holder = workers_.find(worker);
-    if (holder == nullptr || !holder->isConnected()) return;
-    ++holder->truncations;
-    ++metrics_.truncationsAsked;
-    add(action::Truncate{.worker = worker, .lease = lease, .end = end});
-  }
-
+  void truncate(WorkerId worker, LeaseId lease, std::uint64_t end);
   // The leases are over: their holders may stop.
-  void revoke(const std::vector<LeaseHolder>& leases) {
-    metrics_.leasesRevoked += leases.size();
-    for (LeaseHolder revoked : leases) truncate(revoked.worker, revoked.lease, 0);
-  }
+  void revoke(const std::vector<LeaseHolder>& leases);
 
-  Actions take() { return std::exchange(actions_, {}); }
+  // The worker answered a truncation.
+  void noteAnswer(WorkerId worker);
+  // The worker's connection ended, and with it the answers that it owes.
+  void forgetAnswers(WorkerId worker) { unanswered_.erase(worker); }
+  bool awaitsAnswer(WorkerId worker) const { return unanswered_.contains(worker); }
+
+  Actions take();
+  void checkInvariants() const;
 
  private:
-  WorkerTable& workers_;
+  const WorkerTable& workers_;
   Metrics& metrics_;
+  std::map<WorkerId, std::size_t> unanswered_;
   Actions actions_;
 };
 

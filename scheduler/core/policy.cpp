@@ -25,7 +25,7 @@ std::uint64_t leaseCost(const LeasePolicy& policy, std::uint64_t workerSpeed,
                                    std::max<std::uint64_t>(most, 1));
 }
 
-bool Interruption::chooses(double backlogSeconds, std::uint64_t speed) {
+bool Interruption::decide(double backlogSeconds, std::uint64_t speed) {
   if (isEnough()) return false;
   --job_.share;
   usefulCost_ += costIn(seconds(leaseTarget_), speed);

@@ -43,7 +43,7 @@ class Interruption {
   bool isEnough() const { return job_.share == 0 || usefulCost_ >= job_.cost; }
 
   // Whether to interrupt the next worker, which has so much to do, and that speed for the new job.
-  bool chooses(double backlogSeconds, std::uint64_t speed);
+  bool decide(double backlogSeconds, std::uint64_t speed);
 
  private:
   NewJob job_;

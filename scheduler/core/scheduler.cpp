@@ -91,7 +91,7 @@ std::vector<WorkerInfo> Scheduler::workers(Instant now) const {
                      .profile = worker.profile,
                      .state = worker.state,
                      .samplesContributed = worker.contributed,
-                     .samplesPerSecond = worker.speed(worker.lastKind),
+                     .samplesPerSecond = sampleRate(worker.lastKind, worker.speed(worker.lastKind)),
                      .leases = book_.heldBy(id).size(),
                      .sinceHeard = now - worker.heardAt,
                      .reason = worker.reason});
@@ -108,7 +108,10 @@ void Scheduler::checkInvariants() const {
   jobs_.checkInvariants();
   workers_.checkInvariants();
   book_.checkInvariants();
+  commits_.checkInvariants();
+  orders_.checkInvariants();
   liveness_.checkInvariants();
+  lender_.checkInvariants();
   PI_CHECK(jobs_.endsToAnnounce() == 0 || !commits_.isClean());
 }
 

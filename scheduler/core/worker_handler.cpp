@@ -32,7 +32,7 @@ void WorkerHandler::join(const event::WorkerJoined& joined, Instant now) {
   }
   ++metrics_.workersJoined;
   worker->profile = joined.profile;
-  worker->progressAt = now;
+  Liveness::restartProgress(*worker, now);
   workers_.setState(*worker, WorkerState::kActive);
   ProvenLeases proven;
   for (const Lease& lease : joined.lent) proven.emplace(lease.id, ProvenLease{.lease = lease});
@@ -121,7 +121,7 @@ void WorkerHandler::truncate(const event::LeaseTruncated& truncated, Instant now
   Worker* worker = findActiveWorker(truncated.worker);
   if (worker == nullptr) return;
   worker->heardAt = now;
-  if (worker->truncations > 0) --worker->truncations;
+  orders_.noteAnswer(worker->id);
   book_.truncate(worker->id, truncated.lease, truncated.end);
 }
 

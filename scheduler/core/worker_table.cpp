@@ -17,9 +17,11 @@ std::uint64_t plausible(double speed) {
 
 Worker& WorkerTable::add(WorkerId id, const WorkerProfile& profile, Instant now) {
   Worker worker{.id = id, .profile = profile, .heardAt = now, .progressAt = now};
-  // A worker claims one speed, that of its self-test.
+  // A worker claims one speed, that of its self-test with the sampler `random`.
+  std::uint64_t claimed = std::min(profile.samplesPerSecond, kSpeedMax);
   for (Speed& speed : worker.speeds) {
-    speed.costPerSecond = std::clamp<std::uint64_t>(profile.samplesPerSecond, 1, kSpeedMax);
+    speed.costPerSecond =
+        std::clamp<std::uint64_t>(costRate(WorkKind::kRandom, claimed), 1, kSpeedMax);
   }
   if (auto known = strikes_.extract(id); !known.empty()) worker.strikes = known.mapped();
   auto [place, isNew] = workers_.emplace(id, std::move(worker));

@@ -19,8 +19,8 @@ namespace pi::scheduler {
 // How fast a worker does one kind of work, all its threads together.
 struct Speed {
   std::uint64_t costPerSecond = 1;
-  bool isMeasured =
-      false;  // By a tally of this kind; before, the last tally of any kind or the claim.
+  // By a tally of this kind.  Before that the speed is that of another kind, or the worker's claim.
+  bool isMeasured = false;
 };
 
 struct Worker {
@@ -29,7 +29,6 @@ struct Worker {
   WorkerState state = WorkerState::kActive;
   bool isWaiting = false;         // Its exchange is not answered yet.
   bool isDismissed = false;       // It was told to leave.
-  std::size_t truncations = 0;    // Requests to truncate that it has not answered yet.
   Instant heardAt{};              // The last sign of life.
   Instant progressAt{};           // The last tally, or when it was lent work after having none.
   Instant lostAt{};               // When its connection was lost, while it is absent.

@@ -75,7 +75,8 @@ TEST_CASE("a job that is extended is lendable again") {
 
   desk.book.extend(job, 1500);
 
-  CHECK(job.spec.samples == 1500);
+  CHECK(job.spec.samples == 1000);  // What the user asked for.
+  CHECK(job.ledger.samples() == 1500);
   CHECK(desk.book.queue().lendable().size() == 1);
   desk.book.checkInvariants();
 }
@@ -100,7 +101,7 @@ TEST_CASE("a whole tally under a second lease revokes the first one") {
   Job& job = desk.submit();
   Lease first = desk.lend(job, kAnn);
   desk.silence(kAnn);
-  std::optional<HeldLease> suspect = desk.book.nextSuspect();
+  std::optional<HeldLease> suspect = desk.book.advanceToSuspect();
   REQUIRE(suspect.has_value());
   Lease second = *desk.book.lendAgain(*suspect, desk.workers.get(kBob), Desk::size(100), Instant{});
   CHECK(second.range == first.range);
@@ -111,7 +112,7 @@ TEST_CASE("a whole tally under a second lease revokes the first one") {
   REQUIRE(receipt.revoked.size() == 1);
   CHECK(receipt.revoked[0].worker == kAnn);
   CHECK(desk.book.heldBy(kAnn).empty());
-  CHECK_FALSE(desk.book.nextSuspect().has_value());
+  CHECK_FALSE(desk.book.advanceToSuspect().has_value());
   desk.book.checkInvariants();
 }
 
@@ -120,7 +121,8 @@ TEST_CASE("if both holders of a sample are suspect, the first one loses its leas
   Job& job = desk.submit();
   Lease first = desk.lend(job, kAnn);
   desk.silence(kAnn);
-  desk.book.lendAgain(*desk.book.nextSuspect(), desk.workers.get(kBob), Desk::size(100), Instant{});
+  desk.book.lendAgain(*desk.book.advanceToSuspect(), desk.workers.get(kBob), Desk::size(100),
+                      Instant{});
 
   desk.silence(kBob);
 
@@ -128,7 +130,7 @@ TEST_CASE("if both holders of a sample are suspect, the first one loses its leas
   CHECK(desk.ended[0].worker == kAnn);
   CHECK(desk.ended[0].lease == first.id);
   CHECK(desk.book.heldBy(kAnn).empty());
-  CHECK(desk.book.nextSuspect().has_value());
+  CHECK(desk.book.advanceToSuspect().has_value());
   desk.book.checkInvariants();
 }
 
@@ -141,22 +143,22 @@ TEST_CASE("suspect leases of the most urgent job are lent again first") {
 
   desk.silence(kAnn);
 
-  CHECK(desk.book.nextSuspect()->job == high.id);
+  CHECK(desk.book.advanceToSuspect()->job == high.id);
   const Worker& bob = desk.workers.get(kBob);
-  desk.book.lendAgain(*desk.book.nextSuspect(), bob, Desk::size(100), Instant{});
-  CHECK_FALSE(desk.book.lendAgain(*desk.book.nextSuspect(), bob, Desk::size(100), Instant{}));
-  CHECK(desk.book.nextSuspect()->job == low.id);
+  desk.book.lendAgain(*desk.book.advanceToSuspect(), bob, Desk::size(100), Instant{});
+  CHECK_FALSE(desk.book.lendAgain(*desk.book.advanceToSuspect(), bob, Desk::size(100), Instant{}));
+  CHECK(desk.book.advanceToSuspect()->job == low.id);
 }
 
 TEST_CASE("a lease whose holder is back is not lent again") {
   Desk desk;
   desk.lend(desk.submit(), kAnn);
   desk.silence(kAnn);
-  REQUIRE(desk.book.nextSuspect().has_value());
+  REQUIRE(desk.book.advanceToSuspect().has_value());
 
   desk.workers.setState(desk.workers.get(kAnn), WorkerState::kActive);
 
-  CHECK_FALSE(desk.book.nextSuspect().has_value());
+  CHECK_FALSE(desk.book.advanceToSuspect().has_value());
 }
 
 TEST_CASE("a lease that was never lent cannot be resumed") {

@@ -49,26 +49,26 @@ TEST_CASE("the cost of a long time does not overflow") {
 TEST_CASE("as many workers are interrupted as are the new job's share") {
   Interruption interruption({.cost = 1'000'000, .share = 2}, seconds(1), milliseconds(20));
 
-  CHECK(interruption.chooses(10, 1000));
+  CHECK(interruption.decide(10, 1000));
   CHECK_FALSE(interruption.isEnough());
-  CHECK(interruption.chooses(10, 1000));
+  CHECK(interruption.decide(10, 1000));
   CHECK(interruption.isEnough());
-  CHECK_FALSE(interruption.chooses(10, 1000));
+  CHECK_FALSE(interruption.decide(10, 1000));
 }
 
 TEST_CASE("only as many workers are interrupted as the new job can use") {
   Interruption interruption({.cost = 1500, .share = 3}, seconds(1), milliseconds(20));
 
-  CHECK(interruption.chooses(10, 1000));
-  CHECK(interruption.chooses(10, 1000));
+  CHECK(interruption.decide(10, 1000));
+  CHECK(interruption.decide(10, 1000));
   CHECK(interruption.isEnough());
 }
 
 TEST_CASE("a worker that will soon ask for work counts for the share, and is not interrupted") {
   Interruption interruption({.cost = 1'000'000, .share = 2}, seconds(1), milliseconds(20));
 
-  CHECK_FALSE(interruption.chooses(0.01, 1000));
-  CHECK(interruption.chooses(10, 1000));
+  CHECK_FALSE(interruption.decide(0.01, 1000));
+  CHECK(interruption.decide(10, 1000));
   CHECK(interruption.isEnough());
 }
 

@@ -97,14 +97,13 @@ TEST_CASE("totals do not depend on the order of the tallies") {
 TEST_CASE("the goal of a job is reached with its last sample, and not before") {
   JobSpec spec{.samples = 25, .chunkSize = 10};
   Progress progress(spec.stream, spec.samples, spec.chunkSize);
-  Goal goal(spec);
   progress.add(tally(0, 24));
-  CHECK_FALSE(goal.after(progress).isReached);
-  CHECK(goal.after(progress).samples == 25);
+  CHECK_FALSE(fixedSamples(spec, progress).isReached);
+  CHECK(fixedSamples(spec, progress).samples == 25);
 
   progress.add(tally(24, 25));
 
-  CHECK(goal.after(progress).isReached);
+  CHECK(fixedSamples(spec, progress).isReached);
 }
 
 }  // namespace
