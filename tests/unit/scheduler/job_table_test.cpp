@@ -79,6 +79,28 @@ TEST_CASE("an end that is not committed makes no other job be forgotten") {
   CHECK(jobs.forgetOld().empty());
 }
 
+TEST_CASE("after a restart the jobs that ended first are still forgotten first") {
+  Config config;
+  config.finishedJobsMax = 1;
+  JobTable jobs(config);
+  Instant now = Instant{} + std::chrono::hours(1);
+  for (auto [id, elapsed] : {std::pair(JobId{1}, 50), std::pair(JobId{2}, 10)}) {
+    SavedJob saved;
+    saved.record = {.id = id,
+                    .spec = kSpec,
+                    .state = JobState::kCancelled,
+                    .reason = "",
+                    .requestId = "",
+                    .age = std::chrono::seconds(60),
+                    .elapsed = std::chrono::seconds(elapsed)};
+    jobs.restore(saved, now);
+  }
+  jobs.setLastId(JobId{2});
+
+  CHECK(jobs.forgetOld() == std::vector<JobId>{JobId{2}});
+  jobs.checkInvariants();
+}
+
 TEST_CASE("the end of a job is shown only after it is committed") {
   JobTable jobs{Config{}};
   Job& job = jobs.add(kSpec, "", {}, Instant{});

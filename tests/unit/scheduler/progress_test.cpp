@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <random>
 
-#include "scheduler/core/goal.h"
-
 namespace pi::scheduler {
 namespace {
 
@@ -92,18 +90,6 @@ TEST_CASE("totals do not depend on the order of the tallies") {
 
   CHECK(inOrder == shuffled);
   CHECK(inOrder.wholeChunks() == 271);
-}
-
-TEST_CASE("the goal of a job is reached with its last sample, and not before") {
-  JobSpec spec{.samples = 25, .chunkSize = 10};
-  Progress progress(spec.stream, spec.samples, spec.chunkSize);
-  progress.add(tally(0, 24));
-  CHECK_FALSE(fixedSamples(spec, progress).isReached);
-  CHECK(fixedSamples(spec, progress).samples == 25);
-
-  progress.add(tally(24, 25));
-
-  CHECK(fixedSamples(spec, progress).isReached);
 }
 
 }  // namespace
