@@ -10,6 +10,7 @@
 #include "common/net/secrets/random.h"
 #include "common/net/secrets/secret_json.h"
 #include "common/net/tls/keys.h"
+#include "scheduler/limits.h"
 
 namespace pi::scheduler {
 namespace {
@@ -18,7 +19,6 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 
 constexpr int kVersion = 2;
-constexpr std::size_t kFileBytesMax = std::size_t{64} << 10;
 
 fs::path fileIn(const fs::path& stateDirectory) { return stateDirectory / "keys.json"; }
 
@@ -81,7 +81,7 @@ void refuseUnsafe(const fs::path& stateDirectory) {
 // Returns nothing if the directory or the file does not exist.
 std::optional<Keys> findKeys(const fs::path& stateDirectory) {
   fs::path path = fileIn(stateDirectory);
-  auto file = net::readPrivateFile(path, kFileBytesMax);
+  auto file = net::readPrivateFile(path, kKeysFileBytesMax);
   if (!file.hasValue()) {
     if (file.error().kind() == net::FileError::Kind::kMissing) return std::nullopt;
     refuse(path, std::string("cannot be read: ") + file.error().what() +

@@ -22,8 +22,9 @@ inline constexpr std::size_t kRequestIdBytesMax = 64;
 
 // ---- all clients ----
 
-// The shortest time between two updates of one watched job.
+// The shortest and the longest time between two updates of one watched job.
 inline constexpr Duration kWatchPeriodMin = std::chrono::milliseconds(20);
+inline constexpr Duration kWatchPeriodMax = std::chrono::hours(1);
 
 // Submissions that are not committed yet.  While the disk hangs they must not pile up.
 inline constexpr std::size_t kPendingSubmissionsMax = 10'000;
@@ -40,6 +41,11 @@ inline constexpr std::uint64_t kTallyWarningsPerSecond = 5;
 
 // Lines a second on connections that were cut off.
 inline constexpr std::uint64_t kConnectionWarningsPerSecond = 5;
+
+// ---- files ----
+
+// A larger keys.json is refused.
+inline constexpr std::size_t kKeysFileBytesMax = std::size_t{64} << 10;
 
 // ---- the end ----
 

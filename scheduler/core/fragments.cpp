@@ -33,7 +33,7 @@ void Fragments::insert(const Fragment& fragment) {
   if (count() <= max_) return;
   joinNeighbours();
   // Otherwise half of `max` more can come before the next time, so joining is rare.
-  haveTooManyGaps_ = count() > max_ / 2;
+  haveTooManyGaps_ = count() > max_ / kGapsDivisor;
 }
 
 void Fragments::joinNeighbours() {

@@ -23,6 +23,9 @@ inline constexpr WorkerId kSeveral{};
 // Takes about 60 MB for one job.
 inline constexpr std::size_t kFragmentsMax = std::size_t{1} << 18;
 
+// A job fails if its gaps leave it with more than the maximum of fragments divided by this.
+inline constexpr std::size_t kGapsDivisor = 2;
+
 // The law: fragments are disjoint, and two that adjoin have different contributors.  So their
 // number grows with the number of workers, not of leases.  When there are more than `max`, all
 // neighbours are joined; then there is one fragment for each run without a gap.

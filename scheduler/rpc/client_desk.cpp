@@ -58,7 +58,7 @@ class Job final : public wire::Job::Server {
     if (session_->watches >= kWatchesMax) {
       KJ_FAIL_REQUIRE("too many jobs are watched at a time");
     }
-    constexpr std::uint64_t kPeriodMax = 3'600'000'000'000;  // An hour.
+    constexpr auto kPeriodMax = static_cast<std::uint64_t>(kWatchPeriodMax.count());
     auto params = context.getParams();
     Duration period{static_cast<Duration::rep>(
         std::min(std::uint64_t{params.getMinPeriodNanoseconds()}, kPeriodMax))};

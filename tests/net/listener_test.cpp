@@ -257,6 +257,7 @@ TEST_CASE("peers and handshakes need no more files than there are, and each kind
 TEST_CASE(
     "enough files leave the limits as they are, and 256 files leave some places of each kind") {
   ListenOptions usual;
+  CHECK(openFilesFor(usual) == kOpenFilesWanted);
   CHECK(withinOpenFiles(usual, openFilesFor(usual)).connectionsMax == 8192);
   CHECK(withinOpenFiles(usual, openFilesFor(usual)).handshakeSlow == 1s);
 

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <cmath>
 #include <regex>
+#include <set>
 #include <span>
 #include <stdexcept>
 #include <string_view>
@@ -183,10 +184,18 @@ std::string shown(Value value) {
   return text;
 }
 
+bool isLimitsHeader(const std::string& path) { return path.ends_with("/limits.h"); }
+
 // The sentence on what is wrong with one constant of a row, or "".
-std::string wrongConstant(const std::string& name, Value written, const Constants& constants) {
+std::string wrongConstant(const std::string& name, Value written, const LimitRow& row,
+                          const Constants& constants) {
   auto [first, last] = constants.equal_range(name);
   if (first == last) return "no header defines " + name;
+  auto isNamed = [&](const Constants::value_type& each) {
+    const std::string& file = each.second.file;
+    return isLimitsHeader(file) || std::ranges::find(row.headers, file) != row.headers.end();
+  };
+  if (std::none_of(first, last, isNamed)) return "name the header: " + first->second.file;
   for (auto each = first; each != last; ++each) {
     try {
       Value value = valueOf(each->second.expression, constants);
@@ -198,6 +207,15 @@ std::string wrongConstant(const std::string& name, Value written, const Constant
     }
   }
   return "";
+}
+
+// The whole comment that ends above the line, joined by spaces.
+std::string commentAbove(const SourceFile& file, std::size_t line) {
+  std::string comment;
+  for (; line > 0 && file.lines[line - 1].starts_with("// "); --line) {
+    comment = file.lines[line - 1].substr(3) + " " + comment;
+  }
+  return comment;
 }
 
 }  // namespace
@@ -219,7 +237,7 @@ std::vector<Value> valuesIn(const std::string& text) {
 }
 
 std::vector<LimitRow> limitRows(const SourceFile& security) {
-  static const std::regex kName("`(?:\\w+::)*(\\w+)`");
+  static const std::regex kName("`(?:(?:\\w+::)*(\\w+)|([\\w/]+\\.h))`");
   std::vector<LimitRow> rows;
   bool inTable = false;
   for (std::size_t i = 0; i < security.lines.size(); ++i) {
@@ -227,11 +245,14 @@ std::vector<LimitRow> limitRows(const SourceFile& security) {
     std::vector<std::string> cells = cellsOf(line);
     inTable = line.starts_with('|') && (inTable || cells.back() == " constant ");
     if (!inTable || cells.size() != 4 || cells[0] == " limit " || cells[0] == "---") continue;
-    LimitRow row{i, cells[1], valuesIn(cells[1]), {}};
+    LimitRow row{i, cells[1], valuesIn(cells[1]), {}, {}};
     const std::string& names = cells[3];
     for (std::sregex_iterator name(names.begin(), names.end(), kName);
          name != std::sregex_iterator{}; ++name) {
-      row.constants.push_back((*name)[1]);
+      if ((*name)[1].matched)
+        row.constants.push_back((*name)[1]);
+      else
+        row.headers.push_back((*name)[2]);
     }
     rows.push_back(std::move(row));
   }
@@ -266,6 +287,10 @@ Offences wrongLimits(const std::vector<SourceFile>& tree) {
   const std::vector<LimitRow> rows = limitRows(*security);
   Offences offences;
   for (const LimitRow& row : rows) {
+    if (row.constants.empty()) {
+      offences.push_back(at(*security, row.line, "names no constant"));
+      continue;
+    }
     if (row.constants.size() != row.values.size()) {
       offences.push_back(at(*security, row.line,
                             std::to_string(row.values.size()) + " numbers, but " +
@@ -273,11 +298,31 @@ Offences wrongLimits(const std::vector<SourceFile>& tree) {
       continue;
     }
     for (std::size_t i = 0; i < row.constants.size(); ++i) {
-      std::string wrong = wrongConstant(row.constants[i], row.values[i], constants);
+      std::string wrong = wrongConstant(row.constants[i], row.values[i], row, constants);
       if (!wrong.empty()) offences.push_back(at(*security, row.line, wrong));
     }
   }
   if (rows.empty()) offences.push_back(at(*security, 0, "has no table of limits"));
+  return offences;
+}
+
+Offences unlistedLimits(const std::vector<SourceFile>& tree) {
+  std::set<std::string> listed;
+  for (const SourceFile& file : tree) {
+    if (file.path != "SECURITY.md") continue;
+    for (const LimitRow& row : limitRows(file)) {
+      listed.insert(row.constants.begin(), row.constants.end());
+    }
+  }
+  Offences offences;
+  for (const SourceFile& file : tree) {
+    if (!isLimitsHeader(file.path)) continue;
+    for (const auto& [name, constant] : constantsIn({file})) {
+      bool isExempt = contains(commentAbove(file, constant.line), "Not in SECURITY.md: ");
+      if (listed.contains(name) || isExempt) continue;
+      offences.push_back(at(file, constant.line, name + " has no row in SECURITY.md"));
+    }
+  }
   return offences;
 }
 

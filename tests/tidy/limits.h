@@ -14,12 +14,13 @@ namespace pi::tidy {
 using Value = double;
 
 // A row of the table: its second column has the numbers, its last one names their constants in the
-// same order, each as `kName`.
+// same order, each as `kName`, and the headers of those that no limits.h defines.
 struct LimitRow {
   std::size_t line = 0;  // From 0.
   std::string text;      // The second column.
   std::vector<Value> values;
   std::vector<std::string> constants;
+  std::vector<std::string> headers;
 };
 
 std::vector<LimitRow> limitRows(const SourceFile& security);
@@ -41,8 +42,12 @@ Constants constantsIn(const std::vector<SourceFile>& tree);
 // Throws std::invalid_argument, with a sentence, for any other expression.
 Value valueOf(const std::string& expression, const Constants& constants);
 
-// Rows whose numbers and constants do not correspond, that name an unknown constant, or whose
-// number differs from the code's.
+// Rows that name no constant, whose numbers and constants do not correspond, that name an unknown
+// constant or not its header, or whose number differs from the code's.
 Offences wrongLimits(const std::vector<SourceFile>& tree);
+
+// Constants of a limits.h without a row in the table.  The comment above a constant that no peer
+// can reach says "Not in SECURITY.md:" and why.
+Offences unlistedLimits(const std::vector<SourceFile>& tree);
 
 }  // namespace pi::tidy

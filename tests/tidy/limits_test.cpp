@@ -29,9 +29,37 @@ TEST_CASE("every limit in SECURITY.md is a constant of the code, with the same v
   CHECK(wrong(row, "constexpr int kA = 1'024;\nconstexpr int kB = 64;\n") ==
         "\nSECURITY.md:3: kB is 64 in common/net/limits.h, 65536 here");
   CHECK(wrong(row, "constexpr int kA = 1024;\n") == "\nSECURITY.md:3: no header defines kB");
-  CHECK(wrong("| calls | 5 | closed | |", "") == "\nSECURITY.md:3: 1 numbers, but 0 constants");
-  CHECK(wrong("| entries | one | closed | |", "") == "");
+  CHECK(wrong("| calls | 5 | closed | `kA`, `kB` |", header) ==
+        "\nSECURITY.md:3: 1 numbers, but 2 constants");
+  CHECK(wrong("| entries | one | closed | |", "") == "\nSECURITY.md:3: names no constant");
   CHECK(wrong(row, header + "constexpr int kA = 9;\n").find("kA is 9") != std::string::npos);
+}
+
+TEST_CASE("a row names the header of a constant that no limits.h defines") {
+  SourceFile header = sourceFile("worker/outbox.h", "constexpr int kA = 5;\n");
+  auto wrongWith = [&](const std::string& cell) {
+    return joined(wrongLimits(
+        {sourceFile("SECURITY.md", kHeading + "| calls | 5 | closed | " + cell + " |\n"), header}));
+  };
+  CHECK(wrongWith("`kA`") == "\nSECURITY.md:3: name the header: worker/outbox.h");
+  CHECK(wrongWith("`kA` in `worker/inbox.h`") ==
+        "\nSECURITY.md:3: name the header: worker/outbox.h");
+  CHECK(wrongWith("`kA` in `worker/outbox.h`") == "");
+}
+
+TEST_CASE("every constant of a limits.h has a row in SECURITY.md, or says why it has none") {
+  CHECK(joined(unlistedLimits(tree())) == "");
+
+  SourceFile security =
+      sourceFile("SECURITY.md", kHeading + "| calls | 5 | closed | `kCallsMax` |\n");
+  auto unlisted = [&](const std::string& code) {
+    return joined(unlistedLimits({security, sourceFile("worker/limits.h", code)}));
+  };
+  const std::string other = "constexpr int kOtherMax = 6;\n";
+  CHECK(unlisted("constexpr int kCallsMax = 5;\n") == "");
+  CHECK(unlisted(other) == "\nworker/limits.h:1: kOtherMax has no row in SECURITY.md");
+  CHECK(unlisted("// Not in SECURITY.md: only our own\n// code sets it.\n" + other) == "");
+  CHECK(unlisted("// Not in SECURITY.md: ours.\nint a();\n" + other) != "");
 }
 
 TEST_CASE("a limit is evaluated as the compiler does") {

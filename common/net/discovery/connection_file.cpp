@@ -24,7 +24,6 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 
 constexpr std::uint32_t kVersion = 1;
-constexpr std::size_t kFileBytesMax = std::size_t{1} << 20;
 constexpr const char* kKeysText = "keys";
 constexpr const char* kCertificatesText = "certificates";
 constexpr const char* kNoneText = "none";
@@ -177,7 +176,7 @@ ConnectionFileRead parseConnectionFile(const fs::path& path, const std::string& 
 }
 
 ConnectionFileRead readConnectionFile(const fs::path& path) {
-  auto file = readPrivateFile(path, kFileBytesMax);
+  auto file = readPrivateFile(path, kConnectionFileBytesMax);
   if (!file.hasValue()) return unread(path, file.error());
   // A file that another user owns or could write is not even parsed.
   if (!file->isOurs) return unsafe(path, file->danger.value());

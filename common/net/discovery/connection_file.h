@@ -1,6 +1,7 @@
 // The connection file: how workers and clients on a shared home directory find the scheduler.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -14,6 +15,9 @@
 #include "common/net/secrets/secret.h"
 
 namespace pi::net {
+
+// A larger connection file is refused.
+inline constexpr std::size_t kConnectionFileBytesMax = std::size_t{1} << 20;
 
 // How a scheduler checks its peers.
 enum class Security {

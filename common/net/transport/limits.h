@@ -29,6 +29,9 @@ inline constexpr Duration kHandshakeMax = std::chrono::seconds(10);
 // The file descriptors of a scheduler besides those of its peers.
 inline constexpr std::size_t kOtherFilesMax = 64;
 
+// The file descriptors for all limits above.  A process that may open fewer has lower limits.
+inline constexpr std::size_t kOpenFilesWanted = kConnectionsMax + kHandshakesMax + kOtherFilesMax;
+
 // A message, in words of 8 bytes.
 inline constexpr std::uint64_t kMessageWordsMax = std::uint64_t{1} << 20;
 
@@ -48,6 +51,7 @@ inline constexpr std::size_t kBuffersBytesMax = std::size_t{512} << 20;
 inline constexpr std::size_t kUnsentBytesMax = std::size_t{256} << 10;
 
 // A byte stream's read of at most this many bytes takes them all at once or none.
+// Not in SECURITY.md: only the calls of our own code choose the size of a read.
 inline constexpr std::size_t kWholeReadBytesMax = std::size_t{64} << 10;
 
 // The time after close() for the last output to leave and for the peer to close, too.
