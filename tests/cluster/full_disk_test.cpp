@@ -3,6 +3,7 @@
 
 #include <csignal>
 
+#include "tests/cluster/can_run.h"
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/jobs.h"
 #include "tests/cluster/small_disk.h"
@@ -12,11 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-bool isPossible() {
-  std::string reason = SmallDisk::whyNot();
-  if (!reason.empty()) MESSAGE("SKIPPED, no small disk on this machine: " << reason);
-  return reason.empty();
-}
+bool isPossible() { return canRun("a small disk", SmallDisk::whyNot()); }
 
 }  // namespace
 

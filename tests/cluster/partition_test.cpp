@@ -4,6 +4,7 @@
 #include <csignal>
 #include <optional>
 
+#include "tests/cluster/can_run.h"
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/far_network.h"
 #include "tests/cluster/jobs.h"
@@ -53,11 +54,7 @@ class TwoHosts {
   std::unique_ptr<Process> far_;
 };
 
-bool isPossible() {
-  std::string reason = FarNetwork::whyNot();
-  if (!reason.empty()) MESSAGE("SKIPPED, no second network on this machine: " << reason);
-  return reason.empty();
-}
+bool isPossible() { return canRun("a second network", FarNetwork::whyNot()); }
 
 }  // namespace
 
