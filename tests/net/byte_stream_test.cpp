@@ -188,7 +188,7 @@ TEST_CASE("a write waits for a peer that does not read, and the memory is bounde
   }
 }
 
-TEST_CASE("many small writes wait, too, once much is unsent") {
+TEST_CASE("many small writes also wait when too many bytes are unsent") {
   Ends ends(Kind::kTcp);
   int ready = 0;
   kj::Promise<void> writing = kj::READY_NOW;
@@ -204,7 +204,7 @@ TEST_CASE("many small writes wait, too, once much is unsent") {
   writing.wait(ends.scope());
 }
 
-TEST_CASE("each side ends its output for itself, and the other direction goes on") {
+TEST_CASE("each side ends its own output, and the other direction stays open") {
   for (Kind kind : kKinds) {
     CAPTURE(static_cast<int>(kind));
     Ends ends(kind);
@@ -244,7 +244,7 @@ TEST_CASE("a write after the end of the output fails") {
   CHECK(isDisconnected(ends.ours->write("x", 1), ends.loop));
 }
 
-TEST_CASE("what was written before its stream was destroyed arrives") {
+TEST_CASE("bytes that were written before their stream was destroyed arrive") {
   for (Kind kind : kKinds) {
     Ends ends(kind);
     std::string text = longText(200'000);
@@ -254,7 +254,7 @@ TEST_CASE("what was written before its stream was destroyed arrives") {
   }
 }
 
-TEST_CASE("a dropped read consumes nothing and leaves its buffer alone") {
+TEST_CASE("a dropped read consumes nothing and does not write to its buffer") {
   for (Kind kind : kKinds) {
     CAPTURE(static_cast<int>(kind));
     Ends ends(kind);
@@ -272,7 +272,7 @@ TEST_CASE("a dropped read consumes nothing and leaves its buffer alone") {
   }
 }
 
-TEST_CASE("a dropped write leaves its bytes alone, and what follows arrives after its part") {
+TEST_CASE("after a dropped write, the part that was sent arrives, then the next write") {
   for (Kind kind : kKinds) {
     CAPTURE(static_cast<int>(kind));
     Ends ends(kind);
@@ -296,7 +296,7 @@ TEST_CASE("a dropped write leaves its bytes alone, and what follows arrives afte
   }
 }
 
-TEST_CASE("a reset is a disconnection for a read, a write, and those that come later") {
+TEST_CASE("after a reset, pending and later reads and writes fail as disconnected") {
   RawPeer raw;
   std::string buffer(10, '\0');
   std::string text(10'000'000, 'x');
@@ -311,7 +311,7 @@ TEST_CASE("a reset is a disconnection for a read, a write, and those that come l
   CHECK(isDisconnected(raw.stream->write("x", 1), raw.loop));
 }
 
-TEST_CASE("a stream that only waits learns that its peer is gone, any number of times") {
+TEST_CASE("whenWriteDisconnected reports that the peer is gone, at every call") {
   RawPeer raw;
   auto first = raw.stream->whenWriteDisconnected();
   auto second = raw.stream->whenWriteDisconnected();
@@ -323,7 +323,7 @@ TEST_CASE("a stream that only waits learns that its peer is gone, any number of 
   raw.stream->whenWriteDisconnected().wait(raw.loop.waitScope());
 }
 
-TEST_CASE("a peer that goes away disconnects a stream of any kind") {
+TEST_CASE("a stream of any kind is disconnected when its peer closes") {
   for (Kind kind : kKinds) {
     CAPTURE(static_cast<int>(kind));
     Ends ends(kind);
@@ -336,7 +336,7 @@ TEST_CASE("a peer that goes away disconnects a stream of any kind") {
   }
 }
 
-TEST_CASE("urgent data of a peer is no disconnection, and does not keep the loop busy") {
+TEST_CASE("urgent data from a peer does not disconnect it, and does not keep the loop busy") {
   RawPeer raw;
   auto gone = raw.stream->whenWriteDisconnected();
   CHECK(!gone.poll(raw.loop.waitScope()));
@@ -347,7 +347,8 @@ TEST_CASE("urgent data of a peer is no disconnection, and does not keep the loop
   CHECK(!gone.poll(raw.loop.waitScope()));
 }
 
-TEST_CASE("after abortRead a read ends at once, and a peer that goes on writing is not held up") {
+TEST_CASE(
+    "after abortRead, a read ends at once, and a peer that continues to write is not blocked") {
   for (Kind kind : kKinds) {
     CAPTURE(static_cast<int>(kind));
     Ends ends(kind);

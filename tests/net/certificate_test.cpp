@@ -97,7 +97,7 @@ TEST_CASE("a certificate without a role, with two roles, or with the scheduler's
   for (const Units& units :
        {Units{}, Units{"physics"}, Units{"pi-worker", "pi-client"}, Units{"pi-client", "pi-owner"},
         Units{"pi-scheduler"}, Units{"pi-worker "}, Units{"PI-WORKER"}}) {
-    CHECK(Meeting(site.authority.issue("somebody", units), site.scheduler).isRefused());
+    CHECK(Meeting(site.authority.issue("someone", units), site.scheduler).isRefused());
   }
 }
 

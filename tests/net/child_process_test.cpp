@@ -72,7 +72,7 @@ TEST_CASE("arguments reach a command as they are, without a shell") {
   CHECK(run(loop, {.argv = {"printf", "%s", odd}}).output == odd);
 }
 
-TEST_CASE("a command reads its input, however long, and need not read it") {
+TEST_CASE("a command reads input of any length, and may leave it unread") {
   KjLoop loop;
   std::string input(1'000'000, 'x');
   CHECK(run(loop, {.argv = {"wc", "-c"}, .input = input}).output == "1000000\n");
@@ -82,7 +82,7 @@ TEST_CASE("a command reads its input, however long, and need not read it") {
   CHECK(run(loop, {.argv = {"cat"}}).output == "");
 }
 
-TEST_CASE("a command that is ended by a signal is told from one that exits") {
+TEST_CASE("a command that a signal ends is distinguished from one that exits") {
   KjLoop loop;
   CommandResult result = run(loop, shell("kill -USR1 $$"));
   CHECK(result.end == End::kSignalled);
@@ -102,7 +102,7 @@ TEST_CASE("a program that does not exist is an error in one sentence") {
   CHECK(hasNoChild());
 }
 
-TEST_CASE("a command inherits no descriptors but its stdin, stdout and stderr") {
+TEST_CASE("a command inherits no descriptors except stdin, stdout and stderr") {
   KjLoop loop;
   int kept = ::open("/dev/null", O_RDONLY);  // Without O_CLOEXEC.
   REQUIRE(kept > 2);
@@ -114,7 +114,7 @@ TEST_CASE("a command inherits no descriptors but its stdin, stdout and stderr") 
   CHECK(descriptors == std::vector<int>{0, 1, 2, 3});
 }
 
-TEST_CASE("a command works though this process has closed its own stdin") {
+TEST_CASE("a command runs although this process has closed its own stdin") {
   KjLoop loop;
   int saved = ::dup(0);
   ::close(0);
@@ -124,7 +124,7 @@ TEST_CASE("a command works though this process has closed its own stdin") {
   CHECK(result.output == "in");
 }
 
-TEST_CASE("a command has the environment that it is given, or this process's") {
+TEST_CASE("a command gets the given environment, or else that of this process") {
   KjLoop loop;
   ::setenv("PI_TEST_WORD", "inherited", 1);
   CHECK(run(loop, shell("echo $PI_TEST_WORD")).output == "inherited\n");
@@ -150,7 +150,7 @@ TEST_CASE("signals that this process ignores or blocks reach a command") {
   CHECK(result.code == SIGTERM);
 }
 
-TEST_CASE("a command that writes too much is killed, and what it wrote first is kept") {
+TEST_CASE("a command that writes too much is killed, and its first output is kept") {
   KjLoop loop;
   for (const char* script : {"yes", "yes >&2"}) {
     CAPTURE(script);
@@ -178,7 +178,7 @@ TEST_CASE("a command that takes too long is killed with all of its process group
   CHECK(hasNoChild());
 }
 
-TEST_CASE("a command's end is not held up by what it leaves behind, which is killed") {
+TEST_CASE("a command's result does not wait for its remaining child processes, which are killed") {
   KjLoop loop;
   CommandResult result = run(loop, shell("sleep 1000 & echo $!"));
   CHECK(result.end == End::kExited);
@@ -218,7 +218,7 @@ TEST_CASE("a loop that ends kills and reaps its commands") {
   CHECK(hasNoChild());
 }
 
-TEST_CASE("another child of this process is left to its owner") {
+TEST_CASE("the exit status of another child of this process is left for its owner") {
   KjLoop loop;
   pid_t other = ::fork();
   if (other == 0) ::_exit(42);

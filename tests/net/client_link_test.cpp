@@ -26,7 +26,7 @@ ConnectError errorAt(KjLoop& loop, std::uint16_t port, std::optional<Instant> de
 
 }  // namespace
 
-TEST_CASE("a service that is not a scheduler is reported as one") {
+TEST_CASE("a service that is not a scheduler is reported as such") {
   KjLoop loop;
   for (const std::string& greeting : {std::string("SSH-2.0-something\r\n"), std::string()}) {
     CAPTURE(greeting);
@@ -40,7 +40,7 @@ TEST_CASE("a service that is not a scheduler is reported as one") {
   }
 }
 
-TEST_CASE("a service that sends nothing is waited for until the deadline") {
+TEST_CASE("a service that sends nothing times out at the deadline") {
   KjLoop loop;
   Tcp::acceptor acceptor(loop.io(), Tcp::endpoint(asio::ip::address_v4::loopback(), 0));
   ConnectError error = errorAt(loop, acceptor.local_endpoint().port(), now() + 20ms);

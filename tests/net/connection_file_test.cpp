@@ -106,7 +106,7 @@ TEST_CASE("fields of a newer program are ignored") {
   CHECK(readConnectionFile(scratch.path)->addresses.at(0) == Address{"h", 1});
 }
 
-TEST_CASE("a role is given its own key, and no other") {
+TEST_CASE("a role gets its own key and no other") {
   for (Role role : {Role::kWorker, Role::kClient, Role::kOwner}) {
     CAPTURE(name(role));
     Scratch scratch;

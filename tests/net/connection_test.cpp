@@ -234,7 +234,7 @@ TEST_CASE("a client learns of the end of a peer that speaks another protocol") {
   CHECK(isDisconnected(job.infoRequest().send().ignoreResult(), loop));
 }
 
-TEST_CASE("a long poll whose caller is gone is cancelled, and the next one is served") {
+TEST_CASE("a long poll is cancelled when its caller is gone, and the next one is served") {
   Peers peers;
   {
     auto dropped = peers.job().waitRequest().send();
@@ -325,7 +325,7 @@ TEST_CASE("a peer that finishes an unknown call, or uses a number twice, is cut 
   CHECK(mentions(asker.lastWord(), "a call has the number of one that is open"));
 }
 
-TEST_CASE("a peer that leaves is not a failure, in order or not") {
+TEST_CASE("a peer that closes or destroys its connection is not reported as a failure") {
   for (bool inOrder : {true, false}) {
     Peers peers;
     peers.askId();
@@ -349,7 +349,7 @@ TEST_CASE("a peer whose message is too large gets the reason") {
   server.onDisconnect().wait(loop.waitScope());
 }
 
-TEST_CASE("many peers come and vanish at any moment") {
+TEST_CASE("peers may connect and disconnect at any moment") {
   Peers stayer;
   for (int i = 0; i < 200; ++i) {
     auto [first, second] = tcpPair(stayer.loop);

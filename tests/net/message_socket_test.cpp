@@ -127,7 +127,7 @@ TEST_CASE("a dropped read loses nothing, and the next read gets the message") {
   }
 }
 
-TEST_CASE("a flush waits until the peer has read enough, and does not outlast the connection") {
+TEST_CASE("a flush waits until the peer has read enough, and ends with the connection") {
   Ends ends;
   CHECK(ends.sender->flush().poll(ends.loop.waitScope()));  // There is nothing to send.
   ends.send(7);
@@ -148,7 +148,7 @@ TEST_CASE("a flush waits until the peer has read enough, and does not outlast th
   }
 }
 
-TEST_CASE("a read that was dropped half way through a message loses nothing") {
+TEST_CASE("a read that is dropped in the middle of a message loses nothing") {
   Pair pair;
   auto bytes = flat(1000);
   for (std::size_t cut : {std::size_t{3}, std::size_t{8}, std::size_t{500}}) {
@@ -261,7 +261,7 @@ TEST_CASE("after an invalid header nothing more is read") {
   }
 }
 
-TEST_CASE("any bytes end in a message, a refusal or an end") {
+TEST_CASE("any bytes lead to a message, a refusal or an end") {
   std::mt19937_64 random(11);
   for (int round = 0; round < 200; ++round) {
     Pair pair;

@@ -312,7 +312,7 @@ TEST_CASE("an idle connection frees most of the buffers that it needed before") 
   }
 }
 
-TEST_CASE("a peer that does not read is cut off with TLS, too") {
+TEST_CASE("with TLS, too, a peer that does not read is disconnected") {
   Host host({.stream = {.outputBytesMax = 1 << 20}});
   auto worker = host.dialOne();
   host.turnUntil([&] { return !host.peers.empty(); });

@@ -136,7 +136,7 @@ TEST_CASE("the keys of a worker, a client and the scheduler tell their roles") {
   }
 }
 
-TEST_CASE("bytes written on one side are read on the other, and so is the end") {
+TEST_CASE("bytes and the end that one side writes are read on the other side") {
   Pair pair(callerContext(), calledContext());
   std::string large(100'000, 'x');
   write(pair.caller, "hello");
@@ -246,7 +246,7 @@ TEST_CASE("bytes that are not TLS are refused at once") {
   }
 }
 
-TEST_CASE("a handshake that is cut at any byte gives no access and does no harm") {
+TEST_CASE("a handshake that is cut at any byte gives no access and waits for the rest") {
   // The flight that is cut: one of the caller's two, or the scheduler's.
   for (std::size_t cut = 0;; ++cut) {
     CAPTURE(cut);
