@@ -11,9 +11,8 @@
 
 namespace pi::worker {
 
-// A scheduler that cannot commit, for example because its disk is full, has received the tallies
-// all the same.  Beyond this number the oldest are forgotten; they are lost if that scheduler
-// crashes.
+// Tallies that a scheduler has received but cannot commit, for example because its disk is full.
+// Beyond this number the oldest are forgotten; they are lost if that scheduler crashes.
 inline constexpr std::size_t kUncommittedTalliesMax = 4096;
 
 // The law: a tally never changes after it was sent.  The tallies that were sent come first and are

@@ -35,7 +35,7 @@ struct PrivateFile {
   std::optional<FileError> danger;  // kUnsafe: what other users could do, and the remedy.
 };
 
-// The remedy when somebody may have read the keys that a scheduler has made.
+// The remedy when another user may have read the keys that a scheduler has made.
 inline constexpr const char* kMakeNewKeys =
     "have new ones made: stop pi-scheduler, remove its keys.json, and start it again";
 
