@@ -23,7 +23,7 @@ struct Config {
 
   Duration commitPeriod = std::chrono::milliseconds(100);  // A crash loses at most this much.
 
-  Goal goal = fixedSamples;  // Of every job.  Tests set other ones.
+  Goal goal = fixedSamples;  // The goal of every job.  Tests set other ones.
 
   // A worker is quarantined at this many invalid reports, and when it let leases lapse this often
   // without finishing one in between.

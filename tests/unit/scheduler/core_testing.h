@@ -74,7 +74,7 @@ class Cluster {
     return all;
   }
 
-  // Time passes for everybody at once: the scheduler's process itself did not run.
+  // Time passes for all at once: the scheduler's process itself did not run.
   void stall(Duration duration) { now_ += duration; }
 
   WorkerId join(std::uint64_t samplesPerSecond = 1000) {

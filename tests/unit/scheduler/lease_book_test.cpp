@@ -75,7 +75,7 @@ TEST_CASE("a job that is extended is lendable again") {
 
   desk.book.extend(job, 1500);
 
-  CHECK(job.spec.samples == 1000);  // What the user asked for.
+  CHECK(job.spec.samples == 1000);  // The user asked for these.
   CHECK(job.ledger.samples() == 1500);
   CHECK(desk.book.queue().lendable().size() == 1);
   desk.book.checkInvariants();
