@@ -45,8 +45,8 @@ bool isLoopback(const std::string& host) {
   return host == "localhost" || host == "::1";
 }
 
-// Without keys, everybody who can reach the port may use it: beyond this machine only if that was
-// asked for.
+// Without keys, any peer that reaches the port may use it.  So the port is open beyond this machine
+// only if the user asked for that.
 bool reachesNetworkUnasked(const ServeOptions& options) {
   if (!options.access.insecure || options.insecureNetwork) return false;
   return options.interface.has_value() || (options.host && !isLoopback(*options.host));

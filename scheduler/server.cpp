@@ -46,8 +46,8 @@ std::unique_ptr<DurableState> openState(net::KjLoop& loop, const ServeOptions& o
 // On stderr, whatever the log's level is.
 void warnOfNoKeys(const ServeOptions& options) {
   std::fprintf(stderr,
-               "NO KEYS, NO ENCRYPTION (--insecure): everybody who can reach its port %s may use "
-               "this scheduler\n",
+               "NO KEYS, NO ENCRYPTION (--insecure): any program that reaches its port %s may "
+               "use this scheduler\n",
                options.insecureNetwork ? "over the network" : "on this machine");
 }
 

@@ -149,7 +149,7 @@ kj::Promise<std::string> ClientService::stop(StopWorkers workers) {
   return shutdown_.untilEnd().then([this] { return shutdown_.unsaved(); });
 }
 
-// ---- what the core wants done ----
+// ---- actions of the core ----
 
 void ClientService::perform(const action::AcceptJob& accepted) {
   std::optional<JobInfo> job = runner_.core().job(accepted.job, net::now());

@@ -53,7 +53,7 @@ class ClientService {
   // Stops the scheduler.  Resolves at its end, with the reason if not everything is saved.
   kj::Promise<std::string> stop(StopWorkers workers);
 
-  // ---- what the core wants done ----
+  // ---- actions of the core ----
 
   void perform(const action::AcceptJob& accepted);
   void perform(const action::RefuseJob& refused);

@@ -159,7 +159,7 @@ void WorkerService::announceRestart() {
   for (auto& [id, session] : sessions_) calls_.add(session.control->expectRestart());
 }
 
-// ---- what the core wants done ----
+// ---- actions of the core ----
 
 void WorkerService::perform(const action::Lend& lend) {
   auto session = sessions_.find(lend.worker);

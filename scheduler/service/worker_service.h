@@ -75,7 +75,7 @@ class WorkerService {
   void announceRestart();
   std::size_t count() const { return sessions_.size(); }
 
-  // ---- what the core wants done ----
+  // ---- actions of the core ----
 
   void perform(const action::Lend& lend);
   void perform(const action::Truncate& asked);
