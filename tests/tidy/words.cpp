@@ -26,10 +26,15 @@ constexpr std::array kPhrases = {
     Phrase{"heed", "check, follow"},
     Phrase{"heeds", "checks, follows"},
     Phrase{"heeded", "checked, followed"},
+    Phrase{"heeding", "checking, following"},
+    Phrase{"everybody", "every user, all peers"},
+    Phrase{"all the same", "nevertheless, anyway"},
     Phrase{"at the most", "at most"},
     Phrase{"give way", "yield, close, drop"},
     Phrase{"gives way", "yields, closes, drops"},
     Phrase{"gave way", "yielded, closed, dropped"},
+    Phrase{"given way", "yielded, closed, dropped"},
+    Phrase{"giving way", "yielding, closing, dropping"},
     Phrase{"for ever", "without end, forever"},
     Phrase{"told so", "name the message and its receiver"},
     Phrase{"of whom", "split the sentence"},
@@ -152,6 +157,16 @@ void addBeginnings(const SourceFile& file, Offences& offences) {
   }
 }
 
+// Headings such as "---- what the core does ----": "what" stands for a noun.
+void addHeadings(const SourceFile& file, Offences& offences) {
+  for (std::size_t i = 0; i < file.lines.size(); ++i) {
+    string_view line = file.lines[i];
+    bool isHeading = contains(line, "// ---- what ") || contains(line, "# ---- what ") ||
+                     (file.path.ends_with(".md") && startsWithAny(line, {"# what ", "## what "}));
+    if (isHeading) offences.push_back(tidy::at(file, i, "a heading begins with \"what\""));
+  }
+}
+
 }  // namespace
 
 Offences unplainWords(const SourceFile& file) {
@@ -160,6 +175,7 @@ Offences unplainWords(const SourceFile& file) {
   Offences offences;
   addPhrases(file, offences);
   addBeginnings(file, offences);
+  addHeadings(file, offences);
   return offences;
 }
 
