@@ -42,7 +42,6 @@ enum class Fault : std::uint8_t {
   kShortLifetime,
   kDeathTimeout,
 };
-inline constexpr std::size_t kFaultCount = static_cast<std::size_t>(Fault::kDeathTimeout) + 1;
 
 // How a kind of fault is drawn.
 enum class FaultClass : std::uint8_t {
@@ -68,7 +67,7 @@ struct FaultKind {
 // In the order of the enum.  To add a kind: a line here, and a case in saboteur.cpp (kWorker,
 // kCluster) or lies.cpp (kLie), a call of Chances::strikes (kChance), or a draw in plan.cpp
 // (kTrait).
-inline constexpr std::array<FaultKind, kFaultCount> kFaultKinds = {{
+inline constexpr auto kFaultKinds = std::to_array<FaultKind>({
     {Fault::kBreakConnection, FaultClass::kWorker, 120, "break-connection",
      "the worker's connection breaks; both ends notice within 50 ms"},
     {Fault::kBreakAllConnections, FaultClass::kCluster, 60, "break-all-connections",
@@ -126,7 +125,8 @@ inline constexpr std::array<FaultKind, kFaultCount> kFaultKinds = {{
      "the worker drains by itself after at most 20 s"},
     {Fault::kDeathTimeout, FaultClass::kTrait, 0.3, "death-timeout",
      "the worker exits after 0.5 s to 60.5 s without a scheduler"},
-}};
+});
+inline constexpr std::size_t kFaultCount = kFaultKinds.size();
 
 constexpr bool isInEnumOrder() {
   for (std::size_t i = 0; i < kFaultCount; ++i) {
@@ -135,6 +135,15 @@ constexpr bool isInEnumOrder() {
   return true;
 }
 static_assert(isInEnumOrder());
+
+// Whether an enumerator has this value.  For other values g++ and clang print "(Fault)30".
+template <Fault value>
+constexpr bool isFault() {
+  std::string_view function = __PRETTY_FUNCTION__;
+  return function[function.rfind("value = ") + std::string_view("value = ").size()] != '(';
+}
+static_assert(isFault<kFaultKinds.back().fault>());
+static_assert(!isFault<static_cast<Fault>(kFaultCount)>(), "a kind of fault has no line");
 
 constexpr const FaultKind& kindOf(Fault fault) {
   return kFaultKinds[static_cast<std::size_t>(fault)];
