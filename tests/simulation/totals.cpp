@@ -30,6 +30,11 @@ double mean(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
+// Zero if there are none.
+double largest(const std::vector<double>& values) {
+  return values.empty() ? 0 : *std::ranges::max_element(values);
+}
+
 std::string quantiles(const char* name, std::vector<double> values) {
   if (values.empty()) return "";
   std::ranges::sort(values);
@@ -77,7 +82,7 @@ std::string Totals::excess(Profile profile) const {
     if (bounds.profile != profile) continue;
     if (meanWastedSeconds() > bounds.meanWastedSeconds) return "on average too much work is wasted";
     if (meanLateSeconds() > bounds.meanLateSeconds) return "on average the end comes too late";
-    if (*std::ranges::max_element(late_) > bounds.lateSecondsMax) return "a story ends too late";
+    if (largest(late_) > bounds.lateSecondsMax) return "a story ends too late";
   }
   return "";
 }
