@@ -5,19 +5,14 @@
 
 #include "common/base/check.h"
 #include "common/base/match.h"
+#include "common/model/epoch.h"
 
 namespace pi::scheduler {
-namespace {
-
-// A lease's number begins with the epoch, so that it is new in the state directory.
-constexpr unsigned kLeaseBits = 44;
-
-}  // namespace
 
 Scheduler::Scheduler(const Config& config, const Saved& saved, Instant now)
     : config_(config),
       jobs_(config_),
-      book_(jobs_, workers_, LeaseId{saved.epoch << kLeaseBits}),
+      book_(jobs_, workers_, leaseIdOf(saved.epoch, 0)),
       commits_(config_.commitPeriod),
       orders_(workers_, metrics_),
       liveness_(config_, workers_, book_, orders_, metrics_),

@@ -8,12 +8,10 @@
 
 #include "common/base/printable.h"
 #include "common/base/quantity.h"
+#include "common/model/epoch.h"
 
 namespace pi::scheduler {
 namespace {
-
-// A worker's id begins with the epoch of the scheduler that gave it out.
-constexpr std::uint64_t kWorkersAnEpoch = 1'000'000'000;
 
 Refusal notAllowed(std::string sentence) {
   return {.code = RefusalCode::kNotAllowed, .sentence = std::move(sentence)};
@@ -26,7 +24,7 @@ WorkerService::WorkerService(CoreRunner& runner, ServiceLog& log, std::uint64_t 
     : runner_(runner),
       log_(log),
       tickets_(secret),
-      lastWorker_(epoch * kWorkersAnEpoch),
+      lastWorker_(number(workerIdOf(epoch, 0))),
       calls_(ignoreFailures_) {}
 
 // ---- requests ----

@@ -4,13 +4,12 @@
 #include <vector>
 
 #include "common/base/match.h"
+#include "common/model/epoch.h"
 
 namespace pi::simulation {
 namespace {
 
 constexpr std::size_t kListedMax = 6;  // Longer lists end with "and N more".
-constexpr unsigned kLeaseBits = 44;    // Below these a lease's id has its epoch.
-constexpr std::uint64_t kWorkersAnEpoch = 1'000'000'000;
 
 template <typename Number>
 std::string text(Number number) {
@@ -182,13 +181,10 @@ std::string describe(const worker::Action& action) { return std::visit(kWorkerAc
 std::string describe(JobId job) { return "job " + text(number(job)); }
 
 std::string describe(WorkerId worker) {
-  return text(number(worker) / kWorkersAnEpoch) + "." + text(number(worker) % kWorkersAnEpoch);
+  return text(epochOf(worker)) + "." + text(serialOf(worker));
 }
 
-std::string describe(LeaseId lease) {
-  std::uint64_t bits = number(lease);
-  return text(bits >> kLeaseBits) + "." + text(bits & ((std::uint64_t{1} << kLeaseBits) - 1));
-}
+std::string describe(LeaseId lease) { return text(epochOf(lease)) + "." + text(serialOf(lease)); }
 
 std::string describe(SampleRange range) {
   return "[" + text(range.begin) + ", " + text(range.end) + ")";

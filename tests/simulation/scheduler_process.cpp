@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "common/base/match.h"
+#include "common/model/epoch.h"
+#include "scheduler/limits.h"
 #include "tests/simulation/describe.h"
 #include "tests/simulation/lies.h"
 #include "tests/simulation/world.h"
@@ -11,11 +13,6 @@ namespace pi::simulation {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::seconds;
-
-constexpr std::uint64_t kWorkersAnEpoch = 1'000'000'000;
-constexpr Duration kDrainMax = seconds(5);  // The shell waits that long for its workers, ...
-constexpr Duration kStopMax = seconds(15);  // ... and that long in all.
 
 }  // namespace
 
@@ -77,14 +74,14 @@ bool SchedulerProcess::stop(Stopping how, Duration downtime) {
   stopping_ = how;
   downtime_ = downtime;
   if (how == Stopping::kWithWorkers) {
-    world_.timeline.after(kDrainMax, [this, life = life_] {
+    world_.timeline.after(scheduler::kDismissTimeout, [this, life = life_] {
       if (life != life_) return;
       stopping_ = Stopping::kAlone;
       endWhenReady();
     });
     feed(scheduler::event::WorkersDismissed{});
   }
-  world_.timeline.after(kStopMax, [this, life = life_] {
+  world_.timeline.after(scheduler::kStopTimeout, [this, life = life_] {
     if (life == life_) crash(downtime_);
   });
   feed(scheduler::event::CommitWanted{});
@@ -233,7 +230,7 @@ void SchedulerProcess::perform(const scheduler::action::DropTally& /*dropped*/) 
 scheduler::event::WorkerJoined SchedulerProcess::admit(WorkerProcess& worker,
                                                        const worker::action::Join& join) {
   if (worker.id() == WorkerId{}) {
-    worker.setId(WorkerId{epoch_ * kWorkersAnEpoch + ++workersNamed_});
+    worker.setId(workerIdOf(epoch_, ++workersNamed_));
   }
   scheduler::event::WorkerJoined joined{
       .worker = worker.id(), .profile = {}, .lent = {}, .held = join.held, .done = join.done};
