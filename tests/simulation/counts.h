@@ -8,6 +8,7 @@
 #include "scheduler/core/action.h"
 #include "scheduler/core/event.h"
 #include "tests/simulation/fault.h"
+#include "tests/simulation/metrics_check.h"
 #include "worker/core/action.h"
 #include "worker/core/event.h"
 
@@ -30,6 +31,7 @@ struct Counts {
   CountsOf<worker::Event> workerEvents;
   CountsOf<worker::Action> workerActions;
   std::array<std::uint64_t, kFaultCount> faults{};
+  scheduler::Metrics metrics{};  // Of the scheduler's core.
 
   void add(Fault fault) { ++faults[static_cast<std::size_t>(fault)]; }
   std::uint64_t of(Fault fault) const { return faults[static_cast<std::size_t>(fault)]; }
@@ -39,6 +41,7 @@ struct Counts {
     workerEvents.add(other.workerEvents);
     workerActions.add(other.workerActions);
     for (std::size_t i = 0; i < kFaultCount; ++i) faults[i] += other.faults[i];
+    simulation::add(metrics, other.metrics);
   }
 };
 

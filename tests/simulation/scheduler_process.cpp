@@ -26,6 +26,7 @@ void SchedulerProcess::start() {
   workersNamed_ = 0;
   armed_.reset();
   core_ = std::make_unique<scheduler::Scheduler>(world_.plan.config, saved, world_.now());
+  metrics_.emplace(saved.lastJob);
   core_->checkInvariants();
   stopping_ = Stopping::kNo;
   state_ = {};
@@ -48,6 +49,7 @@ void SchedulerProcess::crash(Duration downtime) {
 // Changes that were not committed are lost, and so is every message on its way.
 void SchedulerProcess::end(Duration downtime) {
   ++life_;
+  metricsBefore_ = metrics();
   core_.reset();
   busyUntil_ = world_.now();
   for (const auto& worker : world_.workers) world_.network.breakConnection(*worker);
@@ -55,7 +57,15 @@ void SchedulerProcess::end(Duration downtime) {
 }
 
 void SchedulerProcess::pause(Duration length) {
-  if (core_ != nullptr) busyUntil_ = world_.now() + length;
+  if (core_ == nullptr) return;
+  busyUntil_ = world_.now() + length;
+  metrics_->notePause();
+}
+
+scheduler::Metrics SchedulerProcess::metrics() const {
+  scheduler::Metrics all = metricsBefore_;
+  if (core_ != nullptr) add(all, core_->metrics());
+  return all;
 }
 
 void SchedulerProcess::loseState(Duration downtime) {
@@ -143,6 +153,8 @@ void SchedulerProcess::feed(const scheduler::Event& event) {
     std::visit([this](const auto& wanted) { perform(wanted); }, action);
   }
   core_->checkInvariants();
+  std::string wrong = metrics_->check(event, actions, *core_);
+  if (!wrong.empty()) world_.judge.fail(wrong);
   arm();
   endWhenReady();
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "scheduler/core/scheduler.h"
+#include "tests/simulation/metrics_check.h"
 #include "tests/simulation/random.h"
 #include "tests/simulation/scheduler_state.h"
 #include "worker/core/action.h"
@@ -59,6 +60,8 @@ class SchedulerProcess {
 
   std::uint64_t crashes() const { return crashes_; }
   std::uint64_t stops() const { return stops_; }
+  // Of all schedulers of the story together.
+  scheduler::Metrics metrics() const;
 
  private:
   void end(Duration downtime);
@@ -90,7 +93,9 @@ class SchedulerProcess {
   std::uint64_t epoch_ = 0;
   std::uint64_t workersNamed_ = 0;  // In this epoch.
   Tickets tickets_;
-  SchedulerState state_;  // As it was traced last.
+  std::optional<MetricsCheck> metrics_;
+  SchedulerState state_;              // As it was traced last.
+  scheduler::Metrics metricsBefore_;  // Of the schedulers before this one.
   std::uint64_t crashes_ = 0;
   std::uint64_t stops_ = 0;
 };

@@ -51,6 +51,14 @@ TEST_CASE("any mix of faults leaves the hits that a single machine would get") {
     CAPTURE(kind.name);
     CHECK(counts.of(kind.fault) > 0);
   }
+  for (const Counter& counter : kCounters) {
+    CAPTURE(counter.name);
+    CHECK(counts.metrics.*counter.value > 0);
+  }
+  for (std::size_t i = 0; i < scheduler::kDropReasons; ++i) {
+    CAPTURE(sentenceOf(static_cast<scheduler::DropReason>(i)));
+    CHECK(counts.metrics.talliesDropped[i] > 0);
+  }
 }
 
 TEST_CASE("a scheduler that crashes again and again costs little of the work") {

@@ -1,0 +1,100 @@
+// Counts the metrics of the scheduler's core again, from the events and actions of one scheduler.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/model/lease.h"
+#include "scheduler/core/action.h"
+#include "scheduler/core/event.h"
+#include "scheduler/core/metrics.h"
+#include "scheduler/core/scheduler.h"
+
+namespace pi::simulation {
+
+struct Counter {
+  std::string_view name;
+  std::uint64_t scheduler::Metrics::*value;
+};
+
+// All counters of scheduler::Metrics, except for talliesDropped.
+inline constexpr auto kCounters = std::to_array<Counter>({
+    {"leasesLent", &scheduler::Metrics::leasesLent},
+    {"leasesLentAgain", &scheduler::Metrics::leasesLentAgain},
+    {"leasesResumed", &scheduler::Metrics::leasesResumed},
+    {"leasesRevoked", &scheduler::Metrics::leasesRevoked},
+    {"truncationsAsked", &scheduler::Metrics::truncationsAsked},
+    {"preemptions", &scheduler::Metrics::preemptions},
+    {"rebalances", &scheduler::Metrics::rebalances},
+    {"talliesCounted", &scheduler::Metrics::talliesCounted},
+    {"talliesRepeated", &scheduler::Metrics::talliesRepeated},
+    {"samplesDropped", &scheduler::Metrics::samplesDropped},
+    {"workersJoined", &scheduler::Metrics::workersJoined},
+    {"workersLost", &scheduler::Metrics::workersLost},
+    {"workersSilent", &scheduler::Metrics::workersSilent},
+    {"workersForgotten", &scheduler::Metrics::workersForgotten},
+    {"workersQuarantined", &scheduler::Metrics::workersQuarantined},
+    {"violations", &scheduler::Metrics::violations},
+    {"failures", &scheduler::Metrics::failures},
+    {"pauses", &scheduler::Metrics::pauses},
+    {"jobsSubmitted", &scheduler::Metrics::jobsSubmitted},
+    {"jobsRefused", &scheduler::Metrics::jobsRefused},
+    {"jobsEnded", &scheduler::Metrics::jobsEnded},
+    {"commits", &scheduler::Metrics::commits},
+    {"commitFailures", &scheduler::Metrics::commitFailures},
+});
+static_assert(sizeof(scheduler::Metrics) ==
+                  (kCounters.size() + scheduler::kDropReasons) * sizeof(std::uint64_t),
+              "a counter of the core has no line");
+
+void add(scheduler::Metrics& total, const scheduler::Metrics& more);
+
+// Counters that actions and events tell exactly must be equal; others must be possible.
+class MetricsCheck {
+ public:
+  // For a new scheduler, whose newest saved job is `lastJob`.
+  explicit MetricsCheck(JobId lastJob) : lastJob_(lastJob) {}
+
+  // The scheduler's process is suspended once.
+  void notePause() { ++pauses_; }
+
+  // After the core has handled the event.  The violation; empty if there is none.
+  std::string check(const scheduler::Event& event, const scheduler::Actions& actions,
+                    const scheduler::Scheduler& core);
+
+ private:
+  enum class Presence : std::uint8_t { kConnected, kAbsent, kQuarantined };
+
+  void note(const scheduler::event::WorkerJoined& joined);
+  void note(const scheduler::event::WorkerLost& lost);
+  void note(const scheduler::action::Lend& lend) { leases_ += lend.leases.size(); }
+  void note(const scheduler::action::Truncate&) { ++seen_.truncationsAsked; }
+  void note(const scheduler::action::ForgetWorker& forgotten);
+  void note(const scheduler::action::Quarantine& quarantine);
+  void note(const scheduler::action::DropTally& drop);
+  void note(const scheduler::action::RefuseJob&) { ++seen_.jobsRefused; }
+  void note(const scheduler::action::AnnounceEnd&) { ++endsAnnounced_; }
+  void note(const scheduler::action::Commit& commit);
+  // The other actions change no counter.
+  void note(const auto&) {}
+
+  std::string firstDifference(const scheduler::Metrics& core) const;
+  std::string impossibility(const scheduler::Event& event, const scheduler::Scheduler& core) const;
+
+  JobId lastJob_;                           // Before this scheduler started.
+  std::map<WorkerId, Presence> workers_{};  // Those in the core's table.
+  scheduler::Metrics seen_{};               // The counters that can be counted exactly.
+  std::uint64_t leases_ = 0;                // Lent for the first time or again.
+  std::uint64_t tallies_ = 0;               // Taken by the core: counted, repeated or dropped.
+  std::uint64_t failures_ = 0;              // Workers in quarantine because of failures.
+  std::uint64_t endsAnnounced_ = 0;
+  std::uint64_t pauses_ = 0;
+  scheduler::Metrics before_{};  // The core's, before the event.
+};
+
+}  // namespace pi::simulation
