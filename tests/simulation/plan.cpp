@@ -13,6 +13,10 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr Duration kFaultsEnd = seconds(20);
+// A part of the stories is planned to go on after the faults, to measure how late they end.  They
+// have fewer faults, and longer leases and steps, so that they do not take most of the time.
+constexpr double kLongStories = 0.25;
+constexpr Duration kFaultsEndOfLong = seconds(8);
 constexpr Duration kBetweenFaultsMax = seconds(2);
 constexpr std::size_t kWorkersMax = 12;  // Faults start no more workers than this.
 constexpr std::uint64_t kHonestSpeed = 1'000'000;
@@ -48,8 +52,11 @@ bool startsWorker(Fault fault) {
 // Draws the entries of a plan one after the other.
 class Draw {
  public:
-  Draw(Plan& plan, Profile profile)
-      : plan_(plan), profile_(profile), random_(plan.seed, Random::Purpose::kPlan) {}
+  Draw(Plan& plan, Profile profile, bool isLong)
+      : plan_(plan),
+        profile_(profile),
+        isLong_(isLong),
+        random_(plan.seed, Random::Purpose::kPlan) {}
 
   void workers() {
     plan_.workersAtStart = 1 + random_.below(5);
@@ -57,7 +64,8 @@ class Draw {
   }
 
   void jobs() {
-    if (profile_ == Profile::kReconnects) return oneLongJob();
+    if (profile_ == Profile::kReconnects) return longJob(20);
+    if (isLong_) return longJob(8 + random_.below(8));
     std::size_t jobs = 1 + random_.below(4);
     Duration at{};
     for (std::size_t i = 0; i < jobs; ++i) {
@@ -69,7 +77,7 @@ class Draw {
   void faults() {
     if (profile_ == Profile::kNone) return;
     Duration at = random_.upTo(kBetweenFaultsMax);
-    for (; at < kFaultsEnd; at += random_.upTo(kBetweenFaultsMax)) {
+    for (; at < (isLong_ ? kFaultsEndOfLong : kFaultsEnd); at += random_.upTo(kBetweenFaultsMax)) {
       plan_.faults.push_back(faultAt(at));
     }
     plan_.calmAt = at;
@@ -77,11 +85,11 @@ class Draw {
   }
 
  private:
-  // It keeps all workers busy until the faults end, so that wasted work and time show.
-  void oneLongJob() {
+  // It keeps the workers of the start busy for that long, so that wasted work and time show.
+  void longJob(std::uint64_t length) {
     std::uint64_t perSecond = 0;
     for (const PlannedWorker& worker : plan_.workers) perSecond += worker.samplesPerSecond;
-    JobSpec spec{.samples = perSecond * 20, .chunkSize = 1 + random_.below(perSecond)};
+    JobSpec spec{.samples = perSecond * length, .chunkSize = 1 + random_.below(perSecond)};
     plan_.jobs.push_back({.at = {}, .spec = spec});
   }
 
@@ -182,6 +190,7 @@ class Draw {
 
   Plan& plan_;
   Profile profile_;
+  bool isLong_;
   Random random_;
 };
 
@@ -191,11 +200,17 @@ Plan drawPlan(std::uint64_t seed, Profile profile) {
   Random random(seed, Random::Purpose::kConfig);
   Plan plan{.seed = seed, .config = drawConfig(random), .on = kindsOf(profile)};
   plan.heartbeat = milliseconds(10 + random.below(1000));
-  // Its job is long: with short leases a story would have too many steps.
+  // Where a job is long, a story with short leases would have too many steps.
   if (profile == Profile::kReconnects) {
     plan.config.lease.target = std::max<Duration>(plan.config.lease.target, milliseconds(100));
   }
-  Draw draw(plan, profile);
+  bool isLong = profile == Profile::kAll && random.chance(kLongStories);
+  if (isLong) {
+    plan.config.lease.target = std::max<Duration>(plan.config.lease.target, milliseconds(500));
+    plan.heartbeat = std::max<Duration>(plan.heartbeat, milliseconds(500));
+    plan.stepMax = milliseconds(200);
+  }
+  Draw draw(plan, profile, isLong);
   draw.workers();
   draw.jobs();
   draw.faults();
