@@ -31,7 +31,7 @@ struct Counts {
   CountsOf<worker::Event> workerEvents;
   CountsOf<worker::Action> workerActions;
   std::array<std::uint64_t, kFaultCount> faults{};
-  scheduler::Metrics metrics{};  // Of the scheduler's core.
+  scheduler::Metrics metrics{};  // Counted by the core of the scheduler.
 
   void add(Fault fault) { ++faults[static_cast<std::size_t>(fault)]; }
   std::uint64_t of(Fault fault) const { return faults[static_cast<std::size_t>(fault)]; }

@@ -60,7 +60,7 @@ class SchedulerProcess {
 
   std::uint64_t crashes() const { return crashes_; }
   std::uint64_t stops() const { return stops_; }
-  // Of all schedulers of the story together.
+  // Summed over all schedulers of the story.
   scheduler::Metrics metrics() const;
 
  private:
@@ -95,7 +95,7 @@ class SchedulerProcess {
   Tickets tickets_;
   std::optional<MetricsCheck> metrics_;
   SchedulerState state_;              // As it was traced last.
-  scheduler::Metrics metricsBefore_;  // Of the schedulers before this one.
+  scheduler::Metrics metricsBefore_;  // Summed over the schedulers before this one.
   std::uint64_t crashes_ = 0;
   std::uint64_t stops_ = 0;
 };
