@@ -4,6 +4,7 @@
 #include <kj/function.h>
 
 #include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
 #include <thread>
 #include <vector>
 
@@ -31,6 +32,25 @@ TEST_CASE("timers fire in order, and not before their time") {
   kj::joinPromises(promises.finish()).wait(loop.waitScope());
   CHECK(fired == std::vector<int>{1, 2, 3});
   CHECK(now() - start >= 20ms);
+}
+
+TEST_CASE("a delay that is asked for in a handler counts from then, however long the loop slept") {
+  KjLoop loop;
+  auto fired = kj::newPromiseAndFulfiller<void>();
+  kj::Promise<void> delayed = nullptr;
+  Instant asked{};
+  asio::steady_timer alarm(loop.io(), 200ms);  // The loop sleeps until then.
+  alarm.async_wait([&](std::error_code) {
+    asked = now();
+    delayed = loop.timer()
+                  .afterDelay(toKj(100ms))
+                  .then([&fired] { fired.fulfiller->fulfill(); })
+                  .eagerlyEvaluate(nullptr);
+  });
+
+  fired.promise.wait(loop.waitScope());
+
+  CHECK(now() - asked >= 100ms);
 }
 
 TEST_CASE("another thread's post wakes a loop that sleeps") {

@@ -28,6 +28,12 @@ KjLoop::KjLoop()
   waitScope_.setBusyPollInterval(kBusyPollInterval);
 }
 
+kj::TimePoint KjLoop::PresentTimer::now() const { return kjNow(); }
+
+kj::Promise<void> KjLoop::PresentTimer::afterDelay(kj::Duration delay) {
+  return timer_.atTime(kjNow() + delay);
+}
+
 kj::Promise<void> KjLoop::until(Instant time) { return timer_.atTime(toKjTime(time)); }
 
 bool KjLoop::wait() {

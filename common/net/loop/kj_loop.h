@@ -33,14 +33,27 @@ class KjLoop final : private kj::EventPort {
 
   asio::io_context& io() { return io_; }
   kj::WaitScope& waitScope() { return waitScope_; }
-  kj::Timer& timer() { return timer_; }
-  // Resolves at `time`.  Unlike a delay of timer(), it is exact also if the loop was busy.
-  kj::Promise<void> until(Instant time);
+  // Every delay counts from the moment of the call, also in a handler of io().
+  kj::Timer& timer() { return presentTimer_; }
+  kj::Promise<void> until(Instant time);  // Resolves at `time`.
 
   // Calls flush() once, before the loop next sleeps.
   void flushBeforeSleep(std::shared_ptr<Flushable> dirty) { dirty_.push_back(std::move(dirty)); }
 
  private:
+  // KJ's timer takes the time of the loop's last turn for now.  A handler of io() runs right after
+  // the loop has slept, so that time may be long ago there.
+  class PresentTimer final : public kj::Timer {
+   public:
+    explicit PresentTimer(kj::TimerImpl& timer) : timer_(timer) {}
+    kj::TimePoint now() const override;
+    kj::Promise<void> atTime(kj::TimePoint time) override { return timer_.atTime(time); }
+    kj::Promise<void> afterDelay(kj::Duration delay) override;
+
+   private:
+    kj::TimerImpl& timer_;
+  };
+
   bool wait() override;
   bool poll() override;
   void wake() const override;
@@ -52,6 +65,7 @@ class KjLoop final : private kj::EventPort {
   std::vector<std::shared_ptr<Flushable>> dirty_;
   std::vector<std::shared_ptr<Flushable>> flushing_;  // A member for its capacity.
   kj::TimerImpl timer_;
+  PresentTimer presentTimer_{timer_};
   kj::EventLoop loop_;
   kj::WaitScope waitScope_;
 };
