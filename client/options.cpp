@@ -65,16 +65,11 @@ constexpr std::array kOptions{
     cli::kTlsCertOption,
     cli::kTlsKeyOption,
     cli::kTlsCaOption,
-    cli::Option{"silence-timeout", "D"},
-    cli::Option{"absence-timeout", "D"},
-};
-
-// The arguments and options of a command.
-struct Syntax {
-  std::string_view name;
-  std::string_view argument;  // The name of its first argument; empty if it has none.
-  std::size_t argumentsMax;
-  std::span<const std::string_view> options;
+    cli::Option{"silence-timeout", "D",
+                "A scheduler without an answer for D is lost (default: 15s)",
+                cli::Audience::kTests},
+    cli::Option{"absence-timeout", "D", "Try to reconnect to a lost scheduler for D (default: 60s)",
+                cli::Audience::kTests},
 };
 
 // For every command: how to find the scheduler, and how to prove the role.
@@ -93,18 +88,11 @@ constexpr std::array<std::string_view, count + kConnectionOptions.size()> withCo
 constexpr auto kRunOptions = withConnectionOptions(std::array<std::string_view, 11>{
     "json", "quiet", "no-progress", "timeout", "seed", "sampler", "local", "threads", "priority",
     "silence-timeout", "absence-timeout"});
-constexpr auto kSubmitOptions = withConnectionOptions(std::array<std::string_view, 6>{
-    "json", "seed", "sampler", "priority", "silence-timeout", "absence-timeout"});
+constexpr auto kSubmitOptions = withConnectionOptions(
+    std::array<std::string_view, 5>{"json", "seed", "sampler", "priority", "absence-timeout"});
 constexpr auto kWaitOptions = withConnectionOptions(std::array<std::string_view, 6>{
     "json", "quiet", "no-progress", "timeout", "silence-timeout", "absence-timeout"});
 constexpr auto kReadOptions = withConnectionOptions(std::array<std::string_view, 1>{"json"});
-
-constexpr std::array kCommands{
-    Syntax{"run", "SAMPLES", 2, kRunOptions}, Syntax{"submit", "SAMPLES", 2, kSubmitOptions},
-    Syntax{"list", "", 0, kReadOptions},      Syntax{"status", "JOB", 1, kReadOptions},
-    Syntax{"wait", "JOB", 1, kWaitOptions},   Syntax{"cancel", "JOB", 1, kConnectionOptions},
-    Syntax{"workers", "", 0, kReadOptions},
-};
 
 Parsed<Sampler> parseSampler(std::string_view text) {
   for (Sampler sampler : kSamplers) {
@@ -135,20 +123,10 @@ JobSpec readSpec(cli::Arguments& given, std::size_t first) {
   return spec;
 }
 
-JobId readJob(cli::Arguments& given) {
+JobId readJob(cli::Arguments& given, std::size_t first) {
   JobId job{};
-  given.readPositional(1, "JOB", parseJob, job);
+  given.readPositional(first, "JOB", parseJob, job);
   return job;
-}
-
-command::Run readRun(cli::Arguments& given, std::size_t first) {
-  command::Run run{.spec = readSpec(given, first), .local = given.has("local")};
-  given.exclude("local", "scheduler");
-  given.exclude("local", "connection-file");
-  given.exclude("threads", "scheduler");
-  given.exclude("threads", "connection-file");
-  given.read("threads", cli::parseThreads, run.threads);
-  return run;
 }
 
 // Reads the options that run and wait share.
@@ -159,14 +137,69 @@ RunOrWait withWaitOptions(cli::Arguments& given, RunOrWait command) {
   return command;
 }
 
-Command readCommand(cli::Arguments& given, std::string_view name, std::size_t first) {
-  if (name == "run") return withWaitOptions(given, readRun(given, first));
-  if (name == "submit") return command::Submit{.spec = readSpec(given, first)};
-  if (name == "status") return command::Status{.job = readJob(given)};
-  if (name == "wait") return withWaitOptions(given, command::Wait{.job = readJob(given)});
-  if (name == "cancel") return command::Cancel{.job = readJob(given)};
-  if (name == "workers") return command::Workers{};
-  return command::List{};
+Command readRun(cli::Arguments& given, std::size_t first) {
+  command::Run run{.spec = readSpec(given, first), .local = given.has("local")};
+  for (std::string_view option : kConnectionOptions) given.exclude("local", option);
+  for (std::string_view option : {"silence-timeout", "absence-timeout"}) {
+    given.exclude("local", option);
+  }
+  given.exclude("threads", "scheduler");
+  given.exclude("threads", "connection-file");
+  given.read("threads", cli::parseThreads, run.threads);
+  return withWaitOptions(given, run);
+}
+
+Command readSubmit(cli::Arguments& given, std::size_t first) {
+  return command::Submit{.spec = readSpec(given, first)};
+}
+
+Command readWait(cli::Arguments& given, std::size_t first) {
+  return withWaitOptions(given, command::Wait{.job = readJob(given, first)});
+}
+
+// Reads a command whose only argument is a job.
+template <typename JobCommand>
+Command readJobCommand(cli::Arguments& given, std::size_t first) {
+  return JobCommand{.job = readJob(given, first)};
+}
+
+// Reads a command without arguments.
+template <typename BareCommand>
+Command readBareCommand(cli::Arguments& /*given*/, std::size_t /*first*/) {
+  return BareCommand{};
+}
+
+// A command: its arguments, its options, and the function that reads them.
+struct Syntax {
+  std::string_view name;
+  std::string_view argument;  // The name of its first argument; empty if it has none.
+  std::size_t argumentsMax;
+  std::span<const std::string_view> options;
+  Command (*read)(cli::Arguments& given, std::size_t first);  // `first`: its first argument.
+};
+
+constexpr std::array kCommands{
+    Syntax{"run", "SAMPLES", 2, kRunOptions, readRun},
+    Syntax{"submit", "SAMPLES", 2, kSubmitOptions, readSubmit},
+    Syntax{"list", "", 0, kReadOptions, readBareCommand<command::List>},
+    Syntax{"status", "JOB", 1, kReadOptions, readJobCommand<command::Status>},
+    Syntax{"wait", "JOB", 1, kWaitOptions, readWait},
+    Syntax{"cancel", "JOB", 1, kConnectionOptions, readJobCommand<command::Cancel>},
+    Syntax{"workers", "", 0, kReadOptions, readBareCommand<command::Workers>},
+};
+static_assert(kCommands.size() == std::variant_size_v<Command>, "a command has no syntax");
+static_assert(std::ranges::all_of(kCommands,
+                                  [](const Syntax& syntax) { return syntax.read != nullptr; }),
+              "a command is not read");
+
+// "run, submit, list": the commands in the order of the table.
+std::string commandNames() {
+  std::string names;
+  for (const Syntax& syntax : kCommands) {
+    if (!names.empty()) names += ", ";
+    names += syntax.name;
+  }
+  return names;
 }
 
 // The command on the command line; a number alone means run.  Null after an error.
@@ -180,10 +213,9 @@ const Syntax* findSyntax(cli::Arguments& given) {
     if (word == syntax.name) return &syntax;
   }
   if (word.find_first_of("0123456789") < 2) return &kCommands[0];
-  given.fail(
-      quoted(word) +
-      " is not a command and not a number of samples; write a number, or one of run, submit, "
-      "list, status, wait, cancel, workers");
+  given.fail(quoted(word) +
+             " is not a command and not a number of samples; write a number, or one of " +
+             commandNames());
   return nullptr;
 }
 
@@ -217,7 +249,7 @@ cli::ParseResult<Options> parseOptions(const std::vector<std::string>& arguments
   given.read("silence-timeout", cli::parsePositiveDuration, options.reconnect.silence);
   given.read("absence-timeout", cli::parsePositiveDuration, options.reconnect.absence);
   options.access = cli::readAccess(given);
-  options.command = readCommand(given, syntax->name, first);
+  options.command = syntax->read(given, first);
   return given.result(options);
 }
 

@@ -12,26 +12,34 @@ namespace {
 
 constexpr char kPositional[] = "positional";
 
+std::string helpLine(const Option& option) {
+  constexpr std::size_t kHelpColumn = 33;
+  std::string line = "  --" + std::string(option.name);
+  if (!option.value.empty()) line += " " + std::string(option.value);
+  line.resize(std::max(line.size() + 2, kHelpColumn), ' ');
+  for (char c : option.help) {
+    line += c;
+    if (c == '\n') line.append(kHelpColumn, ' ');
+  }
+  return line + "\n";
+}
+
+std::string helpLines(std::span<const Option> options, Audience audience) {
+  std::string lines;
+  for (const Option& option : options) {
+    if (option.audience == audience) lines += helpLine(option);
+  }
+  return lines;
+}
+
 std::string helpText(const Program& program) {
   std::string text(program.usage);
-  text += "\nOptions:\n";
-  auto addLine = [&text](const Option& option) {
-    constexpr std::size_t kHelpColumn = 33;
-    std::string line = "  --" + std::string(option.name);
-    if (!option.value.empty()) line += " " + std::string(option.value);
-    line.resize(std::max(line.size() + 2, kHelpColumn), ' ');
-    text += line;
-    for (char c : option.help) {
-      text += c;
-      if (c == '\n') text.append(kHelpColumn, ' ');
-    }
-    text += '\n';
-  };
-  for (const Option& option : program.options) {
-    if (!option.help.empty()) addLine(option);
-  }
-  addLine({.name = "help", .help = "Print this and exit"});
-  addLine({.name = "version", .help = "Print version, protocol, stream and commit, and exit"});
+  text += "\nOptions:\n" + helpLines(program.options, Audience::kEveryone);
+  text += helpLine({.name = "help", .help = "Print this and exit"});
+  text +=
+      helpLine({.name = "version", .help = "Print version, protocol, stream and commit, and exit"});
+  std::string forTests = helpLines(program.options, Audience::kTests);
+  if (!forTests.empty()) text += "\nFor tests:\n" + forTests;
   return text;
 }
 
@@ -120,10 +128,20 @@ void Arguments::allowOnly(std::span<const std::string_view> options, std::string
   }
 }
 
+std::vector<std::string> Arguments::optionsGiven() const {
+  std::vector<std::string> names;
+  for (const auto& [name, text] : given_) names.push_back(name);
+  return names;
+}
+
 void Arguments::exclude(std::string_view option, std::string_view other) {
   if (!has(option) || !has(other)) return;
   fail("--" + std::string(option) + " and --" + std::string(other) +
        " cannot be used together; leave one of them out");
+}
+
+void Arguments::showHelpOf(const Program& program) {
+  if (has("help")) shown_ = ShowText{helpText(program)};
 }
 
 void Arguments::fail(std::string sentence) {

@@ -36,12 +36,15 @@ ExitCode dispatch(std::string_view program, const ParseResult<Options>& parsed, 
   return run(std::get<Options>(*parsed.value));
 }
 
-// An option: "--name value", or "--name" alone if `value` is empty.  An option without help is not
-// listed by --help.
+// Users of an option.  --help lists the options for tests in a section of their own.
+enum class Audience { kEveryone, kTests };
+
+// An option: "--name value", or "--name" alone if `value` is empty.
 struct Option {
   std::string_view name;
   std::string_view value{};
   std::string_view help{};
+  Audience audience = Audience::kEveryone;
 };
 
 struct Program {
@@ -77,8 +80,13 @@ class Arguments {
   void limitPositional(std::size_t limit);
   // An option that is not among `options` is an error; `command` is named in it.
   void allowOnly(std::span<const std::string_view> options, std::string_view command);
+  // The names of the options on the command line, in order.
+  std::vector<std::string> optionsGiven() const;
   // Both options together are an error.
   void exclude(std::string_view option, std::string_view other);
+
+  // --help prints the help of `program` instead, for example that of one command.
+  void showHelpOf(const Program& program);
 
   void fail(std::string sentence);
   bool failed() const { return !error_.empty(); }

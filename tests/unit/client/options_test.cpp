@@ -172,6 +172,8 @@ TEST_CASE("the error for an option of another command names both") {
         "--seed cannot be used with list; leave it out");
   CHECK(errorOf(parseOptions({"submit", "1e9", "--timeout", "1"})) ==
         "--timeout cannot be used with submit; leave it out");
+  CHECK(errorOf(parseOptions({"submit", "1e9", "--silence-timeout", "1"})) ==
+        "--silence-timeout cannot be used with submit; leave it out");
   CHECK(errorOf(parseOptions({"status", "1", "--quiet"})) ==
         "--quiet cannot be used with status; leave it out");
   CHECK(errorOf(parseOptions({"wait", "1", "--local"})) ==
@@ -185,6 +187,14 @@ TEST_CASE("the error for two options that exclude each other names both") {
         "--json and --quiet cannot be used together; leave one of them out");
   CHECK(errorOf(parseOptions({"1e9", "--local", "--scheduler", "a"})) ==
         "--local and --scheduler cannot be used together; leave one of them out");
+  for (const Words& words : {Words{"--connection-file", "a"}, Words{"--insecure"},
+                             Words{"--tls-cert", "c", "--tls-key", "k", "--tls-ca", "a"},
+                             Words{"--silence-timeout", "1s"}, Words{"--absence-timeout", "1s"}}) {
+    Words more{"run", "1e9", "--local"};
+    more.insert(more.end(), words.begin(), words.end());
+    CHECK(errorOf(parseOptions(more)) ==
+          "--local and " + words[0] + " cannot be used together; leave one of them out");
+  }
   CHECK(errorOf(parseOptions({"1e9", "--threads", "2", "--connection-file", "a"})) ==
         "--threads and --connection-file cannot be used together; leave one of them out");
 }
@@ -203,11 +213,27 @@ TEST_CASE("--help shows every option and an example of each command, with any ot
   for (const Words& words :
        {Words{"--help"}, Words{"-h"}, Words{"run", "--help"}, Words{"nonsense", "--help"}}) {
     std::string help = shownBy(parseOptions(words));
-    for (const char* part :
-         {"pi-client run 1e10", "pi-client submit 1e15", "pi-client list --json",
-          "pi-client status 7", "pi-client wait last", "pi-client cancel 7", "pi-client workers --",
-          "--seed", "--sampler", "--priority", "--local", "--threads", "--scheduler",
-          "--connection-file", "--json", "--quiet", "--no-progress", "--timeout", "--version"}) {
+    for (const char* part : {"pi-client run 1e10",
+                             "pi-client submit 1e15",
+                             "pi-client list --json",
+                             "pi-client status 7",
+                             "pi-client wait last",
+                             "pi-client cancel 7",
+                             "pi-client workers --",
+                             "--seed",
+                             "--sampler",
+                             "--priority",
+                             "--local",
+                             "--threads",
+                             "--scheduler",
+                             "--connection-file",
+                             "--json",
+                             "--quiet",
+                             "--no-progress",
+                             "--timeout",
+                             "--version",
+                             "For tests:\n  --silence-timeout D",
+                             "--absence-timeout D"}) {
       CAPTURE(part);
       CHECK(holds(help, part));
     }
