@@ -9,11 +9,15 @@
 namespace pi {
 namespace {
 
-constexpr std::array kTable{cli::Option{"rotate", "",
-                                        "With access: replace the role's key; valid from the\n"
-                                        "scheduler's next start on"}};
-
-constexpr std::array<std::string_view, 3> kAllowed{"connection-file", "state-dir", "rotate"};
+constexpr std::array kTable{
+    cli::Option{"rotate", "",
+                "Replace the role's key first; the new one is valid from\n"
+                "the scheduler's next start on"},
+    cli::kConnectionFileOption,
+    cli::Option{"state-dir", "DIR",
+                "Directory with the scheduler's keys\n"
+                "(default: where the connection file is)"},
+};
 
 Parsed<Role> parseRole(std::string_view text) {
   for (Role role : {Role::kWorker, Role::kClient, Role::kOwner}) {
@@ -30,7 +34,6 @@ AccessCommand readAccessCommand(cli::Arguments& given) {
   AccessCommand command;
   command.rotate = given.has("rotate");
   given.limitPositional(2);
-  given.allowOnly(kAllowed, "access");
   if (given.positional().size() < 2) {
     given.fail("access needs a role; write worker, client or owner");
   }

@@ -18,7 +18,7 @@ struct AccessCommand {
   std::optional<std::string> stateDir{};        // None: beside the connection file.
 };
 
-// The options that no other command has, as --help shows them.
+// The options of the command, as its --help shows them.
 std::span<const cli::Option> accessOptionTable();
 
 AccessCommand readAccessCommand(cli::Arguments& given);

@@ -35,8 +35,9 @@ constexpr std::array kTable{
     cli::Option{"reconnect-grace", "D",
                 "Keep the work of a worker that lost its connection for\n"
                 "this time (default: 5s)"},
-    cli::Option{"lease-target", "D"},
-    cli::Option{"volatile", ""},
+    cli::Option{"lease-target", "D", "Lend about this much work at a time (default: 250ms)",
+                cli::Audience::kTests},
+    cli::Option{"volatile", "", "Save no jobs: they end with the scheduler", cli::Audience::kTests},
 };
 
 bool isLoopback(const std::string& host) {
@@ -62,7 +63,7 @@ ServeOptions readServeOptions(cli::Arguments& given) {
   options.isVolatile = given.has("volatile");
   options.insecureNetwork = given.has("insecure-network");
   if (options.insecureNetwork && !options.access.insecure) {
-    given.fail("--insecure-network goes with --insecure alone; write both, or better neither");
+    given.fail("--insecure-network needs --insecure; write both, or better neither");
   }
   given.exclude("host", "interface");
   given.read("host", cli::parseText, options.host);

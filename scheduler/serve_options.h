@@ -32,7 +32,7 @@ struct ServeOptions {
   bool isVolatile = false;  // No job is saved.
 };
 
-// The options as --help shows them.
+// The options of a scheduler that serves, as --help shows them.
 std::span<const cli::Option> serveOptionTable();
 
 ServeOptions readServeOptions(cli::Arguments& given);

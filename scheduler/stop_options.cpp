@@ -1,7 +1,6 @@
 #include "scheduler/stop_options.h"
 
 #include <array>
-#include <string_view>
 
 #include "common/cli/access.h"
 #include "common/cli/values.h"
@@ -9,10 +8,14 @@
 namespace pi {
 namespace {
 
-constexpr std::array kTable{cli::Option{"workers", "", "With stop: end the workers, too"}};
-
-constexpr std::array<std::string_view, 6> kAllowed{"connection-file", "workers", "tls-cert",
-                                                   "tls-key",         "tls-ca",  "insecure"};
+constexpr std::array kTable{
+    cli::Option{"workers", "", "End the workers, too"},
+    cli::kConnectionFileOption,
+    cli::Option{"insecure", "", "Connect without a key, to a scheduler started with --insecure"},
+    cli::kTlsCertOption,
+    cli::kTlsKeyOption,
+    cli::kTlsCaOption,
+};
 
 }  // namespace
 
@@ -22,7 +25,6 @@ StopOptions readStopOptions(cli::Arguments& given) {
   StopOptions options;
   options.workers = given.has("workers");
   given.limitPositional(1);
-  given.allowOnly(kAllowed, "stop");
   options.access = cli::readAccess(given);
   given.read("connection-file", cli::parseText, options.connectionFile);
   return options;

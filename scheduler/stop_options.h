@@ -16,7 +16,7 @@ struct StopOptions {
   AccessOptions access{};
 };
 
-// The options that no other command has, as --help shows them.
+// The options of the command, as its --help shows them.
 std::span<const cli::Option> stopOptionTable();
 
 StopOptions readStopOptions(cli::Arguments& given);

@@ -70,13 +70,15 @@ TEST_CASE("without keys a scheduler listens on the network only with --insecure-
   CHECK(served({"--insecure"}).access.insecure);
 }
 
-TEST_CASE("options for tests take fractions of a millisecond and are not in the help") {
+TEST_CASE("options for tests take fractions of a millisecond and are at the end of the help") {
   ServeOptions options =
       served({"--lease-target", "0.5ms", "--silence-timeout", "20us", "--reconnect-grace", "0"});
   CHECK(options.leaseTarget == 500us);
   CHECK(options.silenceTimeout == 20us);
   CHECK(options.reconnectGrace == 0s);
-  CHECK_FALSE(holds(shownBy(parseSchedulerOptions({"--help"})), "lease-target"));
+  std::string help = shownBy(parseSchedulerOptions({"--help"}));
+  CHECK(holds(help, "For tests:\n  --lease-target D"));
+  CHECK(holds(help, "--volatile"));
 }
 
 TEST_CASE("stop ends the scheduler, and with --workers its workers") {
@@ -119,16 +121,16 @@ TEST_CASE("an error about a scheduler's options names the option") {
   CHECK(error({"access", "king"}) == "role: \"king\" is not a role; write worker, client or owner");
   CHECK(error({"access", "worker", "--port", "1"}) ==
         "--port cannot be used with access; leave it out");
-  CHECK(error({"--rotate"}) == "--rotate goes with access alone; leave it out");
+  CHECK(error({"--rotate"}) == "--rotate is an option of access");
   CHECK(error({"--tls-cert", "c"}) ==
         "--tls-cert, --tls-key and --tls-ca are used together; give all of them or none");
   CHECK(error({"--tls-cert", "c", "--tls-key", "k", "--tls-ca", "a", "--insecure"}) ==
         "--insecure and --tls-cert cannot be used together; leave one of them out");
   CHECK(error({"stop", "now"}) == "\"now\" is one argument too many; see pi-scheduler --help");
   CHECK(error({"stop", "--port", "1"}) == "--port cannot be used with stop; leave it out");
-  CHECK(error({"--workers"}) == "--workers goes with stop alone; leave it out");
+  CHECK(error({"--workers"}) == "--workers is an option of stop");
   CHECK(error({"--insecure-network"}) ==
-        "--insecure-network goes with --insecure alone; write both, or better neither");
+        "--insecure-network needs --insecure; write both, or better neither");
   CHECK(error({"--host", "a", "--interface", "b"}) ==
         "--host and --interface cannot be used together; leave one of them out");
   CHECK(error({"--port", "65536"}) ==
@@ -141,6 +143,21 @@ TEST_CASE("an error about a scheduler's options names the option") {
   }
   CHECK(error({"--lease-target", "0"}).starts_with("--lease-target: \"0\""));
   CHECK(error({"--frob"}).ends_with("; see pi-scheduler --help"));
+}
+
+TEST_CASE("stop and access have their own help, with only their options") {
+  std::string stop = shownBy(parseSchedulerOptions({"stop", "--help"}));
+  CHECK(stop.starts_with("Usage:\n  pi-scheduler stop"));
+  CHECK(holds(stop, "--workers"));
+  CHECK(holds(stop, "--tls-cert"));
+  std::string access = shownBy(parseSchedulerOptions({"access", "--help"}));
+  CHECK(access.starts_with("Usage:\n  pi-scheduler access"));
+  CHECK(holds(access, "--rotate"));
+  CHECK(holds(access, "--state-dir"));
+  for (const std::string& help : {stop, access}) {
+    CHECK_FALSE(holds(help, "--port"));
+    CHECK_FALSE(holds(help, "--lease-target"));
+  }
 }
 
 TEST_CASE("a scheduler's help has examples and every option") {
