@@ -8,30 +8,27 @@
 #include <cstring>
 #include <filesystem>
 #include <string>
+#include <system_error>
 
 #include "common/net/discovery/connection_file.h"
 #include "common/net/tls/keys.h"
 #include "scheduler/keys.h"
+#include "scheduler/report.h"
 
 namespace pi::scheduler {
 namespace {
 
 namespace fs = std::filesystem;
 
-ExitCode fail(const std::string& sentence, ExitCode code) {
-  std::fprintf(stderr, "pi-scheduler: %s\n", sentence.c_str());
-  return code;
-}
-
-// Makes a file on stdout private: the shell has made it as open as the umask allows.  Returns why
-// that is not possible; empty if the file is private now.
-std::string keepStdoutPrivate() {
+// Makes a file on stdout private: the shell has made it as open as the umask allows.  Throws
+// std::system_error if that is not possible.
+void keepStdoutPrivate() {
   struct stat status {};
-  if (::fstat(STDOUT_FILENO, &status) != 0 || !S_ISREG(status.st_mode)) return "";
+  if (::fstat(STDOUT_FILENO, &status) != 0 || !S_ISREG(status.st_mode)) return;
   constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
-  if ((status.st_mode & kOthers) == 0) return "";
-  if (::fchmod(STDOUT_FILENO, S_IRUSR | S_IWUSR) == 0) return "";
-  return std::strerror(errno);
+  if ((status.st_mode & kOthers) == 0) return;
+  if (::fchmod(STDOUT_FILENO, S_IRUSR | S_IWUSR) == 0) return;
+  throw std::system_error(errno, std::generic_category());
 }
 
 // Prints the role's part of the file to stdout.
@@ -40,8 +37,8 @@ ExitCode print(const net::ConnectionFile& file, Role role) {
   std::setvbuf(stdout, nullptr, _IONBF, 0);  // No copy stays in a buffer.
   std::fwrite(text.reveal().data(), 1, text.reveal().size(), stdout);
   if (std::ferror(stdout) == 0) return ExitCode::kDone;
-  return fail("the connection file cannot be written: " + std::string(std::strerror(errno)),
-              ExitCode::kFailed);
+  return report("the connection file cannot be written: " + std::string(std::strerror(errno)),
+                ExitCode::kFailed);
 }
 
 // Replaces the role's key; the old one stays valid until the scheduler's next start.  Refuses if
@@ -50,14 +47,14 @@ ExitCode print(const net::ConnectionFile& file, Role role) {
 ExitCode rotate(const AccessCommand& command, const fs::path& path, net::ConnectionFileRead& file) {
   bool isRunning = file.hasValue() && !net::isStale(*file);
   if (!file.hasValue() && !file.error().isMissing()) {
-    return fail(file.error().what(),
-                file.error().isUnsafe() ? ExitCode::kRefused : ExitCode::kFailed);
+    return report(file.error().what(),
+                  file.error().isUnsafe() ? ExitCode::kRefused : ExitCode::kFailed);
   }
   if (isRunning && file->security != net::Security::kKeys) {
-    return fail("the scheduler of " + path.string() +
-                    " was started with --insecure or with --tls-cert and has no keys to replace; "
-                    "if you mean another one, name its --connection-file and --state-dir",
-                ExitCode::kFailed);
+    return report("the scheduler of " + path.string() +
+                      " was started with --insecure or with --tls-cert and has no keys to replace; "
+                      "if you mean another one, name its --connection-file and --state-dir",
+                  ExitCode::kFailed);
   }
   fs::path beside = fs::absolute(path).parent_path();
   fs::path directory = command.stateDir.value_or(beside.string());
@@ -65,21 +62,22 @@ ExitCode rotate(const AccessCommand& command, const fs::path& path, net::Connect
   // A scheduler that was killed has left its file, which names its key.
   bool mustMatch = isRunning || (file.hasValue() && !file->schedulerKey.empty());
   if (mustMatch && file->schedulerKey != net::fingerprintOf(keys.scheduler)) {
-    return fail("the scheduler of " + path.string() + " has other keys than those in " +
-                    directory.string() + "; name its state directory with --state-dir",
-                ExitCode::kFailed);
+    return report("the scheduler of " + path.string() + " has other keys than those in " +
+                      directory.string() + "; name its state directory with --state-dir",
+                  ExitCode::kFailed);
   }
   rotateKey(directory, keys, command.role);
   if (!isRunning) {
-    return fail(
+    return report(
         "the new key is made and is valid from the scheduler's next start on; then print the file "
         "with this command without --rotate",
         ExitCode::kDone);
   }
   publish(keys, file.value());
-  std::fprintf(stderr,
-               "pi-scheduler: the new key is made and is valid from the scheduler's next start on; "
-               "until then the old one is\n");
+  report(
+      "the new key is made and is valid from the scheduler's next start on; until then the old one "
+      "is",
+      ExitCode::kDone);
   return print(*file, command.role);
 }
 
@@ -87,29 +85,31 @@ ExitCode rotate(const AccessCommand& command, const fs::path& path, net::Connect
 
 ExitCode printAccess(const AccessCommand& command) {
   // Before a key is replaced: its new file must be possible.
-  if (std::string error = keepStdoutPrivate(); !error.empty()) {
-    return fail("the file on stdout could be read by others, and that cannot be changed (" + error +
-                    "); write it into a directory of your own",
-                ExitCode::kRefused);
+  try {
+    keepStdoutPrivate();
+  } catch (const std::system_error& error) {
+    return report("the file on stdout could be read by others, and that cannot be changed (" +
+                      error.code().message() + "); write it into a directory of your own",
+                  ExitCode::kRefused);
   }
   fs::path path = command.connectionFile.value_or(net::defaultConnectionFile().string());
   net::ConnectionFileRead file = net::readConnectionFile(path);
   try {
     if (command.rotate) return rotate(command, path, file);
   } catch (const net::KeyError& error) {
-    return fail(error.what(), ExitCode::kFailed);
+    return report(error.what(), ExitCode::kFailed);
   }
   if (!file.hasValue() && file.error().isUnsafe()) {
-    return fail(file.error().what(), ExitCode::kRefused);
+    return report(file.error().what(), ExitCode::kRefused);
   }
   if (!file.hasValue() || net::isStale(*file)) {
     std::string why =
         file.hasValue() ? "the scheduler of " + path.string() + " is gone" : file.error().what();
-    return fail("no scheduler runs, so there are no addresses to print: " + why,
-                ExitCode::kNoScheduler);
+    return report("no scheduler runs, so there are no addresses to print: " + why,
+                  ExitCode::kNoScheduler);
   }
   if (file->security != net::Security::kKeys) {
-    return fail(
+    return report(
         "this scheduler has no keys to hand out: it was started with --insecure or with "
         "--tls-cert",
         ExitCode::kFailed);

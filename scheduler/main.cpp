@@ -1,12 +1,14 @@
 #include <kj/exception.h>
 
-#include <cstdio>
 #include <exception>
+#include <variant>
 
+#include "common/base/match.h"
 #include "common/net/rpc/client_link.h"
 #include "common/net/secrets/hardening.h"
 #include "scheduler/access.h"
 #include "scheduler/options.h"
+#include "scheduler/report.h"
 #include "scheduler/server.h"
 #include "scheduler/stop.h"
 
@@ -16,17 +18,18 @@ using namespace pi;
 
 ExitCode carryOut(const SchedulerOptions& options) {
   try {
-    if (const auto* stop = std::get_if<StopOptions>(&options)) return scheduler::stopRunning(*stop);
-    if (const auto* access = std::get_if<AccessCommand>(&options)) {
-      return scheduler::printAccess(*access);
-    }
-    return scheduler::serve(std::get<ServeOptions>(options));
+    return std::visit(
+        Match{
+            [](const ServeOptions& serve) { return scheduler::serve(serve); },
+            [](const StopOptions& stop) { return scheduler::stopRunning(stop); },
+            [](const AccessCommand& access) { return scheduler::printAccess(access); },
+        },
+        options);
   } catch (const kj::Exception& error) {
-    std::fprintf(stderr, "pi-scheduler: %s\n", net::sentenceOf(error).c_str());
+    return scheduler::report(net::sentenceOf(error), ExitCode::kFailed);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "pi-scheduler: %s\n", error.what());
+    return scheduler::report(error.what(), ExitCode::kFailed);
   }
-  return ExitCode::kFailed;
 }
 
 }  // namespace

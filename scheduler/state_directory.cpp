@@ -31,34 +31,37 @@ std::string readOwner(int lock) {
   return text;
 }
 
-// Takes the lock.  Returns why that is not possible; empty if we have it.
-std::string take(int file) {
+// Takes the lock.  Throws StateDirectoryError if that is not possible.  `name` is that of the
+// directory.
+void take(int file, const std::string& name) {
   // By fcntl: unlike flock, it also works between the hosts of a network file system.
   struct flock lock {};
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
   for (int attempt = 1; ::fcntl(file, F_SETLK, &lock) != 0; ++attempt) {
     if (errno != EAGAIN && errno != EACCES) {
-      return std::string("is on a file system that has no locks (") + std::strerror(errno) +
-             "); name a directory on another one with --state-dir";
+      throw StateDirectoryError(name + " is on a file system that has no locks (" +
+                                std::strerror(errno) +
+                                "); name a directory on another one with --state-dir");
     }
     if (attempt == kLockAttempts) {
-      return "belongs to a scheduler that is running (" + readOwner(file) +
-             "); stop it with 'pi-scheduler stop', or with kill if its connection file is gone, or "
-             "name another directory with --state-dir";
+      throw StateDirectoryError(
+          name + " belongs to a scheduler that is running (" + readOwner(file) +
+          "); stop it with 'pi-scheduler stop', or with kill if its connection file is gone, or "
+          "name another directory with --state-dir");
     }
     if (attempt == 1) spdlog::debug("another scheduler has the state directory; trying again");
     std::this_thread::sleep_for(kLockPause);
   }
-  return "";
 }
 
-// Writes the owner of the lock into the file.  Returns what went wrong; empty if nothing did.
-std::string signAsOwner(int file) {
+// Writes the owner of the lock into the file.  Throws StateDirectoryError.
+void signAsOwner(int file, const std::string& name) {
   std::string owner = "pid " + std::to_string(::getpid()) + " on " + net::hostName() + "\n";
   bool isWritten = ::ftruncate(file, 0) == 0 &&
                    ::pwrite(file, owner.data(), owner.size(), 0) == ssize_t(owner.size());
-  return isWritten ? "" : std::string("cannot be written: ") + std::strerror(errno) + kNameAnother;
+  if (isWritten) return;
+  throw StateDirectoryError(name + " cannot be written: " + std::strerror(errno) + kNameAnother);
 }
 
 }  // namespace
@@ -79,11 +82,13 @@ StateDirectory::StateDirectory(const std::filesystem::path& path) : path_(path) 
   if (lock_ < 0) {
     throw StateDirectoryError(name + " cannot be used: " + std::strerror(errno) + kNameAnother);
   }
-  std::string why = take(lock_);
-  if (why.empty()) why = signAsOwner(lock_);
-  if (why.empty()) return;
-  ::close(lock_);
-  throw StateDirectoryError(name + " " + why);
+  try {
+    take(lock_, name);
+    signAsOwner(lock_, name);
+  } catch (const StateDirectoryError&) {
+    ::close(lock_);
+    throw;
+  }
 }
 
 // Closing the file releases the lock.

@@ -1,6 +1,6 @@
 #include "scheduler/stop.h"
 
-#include <cstdio>
+#include <optional>
 #include <string>
 
 #include "common/base/printable.h"
@@ -11,6 +11,7 @@
 #include "common/net/loop/signals.h"
 #include "common/net/rpc/client_link.h"
 #include "scheduler/limits.h"
+#include "scheduler/report.h"
 #include "scheduler/unsaved.h"
 
 namespace pi::scheduler {
@@ -19,22 +20,20 @@ namespace {
 // Besides the time that the scheduler takes: for its last answer to come.
 constexpr Duration kAnswerMargin = std::chrono::seconds(2);
 
-void complain(const std::string& sentence) {
-  std::fprintf(stderr, "pi-scheduler: %s\n", sentence.c_str());
-}
-
-// Waits for the scheduler's end.  Returns why not everything is saved; empty if everything is.
+// Waits for the scheduler's end.  Returns why not everything is saved; nullopt if everything is.
 // Throws net::ConnectError.
-std::string stop(const StopOptions& options, const net::ConnectionFileRead& file) {
+std::optional<std::string> stop(const StopOptions& options, const net::ConnectionFileRead& file) {
   net::KjLoop loop;
   net::DialOptions access{.credentials = net::credentialsFor(Role::kOwner, options.access, file)};
   net::ClientLink link = net::enterAsClient(loop, file->addresses, std::nullopt, access);
   auto request = link.desk.stopRequest();
   request.setWorkers(options.workers);
-  std::string failure;
+  std::optional<std::string> failure;
   // The connection may end before the answer has come; its end is what was asked for.
   auto answered = request.send().then(
-      [&failure](auto&& answer) { failure = printable(answer.getFailure().cStr()); },
+      [&failure](auto&& answer) {
+        if (answer.getFailure().size() > 0) failure = printable(answer.getFailure().cStr());
+      },
       [](kj::Exception&& error) {
         if (net::isLost(error)) return;
         kj::throwFatalException(kj::mv(error));
@@ -56,18 +55,17 @@ ExitCode stopRunning(const StopOptions& options) {
   net::ConnectionFileRead file = net::readConnectionFile(
       options.connectionFile.value_or(net::defaultConnectionFile().string()));
   if (!file.hasValue()) {
-    complain(file.error().what());
-    return file.error().isUnsafe() ? ExitCode::kRefused : ExitCode::kNoScheduler;
+    return report(file.error().what(),
+                  file.error().isUnsafe() ? ExitCode::kRefused : ExitCode::kNoScheduler);
   }
   try {
-    std::string failure = stop(options, file);
-    if (failure.empty()) return ExitCode::kDone;
-    complain("the scheduler has ended, but " + std::string(kUnsavedText) + failure);
-    return ExitCode::kFailed;
+    std::optional<std::string> failure = stop(options, file);
+    if (!failure) return ExitCode::kDone;
+    return report("the scheduler has ended, but " + std::string(kUnsavedText) + *failure,
+                  ExitCode::kFailed);
   } catch (const net::ConnectError& error) {
-    complain(error.what());
     bool isRefused = error.kind() == net::ConnectFailure::kRefused;
-    return isRefused ? ExitCode::kRefused : ExitCode::kNoScheduler;
+    return report(error.what(), isRefused ? ExitCode::kRefused : ExitCode::kNoScheduler);
   }
 }
 

@@ -1,0 +1,17 @@
+// A message of a command of pi-scheduler for its user.
+#pragma once
+
+#include <cstdio>
+#include <string>
+
+#include "common/base/exit_code.h"
+
+namespace pi::scheduler {
+
+// Prints the sentence on stderr as one line and returns `code`.
+inline ExitCode report(const std::string& sentence, ExitCode code) {
+  std::fprintf(stderr, "pi-scheduler: %s\n", sentence.c_str());
+  return code;
+}
+
+}  // namespace pi::scheduler
