@@ -122,8 +122,10 @@ ExitCode run(const command::Submit& command, const Options& options) {
   net::KjLoop loop;
   ReconnectingLink link(connectToScheduler(loop, options),
                         {.limits = options.reconnect, .connect = connectBy(loop, options)});
-  JobId job = ReconnectingJob(link, command.spec).submit();
-  print(options.output == Output::kJson ? jsonLine(submissionObject(job)) : submitText(job));
+  ReconnectingJob job(link, command.spec);
+  JobId id = job.submit();
+  print(options.output == Output::kJson ? jsonLine(submissionObject(id, job.uid()))
+                                        : submitText(id));
   return ExitCode::kDone;
 }
 

@@ -29,6 +29,9 @@ class ReconnectingJob {
   // Failure with `code` if the scheduler does not confirm the cancellation.
   JobInfo cancel(ExitCode code, const std::string& reason);
 
+  // All zero until the scheduler has answered.
+  const JobUid& uid() const { return uid_; }
+
   std::string name() const;  // "job 7", for messages.
 
  private:

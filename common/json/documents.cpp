@@ -58,7 +58,9 @@ Json workerObject(const WorkerInfo& worker) {
           {"reason", worker.reason}};
 }
 
-Json submissionObject(JobId job) { return {{"schema", kSchema}, {"job", number(job)}}; }
+Json submissionObject(JobId job, const JobUid& uid) {
+  return {{"schema", kSchema}, {"job", number(job)}, {"uid", hexText(uid)}};
+}
 
 Json jobListObject(std::span<const JobInfo> jobs) {
   Json list = Json::array();

@@ -20,8 +20,8 @@ Json jobObject(const JobInfo& job);
 
 Json workerObject(const WorkerInfo& worker);
 
-// {schema, job}
-Json submissionObject(JobId job);
+// {schema, job, uid}
+Json submissionObject(JobId job, const JobUid& uid);
 
 // {schema, jobs: [...]}
 Json jobListObject(std::span<const JobInfo> jobs);

@@ -69,8 +69,9 @@ TEST_CASE("the largest integers are exact in JSON") {
   Json submitted = cluster.ask({"submit", std::to_string(samples), std::to_string(samples - 1),
                                 "--seed", "18446744073709551615"});
 
-  CHECK(submitted == Json{{"schema", 1}, {"job", 1}});
   Json status = cluster.ask({"status", "1"});
+  CHECK(submitted == Json{{"schema", 1}, {"job", 1}, {"uid", status.at("uid")}});
+  CHECK(submitted.at("uid").get<std::string>().size() == 32);
   CHECK(status.at("state") == "queued");
   CHECK(status.at("samples") == samples);
   CHECK(status.at("chunk_size") == samples - 1);

@@ -115,7 +115,10 @@ TEST_CASE("values that are not known yet are null") {
 }
 
 TEST_CASE("a submitted job has a schema and an id") {
-  CHECK(jsonLine(submissionObject(JobId{7})) == "{\"schema\":1,\"job\":7}\n");
+  JobUid uid{};
+  uid.bytes[0] = 0xab;
+  CHECK(jsonLine(submissionObject(JobId{7}, uid)) ==
+        "{\"schema\":1,\"job\":7,\"uid\":\"ab" + std::string(30, '0') + "\"}\n");
 }
 
 TEST_CASE("a list has one object for each job or worker") {
