@@ -1,9 +1,9 @@
 #include "scheduler/rpc/client_desk.h"
 
-#include <kj/debug.h>
-
 #include <algorithm>
+#include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 
 #include "common/wire/wire.h"
@@ -12,6 +12,11 @@
 
 namespace pi::scheduler {
 namespace {
+
+[[noreturn]] void refuseLimit(std::string sentence) {
+  kj::throwFatalException(
+      refusedCall({.code = RefusalCode::kLimitReached, .sentence = std::move(sentence)}));
+}
 
 // A client's watch of a job; ends when the client drops it.
 class Subscription final : public wire::Subscription::Server {
@@ -41,7 +46,8 @@ class Job final : public wire::Job::Server {
   Job(ClientService& service, JobId job, kj::Own<PeerSession> session)
       : service_(service), job_(job), session_(kj::mv(session)) {
     if (session_->openJobs >= kOpenJobsMax) {
-      KJ_FAIL_REQUIRE("too many jobs are open at a time");
+      refuseLimit("this connection has " + std::to_string(kOpenJobsMax) +
+                  " jobs open (limit); close one, or connect again");
     }
     ++session_->openJobs;
   }
@@ -56,7 +62,8 @@ class Job final : public wire::Job::Server {
 
   kj::Promise<void> watch(WatchContext context) override {
     if (session_->watches >= kWatchesMax) {
-      KJ_FAIL_REQUIRE("too many jobs are watched at a time");
+      refuseLimit("this connection watches " + std::to_string(kWatchesMax) +
+                  " jobs (limit); end one watch, or connect again");
     }
     constexpr auto kPeriodMax = static_cast<std::uint64_t>(kWatchPeriodMax.count());
     auto params = context.getParams();
@@ -98,7 +105,8 @@ class ClientDesk : public virtual wire::ClientDesk::Server {
   kj::Promise<void> submit(SubmitContext context) override {
     auto params = context.getParams();
     if (params.getRequestId().size() > kRequestIdBytesMax) {
-      KJ_FAIL_REQUIRE("the request id is too long");
+      refuseLimit("the request id is longer than " + std::to_string(kRequestIdBytesMax) +
+                  " bytes (limit); use a shorter one");
     }
     std::string requestId(reinterpret_cast<const char*>(params.getRequestId().begin()),
                           params.getRequestId().size());
@@ -145,8 +153,8 @@ class ClientDesk : public virtual wire::ClientDesk::Server {
     bool workersToo = context.getParams().getWorkers();
     context.allowCancellation();
     return service_.stop(workersToo ? StopWorkers::kYes : StopWorkers::kNo)
-        .then([context](const std::string& failure) mutable {
-          context.getResults().setFailure(failure.c_str());
+        .then([context](const std::optional<std::string>& unsaved) mutable {
+          context.getResults().setFailure(unsaved.value_or("").c_str());
         });
   }
 
