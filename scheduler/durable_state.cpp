@@ -18,7 +18,13 @@ DurableState::DurableState(std::unique_ptr<StateDirectory> directory, SaveJobs s
 void DurableState::startSaving(net::KjLoop& loop, Saving& saving) {
   if (database_ == nullptr) return;
   auto report = [&loop, &saving](const CommitOutcome& outcome) {
-    asio::post(loop.io(), [&saving, failure = outcome.failure] { saving.saved(failure); });
+    asio::post(loop.io(), [&saving, failure = outcome.failure] {
+      if (failure.empty()) {
+        saving.saved();
+      } else {
+        saving.notSaved(failure);
+      }
+    });
   };
   committer_ = std::make_unique<Committer>(*database_, report);
   saving.saveTo([&committer = *committer_](Changes changes) {

@@ -14,6 +14,7 @@
 #include "common/cli/log.h"
 #include "common/model/version.h"
 #include "scheduler/limits.h"
+#include "scheduler/service/metrics_log.h"
 #include "scheduler/unsaved.h"
 
 namespace pi::scheduler {
@@ -76,7 +77,7 @@ Server::Server(net::KjLoop& loop, const ServeOptions& options, std::unique_ptr<D
       // Before the entrance says where it is: a reader of that may send a signal at once.
       signals_(loop, {SIGTERM, SIGINT},
                [this](int) {
-                 spdlog::info("told to stop");
+                 spdlog::info("got a signal: stopping");
                  service_.shutdown().start(StopWorkers::kNo);
                }),
       entrance_(loop, options, state_->directory(), connections_) {
@@ -87,8 +88,8 @@ Server::Server(net::KjLoop& loop, const ServeOptions& options, std::unique_ptr<D
 void Server::logStart() {
   spdlog::info("pi-scheduler {} ({}), pid {}", programVersion(), gitCommit(), ::getpid());
   if (std::size_t jobs = service_.clients().jobs().size(); jobs > 0) {
-    spdlog::info("{} jobs are kept from before, {}", jobs,
-                 service_.hasUnfinishedJobs() ? "and unfinished ones go on" : "all of them over");
+    spdlog::info("loaded {} jobs; {}", jobs,
+                 service_.hasUnfinishedJobs() ? "unfinished ones continue" : "all are over");
   }
   if (options_.access.insecure) warnOfNoKeys(options_);
 }
@@ -105,12 +106,13 @@ kj::Promise<void> Server::stopWhenIdle() {
   });
 }
 
-std::string Server::run() {
+std::optional<std::string> Server::run() {
   kj::Promise<void> idle = nullptr;
   if (options_.idleTimeout > Duration::zero()) idle = stopWhenIdle().eagerlyEvaluate(nullptr);
   service_.shutdown().untilEnd().wait(loop_.waitScope());
-  const std::string& unsaved = service_.shutdown().unsaved();
-  if (!unsaved.empty()) state_->abandon();
+  logMetrics(service_.metrics());
+  const std::optional<std::string>& unsaved = service_.shutdown().unsaved();
+  if (unsaved) state_->abandon();
   return unsaved;
 }
 
@@ -119,16 +121,16 @@ ExitCode serve(const ServeOptions& options) {
   net::ignoreBrokenPipes();
   ::signal(SIGHUP, SIG_IGN);  // A scheduler survives the logout of its user.
   net::KjLoop loop;
-  std::string unsaved;
+  std::optional<std::string> unsaved;
   {
     Server server(loop, options);
     unsaved = server.run();
   }
-  if (unsaved.empty()) {
+  if (!unsaved) {
     spdlog::info("stopped");
     return ExitCode::kDone;
   }
-  spdlog::error("stopped, but {}{}", kUnsavedText, unsaved);
+  spdlog::error("stopped, but {}{}", kUnsavedText, *unsaved);
   spdlog::shutdown();
   std::_Exit(static_cast<int>(ExitCode::kFailed));  // The store's thread may still hang.
 }

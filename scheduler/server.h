@@ -5,6 +5,7 @@
 #include <kj/function.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "common/base/exit_code.h"
@@ -42,8 +43,8 @@ class Server {
   KJ_DISALLOW_COPY(Server);
 
   // Serves until it is told to stop and everything is saved.  Returns why not everything is saved;
-  // empty if everything is.
-  std::string run();
+  // nullopt if everything is.
+  std::optional<std::string> run();
 
  private:
   Server(net::KjLoop& loop, const ServeOptions& options, std::unique_ptr<DurableState> state);

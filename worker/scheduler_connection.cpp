@@ -73,7 +73,7 @@ class SchedulerConnection::Control final : public wire::WorkerControl::Server {
   }
 
   kj::Promise<void> expectRestart(ExpectRestartContext) override {
-    if (isCurrent()) connection_.warn("the scheduler stops, and will be back");
+    if (isCurrent()) connection_.warn("the scheduler restarts");
     return kj::READY_NOW;
   }
 

@@ -14,7 +14,7 @@ enum class RefusalCode : std::uint8_t {
   kVersionMismatch,  // The two programs are of different releases.
   kNotAllowed,
   kStopping,  // Granted again after the scheduler's restart.
-  kNotSaved,  // The request was carried out, but the disk does not take the result.
+  kNotSaved,  // The disk does not take the request or its result.
 };
 
 struct Refusal {

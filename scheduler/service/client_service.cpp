@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/base/check.h"
 #include "common/base/printable.h"
 #include "common/base/quantity.h"
 #include "common/net/loop/clock.h"
@@ -20,6 +21,19 @@ JobUid makeUid() {
   std::string random = net::randomBytes(uid.bytes.size());
   std::copy(random.begin(), random.end(), uid.bytes.begin());
   return uid;
+}
+
+RefusalCode codeOf(RefusalReason reason) {
+  switch (reason) {
+    case RefusalReason::kRequestIdReused:
+      return RefusalCode::kBadRequest;
+    case RefusalReason::kTooManyJobs:
+      return RefusalCode::kLimitReached;
+    case RefusalReason::kNotSaved:
+      return RefusalCode::kNotSaved;
+  }
+  PI_CHECK(false);
+  return RefusalCode::kBadRequest;
 }
 
 Refusal unknownJob(std::string sentence) {
@@ -144,7 +158,7 @@ kj::Promise<void> ClientService::watch(JobId job, Duration period, Update update
   return updates.attach(kj::mv(watch));
 }
 
-kj::Promise<std::string> ClientService::stop(StopWorkers workers) {
+kj::Promise<std::optional<std::string>> ClientService::stop(StopWorkers workers) {
   shutdown_.start(workers);
   return shutdown_.untilEnd().then([this] { return shutdown_.unsaved(); });
 }
@@ -153,8 +167,12 @@ kj::Promise<std::string> ClientService::stop(StopWorkers workers) {
 
 void ClientService::perform(const action::AcceptJob& accepted) {
   std::optional<JobInfo> job = runner_.core().job(accepted.job, net::now());
-  answer(accepted.submission, Submitted{.job = accepted.job, .uid = job ? job->uid : JobUid{}});
-  if (!job) return;
+  if (!job) {  // A repeated submission of an old job, which was forgotten before the commit.
+    answer(accepted.submission, unknownJob("job " + std::to_string(number(accepted.job)) +
+                                           " is over and was forgotten; submit a new one"));
+    return;
+  }
+  answer(accepted.submission, Submitted{.job = accepted.job, .uid = job->uid});
   const JobSpec& spec = job->spec;
   log_.note(fmt::format("job {}: {} samples in {} chunks, seed {}, {}, priority {}",
                         number(accepted.job), spec.samples, spec.chunks(), spec.stream.seed,
@@ -162,8 +180,7 @@ void ClientService::perform(const action::AcceptJob& accepted) {
 }
 
 void ClientService::perform(const action::RefuseJob& refused) {
-  answer(refused.submission,
-         Refusal{.code = RefusalCode::kLimitReached, .sentence = refused.sentence});
+  answer(refused.submission, Refusal{.code = codeOf(refused.reason), .sentence = refused.sentence});
 }
 
 void ClientService::perform(const action::AnnounceEnd& end) {

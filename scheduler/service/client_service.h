@@ -5,6 +5,7 @@
 #include <kj/function.h>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,8 +51,9 @@ class ClientService {
   using Update = kj::Function<kj::Promise<void>(const JobInfo&)>;
   kj::Promise<void> watch(JobId job, Duration period, Update update);
 
-  // Stops the scheduler.  Resolves at its end, with the reason if not everything is saved.
-  kj::Promise<std::string> stop(StopWorkers workers);
+  // Stops the scheduler.  Resolves at its end: with the reason if not everything is saved, else
+  // with nullopt.
+  kj::Promise<std::optional<std::string>> stop(StopWorkers workers);
 
   // ---- actions of the core ----
 

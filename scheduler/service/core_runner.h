@@ -14,7 +14,7 @@ namespace pi::scheduler {
 
 class CoreRunner {
  public:
-  // Performs what the core wants done.  Must not pass the core another event meanwhile.
+  // Performs the actions of the core.  Must not pass the core another event meanwhile.
   class Performer {
    public:
     virtual void perform(Action& action) = 0;

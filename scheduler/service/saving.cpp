@@ -14,26 +14,26 @@ void Saving::perform(action::Commit& commit) {
   KJ_IF_MAYBE (save, save_) {
     (*save)(std::move(commit.changes));
   } else {
-    tasks_.add(kj::evalLater([this] { saved({}); }));
+    tasks_.add(kj::evalLater([this] { saved(); }));
   }
 }
 
-void Saving::saved(const std::string& failure) {
-  if (failure.empty()) {
-    if (!failure_.empty()) {
-      spdlog::warn("jobs are saved again");
-      expectSuccess();
-    }
-    runner_.handle(event::Committed{});
-    return;
+void Saving::saved() {
+  if (failure_) {
+    spdlog::warn("jobs are saved again");
+    expectSuccess();
   }
-  failure_ = failure;
-  failed_->fulfill(kj::cp(failure));
+  runner_.handle(event::Committed{});
+}
+
+void Saving::notSaved(const std::string& reason) {
+  failure_ = reason;
+  failed_->fulfill(kj::cp(reason));
   spdlog::error(
       "{}; computing continues, but until this succeeds no job is accepted, and none is reported "
       "as finished",
-      failure);
-  runner_.handle(event::CommitFailed{failure});
+      reason);
+  runner_.handle(event::CommitFailed{reason});
 }
 
 void Saving::stop() {
@@ -41,7 +41,7 @@ void Saving::stop() {
 }
 
 void Saving::expectSuccess() {
-  failure_.clear();
+  failure_.reset();
   auto [promise, fulfiller] = kj::newPromiseAndFulfiller<std::string>();
   failed_ = kj::mv(fulfiller);
   failing_ = promise.fork();

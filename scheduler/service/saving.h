@@ -4,6 +4,7 @@
 #include <kj/async.h>
 #include <kj/function.h>
 
+#include <optional>
 #include <string>
 
 #include "scheduler/core/action.h"
@@ -19,15 +20,16 @@ class Saving {
   KJ_DISALLOW_COPY(Saving);
 
   // Sets the store, before the first event.  It gets one batch at a time, and answers each by
-  // calling saved() on the loop's thread.
+  // calling saved() or notSaved() on the loop's thread.
   void saveTo(kj::Function<void(Changes)> save) { save_ = kj::mv(save); }
 
-  // The batch is committed; or it is not, for the reason given in `failure`, and the store tries
-  // again.
-  void saved(const std::string& failure);
+  // The batch is committed.
+  void saved();
+  // The batch is not committed, for this reason, and the store tries again.
+  void notSaved(const std::string& reason);
 
-  // Why nothing can be saved now, in one sentence; empty if the last batch was saved.
-  const std::string& failure() const { return failure_; }
+  // Why nothing can be saved now, in one sentence; nullopt if the last batch was saved.
+  const std::optional<std::string>& failure() const { return failure_; }
 
   // Resolves with such a sentence as soon as a batch cannot be saved.
   kj::Promise<std::string> untilFailure() { return failing_.addBranch(); }
@@ -42,7 +44,7 @@ class Saving {
 
   CoreRunner& runner_;
   kj::Maybe<kj::Function<void(Changes)>> save_;
-  std::string failure_;
+  std::optional<std::string> failure_;
   kj::Own<kj::PromiseFulfiller<std::string>> failed_;
   kj::ForkedPromise<std::string> failing_;
 

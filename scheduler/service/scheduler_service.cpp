@@ -2,19 +2,13 @@
 
 #include <variant>
 
+#include "common/base/match.h"
 #include "common/net/secrets/random.h"
 
 namespace pi::scheduler {
 namespace {
 
 constexpr std::size_t kSecretBytes = 32;
-
-template <typename... Ts>
-struct Overloaded : Ts... {
-  using Ts::operator()...;
-};
-template <typename... Ts>
-Overloaded(Ts...) -> Overloaded<Ts...>;
 
 std::string secretOf(const SchedulerService::Inheritance& inheritance) {
   return inheritance.secret.empty() ? net::randomBytes(kSecretBytes) : inheritance.secret;
@@ -30,9 +24,9 @@ SchedulerService::SchedulerService(net::KjLoop& loop, const Config& config,
       shutdown_(runner_, workers_, saving_),
       clients_(runner_, log_, saving_, shutdown_) {}
 
-// Without a default: a new action does not compile until somebody performs it.
+// Without a default: a new action does not compile until it is performed here.
 void SchedulerService::perform(Action& action) {
-  std::visit(Overloaded{
+  std::visit(Match{
                  [](const action::Welcome&) {},  // WorkerService::join() returns it.
                  [this](const action::Lend& lend) { workers_.perform(lend); },
                  [this](const action::Truncate& asked) { workers_.perform(asked); },

@@ -34,6 +34,7 @@ class SchedulerService final : private CoreRunner::Performer {
   kj::Timer& timer() { return runner_.timer(); }
   bool hasUnfinishedJobs() const { return runner_.core().hasUnfinishedJobs(); }
   Duration idleTime() const { return runner_.idleTime(); }
+  const Metrics& metrics() const { return runner_.core().metrics(); }
 
   // Aborts when an invariant of the core is broken.
   void checkInvariants() const { runner_.core().checkInvariants(); }

@@ -54,8 +54,7 @@ void Shutdown::endIfReady() {
 void Shutdown::end() {
   if (std::exchange(hasEnded_, true)) return;
   if (!runner_.core().isCommitted()) {
-    unsaved_ = saving_.failure().empty() ? "the disk of the state directory does not answer"
-                                         : saving_.failure();
+    unsaved_ = saving_.failure().value_or("the disk of the state directory does not answer");
   }
   saving_.stop();
   endFulfiller_->fulfill();

@@ -3,6 +3,7 @@
 
 #include <kj/async.h>
 
+#include <optional>
 #include <string>
 
 #include "scheduler/service/core_runner.h"
@@ -24,14 +25,15 @@ class Shutdown {
   void start(StopWorkers workers);
   bool hasStarted() const { return hasStarted_; }
 
-  // Ends the service if nothing more is to be waited for.  To be called after each event.
+  // Ends the service once the workers have left and everything is committed.  To be called after
+  // each event.
   void endIfReady();
 
   // Resolves at the end; after that nothing is saved.
   kj::Promise<void> untilEnd() { return ended_.addBranch(); }
 
-  // After the end: why not everything is saved, in one sentence; empty if everything is.
-  const std::string& unsaved() const { return unsaved_; }
+  // After the end: why not everything is saved, in one sentence; nullopt if everything is.
+  const std::optional<std::string>& unsaved() const { return unsaved_; }
 
  private:
   void dismissWorkers();
@@ -44,7 +46,7 @@ class Shutdown {
   bool hasStarted_ = false;
   bool waitsForWorkers_ = false;
   bool hasEnded_ = false;
-  std::string unsaved_;
+  std::optional<std::string> unsaved_;
   kj::Own<kj::PromiseFulfiller<void>> endFulfiller_;
   kj::ForkedPromise<void> ended_;
 

@@ -21,7 +21,7 @@ class WorkerControl {
   // lease ends now; kSamplesEnd if the worker does not hold it.
   virtual kj::Promise<std::uint64_t> truncate(LeaseId lease, std::uint64_t end) = 0;
 
-  // The scheduler stops and will be back: wait for it.
+  // The scheduler restarts: wait for it.
   virtual kj::Promise<void> expectRestart() = 0;
 };
 

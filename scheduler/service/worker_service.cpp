@@ -63,9 +63,10 @@ OrRefusal<WorkerService::Joined> WorkerService::join(Hello hello, kj::Own<Worker
   for (Action& action : actions) {
     if (auto* welcome = std::get_if<action::Welcome>(&action)) {
       joined.forget = std::move(welcome->forget);
-    } else if (auto* quarantined = std::get_if<action::Quarantine>(&action)) {
+    } else if (auto* quarantined = std::get_if<action::Quarantine>(&action);
+               quarantined != nullptr && quarantined->worker == worker) {
       return notAllowed("this worker is quarantined: " + quarantined->reason +
-                        "; see to its node, then start a new one");
+                        "; check its node, then start a new one");
     }
   }
   joined.committed = runner_.core().committedOf(worker);
@@ -135,8 +136,7 @@ WorkerService::Session* WorkerService::find(SessionId session) {
 std::optional<Refusal> WorkerService::refusalOf(SessionId session) {
   if (find(session) == nullptr) return notAllowed("this worker has left or has joined again");
   if (phase_ == Phase::kStopping) {
-    return Refusal{.code = RefusalCode::kStopping,
-                   .sentence = "the scheduler stops, and will be back"};
+    return Refusal{.code = RefusalCode::kStopping, .sentence = "the scheduler restarts"};
   }
   return std::nullopt;
 }

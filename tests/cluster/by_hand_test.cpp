@@ -257,7 +257,7 @@ TEST_CASE("a worker with three false reports is quarantined, with the reason, an
   CHECK_THROWS_AS(liar.report({tallyOf(lease, lease.range, 4)}), kj::Exception);
   WorkerByHand again(loop, cluster);
   CHECK(again.join({.identity = identity}).refusal ==
-        "this worker is quarantined: " + reason + "; see to its node, then start a new one");
+        "this worker is quarantined: " + reason + "; check its node, then start a new one");
   CHECK_THROWS_AS(again.join({.identity = identity}), kj::Exception);  // Once a connection.
   CHECK_THROWS_AS(again.join({}), kj::Exception);
 

@@ -67,7 +67,7 @@ TEST_CASE(
 
   cluster.scheduler().signal(SIGTERM);
   CHECK(cluster.scheduler().wait() == 0);
-  worker.waitForErr("the scheduler stops, and will be back");
+  worker.waitForErr("the scheduler restarts");
   cluster.restartScheduler();
 
   waitUntil("the worker is back", [&] { return !cluster.infoOf(worker).is_null(); });
@@ -105,6 +105,8 @@ TEST_CASE("'pi-scheduler stop' ends the scheduler, and with --workers its worker
   CHECK(worker.wait() == 0);
   CHECK(second.wait() == 0);
   CHECK_FALSE(fs::exists(cluster.connectionFile()));
+  CHECK(mentions(cluster.scheduler().err(), "in total: "));
+  CHECK_FALSE(mentions(cluster.scheduler().err(), "in total: 0 leases lent"));
 
   Ended again = cluster.runScheduler({"stop"});
   CHECK(again.exitCode == 3);

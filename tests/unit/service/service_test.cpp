@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/net/loop/kj_loop.h"
+#include "scheduler/service/metrics_log.h"
 #include "scheduler/service/scheduler_service.h"
 
 namespace pi::scheduler {
@@ -60,13 +61,13 @@ struct Fixture {
   void save() {
     for (settle(); batches > 0; settle()) {
       --batches;
-      service.saving().saved("");
+      service.saving().saved();
     }
   }
   Submitted submit(const std::string& requestId = "") {
     auto promise = service.clients().submit(kSpec, requestId);
     while (!promise.poll(loop.waitScope())) {
-      service.saving().saved("");
+      service.saving().saved();
       --batches;
     }
     return std::get<Submitted>(promise.wait(loop.waitScope()));
@@ -220,7 +221,7 @@ TEST_CASE("a cancelled job whose end cannot be saved is said to be stopped but n
   JobId job = fixture.submit().job;
   auto cancel = fixture.service.clients().cancel(job, "why");
   CHECK_FALSE(cancel.poll(fixture.loop.waitScope()));
-  fixture.service.saving().saved("the disk is full");
+  fixture.service.saving().notSaved("the disk is full");
   REQUIRE(cancel.poll(fixture.loop.waitScope()));
   OrRefusal<JobInfo> answer = cancel.wait(fixture.loop.waitScope());
   CHECK(codeOf(answer) == RefusalCode::kNotSaved);
@@ -297,7 +298,7 @@ TEST_CASE("a scheduler that stops tells its workers to wait for it, and saves be
         RefusalCode::kStopping);
 
   fixture.save();
-  CHECK(stop.wait(fixture.loop.waitScope()).empty());
+  CHECK_FALSE(stop.wait(fixture.loop.waitScope()).has_value());
   CHECK(std::holds_alternative<Submitted>(submission.wait(fixture.loop.waitScope())));
 }
 
@@ -314,7 +315,22 @@ TEST_CASE("a scheduler that stops its workers waits until they have left") {
   auto leave = fixture.service.workers().leave(session, {});
   fixture.save();
   CHECK(std::holds_alternative<Done>(leave.wait(fixture.loop.waitScope())));
-  CHECK(stop.wait(fixture.loop.waitScope()).empty());
+  CHECK_FALSE(stop.wait(fixture.loop.waitScope()).has_value());
+}
+
+TEST_CASE("the summary of the counters names each reason for which tallies were dropped") {
+  Metrics metrics{.leasesLent = 12, .truncationsAsked = 3, .workersSilent = 2, .commits = 7};
+  CHECK(metricsSummary(metrics) ==
+        "in total: 12 leases lent, 0 lent again, 3 truncations, 2 silences, 0 rebalances");
+  metrics.talliesDropped[static_cast<std::size_t>(DropReason::kJobOver)] = 4;
+  metrics.talliesDropped[static_cast<std::size_t>(DropReason::kNotNext)] = 1;
+  CHECK(metricsSummary(metrics).ends_with(
+      "; tallies dropped: 4 (its job is over), 1 (it is not the next part of its lease)"));
+  std::string details = metricsDetails(metrics);
+  for (const char* part : {" leases_lent=12 ", " commits=7 ", " tallies_dropped=4 (its job is"}) {
+    CAPTURE(part);
+    CHECK(details.find(part) != std::string::npos);
+  }
 }
 
 TEST_CASE("without a store a change counts as saved") {
