@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdio>
+#include <fstream>
 #include <sstream>
 #include <string>
 
@@ -35,7 +36,39 @@ bool holds(const std::string& text, const std::string& part) {
   return text.find(part) != text.npos;
 }
 
+// The compiler's options that make a mistake in memory hard to exploit, as far as it has them.
+const std::string kOptions[] = {
+    "-fstack-protector-strong", "-fstack-clash-protection", "-fPI",  // -fPIC or -fPIE
+    "-D_GLIBCXX_ASSERTIONS",
+#ifdef __x86_64__
+    "-fcf-protection=full",
+#endif
+#if defined(__has_builtin) && __has_builtin(__builtin_dynamic_object_size)
+    "-D_FORTIFY_SOURCE=3",
+#else
+    "-D_FORTIFY_SOURCE=2",
+#endif
+};
+
 }  // namespace
+
+TEST_CASE("every file, the generated code of the schema too, is compiled with checks of memory") {
+  std::ifstream commands(PI_COMPILE_COMMANDS);
+  std::size_t files = 0;
+  bool isSchemaSeen = false;
+  for (std::string line; std::getline(commands, line);) {
+    if (!holds(line, "\"command\":")) continue;
+    ++files;
+    isSchemaSeen = isSchemaSeen || holds(line, "pi.capnp");
+    CAPTURE(line);
+    for (const std::string& option : kOptions) {
+      CAPTURE(option);
+      CHECK(holds(line, option));
+    }
+  }
+  CHECK(files > 100);
+  CHECK(isSchemaSeen);
+}
 
 TEST_CASE("the programs are built so that a mistake in memory is hard to exploit") {
   for (const std::string program : {PI_SCHEDULER, PI_WORKER, PI_CLIENT}) {
