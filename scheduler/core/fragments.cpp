@@ -8,7 +8,8 @@ namespace pi::scheduler {
 
 void Fragments::insert(const Fragment& fragment) {
   SampleRange range = fragment.tally.range;
-  PI_CHECK(!range.empty() && !intersects(range));
+  PI_CHECK(range.begin < range.end);
+  PI_CHECK(!intersects(range));
 
   auto next = byBegin_.lower_bound(range.end);
   Fragment merged = fragment;
@@ -55,7 +56,8 @@ void Fragments::joinNeighbours() {
 
 void Fragments::restore(const Fragment& fragment) {
   SampleRange range = fragment.tally.range;
-  PI_CHECK(!range.empty() && !intersects(range));
+  PI_CHECK(range.begin < range.end);
+  PI_CHECK(!intersects(range));
   byBegin_.emplace(range.begin, fragment);
 }
 

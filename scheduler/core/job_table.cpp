@@ -61,7 +61,8 @@ Job& JobTable::restore(const SavedJob& saved, Instant now) {
 }
 
 void JobTable::end(Job& job, JobState state, std::string reason, Instant now) {
-  PI_CHECK(!isOver(job.state) && isOver(state));
+  PI_CHECK(!isOver(job.state));
+  PI_CHECK(isOver(state));
   // A job of which nothing was counted took the time that it waited.
   if (job.ledger.progress().samples() == 0) job.talliedAt = now;
   job.state = state;
@@ -71,7 +72,8 @@ void JobTable::end(Job& job, JobState state, std::string reason, Instant now) {
 }
 
 void JobTable::announce(Job& job) {
-  PI_CHECK(isOver(job.state) && !job.isAnnounced);
+  PI_CHECK(isOver(job.state));
+  PI_CHECK(!job.isAnnounced);
   job.isAnnounced = true;
   --endsToAnnounce_;
 }

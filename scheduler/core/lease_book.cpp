@@ -195,7 +195,8 @@ void LeaseBook::checkInvariants() const {
   PI_CHECK(lendable == queue_.lendable().size());
   for (const JobQueue::Place& place : queue_.lendable()) {
     const Job* job = jobs_.find(place.job);
-    PI_CHECK(job != nullptr && !isOver(job->state));
+    PI_CHECK(job != nullptr);
+    PI_CHECK(!isOver(job->state));
     PI_CHECK(job->ledger.openSamples() > 0);
   }
   for (const auto& [id, leasesOfWorker] : held_) {

@@ -88,8 +88,8 @@ bool OpenRanges::contains(SampleRange range) const {
 void OpenRanges::put(SampleRange range, WorkerId worker) {
   if (range.empty()) return;
   auto next = pieces_.lower_bound(range.begin);
-  PI_CHECK(next == pieces_.end() || next->first >= range.end);
-  PI_CHECK(next == pieces_.begin() || std::prev(next)->second.end <= range.begin);
+  if (next != pieces_.end()) PI_CHECK(next->first >= range.end);
+  if (next != pieces_.begin()) PI_CHECK(std::prev(next)->second.end <= range.begin);
 
   WorkerId owner = kNoOwner;
   if (next != pieces_.end() && next->first == range.end &&
@@ -142,7 +142,8 @@ void OpenRanges::checkInvariants() const {
   std::uint64_t sum = 0, last = 0;
   std::size_t owned = 0;
   for (const auto& [begin, piece] : pieces_) {
-    PI_CHECK(begin < piece.end && begin >= last);
+    PI_CHECK(begin < piece.end);
+    PI_CHECK(begin >= last);
     last = piece.end;
     sum += piece.end - begin;
     if (piece.owner == kNoOwner) continue;

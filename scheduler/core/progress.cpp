@@ -13,7 +13,8 @@ Progress::Progress(const Stream& stream, std::uint64_t samples, std::uint64_t ch
 
 void Progress::add(const Tally& tally) {
   SampleRange range = tally.range;
-  PI_CHECK(!range.empty() && range.end <= jobSamples_);
+  PI_CHECK(range.begin < range.end);
+  PI_CHECK(range.end <= jobSamples_);
   counted_ += range.size();
   PI_CHECK(counted_ <= jobSamples_);
   hits_ += tally.hits;

@@ -280,7 +280,8 @@ Saved Database::load(WallTime now) {
 }
 
 void Database::commit(const Changes& changes, WallTime now) {
-  PI_CHECK(isLoaded_ && changes.lastJob >= lastJob_);
+  PI_CHECK(isLoaded_);
+  PI_CHECK(changes.lastJob >= lastJob_);
   session_->requireSameFile();
   sqlite::Transaction transaction(session_->connection);
   if (changes.lastJob != lastJob_) session_->writeStore(secret_, epoch_, changes.lastJob);

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "tests/cluster/can_run.h"
+#include "tests/can_run.h"
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/jobs.h"
 #include "tests/cluster/small_disk.h"

@@ -3,7 +3,7 @@
 
 #include <csignal>
 
-#include "tests/cluster/can_run.h"
+#include "tests/can_run.h"
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/jobs.h"
 #include "tests/cluster/small_disk.h"

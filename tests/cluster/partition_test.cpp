@@ -4,7 +4,7 @@
 #include <csignal>
 #include <optional>
 
-#include "tests/cluster/can_run.h"
+#include "tests/can_run.h"
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/far_network.h"
 #include "tests/cluster/jobs.h"

@@ -4,8 +4,6 @@
 #include <numeric>
 #include <variant>
 
-#include "common/base/match.h"
-
 namespace pi::simulation {
 namespace {
 
@@ -80,11 +78,7 @@ std::string MetricsCheck::check(const scheduler::Event& event, const scheduler::
                                             : sender->second == Presence::kQuarantined;
   if (delivery.done != nullptr && !isIgnored) tallies_ += takenOf(delivery, actions);
 
-  std::visit(
-      Match{[this](const event::WorkerJoined& joined) { note(joined); },
-            [this](const event::WorkerLost& lost) { note(lost); },
-            [this](const event::CommitFailed&) { ++seen_.commitFailures; }, [](const auto&) {}},
-      event);
+  std::visit([this](const auto& happened) { note(happened); }, event);
   bool hasCommit = false;
   for (const scheduler::Action& each : actions) {
     std::visit([this](const auto& wanted) { note(wanted); }, each);

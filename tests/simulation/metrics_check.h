@@ -72,6 +72,7 @@ class MetricsCheck {
 
   void note(const scheduler::event::WorkerJoined& joined);
   void note(const scheduler::event::WorkerLost& lost);
+  void note(const scheduler::event::CommitFailed&) { ++seen_.commitFailures; }
   void note(const scheduler::action::Lend& lend) { leases_ += lend.leases.size(); }
   void note(const scheduler::action::Truncate&) { ++seen_.truncationsAsked; }
   void note(const scheduler::action::ForgetWorker& forgotten);
@@ -80,8 +81,22 @@ class MetricsCheck {
   void note(const scheduler::action::RefuseJob&) { ++seen_.jobsRefused; }
   void note(const scheduler::action::AnnounceEnd&) { ++endsAnnounced_; }
   void note(const scheduler::action::Commit& commit);
-  // The other actions change no counter.
-  void note(const auto&) {}
+  // These change no counter.  Each event and action is named, so that a new one does not compile
+  // until someone has thought about its counters.
+  void note(const scheduler::event::WorkerLeft&) {}
+  void note(const scheduler::event::Exchanged&) {}
+  void note(const scheduler::event::Reported&) {}
+  void note(const scheduler::event::LeaseTruncated&) {}
+  void note(const scheduler::event::JobSubmitted&) {}
+  void note(const scheduler::event::JobCancelled&) {}
+  void note(const scheduler::event::WorkersDismissed&) {}
+  void note(const scheduler::event::Committed&) {}
+  void note(const scheduler::event::CommitWanted&) {}
+  void note(const scheduler::event::Tick&) {}
+  void note(const scheduler::action::Welcome&) {}
+  void note(const scheduler::action::Drain&) {}
+  void note(const scheduler::action::ReleaseWorker&) {}
+  void note(const scheduler::action::AcceptJob&) {}
 
   std::string firstDifference(const scheduler::Metrics& core) const;
   std::string impossibility(const scheduler::Event& event, const scheduler::Scheduler& core) const;

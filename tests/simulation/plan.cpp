@@ -135,6 +135,14 @@ class Draw {
   }
 
   // Every draw is made for every kind, so that a kind can get one more without moving the others.
+  void addWorkerFor(PlannedFault& planned) {
+    if (plan_.workers.size() < kWorkersMax) {
+      planned.worker = addWorker();
+    } else {
+      planned.fault = Fault::kBreakConnection;
+    }
+  }
+
   PlannedFault faultAt(Duration at) {
     PlannedFault planned{.at = at, .fault = anyFault()};
     planned.worker = random_.below(plan_.workers.size());
@@ -157,11 +165,7 @@ class Draw {
         planned.amount = 1 + amount;
         break;
       case Fault::kStartWorker:
-        if (plan_.workers.size() < kWorkersMax) {
-          planned.worker = addWorker();
-        } else {
-          planned.fault = Fault::kBreakConnection;
-        }
+        addWorkerFor(planned);
         break;
       case Fault::kCrashScheduler: {
         Duration most = isLong ? Duration(seconds(10)) : milliseconds(500);
@@ -182,7 +186,26 @@ class Draw {
       case Fault::kFillDisk:
         planned.length = part(seconds(5));
         break;
-      default:
+      // These take no time and no amount, or are never planned.
+      case Fault::kBreakConnection:
+      case Fault::kBreakAllConnections:
+      case Fault::kKillWorker:
+      case Fault::kDrainWorker:
+      case Fault::kTurnLiar:
+      case Fault::kCancelJob:
+      case Fault::kLieImpossible:
+      case Fault::kLieBeyondJob:
+      case Fault::kLieUnknownLease:
+      case Fault::kLieStolenLease:
+      case Fault::kLieLongLease:
+      case Fault::kRefuseConnection:
+      case Fault::kMuteListener:
+      case Fault::kLoseAnswer:
+      case Fault::kReplayTally:
+      case Fault::kLieAgain:
+      case Fault::kClaimLease:
+      case Fault::kShortLifetime:
+      case Fault::kDeathTimeout:
         break;
     }
     return planned;

@@ -2,7 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdio>
+
 #include "tests/simulation/describe.h"
+#include "tests/simulation/simulate_options.h"
 #include "tests/simulation/totals.h"
 
 namespace pi::simulation {
@@ -14,12 +17,22 @@ constexpr std::uint64_t kSeeds = 200;
 constexpr std::uint64_t kSeeds = 5000;
 #endif
 
+// Plays a story that failed once more, and prints its last lines.
+void printStory(const Plan& plan) {
+  Trace trace(Trace::Mode::kKeep);
+  simulate(plan, trace);
+  trace.printKept(stdout);
+}
+
 // Plays many stories; each must end well.
 Totals play(std::uint64_t seeds, Profile profile) {
   Totals totals;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
-    CAPTURE(seed);
-    Outcome outcome = simulate(drawPlan(seed, profile));
+    // doctest prints this line too if a PI_CHECK ends the process.
+    INFO("scripts/simulate " << replayArguments(seed, profile, {}) << " --trace");
+    const Plan plan = drawPlan(seed, profile);
+    Outcome outcome = simulate(plan);
+    if (!outcome.wrong.empty()) printStory(plan);
     REQUIRE(outcome.wrong == "");
     totals.add(outcome);
   }

@@ -19,7 +19,7 @@ namespace {
 // Most messages fit.  The library's own 1,024 words would be cleared for each message.
 constexpr unsigned kFirstSegmentWords = 128;
 // A reason in the log; it may have come from the peer.
-constexpr std::size_t kReasonBytesMax = 300;
+constexpr std::size_t kAbortTextBytesMax = 300;
 
 }  // namespace
 
@@ -165,7 +165,7 @@ void PeerNetwork::noteOutgoing(capnp::rpc::Message::Reader message) {
   // It is not a failure if the peer itself has ended the connection.
   if (wasAborted_ || reason.getType() == capnp::rpc::Exception::Type::DISCONNECTED) return;
   std::string text(reason.getReason().begin(), reason.getReason().end());
-  failure_ = "cut off " + socket_.peer() + ": " + printable(text.substr(0, kReasonBytesMax));
+  failure_ = "cut off " + socket_.peer() + ": " + printable(text.substr(0, kAbortTextBytesMax));
 }
 
 kj::Own<PeerNetwork::Connection> PeerNetwork::link() {

@@ -121,7 +121,8 @@ kj::Promise<Incoming> MessageSocket::tryReadMessage(kj::ArrayPtr<kj::AutoCloseFd
 }
 
 void MessageSocket::send(kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments) {
-  PI_CHECK(segments.size() > 0 && segments.size() <= kSegmentsMax);
+  PI_CHECK(segments.size() > 0);
+  PI_CHECK(segments.size() <= kSegmentsMax);
   std::array<std::uint32_t, kSegmentsMax + 2> table{};
   table[0] = static_cast<std::uint32_t>(segments.size() - 1);
   for (std::size_t i = 0; i < segments.size(); ++i) {

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace pi::cluster {
+namespace pi {
 
 // Whether a test may run that needs `need`; `whyNot` says why this machine does not have it, or is
 // "".  If it may not run, it fails; with PI_ALLOW_SKIP=1 in the environment, ctest reports it as
@@ -24,4 +24,4 @@ inline bool canRun(const std::string& need, const std::string& whyNot) {
   return false;
 }
 
-}  // namespace pi::cluster
+}  // namespace pi
