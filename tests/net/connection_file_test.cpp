@@ -99,6 +99,50 @@ TEST_CASE("a missing connection file is distinguished from a damaged one") {
   CHECK(mentions(scratch.errorOfReading(), "too large"));
 }
 
+TEST_CASE("a connection file with other text around it says what to remove") {
+  Scratch scratch;
+  const std::string whole(textOf(kFile).reveal());
+  for (const std::string& text : {"log line\n" + whole, whole + "--\nBest wishes\n",
+                                  "> mail\n" + whole + "> end {of} it\n}"}) {
+    CAPTURE(text);
+    scratch.put(text);
+    bool isOne = text.back() != '}';
+    CHECK(mentions(scratch.errorOfReading(),
+                   isOne ? "has other text around its JSON; remove the lines before"
+                         : "is damaged; start pi-scheduler again"));
+  }
+}
+
+TEST_CASE("a symbolic link to a connection file stays one when the file is written and removed") {
+  Scratch scratch;
+  fs::path target = scratch.root / "elsewhere" / "file.json";
+  fs::create_directories(scratch.path.parent_path());
+  fs::create_symlink("../../elsewhere/file.json", scratch.path);
+  for (int i = 0; i < 2; ++i) {
+    writeConnectionFile(scratch.path, kFile);
+    CHECK(fs::is_symlink(scratch.path));
+    CHECK(*readConnectionFile(scratch.path) == kFile);
+    CHECK(modeOf(target) == 0600);
+  }
+  removeConnectionFile(scratch.path, kFile.schedulerId);
+  CHECK(fs::is_symlink(scratch.path));
+  CHECK_FALSE(fs::exists(target));
+  // A link that leads to itself is replaced; one of another user is not followed.
+  fs::remove(scratch.path);
+  fs::create_symlink(scratch.path, scratch.path);
+  writeConnectionFile(scratch.path, kFile);
+  CHECK(*readConnectionFile(scratch.path) == kFile);
+  fs::path victim = scratch.root / "victim";
+  std::ofstream(victim) << "precious";
+  fs::remove(scratch.path);
+  fs::create_symlink(victim, scratch.path);
+  if (::lchown(scratch.path.c_str(), 4711, 4711) != 0) return;  // Only root can do this.
+  writeConnectionFile(scratch.path, kFile);
+  std::string content;
+  std::ifstream(victim) >> content;
+  CHECK(content == "precious");
+}
+
 TEST_CASE("fields of a newer program are ignored") {
   Scratch scratch;
   scratch.put(R"({"version":1,"scheduler_id":"a","pid":1,"host":"h","addresses":["tcp://h:1"],

@@ -3,6 +3,7 @@
 #include <kj/common.h>
 #include <pwd.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -10,6 +11,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "common/net/secrets/private_file.h"
@@ -27,7 +29,12 @@ constexpr std::uint32_t kVersion = 1;
 constexpr const char* kKeysText = "keys";
 constexpr const char* kCertificatesText = "certificates";
 constexpr const char* kNoneText = "none";
-constexpr const char* kBroken = "is damaged; start pi-scheduler again, which writes it again";
+constexpr const char* kBroken =
+    "is damaged; start pi-scheduler again, which writes it again, or get it again if it was given "
+    "to you";
+constexpr const char* kTextAround =
+    "has other text around its JSON; remove the lines before the first '{' and after the last '}'";
+constexpr int kLinksMax = 8;
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
@@ -128,6 +135,28 @@ const char* textOf(Security security) {
   return kKeysText;
 }
 
+// True if the text is a JSON object with other text around it, such as a log or a mail.
+bool hasTextAround(const std::string& text) {
+  auto begin = text.find('{'), end = text.rfind('}');
+  if (begin == text.npos || end == text.npos || end < begin) return false;
+  return json::accept(text.begin() + static_cast<std::ptrdiff_t>(begin),
+                      text.begin() + static_cast<std::ptrdiff_t>(end) + 1);
+}
+
+// The file that a chain of symbolic links leads to.  Links of other users are not followed.
+fs::path targetOf(fs::path path) {
+  for (int links = 0; links < kLinksMax; ++links) {
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0 || !S_ISLNK(status.st_mode)) break;
+    if (status.st_uid != ::geteuid()) break;
+    std::error_code error;
+    fs::path next = fs::read_symlink(path, error);
+    if (error) break;
+    path = path.parent_path() / next;  // An absolute one replaces the rest.
+  }
+  return path;
+}
+
 }  // namespace
 
 fs::path defaultConnectionFile() {
@@ -135,6 +164,15 @@ fs::path defaultConnectionFile() {
   fs::path state = environment("XDG_STATE_HOME");
   if (!state.is_absolute()) state = homeDirectory() / ".local" / "state";
   return state / "pi" / "scheduler.json";
+}
+
+fs::path wholePath(const fs::path& path) {
+  std::error_code error;
+  fs::path whole = fs::absolute(path, error);
+  if (!error) return whole;
+  throw unusable(path,
+                 "cannot be found, since the current directory is gone; change to another "
+                 "directory, or give its whole path");
 }
 
 Secret textOf(const ConnectionFile& file) {
@@ -161,6 +199,22 @@ ConnectionFile forRole(ConnectionFile file, Role role) {
   return file;
 }
 
+const Secret& keyOf(const ConnectionFile& file, Role role) {
+  static const Secret kNone;
+  switch (role) {
+    case Role::kWorker:
+      return file.workerKey;
+    case Role::kClient:
+      return file.clientKey;
+    case Role::kOwner:
+      return file.ownerKey;
+    case Role::kAnyone:
+    case Role::kScheduler:
+      break;
+  }
+  return kNone;
+}
+
 ConnectionFileRead parseConnectionFile(const fs::path& path, const std::string& text) {
   json document;
   KJ_DEFER(wipe(document));
@@ -168,7 +222,8 @@ ConnectionFileRead parseConnectionFile(const fs::path& path, const std::string& 
     document = json::parse(text);
     return read(path, document);
   } catch (const json::exception&) {
-    return unusable(path, kBroken);
+    bool isAround = document.is_discarded() || document.is_null();
+    return unusable(path, isAround && hasTextAround(text) ? kTextAround : kBroken);
   } catch (const KeyError&) {
     return unusable(path,
                     "needs something that this program does not know; use programs of one release");
@@ -189,7 +244,7 @@ ConnectionFileRead readConnectionFile(const fs::path& path) {
 
 void writeConnectionFile(const fs::path& path, const ConnectionFile& file) {
   try {
-    writePrivateFile(path, textOf(file));
+    writePrivateFile(targetOf(path), textOf(file));
   } catch (const FileError& error) {
     throw ConnectionFileError(ConnectionFileError::Kind::kUnusable,
                               "cannot write the connection file " + path.string() + ": " +
@@ -199,7 +254,7 @@ void writeConnectionFile(const fs::path& path, const ConnectionFile& file) {
 
 void removeConnectionFile(const fs::path& path, const std::string& schedulerId) {
   ConnectionFileRead read = readConnectionFile(path);
-  if (read.hasValue() && read->schedulerId == schedulerId) ::unlink(path.c_str());
+  if (read.hasValue() && read->schedulerId == schedulerId) ::unlink(targetOf(path).c_str());
 }
 
 bool isStale(const ConnectionFile& file) {

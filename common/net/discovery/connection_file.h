@@ -63,6 +63,10 @@ using ConnectionFileRead = Expected<ConnectionFile, ConnectionFileError>;
 // ~/.local/state/pi/scheduler.json.
 std::filesystem::path defaultConnectionFile();
 
+// The path from the root.  Throws ConnectionFileError if the path is relative and the current
+// directory is gone.
+std::filesystem::path wholePath(const std::filesystem::path& path);
+
 // Reads the file and ignores unknown fields.  Refuses a file that another user owns or could write,
 // and a file with keys that another user could read.
 ConnectionFileRead readConnectionFile(const std::filesystem::path& path);
@@ -76,11 +80,15 @@ Secret textOf(const ConnectionFile& file);
 // The part of it that a role needs: no other role's key.
 ConnectionFile forRole(ConnectionFile file, Role role);
 
-// Replaces the file in one step, with mode 0600; makes missing directories with mode 0700.  Throws
+// The file's key for the role; empty if it has none.
+const Secret& keyOf(const ConnectionFile& file, Role role);
+
+// Replaces the file in one step, with mode 0600; makes missing directories with mode 0700.  A
+// symbolic link of this user stays, and the file that it leads to is replaced.  Throws
 // ConnectionFileError.
 void writeConnectionFile(const std::filesystem::path& path, const ConnectionFile& file);
 
-// Removes the file if it is still this scheduler's.
+// Removes the file if it is still this scheduler's.  A symbolic link to it stays.
 void removeConnectionFile(const std::filesystem::path& path, const std::string& schedulerId);
 
 // True if its scheduler ran on this machine and has ended.  For another machine it is always false.
