@@ -7,6 +7,7 @@
 
 #include "common/base/printable.h"
 #include "common/base/quantity.h"
+#include "common/model/epoch.h"
 #include "common/model/estimate.h"
 
 namespace pi::client {
@@ -141,19 +142,17 @@ std::string workersText(std::span<const WorkerInfo> workers) {
                          "LEASES", "COUNTED", "HEARD", "BATCH JOB"}};
   for (const WorkerInfo& worker : workers) {
     const WorkerProfile& profile = worker.profile;
-    rows.push_back({std::to_string(number(worker.id)), printable(profile.name),
-                    std::string(name(worker.state)), printable(profile.host),
-                    std::to_string(profile.pid), std::to_string(profile.threads),
-                    printable(profile.kernel), rateText(worker.samplesPerSecond),
-                    std::to_string(worker.leases), countText(worker.samplesContributed),
-                    durationText(worker.sinceHeard) + " ago",
+    rows.push_back({toText(worker.id), printable(profile.name), std::string(name(worker.state)),
+                    printable(profile.host), std::to_string(profile.pid),
+                    std::to_string(profile.threads), printable(profile.kernel),
+                    rateText(worker.samplesPerSecond), std::to_string(worker.leases),
+                    countText(worker.samplesContributed), durationText(worker.sinceHeard) + " ago",
                     profile.batchJob.empty() ? "-" : printable(profile.batchJob)});
   }
   std::string text = table(rows);
   for (const WorkerInfo& worker : workers) {
     if (worker.reason.empty()) continue;
-    text += "worker " + std::to_string(number(worker.id)) +
-            " is quarantined: " + printable(worker.reason) + "\n";
+    text += "worker " + toText(worker.id) + " is quarantined: " + printable(worker.reason) + "\n";
   }
   return text;
 }

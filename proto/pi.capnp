@@ -97,7 +97,13 @@ interface OwnerGate extends(ClientGate) {
   enterAsOwner @0 (peer :Peer) -> (desk :OwnerDesk, refusal :Refusal, scheduler :Peer);
 }
 
-interface Gate extends(WorkerGate, OwnerGate) {
+interface SchedulerGate {
+  identify @0 () -> (schedulerId :Text);
+  # The id in the connection file.  A scheduler that starts asks for it: only the scheduler that
+  # its connection file names keeps it from starting.
+}
+
+interface Gate extends(WorkerGate, OwnerGate, SchedulerGate) {
   # The bootstrap of a scheduler without keys: every peer may choose its role.
 }
 
@@ -213,6 +219,7 @@ enum WorkerState {
   absent @2;
   draining @3;
   quarantined @4;
+  lost @5;
 }
 
 struct WorkerInfo {
@@ -237,9 +244,10 @@ interface ClientDesk {
   # with `unknownJob`: after a state directory was lost, another job can have the same number.
   list @2 () -> (jobs :List(JobInfo));
   workers @3 () -> (workers :List(WorkerInfo));
-  stop @4 (workers :Bool) -> (failure :Text);
+  stop @4 (workers :Bool) -> (failure :Text, unfinishedJobs :UInt64, waitingWorkers :UInt64);
   # Ends the scheduler; with `workers`, ends its workers first.  Answered when this is done.  A
-  # failure says why the last changes are not saved.
+  # failure says why the last changes are not saved.  The jobs and workers are those that wait for
+  # the next scheduler.
 }
 
 interface OwnerDesk extends(ClientDesk) {

@@ -29,6 +29,12 @@ inline constexpr Duration kWatchPeriodMax = std::chrono::hours(1);
 // Submissions that are not committed yet.  While the disk hangs they must not pile up.
 inline constexpr std::size_t kPendingSubmissionsMax = 10'000;
 
+// ---- lists for people ----
+
+// Workers that are lost stay in the list of workers for this time.
+inline constexpr Duration kLostShown = std::chrono::hours(1);
+inline constexpr std::size_t kLostWorkersMax = 100;
+
 // ---- the log: peers cause these lines, and they must not fill the disk ----
 
 // Lines on workers and jobs: enough for a cluster that starts at once, and at most 20 a second in
@@ -39,10 +45,17 @@ inline constexpr Duration kNotesPeriod = std::chrono::seconds(10);
 // Lines a second on tallies, tickets and quarantines.
 inline constexpr std::uint64_t kTallyWarningsPerSecond = 5;
 
+// Lines on silent workers, second leases and truncations: one of each kind in this time.
+inline constexpr Duration kTroublePeriod = std::chrono::minutes(1);
+
 // Lines a second on connections that were cut off.
 inline constexpr std::uint64_t kConnectionWarningsPerSecond = 5;
 
 // ---- files ----
+
+// Not in SECURITY.md: no peer can reach it.  How often a scheduler looks at its addresses and at
+// its connection file.
+inline constexpr Duration kEntrancePeriod = std::chrono::seconds(3);
 
 // A larger keys.json is refused.
 inline constexpr std::size_t kKeysFileBytesMax = std::size_t{64} << 10;

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/model/epoch.h"
 #include "common/model/estimate.h"
 
 namespace pi {
@@ -44,6 +45,7 @@ Json jobObject(const JobInfo& job) {
 Json workerObject(const WorkerInfo& worker) {
   const WorkerProfile& profile = worker.profile;
   return {{"worker", number(worker.id)},
+          {"worker_text", toText(worker.id)},
           {"name", profile.name},
           {"state", name(worker.state)},
           {"host", profile.host},

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "common/model/ids.h"
 
@@ -18,6 +19,11 @@ constexpr WorkerId workerIdOf(std::uint64_t epoch, std::uint64_t serial) {
 }
 constexpr std::uint64_t epochOf(WorkerId worker) { return number(worker) / kWorkersPerEpoch; }
 constexpr std::uint64_t serialOf(WorkerId worker) { return number(worker) % kWorkersPerEpoch; }
+
+// A worker's number as people read it, in lists and logs: epoch and serial, "16.3".
+inline std::string toText(WorkerId worker) {
+  return std::to_string(epochOf(worker)) + "." + std::to_string(serialOf(worker));
+}
 
 // The `serial`-th lease that the scheduler of this epoch lends; counts from 1.
 constexpr LeaseId leaseIdOf(std::uint64_t epoch, std::uint64_t serial) {

@@ -16,6 +16,8 @@ std::string_view name(WorkerState state) {
       return "draining";
     case WorkerState::kQuarantined:
       return "quarantined";
+    case WorkerState::kLost:
+      return "lost";
   }
   PI_CHECK(false);
   return "";

@@ -33,6 +33,7 @@ enum class WorkerState : std::uint8_t {
   kAbsent,       // Its connection was lost a moment ago; it may reconnect.
   kDraining,     // Takes no new leases.
   kQuarantined,  // Broke a rule; the scheduler accepts nothing from it.
+  kLost,         // Its connection was lost, and it did not come back in time.
 };
 
 std::string_view name(WorkerState state);

@@ -107,7 +107,7 @@ JobState stateFrom(wire::JobState from) {
 }
 
 WorkerState stateFrom(wire::WorkerState from) {
-  require(from <= wire::WorkerState::QUARANTINED, "this worker state is not known here");
+  require(from <= wire::WorkerState::LOST, "this worker state is not known here");
   return static_cast<WorkerState>(from);
 }
 
@@ -157,6 +157,7 @@ static_assert(static_cast<int>(wire::WorkerState::DRAINING) ==
               static_cast<int>(WorkerState::kDraining));
 static_assert(static_cast<int>(wire::WorkerState::QUARANTINED) ==
               static_cast<int>(WorkerState::kQuarantined));
+static_assert(static_cast<int>(wire::WorkerState::LOST) == static_cast<int>(WorkerState::kLost));
 
 }  // namespace
 

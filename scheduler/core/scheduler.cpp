@@ -78,19 +78,27 @@ bool Scheduler::hasRoomFor(WorkerId worker) const {
          workers_.all().size() < config_.workersMax + workers_.quarantined().size();
 }
 
+WorkerInfo Scheduler::describe(const Worker& worker, Instant now) const {
+  return {.id = worker.id,
+          .profile = worker.profile,
+          .state = worker.state,
+          .samplesContributed = worker.contributed,
+          .samplesPerSecond = sampleRate(worker.lastKind, worker.speed(worker.lastKind)),
+          .leases = book_.heldBy(worker.id).size(),
+          .sinceHeard = now - worker.heardAt,
+          .reason = worker.reason};
+}
+
+std::optional<WorkerInfo> Scheduler::worker(WorkerId id, Instant now) const {
+  const Worker* worker = workers_.find(id);
+  if (worker == nullptr) return std::nullopt;
+  return describe(*worker, now);
+}
+
 std::vector<WorkerInfo> Scheduler::workers(Instant now) const {
   std::vector<WorkerInfo> infos;
   infos.reserve(workers_.all().size());
-  for (const auto& [id, worker] : workers_.all()) {
-    infos.push_back({.id = id,
-                     .profile = worker.profile,
-                     .state = worker.state,
-                     .samplesContributed = worker.contributed,
-                     .samplesPerSecond = sampleRate(worker.lastKind, worker.speed(worker.lastKind)),
-                     .leases = book_.heldBy(id).size(),
-                     .sinceHeard = now - worker.heardAt,
-                     .reason = worker.reason});
-  }
+  for (const auto& [id, worker] : workers_.all()) infos.push_back(describe(worker, now));
   return infos;
 }
 

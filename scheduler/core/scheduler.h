@@ -47,6 +47,7 @@ class Scheduler {
   bool hasUnfinishedJobs() const { return jobs_.unfinished() + jobs_.endsToAnnounce() > 0; }
   bool isCommitted() const { return commits_.isClean(); }  // Everything that changed.
 
+  std::optional<WorkerInfo> worker(WorkerId worker, Instant now) const;
   std::vector<WorkerInfo> workers(Instant now) const;
   // Whether that worker may join.  A known one always may.
   bool hasRoomFor(WorkerId worker) const;
@@ -59,6 +60,8 @@ class Scheduler {
   void checkInvariants() const;
 
  private:
+  WorkerInfo describe(const Worker& worker, Instant now) const;
+
   // In the order in which they depend on each other.
   const Config config_;
   Metrics metrics_;

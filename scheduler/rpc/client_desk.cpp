@@ -23,21 +23,36 @@ class Subscription final : public wire::Subscription::Server {
  public:
   Subscription(ClientService& service, JobId job, wire::Watcher::Client watcher, Duration period,
                kj::Own<PeerSession> session)
-      : session_(kj::mv(session)) {
-    ++session_->watches;
+      : place_(kj::heap<Place>(kj::mv(session))) {
     auto update = [watcher = kj::mv(watcher)](const JobInfo& info) mutable {
       auto request = watcher.updateRequest();
       toWire(info, request.initInfo());
       return request.send().ignoreResult();
     };
-    updates_ = service.watch(job, period, kj::mv(update)).eagerlyEvaluate([](kj::Exception&&) {
-    });  // The watcher is gone.
+    // Fails when the watcher is gone.  A watch that has ended takes no place, even if the client
+    // still holds it.
+    updates_ = service.watch(job, period, kj::mv(update))
+                   .catch_([](kj::Exception&&) {})
+                   .then([this] { place_ = nullptr; })
+                   .eagerlyEvaluate(nullptr);
   }
-  ~Subscription() noexcept(false) { --session_->watches; }
   KJ_DISALLOW_COPY(Subscription);
 
  private:
-  kj::Own<PeerSession> session_;
+  // One of the watches that a connection may have.
+  class Place {
+   public:
+    explicit Place(kj::Own<PeerSession> session) : session_(kj::mv(session)) {
+      ++session_->watches;
+    }
+    KJ_DISALLOW_COPY(Place);
+    ~Place() { --session_->watches; }
+
+   private:
+    kj::Own<PeerSession> session_;
+  };
+
+  kj::Own<Place> place_;
   kj::Promise<void> updates_ = nullptr;
 };
 
@@ -153,8 +168,11 @@ class ClientDesk : public virtual wire::ClientDesk::Server {
     bool workersToo = context.getParams().getWorkers();
     context.allowCancellation();
     return service_.stop(workersToo ? StopWorkers::kYes : StopWorkers::kNo)
-        .then([context](const std::optional<std::string>& unsaved) mutable {
-          context.getResults().setFailure(unsaved.value_or("").c_str());
+        .then([context](const ClientService::Stopped& stopped) mutable {
+          auto results = context.getResults();
+          results.setFailure(stopped.unsaved.value_or("").c_str());
+          results.setUnfinishedJobs(stopped.left.unfinishedJobs);
+          results.setWaitingWorkers(stopped.left.waitingWorkers);
         });
   }
 

@@ -3,19 +3,24 @@
 #include <kj/vector.h>
 #include <spdlog/spdlog.h>
 
+#include <utility>
+
 #include "common/net/loop/clock.h"
 #include "scheduler/limits.h"
 #include "scheduler/rpc/gate.h"
 
 namespace pi::scheduler {
 
-ConnectionManager::ConnectionManager(SchedulerService& service)
-    : service_(service), warnings_(kConnectionWarningsPerSecond), ends_(ignoreFailures_) {}
+ConnectionManager::ConnectionManager(SchedulerService& service, std::string schedulerId)
+    : service_(service),
+      schedulerId_(std::move(schedulerId)),
+      warnings_(kConnectionWarningsPerSecond),
+      ends_(ignoreFailures_) {}
 
 void ConnectionManager::admit(kj::Own<net::MessageSocket> socket) {
   std::uint64_t id = ++lastPeer_;
   auto session = kj::refcounted<PeerSession>();
-  auto gate = makeGate(service_, kj::addRef(*session), socket->role());
+  auto gate = makeGate(service_, kj::addRef(*session), socket->role(), schedulerId_);
   auto connection = kj::heap<net::Connection>(kj::mv(socket), kj::mv(gate));
   spdlog::debug("{} connected as {}", connection->peer(), name(connection->role()));
   Peer& peer = peers_.emplace(id, Peer{kj::mv(session), kj::mv(connection)}).first->second;
@@ -53,7 +58,15 @@ void ConnectionManager::leave(std::uint64_t id) {
   auto found = peers_.find(id);
   const Peer& peer = found->second;
   spdlog::debug("{} disconnected", peer.connection->peer());
-  if (std::string failure = peer.connection->failure(); !failure.empty()) warn(failure);
+  // A worker that has left in order closes without reading the last bytes, which is no failure.
+  bool hasLeft = peer.session->worker && !service_.workers().isCurrent(*peer.session->worker);
+  if (std::string failure = peer.connection->failure(); !failure.empty()) {
+    if (hasLeft) {
+      spdlog::debug("{}", failure);
+    } else {
+      warn(failure);
+    }
+  }
   if (peer.session->worker) service_.workers().lose(*peer.session->worker);
   peers_.erase(found);
 }

@@ -17,8 +17,11 @@ namespace pi::scheduler {
 
 class ConnectionManager {
  public:
-  explicit ConnectionManager(SchedulerService& service);
+  // `schedulerId`: the id in the connection file; empty without one.
+  explicit ConnectionManager(SchedulerService& service, std::string schedulerId = "");
   KJ_DISALLOW_COPY(ConnectionManager);
+
+  const std::string& schedulerId() const { return schedulerId_; }
 
   // Serves the peer until its connection ends.  Ends it if the peer has not become a client or a
   // worker within kEntryTimeout.
@@ -41,6 +44,7 @@ class ConnectionManager {
   void warn(const std::string& line);
 
   SchedulerService& service_;
+  const std::string schedulerId_;
   std::map<std::uint64_t, Peer> peers_;
   std::uint64_t lastPeer_ = 0;
   RateLimit warnings_;

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "common/model/stream.h"
 #include "common/model/version.h"
@@ -106,16 +107,34 @@ class OwnerGate : public virtual wire::OwnerGate::Server, public ClientGate {
   }
 };
 
-class Gate final : public wire::Gate::Server, public WorkerGate, public OwnerGate {
+class SchedulerGate : public virtual wire::SchedulerGate::Server {
  public:
-  Gate(SchedulerService& service, kj::Own<PeerSession> session)
-      : WorkerGate(service, kj::addRef(*session)), OwnerGate(service, kj::mv(session)) {}
+  explicit SchedulerGate(std::string schedulerId) : schedulerId_(std::move(schedulerId)) {}
+
+ private:
+  kj::Promise<void> identify(IdentifyContext context) override {
+    context.getResults().setSchedulerId(schedulerId_.c_str());
+    return kj::READY_NOW;
+  }
+
+  const std::string schedulerId_;
+};
+
+class Gate final : public wire::Gate::Server,
+                   public WorkerGate,
+                   public OwnerGate,
+                   public SchedulerGate {
+ public:
+  Gate(SchedulerService& service, kj::Own<PeerSession> session, std::string schedulerId)
+      : WorkerGate(service, kj::addRef(*session)),
+        OwnerGate(service, kj::mv(session)),
+        SchedulerGate(std::move(schedulerId)) {}
 };
 
 }  // namespace
 
 capnp::Capability::Client makeGate(SchedulerService& service, kj::Own<PeerSession> session,
-                                   Role role) {
+                                   Role role, const std::string& schedulerId) {
   switch (role) {
     case Role::kWorker:
       return wire::WorkerGate::Client(kj::heap<WorkerGate>(service, kj::mv(session)));
@@ -124,11 +143,11 @@ capnp::Capability::Client makeGate(SchedulerService& service, kj::Own<PeerSessio
     case Role::kOwner:
       return wire::OwnerGate::Client(kj::heap<OwnerGate>(service, kj::mv(session)));
     case Role::kAnyone:
-      return wire::Gate::Client(kj::heap<Gate>(service, kj::mv(session)));
+      return wire::Gate::Client(kj::heap<Gate>(service, kj::mv(session), schedulerId));
     case Role::kScheduler:
-      break;
+      return wire::SchedulerGate::Client(kj::heap<SchedulerGate>(schedulerId));
   }
-  KJ_FAIL_REQUIRE("a scheduler does not call another one");
+  KJ_FAIL_REQUIRE("an unknown role");
 }
 
 }  // namespace pi::scheduler

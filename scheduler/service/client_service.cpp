@@ -80,8 +80,8 @@ class ClientService::Watch {
 };
 
 ClientService::ClientService(CoreRunner& runner, ServiceLog& log, Saving& saving,
-                             Shutdown& shutdown)
-    : runner_(runner), log_(log), saving_(saving), shutdown_(shutdown) {}
+                             const WorkerService& workers, Shutdown& shutdown)
+    : runner_(runner), log_(log), saving_(saving), workers_(workers), shutdown_(shutdown) {}
 
 // ---- requests ----
 
@@ -130,10 +130,6 @@ OrRefusal<JobInfo> ClientService::find(JobId job, const JobUid& uid) const {
 
 std::vector<JobInfo> ClientService::jobs() const { return runner_.core().jobs(net::now()); }
 
-std::vector<WorkerInfo> ClientService::workers() const {
-  return runner_.core().workers(net::now());
-}
-
 kj::Promise<OrRefusal<JobInfo>> ClientService::wait(JobId job) {
   OrRefusal<JobInfo> found = find(job);
   const auto* info = std::get_if<JobInfo>(&found);
@@ -158,9 +154,10 @@ kj::Promise<void> ClientService::watch(JobId job, Duration period, Update update
   return updates.attach(kj::mv(watch));
 }
 
-kj::Promise<std::optional<std::string>> ClientService::stop(StopWorkers workers) {
+kj::Promise<ClientService::Stopped> ClientService::stop(StopWorkers workers) {
   shutdown_.start(workers);
-  return shutdown_.untilEnd().then([this] { return shutdown_.unsaved(); });
+  return shutdown_.untilEnd().then(
+      [this] { return Stopped{.unsaved = shutdown_.unsaved(), .left = shutdown_.leftovers()}; });
 }
 
 // ---- actions of the core ----

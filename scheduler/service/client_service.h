@@ -16,12 +16,14 @@
 #include "scheduler/service/saving.h"
 #include "scheduler/service/service_log.h"
 #include "scheduler/service/shutdown.h"
+#include "scheduler/service/worker_service.h"
 
 namespace pi::scheduler {
 
 class ClientService {
  public:
-  ClientService(CoreRunner& runner, ServiceLog& log, Saving& saving, Shutdown& shutdown);
+  ClientService(CoreRunner& runner, ServiceLog& log, Saving& saving, const WorkerService& workers,
+                Shutdown& shutdown);
   KJ_DISALLOW_COPY(ClientService);
 
   // ---- requests ----
@@ -37,7 +39,8 @@ class ClientService {
   // Job 0 is the job submitted last.  With a uid the job must have that one.
   OrRefusal<JobInfo> find(JobId job, const JobUid& uid = {}) const;
   std::vector<JobInfo> jobs() const;
-  std::vector<WorkerInfo> workers() const;
+  // All workers, and those that were lost a while ago.
+  std::vector<WorkerInfo> workers() const { return workers_.list(); }
 
   // Resolves once it is committed that the job is over.
   kj::Promise<OrRefusal<JobInfo>> wait(JobId job);
@@ -51,9 +54,12 @@ class ClientService {
   using Update = kj::Function<kj::Promise<void>(const JobInfo&)>;
   kj::Promise<void> watch(JobId job, Duration period, Update update);
 
-  // Stops the scheduler.  Resolves at its end: with the reason if not everything is saved, else
-  // with nullopt.
-  kj::Promise<std::optional<std::string>> stop(StopWorkers workers);
+  struct Stopped {
+    std::optional<std::string> unsaved;  // The reason, if not everything is saved.
+    Leftovers left;
+  };
+  // Stops the scheduler.  Resolves at its end.
+  kj::Promise<Stopped> stop(StopWorkers workers);
 
   // ---- actions of the core ----
 
@@ -70,6 +76,7 @@ class ClientService {
   CoreRunner& runner_;
   ServiceLog& log_;
   Saving& saving_;
+  const WorkerService& workers_;
   Shutdown& shutdown_;
   std::uint64_t lastSubmission_ = 0;
   std::map<SubmissionId, kj::Own<kj::PromiseFulfiller<OrRefusal<Submitted>>>> submitters_;

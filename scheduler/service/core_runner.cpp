@@ -18,8 +18,9 @@ CoreRunner::CoreRunner(net::KjLoop& loop, const Config& config, const Saved& sav
 
 Actions CoreRunner::handle(const Event& event) {
   Instant now = net::now();
+  bool wasBusy = core_.hasUnfinishedJobs();  // The event may end the last job.
   Actions actions = core_.handle(event, now);
-  if (core_.hasUnfinishedJobs()) busyAt_ = now;
+  if (wasBusy || core_.hasUnfinishedJobs()) busyAt_ = now;
   for (Action& action : actions) performer_.perform(action);
   alarm_.set(core_.wakeAt());
   performer_.afterEvent();

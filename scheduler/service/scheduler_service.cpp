@@ -22,7 +22,12 @@ SchedulerService::SchedulerService(net::KjLoop& loop, const Config& config,
       saving_(runner_),
       workers_(runner_, log_, inheritance.saved.epoch, secretOf(inheritance)),
       shutdown_(runner_, workers_, saving_),
-      clients_(runner_, log_, saving_, shutdown_) {}
+      clients_(runner_, log_, saving_, workers_, shutdown_) {}
+
+void SchedulerService::afterEvent() {
+  log_.noteTrouble(runner_.core());
+  shutdown_.endIfReady();
+}
 
 // Without a default: a new action does not compile until it is performed here.
 void SchedulerService::perform(Action& action) {

@@ -41,7 +41,7 @@ class SchedulerService final : private CoreRunner::Performer {
 
  private:
   void perform(Action& action) override;
-  void afterEvent() override { shutdown_.endIfReady(); }
+  void afterEvent() override;
 
   CoreRunner runner_;
   ServiceLog log_;

@@ -17,4 +17,13 @@ void ServiceLog::noteTally(spdlog::level::level_enum level, const std::string& l
   if (tallies_.allows(net::now())) spdlog::log(level, "{}{}", line, tallies_.takeNote());
 }
 
+void ServiceLog::noteTrouble(const Scheduler& core) {
+  if (!spdlog::should_log(spdlog::level::info)) return;
+  Instant now = net::now();
+  if (!troubles_.isDue(core.metrics(), now)) return;
+  for (const std::string& line : troubles_.linesFor(core.metrics(), core.workers(now), now)) {
+    spdlog::info("{}", line);
+  }
+}
+
 }  // namespace pi::scheduler

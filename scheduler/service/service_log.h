@@ -6,6 +6,8 @@
 #include <string>
 
 #include "common/base/rate_limit.h"
+#include "scheduler/core/scheduler.h"
+#include "scheduler/service/trouble_log.h"
 
 namespace pi::scheduler {
 
@@ -19,9 +21,14 @@ class ServiceLog {
   // A line about a tally, a ticket or a quarantine (limit: kTallyWarningsPerSecond).
   void noteTally(spdlog::level::level_enum level, const std::string& line);
 
+  // Lines on work that is shared again, if there is news (limit: kTroublePeriod).  To be called
+  // after each event.
+  void noteTrouble(const Scheduler& core);
+
  private:
   RateLimit notes_;
   RateLimit tallies_;
+  TroubleLog troubles_;
 };
 
 }  // namespace pi::scheduler

@@ -2,8 +2,11 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
+#include "common/net/loop/clock.h"
 #include "scheduler/limits.h"
 
 namespace pi::scheduler {
@@ -30,6 +33,7 @@ void Shutdown::start(StopWorkers workers) {
 }
 
 void Shutdown::dismissWorkers() {
+  areDismissed_ = true;
   if (workers_.count() == 0 || std::exchange(waitsForWorkers_, true)) return;
   spdlog::info("stopping {} workers", workers_.count());
   runner_.handle(event::WorkersDismissed{});
@@ -56,6 +60,10 @@ void Shutdown::end() {
   if (!runner_.core().isCommitted()) {
     unsaved_ = saving_.failure().value_or("the disk of the state directory does not answer");
   }
+  const std::vector<JobInfo> jobs = runner_.core().jobs(net::now());
+  leftovers_.unfinishedJobs = static_cast<std::uint64_t>(
+      std::ranges::count_if(jobs, [](const JobInfo& job) { return !isOver(job.state); }));
+  leftovers_.waitingWorkers = areDismissed_ ? 0 : workers_.count();
   saving_.stop();
   endFulfiller_->fulfill();
 }

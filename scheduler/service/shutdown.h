@@ -3,6 +3,7 @@
 
 #include <kj/async.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -12,6 +13,12 @@
 #include "scheduler/service/worker_service.h"
 
 namespace pi::scheduler {
+
+// What the end of a scheduler leaves to the next one.
+struct Leftovers {
+  std::uint64_t unfinishedJobs = 0;
+  std::uint64_t waitingWorkers = 0;
+};
 
 // Whether a scheduler that stops tells its workers to end, too.
 enum class StopWorkers { kNo, kYes };
@@ -32,6 +39,9 @@ class Shutdown {
   // Resolves at the end; after that nothing is saved.
   kj::Promise<void> untilEnd() { return ended_.addBranch(); }
 
+  // After the end.
+  const Leftovers& leftovers() const { return leftovers_; }
+
   // After the end: why not everything is saved, in one sentence; nullopt if everything is.
   const std::optional<std::string>& unsaved() const { return unsaved_; }
 
@@ -44,8 +54,10 @@ class Shutdown {
   WorkerService& workers_;
   Saving& saving_;
   bool hasStarted_ = false;
+  bool areDismissed_ = false;  // The workers were told to end, too.
   bool waitsForWorkers_ = false;
   bool hasEnded_ = false;
+  Leftovers leftovers_;
   std::optional<std::string> unsaved_;
   kj::Own<kj::PromiseFulfiller<void>> endFulfiller_;
   kj::ForkedPromise<void> ended_;

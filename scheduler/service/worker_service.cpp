@@ -9,6 +9,7 @@
 #include "common/base/printable.h"
 #include "common/base/quantity.h"
 #include "common/model/epoch.h"
+#include "common/net/loop/clock.h"
 
 namespace pi::scheduler {
 namespace {
@@ -46,12 +47,13 @@ OrRefusal<WorkerService::Joined> WorkerService::join(Hello hello, kj::Own<Worker
     hello.done.clear();
   }
   end(worker, "this worker has joined again by another connection");
+  lost_.noteBack(worker);
   SessionId session{.worker = worker, .serial = ++lastSerial_};
   sessions_.emplace(worker, Session{.serial = session.serial,
                                     .name = shortened(hello.profile.name),
                                     .control = kj::mv(control),
                                     .exchange = nullptr});
-  log_.note(fmt::format("worker {} ({}) joined: {} threads, kernel {}, {}", number(worker),
+  log_.note(fmt::format("worker {} ({}) joined: {} threads, kernel {}, {}", toText(worker),
                         shortened(hello.profile.name), hello.profile.threads,
                         shortened(hello.profile.kernel), rateText(hello.profile.samplesPerSecond)));
   Joined joined{.session = session, .identity = tickets_.identityOf(worker), .forget = {}};
@@ -82,7 +84,7 @@ void WorkerService::keepGenuine(WorkerId worker, std::vector<Lease>& leases) {
   if (leases.size() == offered) return;
   log_.noteTally(spdlog::level::warn,
                  fmt::format("worker {} showed {} tickets that are not genuine; they are ignored",
-                             number(worker), offered - leases.size()));
+                             toText(worker), offered - leases.size()));
 }
 
 kj::Promise<OrRefusal<WorkerService::Lent>> WorkerService::exchange(SessionId session,
@@ -108,7 +110,7 @@ OrRefusal<std::uint64_t> WorkerService::report(SessionId session, std::vector<Le
 kj::Promise<OrRefusal<Done>> WorkerService::leave(SessionId session, std::vector<LeaseTally> done) {
   if (auto refusal = refusalOf(session)) return OrRefusal<Done>(*std::move(refusal));
   log_.note(
-      fmt::format("worker {} ({}) drained and left", number(session.worker), find(session)->name));
+      fmt::format("worker {} ({}) drained and left", toText(session.worker), find(session)->name));
   auto [promise, fulfiller] = kj::newPromiseAndFulfiller<OrRefusal<Done>>();
   leaving_.insert_or_assign(session.worker, kj::mv(fulfiller));
   runner_.handle(event::WorkerLeft{.worker = session.worker, .done = std::move(done)});
@@ -120,11 +122,20 @@ void WorkerService::lose(SessionId session) {
   if (current == nullptr) return;  // The worker left, or joined again by another connection.
   if (phase_ == Phase::kRunning) {
     log_.note(fmt::format("worker {} ({}) is lost; its leases wait {} for it to come back",
-                          number(session.worker), current->name,
+                          toText(session.worker), current->name,
                           durationText(runner_.config().reconnectGrace)));
   }
   sessions_.erase(session.worker);
+  Instant now = net::now();
+  if (auto info = runner_.core().worker(session.worker, now)) lost_.noteLost(*std::move(info), now);
   runner_.handle(event::WorkerLost{.worker = session.worker});
+}
+
+std::vector<WorkerInfo> WorkerService::list() const {
+  Instant now = net::now();
+  std::vector<WorkerInfo> workers = runner_.core().workers(now);
+  for (WorkerInfo& lost : lost_.list(now)) workers.push_back(std::move(lost));
+  return workers;
 }
 
 WorkerService::Session* WorkerService::find(SessionId session) {
@@ -190,6 +201,7 @@ void WorkerService::perform(const action::Drain& drain) {
 
 void WorkerService::perform(const action::ForgetWorker& gone) {
   end(gone.worker, "this worker has left");
+  lost_.noteForgotten(gone.worker);
 }
 
 void WorkerService::perform(const action::ReleaseWorker& released) {
@@ -202,19 +214,20 @@ void WorkerService::perform(const action::ReleaseWorker& released) {
 void WorkerService::perform(const action::Quarantine& quarantined) {
   const std::string reason = "this worker is quarantined: " + quarantined.reason;
   end(quarantined.worker, reason);
+  lost_.noteBack(quarantined.worker);  // The core lists it.
   if (auto leaver = leaving_.find(quarantined.worker); leaver != leaving_.end()) {
     leaver->second->fulfill(notAllowed(reason));
     leaving_.erase(leaver);
   }
   log_.noteTally(spdlog::level::err, fmt::format("worker {} is quarantined: {}",
-                                                 number(quarantined.worker), quarantined.reason));
+                                                 toText(quarantined.worker), quarantined.reason));
 }
 
 void WorkerService::perform(const action::DropTally& drop) {
   SampleRange range = drop.tally.tally.range;
   log_.noteTally(spdlog::level::info,
                  fmt::format("dropped a tally of worker {}: {} (job {}, samples {} to {})",
-                             number(drop.worker), sentenceOf(drop.reason), number(drop.tally.job),
+                             toText(drop.worker), sentenceOf(drop.reason), number(drop.tally.job),
                              range.begin, range.end));
 }
 

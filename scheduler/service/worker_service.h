@@ -12,6 +12,7 @@
 #include "common/model/worker_info.h"
 #include "scheduler/service/core_runner.h"
 #include "scheduler/service/ignore_failures.h"
+#include "scheduler/service/lost_workers.h"
 #include "scheduler/service/service_log.h"
 #include "scheduler/service/tickets.h"
 #include "scheduler/service/worker_control.h"
@@ -66,6 +67,12 @@ class WorkerService {
   // The session's connection is over.
   void lose(SessionId session);
 
+  // False once the worker has left, or has joined again by another connection.
+  bool isCurrent(SessionId session) { return find(session) != nullptr; }
+
+  // All workers, and after them those that were lost a while ago.
+  std::vector<WorkerInfo> list() const;
+
   // ---- the end ----
 
   // kRunning: all requests are granted.  kDismissing: no worker may join.  kStopping: nothing is
@@ -108,6 +115,7 @@ class WorkerService {
   std::uint64_t lastSerial_ = 0;
   std::map<WorkerId, Session> sessions_;
   std::map<WorkerId, Fulfiller<Done>> leaving_;
+  LostWorkers lost_;
 
   // Last, so that no call outlives what it reports to.
   IgnoreFailures ignoreFailures_;

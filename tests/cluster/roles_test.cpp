@@ -152,7 +152,8 @@ TEST_CASE(
   net::Connection connection(callAs(loop, Role::kClient, cluster.connectionFile()));
   auto gate = connection.bootstrap().castAs<wire::Gate>();
   everything.expectOnly({capnp::typeId<wire::Gate>(), capnp::typeId<wire::WorkerGate>(),
-                         capnp::typeId<wire::OwnerGate>(), capnp::typeId<wire::ClientGate>()},
+                         capnp::typeId<wire::OwnerGate>(), capnp::typeId<wire::ClientGate>(),
+                         capnp::typeId<wire::SchedulerGate>()},
                         gate, loop);
 
   auto enter = gate.enterAsWorkerRequest();

@@ -225,7 +225,7 @@ std::optional<Role> TlsContext::roleOf(const X509* certificate) const {
     return std::nullopt;
   }
   std::optional<Role> role;
-  for (Role possible : {Role::kWorker, Role::kClient, Role::kOwner}) {
+  for (Role possible : {Role::kScheduler, Role::kWorker, Role::kClient, Role::kOwner}) {
     if (!hasUnit(certificate, std::string("pi-") + name(possible))) continue;
     if (role) return std::nullopt;  // A certificate with two roles has none.
     role = possible;

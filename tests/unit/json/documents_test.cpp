@@ -138,6 +138,7 @@ TEST_CASE("a worker's name may be any bytes, and the line is still UTF-8") {
   Json object = Json::parse(jsonLine(workerListObject(workers)))["workers"][0];
   CHECK(object["name"] == "\xEF\xBF\xBD\"\n");
   CHECK(object["worker"] == 3);
+  CHECK(object["worker_text"] == "0.3");
   CHECK(object["state"] == "active");
   CHECK(object["samples_contributed"] == 12'345'678);
   CHECK(object["seconds_since_heard"] == 0.35);

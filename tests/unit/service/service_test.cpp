@@ -1,119 +1,13 @@
 // The scheduler's services without sockets and without the wire.
 #include <doctest/doctest.h>
-#include <kj/async.h>
 
-#include <optional>
-#include <string>
-#include <variant>
-#include <vector>
-
-#include "common/net/loop/kj_loop.h"
 #include "scheduler/service/metrics_log.h"
-#include "scheduler/service/scheduler_service.h"
+#include "tests/unit/service/fixture.h"
 
-namespace pi::scheduler {
+namespace pi::scheduler::testing {
 namespace {
 
 using namespace std::chrono_literals;
-using Submitted = ClientService::Submitted;
-using Joined = WorkerService::Joined;
-using Lent = WorkerService::Lent;
-
-constexpr JobSpec kSpec{.stream = {.seed = 7}, .samples = 1000, .chunkSize = 100};
-
-// The calls that a worker got.
-struct Told {
-  bool drain = false;
-  bool expectRestart = false;
-  std::vector<LeaseId> truncate;
-};
-
-class FakeControl final : public WorkerControl {
- public:
-  explicit FakeControl(Told& told) : told_(told) {}
-  kj::Promise<void> drain() override {
-    told_.drain = true;
-    return kj::READY_NOW;
-  }
-  kj::Promise<std::uint64_t> truncate(LeaseId lease, std::uint64_t end) override {
-    told_.truncate.push_back(lease);
-    return kj::evalLater([end] { return end; });
-  }
-  kj::Promise<void> expectRestart() override {
-    told_.expectRestart = true;
-    return kj::READY_NOW;
-  }
-
- private:
-  Told& told_;
-};
-
-// A scheduler whose disk answers when the test says so.
-struct Fixture {
-  explicit Fixture(const SchedulerService::Inheritance& inheritance = {})
-      : service(loop, Config{.blockSamples = 1}, inheritance) {
-    service.saving().saveTo([this](const Changes&) { ++batches; });
-  }
-
-  // Lets everything happen that waits for nothing else.
-  void settle() { loop.waitScope().poll(); }
-  // The disk has taken everything.
-  void save() {
-    for (settle(); batches > 0; settle()) {
-      --batches;
-      service.saving().saved();
-    }
-  }
-  Submitted submit(const std::string& requestId = "") {
-    auto promise = service.clients().submit(kSpec, requestId);
-    while (!promise.poll(loop.waitScope())) {
-      service.saving().saved();
-      --batches;
-    }
-    return std::get<Submitted>(promise.wait(loop.waitScope()));
-  }
-  OrRefusal<Joined> join(const std::string& identity = "") {
-    WorkerService::Hello hello{.identity = identity};
-    hello.profile.name = "w";
-    hello.profile.samplesPerSecond = 1000;
-    return service.workers().join(std::move(hello), kj::heap<FakeControl>(told));
-  }
-  Joined joined(const std::string& identity = "") { return std::get<Joined>(join(identity)); }
-
-  net::KjLoop loop;
-  SchedulerService service;
-  int batches = 0;  // Not answered yet.
-  Told told;
-};
-
-template <typename T>
-RefusalCode codeOf(const OrRefusal<T>& answer) {
-  REQUIRE(std::holds_alternative<Refusal>(answer));
-  return std::get<Refusal>(answer).code;
-}
-
-// A tally of the whole lease without a hit.
-LeaseTally tallyOf(const Lease& lease, std::uint64_t sequence) {
-  return {.lease = lease.id,
-          .job = lease.job,
-          .tally = {.range = lease.range, .hits = {}},
-          .busy = 1ms,
-          .sequence = sequence};
-}
-
-// Computes everything that there is to compute.
-void computeAll(Fixture& fixture, SessionId session) {
-  std::vector<LeaseTally> done;
-  std::uint64_t sequence = 0;
-  while (fixture.service.hasUnfinishedJobs()) {
-    auto exchange = fixture.service.workers().exchange(session, std::move(done));
-    done.clear();
-    if (!exchange.poll(fixture.loop.waitScope())) return;
-    Lent lent = std::get<Lent>(exchange.wait(fixture.loop.waitScope()));
-    for (const Lease& lease : lent.leases) done.push_back(tallyOf(lease, ++sequence));
-    if (fixture.batches > 0) fixture.save();
-  }
-}
 
 TEST_CASE("a submission is answered once the disk has it, with a uid of its own") {
   Fixture fixture;
@@ -298,7 +192,7 @@ TEST_CASE("a scheduler that stops tells its workers to wait for it, and saves be
         RefusalCode::kStopping);
 
   fixture.save();
-  CHECK_FALSE(stop.wait(fixture.loop.waitScope()).has_value());
+  CHECK_FALSE(stop.wait(fixture.loop.waitScope()).unsaved.has_value());
   CHECK(std::holds_alternative<Submitted>(submission.wait(fixture.loop.waitScope())));
 }
 
@@ -315,7 +209,7 @@ TEST_CASE("a scheduler that stops its workers waits until they have left") {
   auto leave = fixture.service.workers().leave(session, {});
   fixture.save();
   CHECK(std::holds_alternative<Done>(leave.wait(fixture.loop.waitScope())));
-  CHECK_FALSE(stop.wait(fixture.loop.waitScope()).has_value());
+  CHECK_FALSE(stop.wait(fixture.loop.waitScope()).unsaved.has_value());
 }
 
 TEST_CASE("the summary of the counters names each reason for which tallies were dropped") {
@@ -341,4 +235,4 @@ TEST_CASE("without a store a change counts as saved") {
 }
 
 }  // namespace
-}  // namespace pi::scheduler
+}  // namespace pi::scheduler::testing
