@@ -56,8 +56,7 @@ ExitCode rotate(const AccessCommand& command, const fs::path& path, net::Connect
                       "if you mean another one, name its --connection-file and --state-dir",
                   ExitCode::kFailed);
   }
-  fs::path beside = fs::absolute(path).parent_path();
-  fs::path directory = command.stateDir.value_or(beside.string());
+  fs::path directory = command.stateDir.value_or(path.parent_path().string());
   Keys keys = existingKeys(directory);
   // A scheduler that was killed has left its file, which names its key.
   bool mustMatch = isRunning || (file.hasValue() && !file->schedulerKey.empty());
@@ -69,9 +68,10 @@ ExitCode rotate(const AccessCommand& command, const fs::path& path, net::Connect
   rotateKey(directory, keys, command.role);
   if (!isRunning) {
     return report(
-        "the new key is made and is valid from the scheduler's next start on; then print the file "
-        "with this command without --rotate",
-        ExitCode::kDone);
+        "the new key is made and is valid from the scheduler's next start on, but no scheduler "
+        "runs, so nothing is printed: print the file after the next start, with this command "
+        "without --rotate",
+        ExitCode::kNoScheduler);
   }
   publish(keys, file.value());
   report(
@@ -92,7 +92,8 @@ ExitCode printAccess(const AccessCommand& command) {
                       error.code().message() + "); write it into a directory of your own",
                   ExitCode::kRefused);
   }
-  fs::path path = command.connectionFile.value_or(net::defaultConnectionFile().string());
+  fs::path path =
+      net::wholePath(command.connectionFile.value_or(net::defaultConnectionFile().string()));
   net::ConnectionFileRead file = net::readConnectionFile(path);
   try {
     if (command.rotate) return rotate(command, path, file);
@@ -113,6 +114,12 @@ ExitCode printAccess(const AccessCommand& command) {
         "this scheduler has no keys to hand out: it was started with --insecure or with "
         "--tls-cert",
         ExitCode::kFailed);
+  }
+  if (net::keyOf(*file, command.role).empty()) {
+    return report("the connection file " + path.string() + " has no key for a " +
+                      name(command.role) +
+                      "; name the file of the scheduler itself with --connection-file",
+                  ExitCode::kFailed);
   }
   return print(*file, command.role);
 }

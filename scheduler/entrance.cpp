@@ -1,27 +1,28 @@
 #include "scheduler/entrance.h"
 
+#include <kj/function.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <utility>
 
-#include "common/net/discovery/credentials.h"
-#include "common/net/secrets/random.h"
-#include "common/net/transport/dial.h"
+#include "common/base/check.h"
+#include "common/net/discovery/connection_file.h"
+#include "common/net/secrets/path_safety.h"
 #include "common/net/transport/interfaces.h"
 #include "scheduler/keys.h"
+#include "scheduler/limits.h"
+#include "scheduler/proof.h"
+#include "scheduler/reach.h"
 
 namespace pi::scheduler {
 namespace {
 
 namespace fs = std::filesystem;
-
-// For each address of a scheduler that may still be there.
-constexpr Duration kProbeTimeout = std::chrono::seconds(1);
-
-constexpr std::size_t kSchedulerIdBytes = 8;
 
 // The scheduler's certificate, the peers that it lets in, and the keys in its connection file.
 struct AccessControl {
@@ -74,7 +75,37 @@ net::ListenOptions limitsFor(std::size_t filesMax) {
   return possible;
 }
 
-// On the port that was asked for; else on the one used last or the default, else on any free one.
+using Listen = kj::Function<kj::Own<net::Listener>(std::uint16_t port)>;
+
+// On the port that was asked for.  Else on the preferred one, which is that of the first start; on
+// the one that was used last; on any free one.
+kj::Own<net::Listener> listenOnUsualPort(const std::optional<std::uint16_t>& asked,
+                                         const StateDirectory& state, Listen listen) {
+  if (asked) {
+    kj::Own<net::Listener> listener = listen(*asked);
+    state.rememberPorts({.preferred = listener->port(), .last = listener->port()});
+    return listener;
+  }
+  Ports ports = state.ports().value_or(Ports{.preferred = kDefaultPort, .last = kDefaultPort});
+  for (std::uint16_t port : {ports.preferred, ports.last, std::uint16_t{0}}) {
+    try {
+      kj::Own<net::Listener> listener = listen(port);
+      if (listener->port() != ports.preferred) {
+        spdlog::warn("port {} is taken; listening on {} instead, and the next start tries {} first",
+                     ports.preferred, listener->port(), ports.preferred);
+      } else if (ports.last != ports.preferred) {
+        spdlog::info("port {} is free again", ports.preferred);
+      }
+      state.rememberPorts({.preferred = ports.preferred, .last = listener->port()});
+      return listener;
+    } catch (const net::ListenError& error) {
+      if (port == 0 || !error.isTaken()) throw;
+    }
+  }
+  PI_CHECK(false);
+  return {};
+}
+
 kj::Own<net::Listener> listen(net::KjLoop& loop, const ServeOptions& options,
                               const StateDirectory& state,
                               std::shared_ptr<const net::TlsContext> tls,
@@ -82,20 +113,12 @@ kj::Own<net::Listener> listen(net::KjLoop& loop, const ServeOptions& options,
   net::ListenOptions wanted = limitsFor(net::raiseOpenFilesLimit());
   wanted.tls = std::move(tls);
   wanted.hosts = hostsFrom(options);
-  wanted.port = options.port.value_or(state.lastPort().value_or(kDefaultPort));
-  auto start = [&loop, &wanted, &connections] {
+  return listenOnUsualPort(options.port, state, [&](std::uint16_t port) {
+    wanted.port = port;
     return kj::heap<net::Listener>(
         loop, wanted,
         [&connections](kj::Own<net::MessageSocket> socket) { connections.admit(kj::mv(socket)); });
-  };
-  try {
-    return start();
-  } catch (const net::ListenError& error) {
-    if (options.port || !error.isTaken()) throw;
-    spdlog::warn("port {} is taken; listening on a free one instead", wanted.port);
-    wanted.port = 0;
-    return start();
-  }
+  });
 }
 
 // The addresses of a host name are known only when the scheduler listens.
@@ -117,61 +140,86 @@ void announce(const std::vector<Address>& addresses, const fs::path& connectionF
   std::fflush(stdout);
 }
 
-net::ConnectionFile withPlace(net::ConnectionFile file, std::vector<Address> addresses) {
-  file.schedulerId = net::hexText(net::randomBytes(kSchedulerIdBytes));
-  file.pid = static_cast<std::uint32_t>(::getpid());
-  file.host = net::hostName();
-  file.addresses = std::move(addresses);
-  return file;
+// Another user who can rename a directory above the file can keep peers from this scheduler.  They
+// do not trust a file of another user, so this is only a warning.
+void warnOfAncestors(const fs::path& file) {
+  if (auto danger = net::unsafeAncestorOf(file)) {
+    spdlog::warn("the connection file {} is not safe: {}", file.string(), danger->sentence);
+  }
 }
 
 }  // namespace
 
-PublishedFile::PublishedFile(const fs::path& path, net::ConnectionFile file)
-    : path_(path), schedulerId_(file.schedulerId) {
-  net::writeConnectionFile(path, file);
-}
-
-PublishedFile::~PublishedFile() { net::removeConnectionFile(path_, schedulerId_); }
-
 Entrance::Entrance(net::KjLoop& loop, const ServeOptions& options, const StateDirectory& state,
-                   ConnectionManager& connections) {
+                   ConnectionManager& connections)
+    : loop_(loop), options_(options) {
   AccessControl control = accessControlFor(options.access, state);
   listener_ = listen(loop, options, state, control.tls, connections);
   if (options.access.insecure && !options.insecureNetwork) expectLocal(*listener_);
-  state.rememberPort(listener_->port());
   fs::path path = connectionFileOf(options);
-  net::ConnectionFile file = withPlace(std::move(control.file), listener_->addresses());
+  warnOfAncestors(path);
+  net::ConnectionFile& file = control.file;
+  file.schedulerId = connections.schedulerId();
+  file.pid = static_cast<std::uint32_t>(::getpid());
+  file.host = net::hostName();
+  file.addresses = addresses();
   // Before the file is written: a script that waits for the file then has the whole announcement.
   announce(file.addresses, path, state.path());
-  file_ = kj::heap<PublishedFile>(path, std::move(file));
+  file_ = kj::heap<PublishedFile>(loop, path, std::move(file));
+  warnOfReach();
+  keeping_ = keepTrue().eagerlyEvaluate([](kj::Exception&& error) {
+    spdlog::error("the connection file is not looked at any longer: {}",
+                  error.getDescription().cStr());
+  });
+}
+
+std::vector<Address> Entrance::addresses() const {
+  std::vector<Address> all = listener_->addresses();
+  if (options_.contactAddress) all.insert(all.begin(), *options_.contactAddress);
+  return all;
+}
+
+void Entrance::warnOfReach() {
+  std::string warning = reachWarning(file_->addresses(), options_);
+  if (!warning.empty() && warning != lastWarning_) spdlog::warn("{}", warning);
+  lastWarning_ = warning;
+}
+
+kj::Promise<void> Entrance::keepTrue() {
+  return loop_.timer().afterDelay(net::toKj(kEntrancePeriod)).then([this] {
+    file_->setAddresses(addresses());
+    warnOfReach();
+    file_->look();
+    return keepTrue();
+  });
 }
 
 fs::path connectionFileOf(const ServeOptions& options) {
-  return options.connectionFile.value_or(net::defaultConnectionFile().string());
+  return net::wholePath(options.connectionFile.value_or(net::defaultConnectionFile().string()));
 }
 
-void refuseToHide(net::KjLoop& loop, const fs::path& connectionFile) {
-  net::ConnectionFileRead file = net::readConnectionFile(connectionFile);
+void refuseToHide(net::KjLoop& loop, const ServeOptions& options) {
+  fs::path path = connectionFileOf(options);
+  net::ConnectionFileRead file = net::readConnectionFile(path);
   if (!file.hasValue() && file.error().isUnsafe()) spdlog::warn("{}", file.error().what());
   if (!file.hasValue() || net::isStale(*file)) return;
-  net::DialOptions options{.attemptMax = kProbeTimeout,
-                           .handshakeMax = kProbeTimeout,
-                           .credentials = net::credentialsFor(Role::kClient, {}, file)};
-  auto failure = [](kj::Exception&& error) {  // One that is silent or refuses us is there, too.
-    std::optional<net::ConnectFailure> kind = net::connectFailureOf(error);
-    return kind == net::ConnectFailure::kSilent || kind == net::ConnectFailure::kFull ||
-           kind == net::ConnectFailure::kRefused;
-  };
-  bool answers = net::dial(loop, file->addresses, options)
-                     .then([](auto&&) { return true; }, failure)
-                     .wait(loop.waitScope());
-  if (!answers) return;
-  throw StateDirectoryError("the connection file " + connectionFile.string() +
-                            " belongs to a scheduler that is running (pid " +
-                            std::to_string(file->pid) + " on " + file->host +
-                            "); stop it with 'pi-scheduler stop' or name another file with "
-                            "--connection-file");
+  std::string scheduler =
+      "a scheduler (pid " + std::to_string(file->pid) + " on " + file->host + ")";
+  switch (findPresence(loop, *file, options.access).wait(loop.waitScope())) {
+    case Presence::kGone:
+      return;
+    case Presence::kOther:
+      spdlog::warn(
+          "the connection file {} names {} that is not there: another program answers at "
+          "its address; starting",
+          path.string(), scheduler);
+      return;
+    case Presence::kProven:
+      throw StateDirectoryError("the connection file " + path.string() + " belongs to " +
+                                scheduler +
+                                " that is running; stop it with 'pi-scheduler stop' or name "
+                                "another file with --connection-file");
+  }
 }
 
 }  // namespace pi::scheduler

@@ -1,6 +1,7 @@
 // How peers find a scheduler and are let in: its listener and its connection file.
 #pragma once
 
+#include <kj/async.h>
 #include <kj/memory.h>
 
 #include <filesystem>
@@ -8,30 +9,17 @@
 #include <vector>
 
 #include "common/base/address.h"
-#include "common/net/discovery/connection_file.h"
 #include "common/net/loop/kj_loop.h"
 #include "common/net/transport/listener.h"
+#include "scheduler/published_file.h"
 #include "scheduler/rpc/connection_manager.h"
 #include "scheduler/serve_options.h"
 #include "scheduler/state_directory.h"
 
 namespace pi::scheduler {
 
-// A connection file that leads to this scheduler, for as long as this object lives.
-class PublishedFile {
- public:
-  // Throws net::ConnectionFileError if the file cannot be written.
-  PublishedFile(const std::filesystem::path& path, net::ConnectionFile file);
-  ~PublishedFile();
-  PublishedFile(const PublishedFile&) = delete;
-  PublishedFile& operator=(const PublishedFile&) = delete;
-
- private:
-  std::filesystem::path path_;
-  std::string schedulerId_;
-};
-
-// Listens, and says on stdout and in the connection file where.  Destroying it closes the listener
+// Listens, and says on stdout and in the connection file where.  Looks at this machine's addresses
+// and at the file every few seconds, and keeps the file true.  Destroying it closes the listener
 // and then removes the file; connections that are open live on.
 class Entrance {
  public:
@@ -41,15 +29,25 @@ class Entrance {
   KJ_DISALLOW_COPY(Entrance);
 
  private:
+  // The addresses for peers: the one that the user gave, then those of the listener.
+  std::vector<Address> addresses() const;
+  void warnOfReach();
+  kj::Promise<void> keepTrue();
+
+  net::KjLoop& loop_;
+  const ServeOptions options_;
+  std::string lastWarning_;
   kj::Own<PublishedFile> file_;
   kj::Own<net::Listener> listener_;
+  kj::Promise<void> keeping_ = nullptr;
 };
 
-// The connection file that the options name, or the default one.
+// The connection file that the options name, or the default one, with its whole path.  Throws
+// net::ConnectionFileError if it has none.
 std::filesystem::path connectionFileOf(const ServeOptions& options);
 
-// Throws StateDirectoryError if the connection file leads to a live scheduler: its workers and
-// clients would no longer find it.
-void refuseToHide(net::KjLoop& loop, const std::filesystem::path& connectionFile);
+// Throws StateDirectoryError if the scheduler of the connection file proves that it is still there:
+// its workers and clients would no longer find it.  Logs what else is found.
+void refuseToHide(net::KjLoop& loop, const ServeOptions& options);
 
 }  // namespace pi::scheduler

@@ -1,4 +1,4 @@
-// A message of a command of pi-scheduler for its user.
+// Messages of a command of pi-scheduler for its user.
 #pragma once
 
 #include <cstdio>
@@ -12,6 +12,12 @@ namespace pi::scheduler {
 inline ExitCode report(const std::string& sentence, ExitCode code) {
   std::fprintf(stderr, "pi-scheduler: %s\n", sentence.c_str());
   return code;
+}
+
+// Prints the result of a command on stdout as one line.
+inline ExitCode tell(const std::string& sentence) {
+  std::fprintf(stdout, "%s\n", sentence.c_str());
+  return ExitCode::kDone;
 }
 
 }  // namespace pi::scheduler

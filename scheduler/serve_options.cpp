@@ -22,7 +22,12 @@ constexpr std::array kTable{
     cli::Option{"idle-timeout", "D",
                 "Stop after this time without jobs and requests\n"
                 "(default: 0, which means never)"},
+    cli::Option{"contact-address", "ADDR",
+                "Address for workers and clients that cannot use those of\n"
+                "this machine (NAT, tunnel), as tcp://HOST:PORT; it comes\n"
+                "first in the connection file"},
     cli::kLogLevelOption,
+    cli::Option{"log-file", "PATH", "Append the log to this file (default: stderr)"},
     cli::Option{"pid-file", "PATH", "File for the process id, removed at the end"},
     cli::Option{"insecure", "", "No keys and no encryption, on this machine only"},
     cli::Option{"insecure-network", "", "With --insecure: on the whole network"},
@@ -76,7 +81,9 @@ ServeOptions readServeOptions(cli::Arguments& given) {
   given.read("port", cli::parsePort, options.port);
   given.read("state-dir", cli::parseText, options.stateDir);
   given.read("connection-file", cli::parseText, options.connectionFile);
+  given.read("contact-address", parseAddress, options.contactAddress);
   given.read("pid-file", cli::parseText, options.pidFile);
+  given.read("log-file", cli::parseText, options.logFile);
   given.read("idle-timeout", parseDuration, options.idleTimeout);
   given.read("log-level", cli::parseLogLevel, options.logLevel);
   given.read("lease-target", cli::parsePositiveDuration, options.leaseTarget);

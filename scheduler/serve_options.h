@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "common/base/address.h"
 #include "common/base/clock.h"
 #include "common/cli/arguments.h"
 #include "common/cli/values.h"
@@ -20,7 +21,9 @@ struct ServeOptions {
   std::optional<std::uint16_t> port{};          // 0: any free one.  None: the last one, or 8786.
   std::optional<std::string> stateDir{};        // None: beside the connection file.
   std::optional<std::string> connectionFile{};  // None: the default one.
+  std::optional<Address> contactAddress{};      // Another address for peers: a NAT's, a tunnel's.
   std::optional<std::string> pidFile{};
+  std::optional<std::string> logFile{};  // None: stderr.
   Duration idleTimeout{};  // Stop after this time without a job or a request; 0: never.
   cli::LogLevel logLevel = cli::LogLevel::kInfo;
   AccessOptions access{};

@@ -13,6 +13,8 @@
 #include "common/base/quantity.h"
 #include "common/cli/log.h"
 #include "common/model/version.h"
+#include "common/net/secrets/random.h"
+#include "scheduler/leftovers.h"
 #include "scheduler/limits.h"
 #include "scheduler/service/metrics_log.h"
 #include "scheduler/unsaved.h"
@@ -21,6 +23,8 @@ namespace pi::scheduler {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::size_t kSchedulerIdBytes = 8;
 
 Config configFrom(const ServeOptions& options) {
   Config config{.blockSamples = kBlockSamples};
@@ -37,9 +41,9 @@ Config configFrom(const ServeOptions& options) {
 }
 
 std::unique_ptr<DurableState> openState(net::KjLoop& loop, const ServeOptions& options) {
-  fs::path beside = fs::absolute(connectionFileOf(options)).parent_path();
+  fs::path beside = connectionFileOf(options).parent_path();
   auto directory = std::make_unique<StateDirectory>(options.stateDir.value_or(beside.string()));
-  refuseToHide(loop, connectionFileOf(options));
+  refuseToHide(loop, options);
   return std::make_unique<DurableState>(std::move(directory),
                                         options.isVolatile ? SaveJobs::kNo : SaveJobs::kYes);
 }
@@ -69,7 +73,7 @@ Server::Server(net::KjLoop& loop, const ServeOptions& options, std::unique_ptr<D
     : loop_(loop),
       options_(options),
       service_(loop, configFrom(options), state->takeInheritance()),
-      connections_(service_),
+      connections_(service_, net::hexText(net::randomBytes(kSchedulerIdBytes))),
       connectionsClosed_(loop, [this] { return connections_.closeAll(); }),
       state_(std::move(state)),
       pidFile_(options.pidFile),
@@ -111,13 +115,14 @@ std::optional<std::string> Server::run() {
   if (options_.idleTimeout > Duration::zero()) idle = stopWhenIdle().eagerlyEvaluate(nullptr);
   service_.shutdown().untilEnd().wait(loop_.waitScope());
   logMetrics(service_.metrics());
+  spdlog::info("{}", leftoversText(service_.shutdown().leftovers()));
   const std::optional<std::string>& unsaved = service_.shutdown().unsaved();
   if (unsaved) state_->abandon();
   return unsaved;
 }
 
 ExitCode serve(const ServeOptions& options) {
-  cli::startLog(options.logLevel);
+  cli::startLog(options.logLevel, options.logFile);
   net::ignoreBrokenPipes();
   ::signal(SIGHUP, SIG_IGN);  // A scheduler survives the logout of its user.
   net::KjLoop loop;

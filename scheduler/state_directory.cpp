@@ -11,6 +11,7 @@
 #include <string>
 #include <thread>
 
+#include "common/net/secrets/path_safety.h"
 #include "common/net/secrets/private_file.h"
 #include "common/net/transport/interfaces.h"
 
@@ -50,7 +51,11 @@ void take(int file, const std::string& name) {
           "); stop it with 'pi-scheduler stop', or with kill if its connection file is gone, or "
           "name another directory with --state-dir");
     }
-    if (attempt == 1) spdlog::debug("another scheduler has the state directory; trying again");
+    if (attempt == 1) {
+      spdlog::info(
+          "{} belongs to a scheduler that is running ({}); waiting two seconds for its end", name,
+          readOwner(file));
+    }
     std::this_thread::sleep_for(kLockPause);
   }
 }
@@ -62,6 +67,25 @@ void signAsOwner(int file, const std::string& name) {
                    ::pwrite(file, owner.data(), owner.size(), 0) == ssize_t(owner.size());
   if (isWritten) return;
   throw StateDirectoryError(name + " cannot be written: " + std::strerror(errno) + kNameAnother);
+}
+
+// Refuses a directory that every user could replace by one of their own, keys included.  A group is
+// often the user's own, so it only gets a warning.
+void checkAncestors(const std::filesystem::path& path, const std::string& name) {
+  std::optional<net::UnsafeAncestor> danger = net::unsafeAncestorOf(path);
+  if (!danger) return;
+  if (danger->isOpenToAll) {
+    throw StateDirectoryError(name + " is not safe: " + danger->sentence +
+                              ", or name one elsewhere with --state-dir");
+  }
+  spdlog::warn("{} is not safe: {}", name, danger->sentence);
+}
+
+// Null if no valid port follows.
+std::optional<std::uint16_t> readPort(std::ifstream& file) {
+  int port = 0;
+  if (!(file >> port) || port < 1 || port > 65535) return std::nullopt;
+  return static_cast<std::uint16_t>(port);
 }
 
 }  // namespace
@@ -77,6 +101,7 @@ StateDirectory::StateDirectory(const std::filesystem::path& path) : path_(path) 
     }
     throw StateDirectoryError(name + " cannot be made: " + error.what() + kNameAnother);
   }
+  checkAncestors(path, name);
   std::filesystem::path file = path / "scheduler.lock";
   lock_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (lock_ < 0) {
@@ -94,17 +119,18 @@ StateDirectory::StateDirectory(const std::filesystem::path& path) : path_(path) 
 // Closing the file releases the lock.
 StateDirectory::~StateDirectory() { ::close(lock_); }
 
-std::optional<std::uint16_t> StateDirectory::lastPort() const {
+std::optional<Ports> StateDirectory::ports() const {
   std::ifstream file(path_ / "port");
-  unsigned port = 0;
-  if (!(file >> port) || port == 0 || port > 65535) return std::nullopt;
-  return static_cast<std::uint16_t>(port);
+  std::optional<std::uint16_t> preferred = readPort(file);
+  if (!preferred) return std::nullopt;
+  return Ports{.preferred = *preferred, .last = readPort(file).value_or(*preferred)};
 }
 
-void StateDirectory::rememberPort(std::uint16_t port) const {
+void StateDirectory::rememberPorts(const Ports& ports) const {
   // Without this file a restarted scheduler only loses its old port.
   try {
-    net::writePrivateFile(path_ / "port", net::Secret(std::to_string(port) + "\n"));
+    net::writePrivateFile(path_ / "port", net::Secret(std::to_string(ports.preferred) + " " +
+                                                      std::to_string(ports.last) + "\n"));
   } catch (const net::FileError&) {
   }
 }

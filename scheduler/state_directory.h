@@ -14,11 +14,18 @@ class StateDirectoryError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// The ports of the schedulers of a state directory.
+struct Ports {
+  std::uint16_t preferred = 0;  // To be tried first, even if it was taken the last time.
+  std::uint16_t last = 0;       // The last scheduler listened on it.
+  bool operator==(const Ports&) const = default;
+};
+
 class StateDirectory {
  public:
-  // Makes the directory if it does not exist, for its owner alone, and locks it.  Throws
-  // StateDirectoryError if another live scheduler keeps the lock, or if other users could put files
-  // there.
+  // Makes the directory if it does not exist, for its owner alone, and locks it.  Waits two seconds
+  // for the end of another scheduler, and says so.  Throws StateDirectoryError if that one keeps
+  // the lock, or if other users could put files there or another directory in its place.
   explicit StateDirectory(const std::filesystem::path& path);
   ~StateDirectory();
   StateDirectory(const StateDirectory&) = delete;
@@ -26,9 +33,9 @@ class StateDirectory {
 
   const std::filesystem::path& path() const { return path_; }
 
-  // The port of the last scheduler, so that a restarted one is found where it was.
-  std::optional<std::uint16_t> lastPort() const;
-  void rememberPort(std::uint16_t port) const;
+  // So that a restarted scheduler is found where it was.  Null for the first one.
+  std::optional<Ports> ports() const;
+  void rememberPorts(const Ports& ports) const;
 
  private:
   std::filesystem::path path_;

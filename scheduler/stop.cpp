@@ -1,5 +1,6 @@
 #include "scheduler/stop.h"
 
+#include <cstdio>
 #include <optional>
 #include <string>
 
@@ -10,6 +11,7 @@
 #include "common/net/loop/kj_loop.h"
 #include "common/net/loop/signals.h"
 #include "common/net/rpc/client_link.h"
+#include "scheduler/leftovers.h"
 #include "scheduler/limits.h"
 #include "scheduler/report.h"
 #include "scheduler/unsaved.h"
@@ -20,19 +22,27 @@ namespace {
 // Besides the time that the scheduler takes: for its last answer to come.
 constexpr Duration kAnswerMargin = std::chrono::seconds(2);
 
-// Waits for the scheduler's end.  Returns why not everything is saved; nullopt if everything is.
-// Throws net::ConnectError.
-std::optional<std::string> stop(const StopOptions& options, const net::ConnectionFileRead& file) {
+struct Stopped {
+  std::optional<Leftovers> left;       // Null if the connection ended before the answer came.
+  std::optional<std::string> failure;  // Why not everything is saved; null if everything is.
+};
+
+// Waits for the scheduler's end.  Throws net::ConnectError.
+Stopped stop(const StopOptions& options, const net::ConnectionFileRead& file) {
   net::KjLoop loop;
   net::DialOptions access{.credentials = net::credentialsFor(Role::kOwner, options.access, file)};
   net::ClientLink link = net::enterAsClient(loop, file->addresses, std::nullopt, access);
   auto request = link.desk.stopRequest();
   request.setWorkers(options.workers);
-  std::optional<std::string> failure;
+  Stopped stopped;
   // The connection may end before the answer has come; its end is what was asked for.
   auto answered = request.send().then(
-      [&failure](auto&& answer) {
-        if (answer.getFailure().size() > 0) failure = printable(answer.getFailure().cStr());
+      [&stopped](auto&& answer) {
+        if (answer.getFailure().size() > 0) {
+          stopped.failure = printable(answer.getFailure().cStr());
+        }
+        stopped.left = Leftovers{.unfinishedJobs = answer.getUnfinishedJobs(),
+                                 .waitingWorkers = answer.getWaitingWorkers()};
       },
       [](kj::Exception&& error) {
         if (net::isLost(error)) return;
@@ -45,7 +55,7 @@ std::optional<std::string> stop(const StopOptions& options, const net::Connectio
                             "the scheduler does not end; see its log, and kill pid " +
                                 std::to_string(file->pid) + " on " + file->host + " if it hangs");
   }
-  return failure;
+  return stopped;
 }
 
 }  // namespace
@@ -59,10 +69,13 @@ ExitCode stopRunning(const StopOptions& options) {
                   file.error().isUnsafe() ? ExitCode::kRefused : ExitCode::kNoScheduler);
   }
   try {
-    std::optional<std::string> failure = stop(options, file);
-    if (!failure) return ExitCode::kDone;
-    return report("the scheduler has ended, but " + std::string(kUnsavedText) + *failure,
-                  ExitCode::kFailed);
+    Stopped stopped = stop(options, file);
+    if (stopped.failure) {
+      return report("the scheduler has ended, but " + std::string(kUnsavedText) + *stopped.failure,
+                    ExitCode::kFailed);
+    }
+    return tell("the scheduler has ended" +
+                (stopped.left ? "; " + leftoversText(*stopped.left) : std::string()));
   } catch (const net::ConnectError& error) {
     bool isRefused = error.kind() == net::ConnectFailure::kRefused;
     return report(error.what(), isRefused ? ExitCode::kRefused : ExitCode::kNoScheduler);

@@ -182,22 +182,44 @@ TEST_CASE("--rotate without a running scheduler makes a key and says that there 
   Ended rotate = cluster.runScheduler(
       {"access", "client", "--rotate", "--state-dir", cluster.stateDirectory().string()});
 
-  CHECK(rotate.exitCode == 0);
+  // Not 0: a script must not hand out the empty file.
+  CHECK(rotate.exitCode == 3);
   CHECK(rotate.out.empty());
+  CHECK(isOneLine(rotate.err));
   CHECK(mentions(rotate.err, "valid from the scheduler's next start"));
+  CHECK(mentions(rotate.err, "no scheduler runs, so nothing is printed"));
   cluster.restartScheduler();
   CHECK(cluster.runClient(with({"list"}, client)).exitCode == 4);
   CHECK(cluster.runClient({"list"}).exitCode == 0);
 }
 
+TEST_CASE("'access' from a file without the role's key exits with code 1 and prints no file") {
+  Cluster cluster;
+  fs::path worker = accessFile(cluster, "worker");
+  for (const char* role : {"client", "owner"}) {
+    CAPTURE(role);
+    Ended access = cluster.runScheduler(with({"access", role}, worker));
+    CHECK(access.exitCode == 1);
+    CHECK(access.out.empty());
+    CHECK(isOneLine(access.err));
+    CHECK(mentions(access.err, "has no key for a " + std::string(role)));
+  }
+  CHECK(cluster.runScheduler(with({"access", "worker"}, worker)).exitCode == 0);
+}
+
 TEST_CASE("'access' makes a file on stdout private before it writes a key, or refuses") {
   Cluster cluster;
   fs::path handed = cluster.connectionFile().parent_path() / "handed.json";
-  const std::string access = "umask 022; exec \"$PI_SCHEDULER\" access worker";
+  const std::string access = "exec \"$PI_SCHEDULER\" access worker";
 
-  CHECK(cluster.runShell(access + " > " + handed.string()).exitCode == 0);
-  CHECK(fs::status(handed).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
-  CHECK(mentions(contentOf(handed), "PRIVATE KEY"));
+  for (const char* mask : {"000", "002", "022", "026", "027", "037", "067", "077"}) {
+    CAPTURE(mask);
+    fs::remove(handed);
+    std::string line = "umask " + std::string(mask) + "; " + access + " > " + handed.string();
+    CHECK(cluster.runShell(line).exitCode == 0);
+    CHECK(fs::status(handed).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
+    CHECK(mentions(contentOf(handed), "PRIVATE KEY"));
+  }
   CHECK(mentions(cluster.runShell(access + " | cat").out, "PRIVATE KEY"));
 
   // Even root cannot change the mode of this file.

@@ -87,7 +87,10 @@ TEST_CASE(
 TEST_CASE("'pi-scheduler stop' ends the scheduler, and with --workers its workers") {
   Cluster cluster;
   Process& worker = cluster.addWorker();
-  CHECK(cluster.runScheduler({"stop"}).exitCode == 0);
+  Ended first = cluster.runScheduler({"stop"});
+  CHECK(first.exitCode == 0);
+  CHECK(first.out ==
+        "the scheduler has ended; no unfinished job; 1 worker waits for the next scheduler\n");
   CHECK(cluster.scheduler().wait() == 0);
   CHECK_FALSE(fs::exists(cluster.connectionFile()));
 
@@ -101,6 +104,7 @@ TEST_CASE("'pi-scheduler stop' ends the scheduler, and with --workers its worker
 
   CHECK(stop.exitCode == 0);
   CHECK(stop.err.empty());
+  CHECK(stop.out == "the scheduler has ended; 1 unfinished job is kept; no worker waits\n");
   CHECK(cluster.scheduler().wait() == 0);
   CHECK(worker.wait() == 0);
   CHECK(second.wait() == 0);
@@ -129,9 +133,13 @@ TEST_CASE("a second scheduler on the same state directory is refused in one line
 
   CHECK(second->wait() == 1);
   CHECK(second->out().empty());
-  CHECK(isOneLine(second->err()));
-  CHECK(mentions(second->err(), cluster.stateDirectory().string()));
-  CHECK(mentions(second->err(), "pid " + std::to_string(cluster.scheduler().pid())));
+  // The log says at once that it waits; the error is one line.
+  std::string err = second->err(), log = err.substr(0, err.find('\n') + 1);
+  CHECK(mentions(log, "waiting two seconds for its end"));
+  std::string error = err.substr(log.size());
+  CHECK(isOneLine(error));
+  CHECK(mentions(error, cluster.stateDirectory().string()));
+  CHECK(mentions(error, "pid " + std::to_string(cluster.scheduler().pid())));
   CHECK(cluster.runClient({"list"}).exitCode == 0);
 }
 
@@ -147,9 +155,8 @@ TEST_CASE("a scheduler waits two seconds for the end of the last one") {
   lock.l_whence = SEEK_SET;
   REQUIRE(::fcntl(file, F_SETLK, &lock) == 0);
 
-  auto scheduler =
-      home.startScheduler({"--port", "0", "--log-level", "debug", "--idle-timeout", "0.1s"});
-  scheduler->waitForErr("another scheduler has the state directory; trying again");
+  auto scheduler = home.startScheduler({"--port", "0", "--idle-timeout", "0.1s"});
+  scheduler->waitForErr("waiting two seconds for its end");
   ::close(file);
 
   CHECK(scheduler->wait() == 0);
@@ -166,6 +173,134 @@ TEST_CASE("a second scheduler with the same connection file is refused in one li
   CHECK(isOneLine(second->err()));
   CHECK(mentions(second->err(), cluster.connectionFile().string()));
   CHECK(cluster.runClient({"list"}).exitCode == 0);
+}
+
+TEST_CASE("a restart is not kept by other programs on the old port, and returns to it later") {
+  Cluster cluster;
+  std::uint16_t port = cluster.port();
+  cluster.scheduler().signal(SIGKILL);
+  cluster.scheduler().wait();
+  // A neighbour's scheduler has the port now, and the process id belongs to a live process.
+  Home elsewhere;
+  auto neighbour = elsewhere.startScheduler({"--port", std::to_string(port)});
+  waitUntil("the neighbour listens", [&] { return fs::exists(elsewhere.connectionFile()); });
+  Json file = Json::parse(contentOf(cluster.connectionFile()));
+  file["pid"] = ::getpid();
+  writePrivate(cluster, "scheduler.json", file.dump());
+
+  auto second = cluster.startScheduler({});
+  second->waitForErr("another program answers at its address");
+  second->waitForErr("port " + std::to_string(port) + " is taken; listening on ");
+  waitUntil("the file is written", [&] {
+    return Json::parse(contentOf(cluster.connectionFile())).at("pid") == second->pid();
+  });
+  CHECK(cluster.runClient({"list"}).exitCode == 0);
+  CHECK(neighbour->hasEnded() == false);
+  second->signal(SIGTERM);
+  CHECK(second->wait() == 0);
+  neighbour->signal(SIGTERM);
+  CHECK(neighbour->wait() == 0);
+
+  auto third = cluster.startScheduler({});
+  third->waitForErr("port " + std::to_string(port) + " is free again");
+  waitUntil("the file is written", [&] { return fs::exists(cluster.connectionFile()); });
+  CHECK(mentions(third->out(), "Scheduler at: " + cluster.address() + "\n"));
+}
+
+TEST_CASE(
+    "a connection file that is removed while the scheduler runs is written again, as it was") {
+  Cluster cluster;
+  fs::path target = cluster.connectionFile().parent_path() / "elsewhere.json";
+  cluster.scheduler().signal(SIGTERM);
+  CHECK(cluster.scheduler().wait() == 0);
+  fs::create_symlink(target, cluster.connectionFile());
+  cluster.restartScheduler();
+  const std::string before = contentOf(target);
+
+  fs::remove(target);
+
+  waitUntil("the file is back", [&] { return fs::exists(target); });
+  cluster.scheduler().waitForErr("again: it had disappeared");
+  CHECK(contentOf(target) == before);
+  CHECK(fs::is_symlink(cluster.connectionFile()));
+  CHECK(cluster.runClient({"list"}).exitCode == 0);
+  CHECK(cluster.runScheduler({"stop"}).exitCode == 0);
+  CHECK_FALSE(fs::exists(target));
+  CHECK(fs::is_symlink(cluster.connectionFile()));
+}
+
+TEST_CASE("an address that the user gives comes first in the connection file") {
+  Cluster cluster({"--contact-address", "gateway.example:4711"});
+  Json addresses = Json::parse(contentOf(cluster.connectionFile())).at("addresses");
+  CHECK(addresses.at(0) == "tcp://gateway.example:4711");
+  CHECK(addresses.at(1).get<std::string>().starts_with("tcp://127.0.0.1:"));
+  CHECK(mentions(cluster.scheduler().out(), "Scheduler at: tcp://gateway.example:4711\n"));
+}
+
+TEST_CASE("a second signal while a scheduler stops loses nothing") {
+  Cluster cluster;
+  Process& worker = cluster.addWorker();
+  std::uint64_t job = cluster.submit(kEndless);
+  cluster.waitForContribution(worker);
+  for (int number : {SIGTERM, SIGTERM, SIGINT}) cluster.scheduler().signal(number);
+  CHECK(cluster.scheduler().wait() == 0);
+  CHECK(mentions(cluster.scheduler().err(), "1 unfinished job is kept; 1 worker waits"));
+  cluster.restartScheduler();
+  CHECK(cluster.stateOf(job) != "failed");
+}
+
+TEST_CASE("the log goes to a file if one is named, with times that have an offset") {
+  Home home;
+  fs::path log = home.connectionFile().parent_path() / "scheduler.log";
+  Words words = {"--port", "0", "--idle-timeout", "0.1s", "--log-file", log.string()};
+  for (int i = 0; i < 2; ++i) {
+    auto scheduler = home.startScheduler(words);
+    CHECK(scheduler->wait() == 0);
+    CHECK(scheduler->err().empty());
+  }
+  const std::string text = contentOf(log);
+  // 2001-02-03 04:05:06.789+01:00 info pi-scheduler ...
+  REQUIRE(text.size() > 30);
+  CHECK((text[23] == '+' || text[23] == '-'));
+  CHECK(text.substr(26, 1) == ":");
+  CHECK(text.substr(29, 19) == " info pi-scheduler ");
+  CHECK(text.find("stopped") != text.rfind("stopped"));  // The second one appends.
+
+  words.back() = home.connectionFile().parent_path().string();
+  Ended refused = home.runScheduler(words);
+  CHECK(refused.exitCode == 1);
+  CHECK(isOneLine(refused.err));
+  CHECK(mentions(refused.err, "it is a directory; name another with --log-file"));
+}
+
+TEST_CASE("a worker that drains and leaves in order causes no warning") {
+  Cluster cluster({"--log-level", "debug"});
+  cluster.submit(kEndless);
+  for (int i = 0; i < 3; ++i) {
+    Process& worker = cluster.addWorker();
+    cluster.waitForContribution(worker);
+    worker.signal(SIGTERM);
+    CHECK(worker.wait() == 0);
+  }
+  cluster.scheduler().signal(SIGTERM);
+  CHECK(cluster.scheduler().wait() == 0);
+  CHECK(mentions(cluster.scheduler().err(), "drained and left"));
+  CHECK_FALSE(mentions(cluster.scheduler().err(), " warning "));
+}
+
+TEST_CASE("a program whose current directory is gone says so, instead of the library") {
+  Home home;
+  std::string gone = (home.connectionFile().parent_path() / "gone").string();
+  for (const char* command : {"--port 0", "access client", "access client --rotate"}) {
+    CAPTURE(command);
+    Ended ended =
+        home.runShell("mkdir " + gone + " && cd " + gone + " && rmdir " + gone +
+                      " && exec \"$PI_SCHEDULER\" " + command + " --connection-file here.json");
+    CHECK(ended.exitCode == 1);
+    CHECK(isOneLine(ended.err));
+    CHECK(mentions(ended.err, "the current directory is gone"));
+    CHECK_FALSE(mentions(ended.err, "filesystem error"));
+  }
 }
 
 TEST_CASE("an option that the scheduler cannot use is an error of one line with a remedy") {

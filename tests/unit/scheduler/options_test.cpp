@@ -39,10 +39,26 @@ TEST_CASE("a scheduler needs no options") {
 }
 
 TEST_CASE("a scheduler takes all of its options") {
-  ServeOptions options =
-      served({"--host", "10.0.0.1", "--port", "0", "--state-dir", "s", "--connection-file",
-              "c.json", "--idle-timeout", "8h", "--log-level", "warning", "--pid-file", "p",
-              "--insecure", "--insecure-network"});
+  ServeOptions options = served({"--host",
+                                 "10.0.0.1",
+                                 "--port",
+                                 "0",
+                                 "--state-dir",
+                                 "s",
+                                 "--connection-file",
+                                 "c.json",
+                                 "--idle-timeout",
+                                 "8h",
+                                 "--log-level",
+                                 "warning",
+                                 "--pid-file",
+                                 "p",
+                                 "--log-file",
+                                 "l",
+                                 "--contact-address",
+                                 "tcp://gateway:1",
+                                 "--insecure",
+                                 "--insecure-network"});
   CHECK(options.host == "10.0.0.1");
   CHECK(options.port == 0);
   CHECK(options.stateDir == "s");
@@ -50,6 +66,8 @@ TEST_CASE("a scheduler takes all of its options") {
   CHECK(options.idleTimeout == 8h);
   CHECK(options.logLevel == cli::LogLevel::kWarning);
   CHECK(options.pidFile == "p");
+  CHECK(options.logFile == "l");
+  CHECK(options.contactAddress == Address{"gateway", 1});
   CHECK(options.access.insecure);
   CHECK(options.insecureNetwork);
   CHECK(served({"--interface", "ib0"}).interface == "ib0");

@@ -1,0 +1,35 @@
+#include "scheduler/reach.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace pi::scheduler {
+namespace {
+
+bool isLoopback(std::string_view host) {
+  return host.starts_with("127.") || host == "::1" || host.starts_with("::ffff:127.");
+}
+
+// Nothing is wrong if the user has asked for an address of this machine alone.
+bool isLocalByWish(const ServeOptions& options) {
+  if (options.access.insecure && !options.insecureNetwork) return true;
+  if (options.interface) return true;  // Its name says it.
+  return options.host && (*options.host == "localhost" || isLoopback(*options.host));
+}
+
+}  // namespace
+
+std::string reachWarning(const std::vector<Address>& addresses, const ServeOptions& options) {
+  bool isReachable = std::ranges::any_of(
+      addresses, [](const Address& address) { return !isLoopback(address.host); });
+  if (isReachable || isLocalByWish(options)) return "";
+  if (options.host && !addresses.empty()) {
+    return "--host " + *options.host + " means " + addresses.front().host +
+           ", which only programs on this machine can reach; leave it out, or give a numeric "
+           "address of the network";
+  }
+  return "this machine has no address that other machines can reach; the connection file is "
+         "written again as soon as it has one, or give one with --contact-address";
+}
+
+}  // namespace pi::scheduler

@@ -1,0 +1,16 @@
+// Whether workers on other machines can reach a scheduler.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/base/address.h"
+#include "scheduler/serve_options.h"
+
+namespace pi::scheduler {
+
+// A warning with a remedy if all addresses are of this machine alone and the options do not ask for
+// that; else empty.  `addresses`: those in the connection file.
+std::string reachWarning(const std::vector<Address>& addresses, const ServeOptions& options);
+
+}  // namespace pi::scheduler

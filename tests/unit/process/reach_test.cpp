@@ -1,0 +1,39 @@
+#include "scheduler/reach.h"
+
+#include <doctest/doctest.h>
+
+namespace pi::scheduler {
+namespace {
+
+using Addresses = std::vector<Address>;
+const Addresses kLocal = {{"127.0.0.1", 1}, {"::1", 1}};
+
+bool mentions(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST_CASE("a scheduler warns if only programs on its own machine can reach it") {
+  CHECK(mentions(reachWarning({}, {}), "no address that other machines can reach"));
+  CHECK(mentions(reachWarning(kLocal, {}), "no address that other machines can reach"));
+  CHECK(mentions(reachWarning({{"127.0.1.1", 8786}}, {.host = "login1"}),
+                 "--host login1 means 127.0.1.1"));
+  CHECK(mentions(reachWarning({{"::1", 8786}}, {.host = "login1"}), "--host login1 means ::1"));
+}
+
+TEST_CASE("a scheduler does not warn if it can be reached, or was asked for loopback addresses") {
+  CHECK(reachWarning({{"10.0.0.1", 1}, {"127.0.0.1", 1}}, {}).empty());
+  CHECK(reachWarning({{"fd00::1", 1}}, {.host = "login1"}).empty());
+  CHECK(reachWarning({{"gateway.example", 9}, {"127.0.1.1", 1}}, {.host = "login1"}).empty());
+  for (const char* host : {"localhost", "127.0.0.1", "127.3.2.1", "::1"}) {
+    CHECK(reachWarning(kLocal, {.host = host}).empty());
+  }
+  CHECK(reachWarning(kLocal, {.interface = "lo"}).empty());
+  ServeOptions insecure;
+  insecure.access.insecure = true;
+  CHECK(reachWarning(kLocal, insecure).empty());
+  insecure.insecureNetwork = true;
+  CHECK_FALSE(reachWarning(kLocal, insecure).empty());
+}
+
+}  // namespace
+}  // namespace pi::scheduler
