@@ -68,7 +68,7 @@ void visit(SchedulerService& service, Role role, std::span<const std::uint8_t> b
   auto session = kj::refcounted<PeerSession>();
   auto socket = kj::heap<net::MessageSocket>(net::bufferedSocket(loop(), std::move(ours)));
   auto connection =
-      kj::heap<net::Connection>(kj::mv(socket), makeGate(service, kj::addRef(*session), role));
+      kj::heap<net::Connection>(kj::mv(socket), makeGate(service, kj::addRef(*session), role, "id"));
   peer.say(bytes);
   connection->onDisconnect().wait(loop().waitScope());
   if (session->worker) service.workers().lose(*session->worker);
