@@ -152,9 +152,11 @@ interface WorkerDesk {
 
 interface WorkerSession {
   # A worker that drops this without calling `leave` counts as lost.
-  exchange @0 (done :List(Tally)) -> (leases :List(Lease), committed :UInt64);
+  exchange @0 (done :List(Tally), roundTripNanoseconds :UInt64)
+      -> (leases :List(Lease), committed :UInt64);
   # Reports tallies and asks for leases.  Answered at once if it reports tallies or if there is
-  # work; otherwise answered when there is work.  One call at a time.
+  # work; otherwise answered when there is work.  One call at a time.  The round trip, as the worker
+  # measured it, is for the length of the leases.
   heartbeat @1 (done :List(Tally)) -> (committed :UInt64);
   # Reports the tallies so far, about once a second while the worker computes.
   leave @2 (done :List(Tally)) -> ();

@@ -64,8 +64,9 @@ void Reactor::perform(const action::Exit& exit) {
   if (!done_.fulfiller->isWaiting()) return;
   if (exit.reason == action::ExitReason::kNoScheduler) {
     spdlog::error(
-        "no scheduler was found within the death timeout; start one with pi-scheduler, or wait "
-        "longer with --death-timeout");
+        "no scheduler was found within the death timeout: {}; start one with pi-scheduler, or wait "
+        "longer with --death-timeout",
+        connection_.lastFailure());
   }
   spdlog::info("left after computing {} samples", samplesComputed_);
   alarm_.set(std::nullopt);

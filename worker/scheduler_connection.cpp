@@ -30,8 +30,10 @@ bool isRefused(wire::Refusal::Reader refusal) {
   using Code = wire::Refusal::Code;
   if (refusal.getCode() == Code::NONE) return false;
   std::string sentence = printable(refusal.getSentence().cStr());
-  if (refusal.getCode() == Code::STOPPING || refusal.getCode() == Code::LIMIT_REACHED) {
-    kj::throwFatalException(net::disconnected(sentence));
+  if (refusal.getCode() == Code::STOPPING) kj::throwFatalException(net::disconnected(sentence));
+  if (refusal.getCode() == Code::LIMIT_REACHED) {
+    kj::throwFatalException(
+        net::asException(net::ConnectError(net::ConnectFailure::kFull, sentence)));
   }
   spdlog::error("the scheduler refuses this worker: {}", sentence);
   return true;
@@ -194,6 +196,7 @@ Event SchedulerConnection::joined(wire::WorkerDesk::JoinResults::Reader answer) 
 void SchedulerConnection::perform(const action::Exchange& exchange) {
   auto request = KJ_ASSERT_NONNULL(session_).exchangeRequest();
   setDone(request, exchange.done);
+  request.setRoundTripNanoseconds(static_cast<std::uint64_t>(exchange.roundTrip.count()));
   expect(request.send(), [](auto& answer) { return lent(answer); });
 }
 
@@ -229,9 +232,9 @@ std::string SchedulerConnection::whyEnded() const {
 }
 
 void SchedulerConnection::lose(const kj::Exception& reason) {
-  std::string sentence = net::sentenceOf(reason);
+  lastFailure_ = net::sentenceOf(reason);
   if (!isLeaving_) {
-    warn(session_ == nullptr ? sentence : "lost the scheduler, reconnecting: " + sentence);
+    warn(session_ == nullptr ? lastFailure_ : "lost the scheduler, reconnecting: " + lastFailure_);
   }
   ++serial_;
   isLeaving_ = false;
@@ -244,7 +247,8 @@ void SchedulerConnection::lose(const kj::Exception& reason) {
     tasks_.add(isOver.attach(kj::mv(*connection)));
     connection_ = nullptr;
   }
-  owner_.handle(event::Disconnected{.random = net::randomNumber()});
+  bool isRefusal = net::connectFailureOf(reason) == net::ConnectFailure::kFull;
+  owner_.handle(event::Disconnected{.random = net::randomNumber(), .isRefusal = isRefusal});
 }
 
 // Logs why the worker has no scheduler, and each reason once only.

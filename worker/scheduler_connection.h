@@ -51,6 +51,9 @@ class SchedulerConnection {
   // Closes a connection on which the scheduler does not answer.
   void perform(const action::Disconnect& disconnect);
 
+  // Why the last attempt failed, or the last connection ended; empty before that.
+  const std::string& lastFailure() const { return lastFailure_; }
+
  private:
   class Control;
 
@@ -75,6 +78,7 @@ class SchedulerConnection {
   kj::Maybe<wire::WorkerSession::Client> session_;
   bool isLeaving_ = false;  // action::Leave was sent on this connection.
 
+  std::string lastFailure_;
   std::string lastWarning_;  // Since the worker joined; the same one is not repeated.
   RateLimit logs_;
 

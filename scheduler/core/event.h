@@ -41,6 +41,7 @@ struct WorkerLeft {
 struct Exchanged {
   WorkerId worker{};
   std::vector<LeaseTally> done;
+  Duration roundTrip{};  // As the worker measured it: a message there, and the answer back.
 };
 
 // Its heartbeat, with the tallies since the last message.

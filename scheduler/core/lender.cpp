@@ -52,8 +52,9 @@ void Lender::serveWaiting(Instant now) {
 bool Lender::lendTo(Worker& worker, Instant now) {
   if (worker.state != WorkerState::kActive) return false;
   std::vector<Lease> leases;
-  // Where leases are much shorter than a round trip, several are lent at a time.
-  Duration timeLeft = std::max(config_.prefetch, config_.lease.target);
+  // Where leases are shorter than a round trip, several are lent at a time.
+  Duration timeLeft = std::max(config_.prefetch, policyFor(worker).target);
+  Duration enough = config_.lease.target >= config_.prefetch ? worker.roundTrip : timeLeft;
   while (leases.size() < config_.leasesPerExchangeMax &&
          book_.heldBy(worker.id).size() < config_.leasesPerWorkerMax) {
     bool hadNothing = book_.heldBy(worker.id).empty();
@@ -63,7 +64,8 @@ bool Lender::lendTo(Worker& worker, Instant now) {
     if (hadNothing) Liveness::restartProgress(worker, now);
     leases.push_back(*lease);
     Duration took = timeFor(worker, jobs_.get(lease->job).spec, lease->range);
-    if (config_.lease.target >= config_.prefetch || took >= timeLeft) break;
+    if (took >= enough) break;
+    enough -= took;
     timeLeft -= took;
   }
   if (leases.empty()) return false;
@@ -71,9 +73,13 @@ bool Lender::lendTo(Worker& worker, Instant now) {
   return true;
 }
 
+LeasePolicy Lender::policyFor(const Worker& worker) const {
+  return forRoundTrip(config_.lease, worker.roundTrip);
+}
+
 LeaseSize Lender::sizeFor(const Worker& worker, const Job& job, std::uint64_t openSamples) const {
   WorkKind kind = workKindOf(job.spec);
-  std::uint64_t cost = leaseCost(config_.lease, worker.speed(kind), workers_.clusterSpeed(kind),
+  std::uint64_t cost = leaseCost(policyFor(worker), worker.speed(kind), workers_.clusterSpeed(kind),
                                  averageCost(job.spec, openSamples));
   return {.samples = samplesFor(job.spec, cost),
           .chunkSize = job.spec.chunkSize,
@@ -137,7 +143,11 @@ void Lender::rebalance(Instant now) {
     bool canShare = worker.state == WorkerState::kActive && !orders_.awaitsAnswer(id);
     if (canShare && !book_.heldBy(id).empty()) busy.push_back(loadOf(worker, now));
   }
-  for (WorkerId id : workers_.waiting()) waiting.push_back(loadOf(workers_.get(id), now));
+  for (WorkerId id : workers_.waiting()) {
+    const Worker& worker = workers_.get(id);
+    waiting.push_back(loadOf(worker, now));
+    waiting.back().backlogSeconds += seconds(worker.roundTrip);  // It begins later, too.
+  }
   bool hasAsked = false;
   for (const Move& move : chooseMoves(std::move(busy), waiting, 2 * config_.lease.minimum)) {
     if (!moveTail(move.from, move.cost)) continue;

@@ -5,11 +5,16 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "common/base/clock.h"
+
 namespace pi::scheduler {
 
 // The fastest that a worker may claim to be, in cost units a second.  It keeps sums of all speeds
 // from overflowing, whatever workers claim.
 inline constexpr std::uint64_t kSpeedMax = 1'000'000'000'000'000;
+
+// The longest round trip that a worker may claim.  Its leases get longer with it.
+inline constexpr Duration kRoundTripMax = std::chrono::seconds(1);
 
 // Workers that are gone whose strikes are remembered; the ones that joined first are forgotten
 // first.

@@ -69,6 +69,8 @@ void Liveness::compensateForPause(Instant now) {
 
 bool Liveness::isOverdue(const Worker& worker, Instant now) const {
   Duration longest = std::max(config_.silenceTimeout, kLeaseTargetsMin * config_.lease.target);
+  // A far worker holds longer leases, and the next one while it computes the first.
+  longest += 2 * (forRoundTrip(config_.lease, worker.roundTrip).target - config_.lease.target);
   const std::vector<HeldLease>& held = book_.heldBy(worker.id);
   return !held.empty() && now - held.front().lentAt >= longest;
 }

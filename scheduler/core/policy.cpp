@@ -13,6 +13,12 @@ std::uint64_t costIn(double seconds, std::uint64_t speed) {
   return cost >= static_cast<double>(kSamplesEnd) ? kSamplesEnd : static_cast<std::uint64_t>(cost);
 }
 
+LeasePolicy forRoundTrip(const LeasePolicy& policy, Duration roundTrip) {
+  constexpr int kRoundTrips = 4;  // Less than a quarter of a lease is left when one is asked for.
+  return {.target = std::max(policy.target, kRoundTrips * roundTrip),
+          .minimum = std::max(policy.minimum, roundTrip)};
+}
+
 std::uint64_t leaseCost(const LeasePolicy& policy, std::uint64_t workerSpeed,
                         std::uint64_t clusterSpeed, std::uint64_t openCost) {
   PI_CHECK(workerSpeed > 0);

@@ -17,6 +17,11 @@ struct LeasePolicy {
   Duration minimum{};  // Below this a lease is not worth its round trip.
 };
 
+// The policy for a worker whose messages take this long there and back.  The next lease has to
+// arrive while the last one is computed, so a lease of the target time takes several round trips,
+// and none is shorter than one.
+LeasePolicy forRoundTrip(const LeasePolicy& policy, Duration roundTrip);
+
 // The cost of the next lease: what the worker computes in the target time, but no more than half of
 // its share of what is open, so that leases shrink as the job runs out and all workers finish
 // together (guided self-scheduling: Polychronopoulos and Kuck, IEEE Trans. Comput. C-36, 1987).

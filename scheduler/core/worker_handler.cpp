@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "scheduler/core/limits.h"
+
 namespace pi::scheduler {
 
 WorkerHandler::WorkerHandler(const Config& config, JobTable& jobs, WorkerTable& workers,
@@ -101,6 +103,7 @@ void WorkerHandler::leave(const event::WorkerLeft& left, Instant now) {
 void WorkerHandler::exchange(const event::Exchanged& exchanged, Instant now) {
   Worker* worker = findActiveWorker(exchanged.worker);
   if (worker == nullptr) return;
+  worker->roundTrip = std::clamp(exchanged.roundTrip, Duration::zero(), kRoundTripMax);
   intake_.take(*worker, exchanged.done, {}, now);
   if (worker->state == WorkerState::kQuarantined) return;
   if (worker->isWaiting || lender_.lendTo(*worker, now)) return;

@@ -32,6 +32,7 @@ struct Worker {
   Instant heardAt{};              // The last sign of life.
   Instant progressAt{};           // The last tally, or when it was lent work after having none.
   Instant lostAt{};               // When its connection was lost, while it is absent.
+  Duration roundTrip{};           // A message to it and the answer; at most kRoundTripMax.
   PerKind<Speed> speeds{};        // By indexOf(WorkKind).
   WorkKind lastKind{};            // The kind of its last tally.
   std::uint64_t contributed = 0;  // Samples counted.

@@ -2,10 +2,13 @@
 
 #include <kj/debug.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
 #include <variant>
 
 #include "common/wire/wire.h"
+#include "scheduler/core/limits.h"
 #include "scheduler/rpc/refused_call.h"
 
 namespace pi::scheduler {
@@ -13,6 +16,11 @@ namespace {
 
 std::string toString(capnp::Data::Reader bytes) {
   return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()};
+}
+
+Duration roundTripFrom(std::uint64_t nanoseconds) {
+  constexpr auto kMost = static_cast<std::uint64_t>(kRoundTripMax.count());
+  return Duration(static_cast<Duration::rep>(std::min(nanoseconds, kMost)));
 }
 
 // A worker's control that the worker has handed over when it joined.
@@ -45,9 +53,10 @@ class WorkerSession final : public wire::WorkerSession::Server {
   kj::Promise<void> exchange(ExchangeContext context) override {
     context.allowCancellation();
     auto done = fromWire(context.getParams().getDone());
+    Duration roundTrip = roundTripFrom(context.getParams().getRoundTripNanoseconds());
     context.releaseParams();
     using Lent = WorkerService::Lent;
-    return service_.exchange(session_, std::move(done))
+    return service_.exchange(session_, std::move(done), roundTrip)
         .then([context](OrRefusal<Lent>&& answer) mutable {
           Lent lent = grantedOrThrow(kj::mv(answer));
           auto count = static_cast<capnp::uint>(lent.leases.size());

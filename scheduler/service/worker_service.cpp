@@ -88,7 +88,8 @@ void WorkerService::keepGenuine(WorkerId worker, std::vector<Lease>& leases) {
 }
 
 kj::Promise<OrRefusal<WorkerService::Lent>> WorkerService::exchange(SessionId session,
-                                                                    std::vector<LeaseTally> done) {
+                                                                    std::vector<LeaseTally> done,
+                                                                    Duration roundTrip) {
   if (auto refusal = refusalOf(session)) return OrRefusal<Lent>(*std::move(refusal));
   Session& current = *find(session);
   if (current.exchange != nullptr) {
@@ -97,7 +98,8 @@ kj::Promise<OrRefusal<WorkerService::Lent>> WorkerService::exchange(SessionId se
   }
   auto [promise, fulfiller] = kj::newPromiseAndFulfiller<OrRefusal<Lent>>();
   current.exchange = kj::mv(fulfiller);
-  runner_.handle(event::Exchanged{.worker = session.worker, .done = std::move(done)});
+  runner_.handle(
+      event::Exchanged{.worker = session.worker, .done = std::move(done), .roundTrip = roundTrip});
   return kj::mv(promise);
 }
 

@@ -56,7 +56,8 @@ class WorkerService {
     std::uint64_t committed = 0;
   };
   // Waits until there is work, unless it brings tallies.  One call at a time.
-  kj::Promise<OrRefusal<Lent>> exchange(SessionId session, std::vector<LeaseTally> done);
+  kj::Promise<OrRefusal<Lent>> exchange(SessionId session, std::vector<LeaseTally> done,
+                                        Duration roundTrip = {});
 
   // Returns up to which of the worker's tallies all are committed.
   OrRefusal<std::uint64_t> report(SessionId session, std::vector<LeaseTally> done);

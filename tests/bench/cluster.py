@@ -107,13 +107,16 @@ class Cluster:
             return {}
         return json.loads(self.connection_file.read_text())
 
+    def port(self):
+        return int(self._published()["addresses"][0].rsplit(":", 1)[1])
+
     def kill_scheduler(self):
         self.scheduler.kill()
         self.scheduler.wait()
 
     def restart_scheduler(self):
         """Starts it at the same port; returns the time just before."""
-        port = self._published()["addresses"][0].rsplit(":", 1)[1]
+        port = self.port()
         begin = time.perf_counter()
         self._start_scheduler(self.parts, port)
         return begin

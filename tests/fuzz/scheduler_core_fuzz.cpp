@@ -154,7 +154,8 @@ void Story::happen(Kind<event::WorkerLeft>, WorkerId worker) {
 }
 
 void Story::happen(Kind<event::Exchanged>, WorkerId worker) {
-  handle(event::Exchanged{.worker = worker, .done = tallies(worker)});
+  Duration roundTrip = std::chrono::milliseconds(number(worker) % 4 * 400);
+  handle(event::Exchanged{.worker = worker, .done = tallies(worker), .roundTrip = roundTrip});
 }
 
 void Story::happen(Kind<event::Reported>, WorkerId worker) {

@@ -44,7 +44,8 @@ const Match kSchedulerEvents{
       return "WorkerLeft" + of(left.worker) + listed("done", left.done);
     },
     [](const scheduler::event::Exchanged& exchanged) {
-      return "Exchanged" + of(exchanged.worker) + listed("done", exchanged.done);
+      return "Exchanged" + of(exchanged.worker) + " round trip " + inSeconds(exchanged.roundTrip) +
+             " s" + listed("done", exchanged.done);
     },
     [](const scheduler::event::Reported& reported) {
       return "Reported" + of(reported.worker) + listed("done", reported.done);
@@ -157,7 +158,8 @@ const Match kWorkerActions{
              listed("done", join.done);
     },
     [](const worker::action::Exchange& exchange) {
-      return "Exchange" + listed("done", exchange.done);
+      return "Exchange, round trip " + inSeconds(exchange.roundTrip) + " s" +
+             listed("done", exchange.done);
     },
     [](const worker::action::Report& report) { return "Report" + listed("done", report.done); },
     [](const worker::action::Leave& leave) { return "Leave" + listed("done", leave.done); },

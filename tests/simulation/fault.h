@@ -41,6 +41,7 @@ enum class Fault : std::uint8_t {
   kClaimLease,
   kShortLifetime,
   kDeathTimeout,
+  kFarWorker,
 };
 
 // How a kind of fault is drawn.
@@ -125,6 +126,8 @@ inline constexpr auto kFaultKinds = std::to_array<FaultKind>({
      "the worker drains by itself after at most 20 s"},
     {Fault::kDeathTimeout, FaultClass::kTrait, 0.3, "death-timeout",
      "the worker exits after 0.5 s to 60.5 s without a scheduler"},
+    {Fault::kFarWorker, FaultClass::kTrait, 0.1, "far-worker",
+     "every message from and to the worker takes up to 0.2 s longer"},
 });
 inline constexpr std::size_t kFaultCount = kFaultKinds.size();
 

@@ -17,7 +17,8 @@ constexpr Duration kNoticeMax = milliseconds(50);  // Until an end sees that a c
 
 void Network::connect(WorkerProcess& worker) {
   std::uint64_t number = ++worker.link.number;
-  world_.timeline.after(worker.random.upTo(kConnectMax), [this, &worker, number] {
+  Duration distance = world_.plan.workers[worker.index()].distance;
+  world_.timeline.after(worker.random.upTo(kConnectMax) + 2 * distance, [this, &worker, number] {
     if (number != worker.link.number) return;
     bool isRefused = world_.chances.strikes(Fault::kRefuseConnection, worker.index());
     if (!world_.scheduler.isOpen() || isRefused) {
@@ -27,8 +28,21 @@ void Network::connect(WorkerProcess& worker) {
     worker.feed(worker::event::Reached{});
     if (world_.chances.strikes(Fault::kMuteListener, worker.index())) return;
     worker.link.isUp = true;
-    worker.feed(worker::event::Connected{});
+    letIn(worker);
   });
+}
+
+// The scheduler's gate answers.
+void Network::letIn(WorkerProcess& worker) {
+  Duration distance = world_.plan.workers[worker.index()].distance;
+  if (distance == Duration::zero()) return worker.feed(worker::event::Connected{});
+  world_.timeline.after(2 * distance, [&worker, number = worker.link.number] {
+    if (number == worker.link.number && worker.link.isUp) worker.feed(worker::event::Connected{});
+  });
+}
+
+Duration Network::latencyOf(WorkerProcess& worker) const {
+  return worker.random.upTo(kLatencyMax) + world_.plan.workers[worker.index()].distance;
 }
 
 void Network::hangUp(WorkerProcess& worker) {
@@ -61,7 +75,7 @@ void Network::mute(WorkerProcess& worker) { worker.link.isMuted = true; }
 void Network::toScheduler(WorkerProcess& from, const scheduler::Event& event, Answer answer) {
   Link& link = from.link;
   if (!link.isUp || link.isMuted) return;
-  link.upstreamAt = std::max(link.upstreamAt, world_.now() + from.random.upTo(kLatencyMax));
+  link.upstreamAt = std::max(link.upstreamAt, world_.now() + latencyOf(from));
   world_.timeline.at(link.upstreamAt, [this, &from, event, answer, number = link.number] {
     if (number == from.link.number && from.link.isUp) deliver(from, event, answer);
   });
@@ -92,7 +106,7 @@ void Network::toWorker(WorkerId to, const std::function<void(WorkerProcess&)>& a
 void Network::send(WorkerProcess& to, const std::function<void(WorkerProcess&)>& arrive) {
   Link& link = to.link;
   if (!link.isUp || link.isMuted) return;
-  link.downstreamAt = std::max(link.downstreamAt, world_.now() + to.random.upTo(kLatencyMax));
+  link.downstreamAt = std::max(link.downstreamAt, world_.now() + latencyOf(to));
   world_.timeline.at(link.downstreamAt, [&to, arrive, number = link.number] {
     if (number == to.link.number && to.link.isUp && to.isAlive()) arrive(to);
   });

@@ -46,6 +46,8 @@ class Network {
   void toWorker(WorkerId to, const std::function<void(WorkerProcess&)>& arrive);
 
  private:
+  Duration latencyOf(WorkerProcess& worker) const;
+  void letIn(WorkerProcess& worker);
   void deliver(WorkerProcess& from, const scheduler::Event& event, Answer answer);
   void send(WorkerProcess& to, const std::function<void(WorkerProcess&)>& arrive);
 

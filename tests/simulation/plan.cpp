@@ -19,6 +19,7 @@ constexpr double kLongStories = 0.25;
 constexpr Duration kFaultsEndOfLong = seconds(8);
 constexpr Duration kBetweenFaultsMax = seconds(2);
 constexpr std::size_t kWorkersMax = 12;  // Faults start no more workers than this.
+constexpr Duration kDistanceMax = milliseconds(200);
 constexpr std::uint64_t kHonestSpeed = 1'000'000;
 
 scheduler::Config drawConfig(Random& random) {
@@ -115,6 +116,10 @@ class Draw {
         milliseconds(500) + random_.upTo(random_.chance(0.7) ? seconds(3) : seconds(60));
     if (isShortLived && plan_.on.has(Fault::kShortLifetime)) worker.config.lifetime = lifetime;
     if (mayDie && plan_.on.has(Fault::kDeathTimeout)) worker.config.deathTimeout = death;
+    // Drawn apart, so that far workers did not change the other draws of known seeds.
+    Random apart(plan_.seed, Random::Purpose::kDistance, plan_.workers.size());
+    bool isFar = apart.chance(kindOf(Fault::kFarWorker).rate);
+    if (isFar && plan_.on.has(Fault::kFarWorker)) worker.distance = apart.upTo(kDistanceMax);
     plan_.workers.push_back(worker);
     return plan_.workers.size() - 1;
   }
@@ -244,7 +249,7 @@ Plan planOf(const Task& task, std::uint64_t seed) {
   Plan plan{.seed = seed, .stepMax = milliseconds(2)};
   plan.heartbeat = plan.config.heartbeat;
   for (std::uint64_t speed : task.samplesPerSecond) {
-    plan.workers.push_back({.samplesPerSecond = speed});
+    plan.workers.push_back({.samplesPerSecond = speed, .distance = task.distance});
   }
   plan.workersAtStart = plan.workers.size();
   plan.jobs.push_back({.at = {}, .spec = task.job});
@@ -265,6 +270,7 @@ void leaveOut(Plan& plan, const Omission& omission) {
   for (PlannedWorker& worker : plan.workers) {
     if (!plan.on.has(Fault::kShortLifetime)) worker.config.lifetime = {};
     if (!plan.on.has(Fault::kDeathTimeout)) worker.config.deathTimeout = {};
+    if (!plan.on.has(Fault::kFarWorker)) worker.distance = {};
   }
 }
 
@@ -308,6 +314,9 @@ std::string describe(const Plan& plan) {
     }
     if (worker.config.deathTimeout > Duration::zero()) {
       text += ", exits after " + inSeconds(worker.config.deathTimeout) + " s without a scheduler";
+    }
+    if (worker.distance > Duration::zero()) {
+      text += ", its messages take " + inSeconds(worker.distance) + " s longer";
     }
     bool isLast = i + 1 == plan.workers.size() && plan.calmAt > Duration::zero();
     if (isLast) text += ", starts when the faults end, at " + inSeconds(plan.calmAt) + " s";

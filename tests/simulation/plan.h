@@ -27,6 +27,7 @@ enum class Profile : std::uint8_t {
 struct PlannedWorker {
   std::uint64_t samplesPerSecond = 1;
   worker::Config config{};
+  Duration distance{};  // How much longer its messages take, each way.
 };
 
 struct PlannedJob {
@@ -66,6 +67,7 @@ Plan drawPlan(std::uint64_t seed, Profile profile = Profile::kAll);
 struct Task {
   JobSpec job;
   std::vector<std::uint64_t> samplesPerSecond;
+  Duration distance{};  // Of each worker.
 };
 
 // One job, no faults, the scheduler's default settings, and short steps of the threads, so that

@@ -19,7 +19,8 @@ class Random {
     kChance,
     kWorker,
     kScheduler,
-    kClients
+    kClients,
+    kDistance
   };
   Random(std::uint64_t seed, Purpose purpose, std::uint64_t index = 0)
       : state_(mix(mix(seed) + mix(static_cast<std::uint64_t>(purpose) + 1) * 3 + index)) {}

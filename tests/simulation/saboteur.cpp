@@ -90,6 +90,7 @@ void Saboteur::strike(const PlannedFault& planned, WorkerProcess& target, Random
     case Fault::kClaimLease:
     case Fault::kShortLifetime:
     case Fault::kDeathTimeout:
+    case Fault::kFarWorker:
       PI_CHECK(kindOf(planned.fault).isPlanned());
   }
 }

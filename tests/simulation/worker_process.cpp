@@ -172,9 +172,11 @@ void WorkerProcess::perform(const worker::action::Join& join) {
 }
 
 void WorkerProcess::perform(const worker::action::Exchange& exchange) {
-  world_.network.toScheduler(*this,
-                             scheduler::event::Exchanged{.worker = id_, .done = exchange.done},
-                             Network::Answer::kNone);
+  world_.network.toScheduler(
+      *this,
+      scheduler::event::Exchanged{
+          .worker = id_, .done = exchange.done, .roundTrip = exchange.roundTrip},
+      Network::Answer::kNone);
   history_.insert(history_.end(), exchange.done.begin(), exchange.done.end());
 }
 

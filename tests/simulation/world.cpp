@@ -35,6 +35,7 @@ void World::startWorker(std::size_t index) {
   const worker::Config& config = plan.workers[index].config;
   if (config.lifetime > Duration::zero()) counts.add(Fault::kShortLifetime);
   if (config.deathTimeout > Duration::zero()) counts.add(Fault::kDeathTimeout);
+  if (plan.workers[index].distance > Duration::zero()) counts.add(Fault::kFarWorker);
   workers.back()->start();
 }
 

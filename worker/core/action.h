@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/base/clock.h"
 #include "common/model/ids.h"
 #include "common/model/lease.h"
 
@@ -28,6 +29,7 @@ struct Join {
 // Report tallies and ask for leases.
 struct Exchange {
   std::vector<LeaseTally> done;
+  Duration roundTrip{};  // As it was measured on this connection.
 };
 
 // Report tallies; without any, this is a heartbeat.

@@ -23,6 +23,8 @@ struct Connected {};
 struct Disconnected {
   // Uniform in [0, 2^64).  It spreads the next attempts of many workers over time.
   std::uint64_t random = 0;
+  // The scheduler is there and has no place for this worker now: the next attempt is later.
+  bool isRefusal = false;
 };
 
 // The scheduler answered action::Join.

@@ -1,6 +1,7 @@
 #include "worker/core/scheduler_link.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/base/backoff.h"
 #include "common/base/check.h"
@@ -23,21 +24,21 @@ bool SchedulerLink::reach(Instant now) {
   return true;
 }
 
-bool SchedulerLink::enter(Instant now) {
-  if (state_ != State::kEntering) return false;
+std::optional<Duration> SchedulerLink::enter(Instant now) {
+  if (state_ != State::kEntering) return std::nullopt;
   state_ = State::kJoining;
-  askedAt_ = now;
-  return true;
+  return now - std::exchange(askedAt_, now);
 }
 
-bool SchedulerLink::join() {
-  if (state_ != State::kJoining) return false;
+std::optional<Duration> SchedulerLink::join(Instant now) {
+  if (state_ != State::kJoining) return std::nullopt;
   state_ = State::kUp;
-  return true;
+  return now - askedAt_;
 }
 
-bool SchedulerLink::lose(std::uint64_t random, Instant now) {
+bool SchedulerLink::lose(const event::Disconnected& how, Instant now) {
   if (state_ == State::kDown) return false;
+  hasCalled_ = state_ != State::kUp;
   if (state_ == State::kUp) {
     downSince_ = now;  // Not earlier: a scheduler that was silent may have been about to go on.
     attemptsFailed_ = 0;
@@ -45,7 +46,8 @@ bool SchedulerLink::lose(std::uint64_t random, Instant now) {
   state_ = State::kDown;
   isExchanging_ = isReporting_ = isGivingUp_ = false;
   constexpr double kRandomEnd = 18446744073709551616.0;
-  retryAt_ = now + backoff(attemptsFailed_++, static_cast<double>(random) / kRandomEnd);
+  double random = static_cast<double>(how.random) / kRandomEnd;
+  retryAt_ = now + backoff(attemptsFailed_++, random, how.isRefusal ? kRefusedBackoff : kBackoff);
   return true;
 }
 
@@ -59,6 +61,11 @@ void SchedulerLink::startReport(Instant now) {
   askedAt_ = now;
 }
 
+std::optional<Duration> SchedulerLink::finishReport(Instant now) {
+  if (!std::exchange(isReporting_, false)) return std::nullopt;
+  return now - askedAt_;
+}
+
 std::optional<Instant> SchedulerLink::answerBy() const {
   bool isAsking = state_ == State::kEntering || state_ == State::kJoining || isReporting_;
   if (isGivingUp_ || !isAsking) return std::nullopt;
@@ -67,7 +74,8 @@ std::optional<Instant> SchedulerLink::answerBy() const {
 }
 
 std::optional<Instant> SchedulerLink::deathAt() const {
-  if (isUp() || deathTimeout_ == Duration::zero()) return std::nullopt;
+  bool isMortal = deathTimeout_ > Duration::zero();
+  if (isUp() || !isMortal || !hasCalled_) return std::nullopt;
   return downSince_ + deathTimeout_;
 }
 

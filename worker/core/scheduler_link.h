@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "common/base/clock.h"
+#include "worker/core/event.h"
 
 namespace pi::worker {
 
@@ -34,12 +35,12 @@ class SchedulerLink {
   // The next attempt begins.
   void connect();
   // The steps of an attempt.  False, and nothing changes, if the link is not at the step before.
+  // The last two are answers of the scheduler, and return how long they took.
   bool reach(Instant now);
-  bool enter(Instant now);
-  bool join();
-  // The attempt failed, or the connection was lost; false if the link was down already.  `random`
-  // is uniform in [0, 2^64).
-  bool lose(std::uint64_t random, Instant now);
+  std::optional<Duration> enter(Instant now);
+  std::optional<Duration> join(Instant now);
+  // The attempt failed, or the connection was lost; false if the link was down already.
+  bool lose(const event::Disconnected& how, Instant now);
   // The connection is about to be closed, so no answer is missed on it.
   void giveUp() { isGivingUp_ = true; }
   // The next attempt is due at once, and the waits between attempts begin at the shortest again.
@@ -51,12 +52,14 @@ class SchedulerLink {
   void startExchange() { isExchanging_ = true; }
   void finishExchange() { isExchanging_ = false; }
   void startReport(Instant now);
-  void finishReport() { isReporting_ = false; }
+  // Returns how long the answer took; nothing if no report is under way.
+  std::optional<Duration> finishReport(Instant now);
 
   std::optional<Instant> retryAt() const { return retryAt_; }
   // When the scheduler has to have answered.
   std::optional<Instant> answerBy() const;
-  // When the worker has been without a scheduler for the death timeout.
+  // When the worker has been without a scheduler for the death timeout.  Nothing before an attempt
+  // has failed: until then not every address was called.
   std::optional<Instant> deathAt() const;
 
   // The process itself was suspended: the scheduler had no chance to answer in this time.
@@ -70,6 +73,7 @@ class SchedulerLink {
   Instant downSince_;
   std::optional<Instant> retryAt_;
   std::uint32_t attemptsFailed_ = 0;
+  bool hasCalled_ = false;  // An attempt has failed since the link was up.
 
   Instant askedAt_;  // When the call that waits for an answer was sent, exchanges aside.
   bool isExchanging_ = false;

@@ -19,8 +19,8 @@ constexpr int kIdleHeartbeats = 3;
 }  // namespace
 
 Worker::Worker(const Config& config, std::uint64_t samplesPerSecond, Instant now)
-    : samplesPerSecond_(samplesPerSecond),
-      link_(config.deathTimeout, now),
+    : link_(config.deathTimeout, now),
+      lowWater_(samplesPerSecond),
       departure_(config.lifetime, now),
       spokeAt_(now) {
   PI_CHECK(samplesPerSecond > 0);
@@ -41,14 +41,9 @@ Actions Worker::handle(const Event& event, Instant now) {
                  [&](const event::Joined& joined) { noteJoined(joined, now); },
                  [&](const event::JoinRefused&) { exit(action::ExitReason::kRefused); },
                  [&](const event::LeasesLent& lent) { take(lent); },
-                 [&](const event::ReportReceived& received) {
-                   link_.finishReport();
-                   outbox_.commit(received.committed);
-                 },
+                 [&](const event::ReportReceived& received) { noteReceived(received, now); },
                  [&](const event::LeaveReceived&) { exit(action::ExitReason::kDrained); },
-                 [&](const event::SpanComputed& computed) {
-                   if (auto run = held_.finish(computed.tally)) outbox_.add(*run);
-                 },
+                 [&](const event::SpanComputed& computed) { noteComputed(computed); },
                  [&](const event::RunningLow&) { wantsWork_ = true; },
                  [&](const event::LeaseTruncated& truncated) {
                    held_.truncate(truncated.lease, truncated.end);
@@ -92,7 +87,9 @@ std::optional<Instant> Worker::heartbeatAt() const {
 
 // Says which leases this worker holds, and what may not be committed yet.
 void Worker::sayHello(Instant now) {
-  if (!link_.enter(now)) return;
+  std::optional<Duration> took = link_.enter(now);
+  if (!took) return;
+  lowWater_.noteRoundTrip(*took);
   action::Join join{.lent = outbox_.leases(), .held = held_.rests(), .done = outbox_.sendAll()};
   std::vector<Lease> held = held_.lent();
   join.lent.insert(join.lent.end(), held.begin(), held.end());
@@ -100,13 +97,16 @@ void Worker::sayHello(Instant now) {
 }
 
 void Worker::noteLost(const event::Disconnected& disconnected, Instant now) {
-  if (!link_.lose(disconnected.random, now)) return;
+  if (!link_.lose(disconnected, now)) return;
   if (departure_.isLeaving() && outbox_.isEmpty()) return exit(action::ExitReason::kDrained);
   departure_.goOffline(now);
 }
 
 void Worker::noteJoined(const event::Joined& joined, Instant now) {
-  if (!link_.join()) return;
+  std::optional<Duration> took = link_.join(now);
+  if (!took) return;
+  lowWater_.noteRoundTrip(*took);
+  lowWater_.setPrefetch(joined.prefetch);
   heartbeat_ = joined.heartbeat;
   spokeAt_ = now;
   if (joined.isStranger) outbox_.clear();
@@ -115,10 +115,18 @@ void Worker::noteJoined(const event::Joined& joined, Instant now) {
     held_.drop(lease);
     actions_.push_back(action::DropLease{lease});
   }
-  auto lowWater = seconds(joined.prefetch) * static_cast<double>(samplesPerSecond_);
-  actions_.push_back(action::SetLowWater{static_cast<std::uint64_t>(lowWater)});
   if (held_.empty()) wantsWork_ = true;
   if (departure_.isLeaving()) actions_.push_back(action::Leave{outbox_.send()});
+}
+
+void Worker::noteReceived(const event::ReportReceived& received, Instant now) {
+  if (auto took = link_.finishReport(now)) lowWater_.noteRoundTrip(*took);
+  outbox_.commit(received.committed);
+}
+
+void Worker::noteComputed(const event::SpanComputed& computed) {
+  lowWater_.noteSpan(computed.tally.tally.range.size(), computed.tally.busy);
+  if (auto run = held_.finish(computed.tally)) outbox_.add(*run);
 }
 
 void Worker::take(const event::LeasesLent& lent) {
@@ -177,10 +185,12 @@ void Worker::beat(Instant now) {
 // Sends what there is to send, if the scheduler can take it now.
 void Worker::speak(Instant now) {
   if (!link_.isUp() || departure_.isLeaving()) return;
+  if (auto mark = lowWater_.takeChange()) actions_.push_back(action::SetLowWater{*mark});
   if (wantsWork_ && !link_.isExchanging() && !departure_.isDraining()) {
     link_.startExchange();
     spokeAt_ = now;
-    actions_.push_back(action::Exchange{outbox_.send()});
+    actions_.push_back(
+        action::Exchange{.done = outbox_.send(), .roundTrip = lowWater_.roundTrip()});
   } else if (outbox_.hasUnsent() && !link_.isReporting()) {
     report(now);
   }

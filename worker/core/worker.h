@@ -9,6 +9,7 @@
 #include "worker/core/departure.h"
 #include "worker/core/event.h"
 #include "worker/core/held_leases.h"
+#include "worker/core/low_water.h"
 #include "worker/core/outbox.h"
 #include "worker/core/scheduler_link.h"
 
@@ -19,8 +20,9 @@ struct Config {
   Duration lifetime{};      // Drain after this long; zero for never.
 };
 
-// Four parts with one law each: SchedulerLink (the connection), HeldLeases (work), Outbox (results)
-// and Departure (the end).  This class decides how an event in one part affects the others.
+// Five parts with one law each: SchedulerLink (the connection), HeldLeases (work), LowWater (when
+// to ask for more), Outbox (results) and Departure (the end).  This class decides how an event in
+// one part affects the others.
 //
 // The law: every sample that is computed within a lease is either in HeldLeases or in the Outbox,
 // until the scheduler has committed it or does not want it.
@@ -44,6 +46,8 @@ class Worker {
   void sayHello(Instant now);
   void noteLost(const event::Disconnected& disconnected, Instant now);
   void noteJoined(const event::Joined& joined, Instant now);
+  void noteReceived(const event::ReportReceived& received, Instant now);
+  void noteComputed(const event::SpanComputed& computed);
   void take(const event::LeasesLent& lent);
   void keepTime(Instant now);
   void compensateForPause(Instant now);
@@ -57,9 +61,9 @@ class Worker {
   std::optional<Instant> heartbeatAt() const;
   std::optional<Instant> deathAt() const;
 
-  std::uint64_t samplesPerSecond_;
   SchedulerLink link_;
   HeldLeases held_;
+  LowWater lowWater_;
   Outbox outbox_;
   Departure departure_;
 

@@ -15,3 +15,12 @@ TEST_CASE("the wait before an attempt grows up to its limit") {
   CHECK(backoff(1, 1.0) == 2 * kBackoffMin);
   CHECK(backoff(50, 1.0) == kBackoffMax);
 }
+
+TEST_CASE("after a refusal the waits are longer, and the first ones are spread, too") {
+  for (std::uint32_t failed : {0u, 1u, 7u, 0xFFFF'FFFFu}) {
+    CHECK(backoff(failed, 0.0, kRefusedBackoff) == kRefusedBackoff.shortest);
+    CHECK(backoff(failed, 1.0, kRefusedBackoff) >= 4 * kRefusedBackoff.shortest);
+    CHECK(backoff(failed, 1.0, kRefusedBackoff) <= kRefusedBackoff.longest);
+  }
+  CHECK(backoff(7, 1.0, kRefusedBackoff) == kRefusedBackoff.longest);
+}

@@ -55,6 +55,67 @@ TEST_CASE("many workers on little work get no tiny leases") {
   CHECK(leases <= 20);
 }
 
+TEST_CASE("a far worker gets longer leases") {
+  Cluster cluster;
+  WorkerId far = cluster.join();
+  cluster.submit(1'000'000);
+
+  Actions lent =
+      cluster.handle(event::Exchanged{.worker = far, .done = {}, .roundTrip = milliseconds(300)});
+
+  CHECK(only<action::Lend>(lent).at(0).leases.at(0).range.size() == 1200);
+}
+
+TEST_CASE("a far worker gets short jobs of a round trip together, and a near one a single job") {
+  for (bool isFar : {false, true}) {
+    CAPTURE(isFar);
+    Cluster cluster;
+    WorkerId worker = cluster.join();
+    for (int i = 0; i < 20; ++i) cluster.submit(20);
+
+    Actions lent = cluster.handle(event::Exchanged{
+        .worker = worker, .done = {}, .roundTrip = isFar ? milliseconds(100) : Duration(0)});
+
+    CHECK(only<action::Lend>(lent).at(0).leases.size() == (isFar ? 5 : 1));
+  }
+}
+
+TEST_CASE("a worker that claims an endless round trip gets no endless lease") {
+  for (Duration claimed : {Duration::max(), Duration::min()}) {
+    Cluster cluster;
+    WorkerId worker = cluster.join();
+    cluster.submit(1'000'000);
+
+    Actions lent =
+        cluster.handle(event::Exchanged{.worker = worker, .done = {}, .roundTrip = claimed});
+
+    CHECK(only<action::Lend>(lent).at(0).leases.at(0).range.size() <= 4000);
+  }
+}
+
+TEST_CASE("a far worker is not overdue for its longer leases, and is after twice as long") {
+  Config config = Cluster::config();
+  config.silenceTimeout = seconds(2);
+  Cluster cluster(config);
+  WorkerId far = cluster.join();
+  cluster.submit(1'000'000);
+  Actions lent =
+      cluster.handle(event::Exchanged{.worker = far, .done = {}, .roundTrip = seconds(1)});
+  Lease lease = only<action::Lend>(lent).at(0).leases.at(0);
+  auto crawl = [&](Duration time) {
+    for (Instant end = cluster.now() + time; cluster.now() < end;) {
+      std::uint64_t begin = cluster.job(JobId{1}).samplesCounted;
+      cluster.report(far, tallyOf(lease, {.begin = begin, .end = begin + 1}));
+      cluster.pass(milliseconds(500));
+    }
+  };
+
+  crawl(seconds(8));
+  CHECK(cluster.worker(far).state == WorkerState::kActive);
+  crawl(seconds(4));
+  CHECK(cluster.worker(far).state == WorkerState::kSilent);
+}
+
 TEST_CASE("an exchange gives several leases if they are much shorter than a round trip") {
   Config config = Cluster::config();
   config.lease = {.target = milliseconds(5), .minimum = milliseconds(1)};

@@ -40,6 +40,16 @@ TEST_CASE("a target below the minimum time is kept") {
   CHECK(leaseCost(policy, 1000, 1000, 1'000'000) == 5);
 }
 
+TEST_CASE("the leases of a far worker take several round trips, and none takes less than one") {
+  LeasePolicy near = forRoundTrip(kPolicy, milliseconds(1));
+  CHECK(near.target == kPolicy.target);
+  CHECK(near.minimum == kPolicy.minimum);
+
+  LeasePolicy far = forRoundTrip(kPolicy, milliseconds(300));
+  CHECK(far.target == milliseconds(1200));
+  CHECK(far.minimum == milliseconds(300));
+}
+
 TEST_CASE("the cost of a long time does not overflow") {
   CHECK(costIn(1.5, 2000) == 3000);
   CHECK(costIn(3.6e9, 1'000'000'000'000'000) == kSamplesEnd);

@@ -19,7 +19,7 @@ SchedulerLink joined(Duration deathTimeout = kNever) {
   link.connect();
   REQUIRE(link.reach(kStart));
   REQUIRE(link.enter(kStart));
-  REQUIRE(link.join());
+  REQUIRE(link.join(kStart));
   return link;
 }
 
@@ -38,13 +38,13 @@ TEST_CASE("a step of an attempt that comes out of turn changes nothing") {
   SchedulerLink link(kNever, kStart);
   link.connect();
   CHECK_FALSE(link.enter(kStart));
-  CHECK_FALSE(link.join());
+  CHECK_FALSE(link.join(kStart));
   REQUIRE(link.reach(kStart));
   CHECK_FALSE(link.reach(kStart));
-  CHECK_FALSE(link.join());
+  CHECK_FALSE(link.join(kStart));
   REQUIRE(link.enter(kStart));
-  REQUIRE(link.join());
-  CHECK_FALSE(link.join());
+  REQUIRE(link.join(kStart));
+  CHECK_FALSE(link.join(kStart));
   CHECK(link.isUp());
 }
 
@@ -54,13 +54,13 @@ TEST_CASE("a link is lost once, with all calls on it") {
   link.startReport(kStart);
   link.giveUp();
 
-  CHECK(link.lose(0, kStart));
+  CHECK(link.lose({}, kStart));
 
   CHECK(link.isDown());
   CHECK_FALSE(link.isExchanging());
   CHECK_FALSE(link.isReporting());
   link.checkInvariants();
-  CHECK_FALSE(link.lose(0, kStart + seconds(1)));
+  CHECK_FALSE(link.lose({}, kStart + seconds(1)));
   CHECK(link.retryAt() == kStart + kBackoffMin);
 
   link.connect();
@@ -77,7 +77,7 @@ TEST_CASE("entering, joining and reporting wait for an answer; connecting and ex
   CHECK(link.answerBy() == kStart + seconds(1) + kSchedulerAnswerMax);
   link.enter(kStart + seconds(2));
   CHECK(link.answerBy() == kStart + seconds(2) + kSchedulerAnswerMax);
-  link.join();
+  link.join(kStart);
   link.startExchange();
   CHECK_FALSE(link.answerBy());
   link.startReport(kStart + seconds(3));
@@ -94,17 +94,71 @@ TEST_CASE("a short death timeout also limits the wait for an answer") {
   CHECK(link.answerBy() == kStart + seconds(2));
 }
 
+TEST_CASE("the death timeout does not strike before one attempt has called every address") {
+  SchedulerLink link(seconds(60), kStart);
+  link.connect();
+  CHECK_FALSE(link.deathAt());
+
+  link.lose({}, kStart + minutes(5));
+  CHECK(link.deathAt() == kStart + seconds(60));
+
+  link.connect();
+  link.reach(kStart + minutes(6));
+  link.enter(kStart + minutes(6));
+  link.join(kStart + minutes(6));
+  link.lose({}, kStart + minutes(7));
+  CHECK_FALSE(link.deathAt());  // The scheduler may have another address now.
+  link.connect();
+  link.lose({}, kStart + minutes(9));
+  CHECK(link.deathAt() == kStart + minutes(8));
+}
+
+TEST_CASE("a refused worker waits longer, and workers that are refused together spread out") {
+  SchedulerLink link(kNever, kStart);
+  Instant lost = kStart;
+  for (int attempt = 0; attempt < 12; ++attempt) {
+    for (std::uint64_t random : {std::uint64_t{0}, ~std::uint64_t{0}}) {
+      link.connect();
+      link.lose({.random = random, .isRefusal = true}, lost);
+      CHECK(*link.retryAt() >= lost + seconds(1));
+      CHECK(*link.retryAt() <= lost + seconds(15));
+      bool isLate = *link.retryAt() >= lost + seconds(4);
+      CHECK(isLate == (random > 0));
+      lost = *link.retryAt();
+    }
+  }
+  link.connect();
+  link.lose({.random = ~std::uint64_t{0}}, lost);
+  CHECK(*link.retryAt() <= lost + kBackoffMax);  // Not refused: the usual wait.
+}
+
+TEST_CASE("the answers to entering, joining and reporting tell the round trip") {
+  using std::chrono::milliseconds;
+  SchedulerLink link(kNever, kStart);
+  link.connect();
+  link.reach(kStart);
+  CHECK(link.enter(kStart + milliseconds(100)) == milliseconds(100));
+  CHECK(link.join(kStart + milliseconds(250)) == milliseconds(150));
+  CHECK_FALSE(link.finishReport(kStart + seconds(1)));
+  link.startReport(kStart + seconds(2));
+  link.compensateForPause(minutes(1));
+  CHECK(link.finishReport(kStart + minutes(1) + milliseconds(2300)) == milliseconds(300));
+  CHECK_FALSE(link.finishReport(kStart + minutes(2)));
+}
+
 TEST_CASE("the death timeout counts from the loss of the link, not from a failed attempt") {
   SchedulerLink link = joined(minutes(1));
   CHECK_FALSE(link.deathAt());
-  link.lose(0, kStart + seconds(5));
+  link.lose({}, kStart + seconds(5));
   link.connect();
-  link.lose(0, kStart + seconds(9));
+  link.lose({}, kStart + seconds(9));
   CHECK(link.deathAt() == kStart + seconds(5) + minutes(1));
 }
 
 TEST_CASE("a pause of the process extends the death timeout and the wait for an answer") {
   SchedulerLink link(minutes(1), kStart);
+  link.connect();
+  link.lose({}, kStart);
   link.connect();
   link.reach(kStart);
 
@@ -118,7 +172,7 @@ TEST_CASE("a link in a hurry tries again at once, and then after the shortest wa
   SchedulerLink link(kNever, kStart);
   for (int attempt = 0; attempt < 12; ++attempt) {
     link.connect();
-    link.lose(~std::uint64_t{0}, kStart);
+    link.lose({.random = ~std::uint64_t{0}}, kStart);
   }
   REQUIRE(*link.retryAt() > kStart + 2 * kBackoffMin);
 
@@ -126,7 +180,7 @@ TEST_CASE("a link in a hurry tries again at once, and then after the shortest wa
 
   CHECK(link.retryAt() == kStart);
   link.connect();
-  link.lose(~std::uint64_t{0}, kStart);
+  link.lose({.random = ~std::uint64_t{0}}, kStart);
   CHECK(link.retryAt() == kStart + kBackoffMin);
 }
 

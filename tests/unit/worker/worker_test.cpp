@@ -38,6 +38,47 @@ TEST_CASE("a worker asks for the next lease when its threads run low, and not ea
   CHECK(only<action::Exchange>(story.handle(event::RunningLow{})).empty());
 }
 
+TEST_CASE("a far worker asks earlier, by the measured round trip, and tells it to its scheduler") {
+  Story story;
+  story.connect();
+  story.pass(milliseconds(100));
+
+  Actions joined =
+      story.handle(event::Joined{.heartbeat = seconds(1), .prefetch = milliseconds(20)});
+
+  CHECK(only<action::Exchange>(joined).at(0).roundTrip == milliseconds(25));
+  CHECK(only<action::SetLowWater>(joined).at(0).samples == 45);
+  for (int i = 0; i < 30; ++i) {
+    story.pass(seconds(3));
+    story.pass(milliseconds(100));
+    story.handle(event::ReportReceived{});
+  }
+  story.lend(1, kHundred);
+  Actions low = story.handle(event::RunningLow{});
+  CHECK(only<action::Exchange>(low).at(0).roundTrip > milliseconds(99));
+}
+
+TEST_CASE("a connection that works is never given up, however long it is quiet or busy") {
+  Story story({.deathTimeout = seconds(60), .lifetime = {}});
+  story.join();
+  for (bool isBusy : {false, true}) {
+    CAPTURE(isBusy);
+    std::uint64_t done = 0;
+    if (isBusy) story.lend(1, {.begin = 0, .end = 1'000'000});
+    for (Instant end = story.now() + minutes(10); story.now() < end;) {
+      Actions actions = story.pass(*story.core().wakeAt() - story.now());
+      if (!only<action::CutSpan>(actions).empty()) {
+        actions = story.span(1, {.begin = done, .end = done + 10});
+        done += 10;
+      }
+      REQUIRE(only<action::Disconnect>(actions).empty());
+      REQUIRE(only<action::Exit>(actions).empty());
+      REQUIRE(only<action::Report>(actions).size() == 1);
+      story.handle(event::ReportReceived{});
+    }
+  }
+}
+
 TEST_CASE("an exchange that brought no leases is followed by the next one") {
   Story story;
   story.join();
@@ -164,6 +205,57 @@ TEST_CASE("the death timeout does not count time in which the worker itself was 
 
   story.handle(event::Disconnected{});  // The answer to the report is lost.
   CHECK(only<action::Exit>(story.pass(seconds(1))).empty());
+}
+
+TEST_CASE("a worker that was suspended while it had no scheduler does not exit for that time") {
+  Story story({.deathTimeout = seconds(60), .lifetime = {}});
+  story.handle(event::Disconnected{});
+  REQUIRE(only<action::Exit>(story.passAlone(seconds(30))).empty());
+
+  story.pass(std::chrono::hours(1));
+  CHECK(only<action::Exit>(story.passAlone(seconds(20))).empty());
+
+  CHECK(only<action::Exit>(story.passAlone(seconds(20))).size() == 1);
+}
+
+TEST_CASE("every silence of the scheduler, and every outage, is noticed like the first") {
+  Story story;
+  story.join();
+  for (int round = 1; round <= 3; ++round) {
+    CAPTURE(round);
+    REQUIRE(only<action::Report>(story.pass(seconds(3))).size() == 1);
+    CHECK(only<action::Disconnect>(story.pass(seconds(14))).empty());
+    CHECK(only<action::Disconnect>(story.pass(seconds(1))).size() == 1);
+    story.handle(event::Disconnected{.random = ~std::uint64_t{0}});
+    CHECK(*story.core().wakeAt() - story.now() == kBackoffMin);
+    CHECK(only<action::Connect>(story.pass(kBackoffMin)).size() == 1);
+
+    story.handle(event::Reached{});
+    CHECK(only<action::Disconnect>(story.pass(seconds(15))).size() == 1);
+    story.handle(event::Disconnected{});
+    CHECK(only<action::Connect>(story.pass(seconds(1))).size() == 1);
+    CHECK(only<action::Exchange>(story.join()).size() == 1);
+  }
+}
+
+TEST_CASE("after each outage the death timeout counts anew") {
+  Story story({.deathTimeout = seconds(60), .lifetime = {}});
+  for (int round = 1; round <= 3; ++round) {
+    CAPTURE(round);
+    story.handle(event::Disconnected{});
+    CHECK(only<action::Exit>(story.passAlone(seconds(55))).empty());
+    story.pass(seconds(1));
+    story.join();
+  }
+}
+
+TEST_CASE("a worker with a death timeout of half a second still makes its first call") {
+  Story story({.deathTimeout = milliseconds(500), .lifetime = {}});
+  CHECK(only<action::Exit>(story.pass(seconds(20))).empty());  // Many addresses are called.
+
+  story.handle(event::Disconnected{});
+
+  CHECK(only<action::Exit>(story.pass(milliseconds(1))).size() == 1);
 }
 
 TEST_CASE("a lease that the scheduler tells the worker to forget is dropped") {

@@ -1,0 +1,40 @@
+#include "worker/core/low_water.h"
+
+#include <algorithm>
+
+#include "common/model/sample_range.h"
+
+namespace pi::worker {
+namespace {
+
+constexpr int kSmoothing = 4;  // The latest measurement moves the estimate by a quarter.
+
+// The time of a shorter span is too uncertain.
+constexpr Duration kSpanMin = std::chrono::milliseconds(1);
+
+}  // namespace
+
+void LowWater::noteRoundTrip(Duration measured) {
+  measured = std::clamp(measured, Duration::zero(), kRoundTripMax);
+  roundTrip_ = roundTrip_ ? *roundTrip_ + (measured - *roundTrip_) / kSmoothing : measured;
+}
+
+void LowWater::noteSpan(std::uint64_t samples, Duration busy) {
+  if (busy < kSpanMin) return;
+  double latest = static_cast<double>(samples) / seconds(busy);
+  samplesPerSecond_ += (latest - samplesPerSecond_) / kSmoothing;
+}
+
+std::uint64_t LowWater::mark() const {
+  double samples = seconds(prefetch_ + roundTrip()) * samplesPerSecond_;
+  return static_cast<std::uint64_t>(std::min(samples, static_cast<double>(kSamplesEnd)));
+}
+
+std::optional<std::uint64_t> LowWater::takeChange() {
+  std::uint64_t now = mark();
+  std::uint64_t change = std::max(now, taken_) - std::min(now, taken_);
+  if (change <= taken_ / 8) return std::nullopt;
+  return taken_ = now;
+}
+
+}  // namespace pi::worker
