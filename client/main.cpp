@@ -5,6 +5,7 @@
 #include "client/failure.h"
 #include "client/options.h"
 #include "common/net/loop/signals.h"
+#include "common/net/loop/standard_files.h"
 #include "common/net/secrets/hardening.h"
 
 namespace {
@@ -25,6 +26,7 @@ ExitCode run(const client::Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  net::openStandardFiles();
   net::keepMemoryPrivate();
   net::ignoreBrokenPipes();
   auto parsed = client::parseOptions({argv + 1, argv + argc});

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "common/base/match.h"
+#include "common/net/loop/standard_files.h"
 #include "common/net/rpc/client_link.h"
 #include "common/net/secrets/hardening.h"
 #include "scheduler/access.h"
@@ -35,6 +36,7 @@ ExitCode carryOut(const SchedulerOptions& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  net::openStandardFiles();
   net::keepMemoryPrivate();
   auto parsed = parseSchedulerOptions({argv + 1, argv + argc});
   return static_cast<int>(cli::dispatch<SchedulerOptions>("pi-scheduler", parsed, carryOut));

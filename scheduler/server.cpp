@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <initializer_list>
 #include <utility>
 
 #include "common/base/quantity.h"
@@ -25,6 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kSchedulerIdBytes = 8;
+constexpr std::initializer_list<int> kSignals{SIGTERM, SIGINT, SIGXCPU, SIGUSR1, SIGUSR2};
 
 Config configFrom(const ServeOptions& options) {
   Config config{.blockSamples = kBlockSamples};
@@ -72,18 +74,13 @@ Server::Server(net::KjLoop& loop, const ServeOptions& options)
 Server::Server(net::KjLoop& loop, const ServeOptions& options, std::unique_ptr<DurableState> state)
     : loop_(loop),
       options_(options),
+      signals_(loop, kSignals, [this](int number) { onSignal(number); }),
       service_(loop, configFrom(options), state->takeInheritance()),
       connections_(service_, net::hexText(net::randomBytes(kSchedulerIdBytes))),
       connectionsClosed_(loop, [this] { return connections_.closeAll(); }),
       state_(std::move(state)),
       pidFile_(options.pidFile),
       answersFlushed_(loop, [this] { return connections_.flush(); }),
-      // Before the entrance says where it is: a reader of that may send a signal at once.
-      signals_(loop, {SIGTERM, SIGINT},
-               [this](int) {
-                 spdlog::info("got a signal: stopping");
-                 service_.shutdown().start(StopWorkers::kNo);
-               }),
       entrance_(loop, options, state_->directory(), connections_) {
   state_->startSaving(loop, service_.saving());
   logStart();
@@ -96,6 +93,20 @@ void Server::logStart() {
                  service_.hasUnfinishedJobs() ? "unfinished ones continue" : "all are over");
   }
   if (options_.access.insecure) warnOfNoKeys(options_);
+}
+
+// Batch systems and users send SIGUSR1 and SIGUSR2 to every process of a job: for workers they mean
+// to drain.  The scheduler is told to stop by another signal.
+void Server::onSignal(int number) {
+  if (number == SIGUSR1 || number == SIGUSR2) {
+    spdlog::info("got {}: going on; SIGTERM stops the scheduler", net::nameOf(number));
+    return;
+  }
+  bool isLimit = number == SIGXCPU;  // The kernel repeats it each second.
+  if (std::exchange(isSignalled_, true)) return;
+  spdlog::info("got {}: stopping{}", net::nameOf(number),
+               isLimit ? "; its limit on CPU time is reached (ulimit -t)" : "");
+  service_.shutdown().start(StopWorkers::kNo);
 }
 
 kj::Promise<void> Server::stopWhenIdle() {
@@ -130,6 +141,8 @@ ExitCode serve(const ServeOptions& options) {
   {
     Server server(loop, options);
     unsaved = server.run();
+    // Nothing is left to be stopped: from here on a signal would only spoil the exit code.
+    net::holdBackSignals(kSignals);
   }
   if (!unsaved) {
     spdlog::info("stopped");

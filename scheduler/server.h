@@ -49,22 +49,24 @@ class Server {
  private:
   Server(net::KjLoop& loop, const ServeOptions& options, std::unique_ptr<DurableState> state);
   void logStart();
+  void onSignal(int number);
   kj::Promise<void> stopWhenIdle();
 
   net::KjLoop& loop_;
   const ServeOptions options_;
+  bool isSignalled_ = false;  // To stop.
 
-  // In the order in which they live.  The end of the scheduler is their destruction, from the last
-  // to the first: the entrance is closed, the last answers leave, the store is closed, the
-  // directory is released, and then the connections end.  A user who sees a connection end may
-  // start the next scheduler at once.
+  // In the order in which they live: signals are taken from the first moment to the last.  The end
+  // of the scheduler is their destruction, from the last to the first: the entrance is closed, the
+  // last answers leave, the store is closed, the directory is released, and then the connections
+  // end.  A user who sees a connection end may start the next scheduler at once.
+  net::Signals signals_;
   SchedulerService service_;
   ConnectionManager connections_;
   WaitAtEnd connectionsClosed_;
   std::unique_ptr<DurableState> state_;
   PidFile pidFile_;
   WaitAtEnd answersFlushed_;
-  net::Signals signals_;
   Entrance entrance_;
 };
 

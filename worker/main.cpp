@@ -5,9 +5,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <new>
+#include <optional>
 #include <set>
 #include <string>
-#include <system_error>
 #include <variant>
 
 #include "common/cli/log.h"
@@ -15,6 +16,7 @@
 #include "common/net/discovery/credentials.h"
 #include "common/net/loop/kj_loop.h"
 #include "common/net/loop/signals.h"
+#include "common/net/loop/standard_files.h"
 #include "common/net/rpc/client_link.h"
 #include "common/net/secrets/hardening.h"
 #include "common/net/transport/connect_error.h"
@@ -45,12 +47,15 @@ std::string whyNot(const kernels::Kernel* kernel, const std::string& name) {
   return "--kernel: this CPU has no kernel '" + name + "'; it has: auto" + names;
 }
 
+std::string connectionFileOf(const WorkerOptions& options) {
+  return options.connectionFile.value_or(net::defaultConnectionFile().string());
+}
+
 // Connects to the address on the command line, else to those in the connection file.  The file is
 // read for each attempt: a restarted scheduler may have another address and other keys.
 kj::Promise<kj::Own<net::MessageSocket>> dialScheduler(net::KjLoop& loop,
                                                        const WorkerOptions& options) {
-  net::ConnectionFileRead file = net::readConnectionFile(
-      options.connectionFile.value_or(net::defaultConnectionFile().string()));
+  net::ConnectionFileRead file = net::readConnectionFile(connectionFileOf(options));
   if (!options.scheduler && !file.hasValue()) {
     return net::asException({file.error().isUnsafe() ? net::ConnectFailure::kRefused
                                                      : net::ConnectFailure::kUnreachable,
@@ -59,6 +64,16 @@ kj::Promise<kj::Own<net::MessageSocket>> dialScheduler(net::KjLoop& loop,
   net::DialOptions access{.credentials = net::credentialsFor(Role::kWorker, options.access, file)};
   if (options.scheduler) return net::dial(loop, {*options.scheduler}, access);
   return net::dial(loop, file->addresses, access);
+}
+
+// A file that is no connection file does not become one while the worker waits.  One that is
+// missing may come with its scheduler.
+std::optional<ExitCode> refuseConnectionFile(const WorkerOptions& options) {
+  if (options.scheduler) return std::nullopt;
+  net::ConnectionFileRead file = net::readConnectionFile(connectionFileOf(options));
+  if (file.hasValue() || file.error().isMissing()) return std::nullopt;
+  return fail(file.error().what(),
+              file.error().isUnsafe() ? ExitCode::kRefused : ExitCode::kFailed);
 }
 
 ExitCode codeOf(worker::action::ExitReason reason) {
@@ -79,16 +94,18 @@ ExitCode work(const WorkerOptions& options) {
   net::KjLoop loop;
   kj::Own<worker::Reactor> reactor;
   // First, so that a signal during the start is not missed; it waits for the loop to run.  Batch
-  // systems send several different signals for one drain; only a repeated one means: at once.
+  // systems send several different signals for one drain; only a repeated one means: at once.  The
+  // kernel repeats SIGXCPU, the limit on CPU time, each second.
   std::set<int> seen;
-  net::Signals signals(loop, {SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGHUP},
+  net::Signals signals(loop, {SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGHUP, SIGXCPU},
                        [&reactor, &seen](int number) {
-                         if (seen.insert(number).second) {
+                         if (seen.insert(number).second || number == SIGXCPU) {
                            reactor->requestDrain();
                          } else {
                            reactor->leaveNow();
                          }
                        });
+  if (std::optional<ExitCode> code = refuseConnectionFile(options)) return *code;
   const kernels::Kernel* kernel =
       options.kernel.empty() ? &kernels::best() : kernels::find(options.kernel);
   if (std::string reason = whyNot(kernel, options.kernel); !reason.empty()) {
@@ -104,14 +121,8 @@ ExitCode work(const WorkerOptions& options) {
       .config = {.deathTimeout = options.deathTimeout, .lifetime = options.lifetime},
       .profile = worker::describeWorker(options.name, options.threads, *kernel)};
 
-  try {
-    reactor = kj::heap<worker::Reactor>(loop, setup, *kernel,
-                                        [&loop, &options] { return dialScheduler(loop, options); });
-  } catch (const std::system_error& failure) {
-    return fail("the threads cannot be started: " + failure.code().message() +
-                    "; ask for fewer with --threads",
-                ExitCode::kFailed);
-  }
+  reactor = kj::heap<worker::Reactor>(loop, setup, *kernel,
+                                      [&loop, &options] { return dialScheduler(loop, options); });
   ExitCode code = codeOf(reactor->done().wait(loop.waitScope()));
   if (!reactor->endThreads(kThreadsEndMax)) {
     spdlog::warn("a thread hangs; its work was not reported");
@@ -125,6 +136,10 @@ ExitCode run(const WorkerOptions& options) {
     return work(options);
   } catch (const kj::Exception& exception) {
     return fail(net::sentenceOf(exception), ExitCode::kFailed);
+  } catch (const std::bad_alloc&) {
+    return fail(
+        "there is not enough memory; raise its limit (ulimit -v), or ask for fewer --threads",
+        ExitCode::kFailed);
   } catch (const std::exception& failure) {
     return fail(failure.what(), ExitCode::kFailed);
   }
@@ -133,6 +148,7 @@ ExitCode run(const WorkerOptions& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  net::openStandardFiles();
   net::keepMemoryPrivate();
   auto parsed = parseWorkerOptions({argv + 1, argv + argc});
   return static_cast<int>(cli::dispatch<WorkerOptions>("pi-worker", parsed, run));

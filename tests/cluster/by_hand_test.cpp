@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
+#include <utility>
 
 #include "common/model/version.h"
 #include "common/wire/wire.h"
@@ -13,6 +14,8 @@
 
 namespace pi::cluster {
 namespace {
+
+using namespace std::chrono_literals;
 
 // The answer of a gate to a peer: its refusal, if there is one, and whether it opens a desk.
 struct Answer {
@@ -142,6 +145,18 @@ TEST_CASE("a worker with another stream version is refused at the gate, with the
               .opensDesk);  // A client computes no samples.
   }
   CHECK(cluster.ask({"workers"}).at("workers").empty());
+}
+
+TEST_CASE("a short silence timeout shortens the heartbeat, so that no worker seems silent") {
+  for (const auto& [timeout, most] : {std::pair{"1s", 200ms}, {"15s", 1000ms}}) {
+    CAPTURE(timeout);
+    Cluster cluster({"--silence-timeout", timeout});
+    net::KjLoop loop;
+    WorkerByHand worker(loop, cluster);
+    Duration heartbeat = worker.join({}).heartbeat;
+    CHECK(heartbeat > Duration::zero());
+    CHECK(heartbeat <= most);
+  }
 }
 
 TEST_CASE("nothing is counted of a lease with a forged ticket, and the worker must forget it") {

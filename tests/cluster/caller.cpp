@@ -48,6 +48,8 @@ WorkerByHand::Welcome WorkerByHand::join(const Hello& hello) {
   session_ = answer.getSession();
   auto identity = answer.getIdentity().asChars();
   Welcome welcome{.refusal = {}, .identity = {identity.begin(), identity.end()}, .forget = {}};
+  welcome.heartbeat =
+      Duration(static_cast<Duration::rep>(answer.getPolicy().getHeartbeatNanoseconds()));
   for (std::uint64_t lease : answer.getForget()) welcome.forget.push_back(LeaseId{lease});
   return welcome;
 }

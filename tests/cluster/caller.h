@@ -32,6 +32,7 @@ class WorkerByHand {
     std::string refusal;  // The sentence of a refusal; empty if the worker was accepted.
     std::string identity;
     std::vector<LeaseId> forget;
+    Duration heartbeat{};  // As the scheduler wants it.
   };
   Welcome join(const Hello& hello);
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 
 #include "tests/cluster/cluster.h"
@@ -117,11 +118,89 @@ TEST_CASE("every signal that a batch system sends drains a worker") {
   }
 }
 
+TEST_CASE("the limit on CPU time drains a worker") {
+  MidJob midJob;
+  auto& [cluster, first, second, samples, job] = midJob;
+
+  auto limited = cluster.startShell("ulimit -St 1; exec \"$PI_WORKER\" --threads 1");
+  CHECK(limited->wait() == 0);
+
+  CHECK(mentions(limited->err(), "draining"));
+  CHECK(countOf("left after computing", limited->err()) == 1);
+}
+
+TEST_CASE("a scheduler goes on after SIGUSR1 and SIGUSR2, and its limit on CPU time stops it") {
+  MidJob midJob;
+  auto& [cluster, first, second, samples, job] = midJob;
+
+  cluster.scheduler().signal(SIGUSR1);
+  cluster.scheduler().signal(SIGUSR2);
+  cluster.scheduler().waitForErr("got SIGUSR1: going on");
+  cluster.scheduler().waitForErr("got SIGUSR2: going on");
+  REQUIRE(cluster.stateOf(job) == "running");
+
+  cluster.scheduler().signal(SIGXCPU);
+  cluster.scheduler().signal(SIGXCPU);
+  CHECK(cluster.scheduler().wait() == 0);
+  CHECK(mentions(cluster.scheduler().err(), "limit on CPU time"));
+  cluster.restartScheduler();
+  CHECK(cluster.resultOf(job).at("hits") == hitsAmong(samples));
+}
+
+TEST_CASE("any number of signals does not disturb a scheduler that stops") {
+  MidJob midJob;
+  auto& [cluster, first, second, samples, job] = midJob;
+
+  while (!cluster.scheduler().hasEnded()) cluster.scheduler().signal(SIGTERM);
+
+  CHECK(cluster.scheduler().wait() == 0);
+  CHECK(countOf("got SIGTERM", cluster.scheduler().err()) == 1);
+  CHECK(mentions(cluster.scheduler().err(), "stopped"));
+  CHECK_FALSE(std::filesystem::exists(cluster.connectionFile()));
+  cluster.restartScheduler();
+  CHECK(cluster.resultOf(job).at("hits") == hitsAmong(samples));
+}
+
+TEST_CASE(
+    "a worker whose connection file is none fails at once, and waits for one that is missing") {
+  Home home;
+  auto file = writePrivate(home, "notes.txt", "buy milk\n");
+  Ended wrong = home.runWorker({"--connection-file", file.string()});
+  CHECK(wrong.exitCode == 1);
+  CHECK(isOneLine(wrong.err));
+  CHECK(mentions(wrong.err, file.string()));
+
+  Ended missing = home.runWorker({"--connection-file", "none", "--death-timeout", "0.1s"});
+  CHECK(missing.exitCode == 3);
+  CHECK(mentions(missing.err, "within the death timeout: the connection file none does not exist"));
+}
+
+TEST_CASE("the last line of a worker names the addresses that it has called") {
+  Home home;
+  Ended ended = home.runWorker({"tcp://127.0.0.1:1", "--insecure", "--death-timeout", "0.1s"});
+  CHECK(ended.exitCode == 3);
+  std::string last = ended.err.substr(ended.err.rfind("no scheduler was found"));
+  CHECK(mentions(last, "no scheduler answers at tcp://127.0.0.1:1 (Connection refused)"));
+}
+
+TEST_CASE("a limit on threads is a clear sentence") {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  MESSAGE("SKIPPED: a sanitizer needs more memory than the limit of this test");
+#else
+  Home home;
+  Ended ended = home.runShell("ulimit -v 300000; exec \"$PI_WORKER\" --threads 500 tcp://[::1]:1");
+  CHECK(ended.exitCode == 1);
+  CHECK(isOneLine(ended.err));
+  CHECK(mentions(ended.err, "the system refuses to start 500 compute threads"));
+  CHECK(mentions(ended.err, "--threads"));
+#endif
+}
+
 TEST_CASE("a worker that gets a signal while it starts ends with exit code 0") {
   Cluster cluster;
   auto worker = cluster.startWorker({"--threads", "1"});
-  // SIGHUP is the last signal that the worker handles.  Before exec, the process handles none.
-  waitUntil("the worker takes signals", [&] { return catches(*worker, SIGHUP); });
+  // SIGXCPU is the last signal that the worker handles.  Before exec, the process handles none.
+  waitUntil("the worker takes signals", [&] { return catches(*worker, SIGXCPU); });
   worker->signal(SIGINT);
   CHECK(worker->wait() == 0);
   CHECK_FALSE(mentions(worker->err(), "joined"));  // The signal came before the worker joined.

@@ -493,6 +493,21 @@ TEST_CASE("a peer is told that the scheduler is full, until another peer leaves"
   host.dialOne();
 }
 
+TEST_CASE("a scheduler that is full is not called at its other addresses, too") {
+  Host full({.connectionsMax = 1});
+  auto first = full.dialOne();
+  Listener other(full.loop, Host::complete({}), [](auto) {});
+  Address there{"127.0.0.1", other.port()};
+
+  auto failure = failureOf(dial(full.loop, {full.address(), there}, full.access()), full.loop);
+
+  KJ_IF_MAYBE (exception, failure) {
+    CHECK(connectFailureOf(*exception) == ConnectFailure::kFull);
+  } else {
+    FAIL("it is not refused");
+  }
+}
+
 TEST_CASE("any number of clients leaves places for workers") {
   Host host({.connectionsMax = 3, .clientsMax = 1});
   auto client = host.dialOne(host.access(keys().client));

@@ -1,5 +1,8 @@
 #include "common/net/loop/signals.h"
 
+#include <signal.h>
+#include <string.h>
+
 #include <asio/signal_set.hpp>
 #include <csignal>
 #include <utility>
@@ -35,6 +38,18 @@ Signals::~Signals() {
   std::error_code ignored;
   state_->set.cancel(ignored);
   state_->set.clear(ignored);
+}
+
+void holdBackSignals(std::initializer_list<int> numbers) {
+  sigset_t held;
+  ::sigemptyset(&held);
+  for (int number : numbers) ::sigaddset(&held, number);
+  ::pthread_sigmask(SIG_BLOCK, &held, nullptr);
+}
+
+std::string nameOf(int number) {
+  const char* name = ::sigabbrev_np(number);
+  return name == nullptr ? "signal " + std::to_string(number) : "SIG" + std::string(name);
 }
 
 void ignoreBrokenPipes() { std::signal(SIGPIPE, SIG_IGN); }

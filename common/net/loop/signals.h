@@ -5,6 +5,7 @@
 
 #include <initializer_list>
 #include <memory>
+#include <string>
 
 #include "common/net/loop/kj_loop.h"
 
@@ -23,6 +24,13 @@ class Signals {
   struct State;
   std::shared_ptr<State> state_;
 };
+
+// The system delivers these signals to this process no more.  It must not have another thread that
+// accepts them, or be about to end that thread.
+void holdBackSignals(std::initializer_list<int> numbers);
+
+// "SIGTERM"
+std::string nameOf(int number);
 
 // Makes a write to a closed pipe or socket an error; without this, it ends the process.
 void ignoreBrokenPipes();

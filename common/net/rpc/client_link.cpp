@@ -60,10 +60,10 @@ ClientLink enterAsClient(KjLoop& loop, kj::Own<MessageSocket> socket,
   }
 }
 
-ClientLink enterAsClient(KjLoop& loop, std::vector<Address> addresses,
+ClientLink enterAsClient(KjLoop& loop, const std::vector<Address>& addresses,
                          std::optional<Instant> deadline, const DialOptions& options) {
   try {
-    kj::Promise<kj::Own<MessageSocket>> call = dial(loop, std::move(addresses), options);
+    kj::Promise<kj::Own<MessageSocket>> call = dial(loop, addresses, options);
     if (!deadline) return enterAsClient(loop, call.wait(loop.waitScope()));
     kj::Maybe<kj::Own<MessageSocket>> socket = waitUntil(loop, *deadline, kj::mv(call));
     KJ_IF_MAYBE (connected, socket) {

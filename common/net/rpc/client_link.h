@@ -40,7 +40,7 @@ struct ClientLink {
 // client. Throws ConnectError.
 ClientLink enterAsClient(KjLoop& loop, kj::Own<MessageSocket> socket,
                          std::optional<Instant> deadline = std::nullopt);
-ClientLink enterAsClient(KjLoop& loop, std::vector<Address> addresses,
+ClientLink enterAsClient(KjLoop& loop, const std::vector<Address>& addresses,
                          std::optional<Instant> deadline = std::nullopt,
                          const DialOptions& options = {});
 

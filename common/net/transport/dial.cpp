@@ -3,16 +3,21 @@
 #include <kj/debug.h>
 
 #include <algorithm>
-#include <asio/connect.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/local/connect_pair.hpp>
 #include <asio/local/stream_protocol.hpp>
 #include <asio/steady_timer.hpp>
+#include <deque>
+#include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "common/base/quantity.h"
+#include "common/net/loop/alarm.h"
+#include "common/net/loop/clock.h"
 #include "common/net/transport/tls_handshake.h"
 #include "common/net/transport/tls_socket.h"
 
@@ -64,53 +69,30 @@ ConnectError errorOf(const TlsHandshake& handshake) {
               "started with --insecure"};
 }
 
-// Asio's half of one attempt.  It may outlive the promise.
+// A call of one endpoint.  Asio's handlers share it, so it may outlive its Dialler.
 struct Attempt : std::enable_shared_from_this<Attempt> {
   Attempt(KjLoop& ourLoop, const DialOptions& ourOptions)
-      : loop(ourLoop),
-        options(ourOptions),
-        resolver(loop.io()),
-        socket(loop.io()),
-        deadline(loop.io()) {}
+      : loop(ourLoop), options(ourOptions), socket(loop.io()), deadline(loop.io()) {}
 
-  void start(const Address& address) {
+  // Both functions are called inside the loop; `ourOnOver` once, `ourOnAccepted` at most once.
+  void start(const Tcp::endpoint& endpoint, std::function<void()> ourOnAccepted,
+             std::function<void(Outcome)> ourOnOver) {
+    onAccepted = std::move(ourOnAccepted);
+    onOver = std::move(ourOnOver);
     deadline.expires_after(options.attemptMax);
     deadline.async_wait([self = shared_from_this()](std::error_code cancelled) {
-      if (!cancelled) self->fail("no answer");
+      if (!cancelled && self->handshake == nullptr) self->fail("no answer");
     });
-    std::error_code error;
-    auto numeric = asio::ip::make_address(address.host, error);
-    if (!error) {
-      connect(Tcp::resolver::results_type::create(Tcp::endpoint(numeric, address.port),
-                                                  address.host, std::to_string(address.port)));
-      return;
-    }
-    resolver.async_resolve(address.host, std::to_string(address.port),
-                           [self = shared_from_this()](std::error_code failure,
-                                                       const Tcp::resolver::results_type& found) {
-                             if (self->result == nullptr) return;
-                             if (failure) {
-                               self->fail(failure.message());
-                             } else {
-                               self->connect(found);
-                             }
-                           });
+    socket.async_connect(endpoint, [self = shared_from_this()](std::error_code error) {
+      if (self->isOver()) return;
+      if (error) return self->fail(error.message());
+      if (self->isOwnEcho()) return self->fail("connected to itself");
+      self->startHandshake();
+    });
   }
 
-  void connect(const Tcp::resolver::results_type& found) {
-    asio::async_connect(
-        socket, found,
-        // After stop() the closed socket looks like a failed address: do not try the next one.
-        [self = shared_from_this()](std::error_code, const Tcp::endpoint&) {
-          return self->result != nullptr;
-        },
-        [self = shared_from_this()](std::error_code error, const Tcp::endpoint&) {
-          if (self->result == nullptr) return;
-          if (error) return self->fail(error.message());
-          if (self->isOwnEcho()) return self->fail("connected to itself");
-          self->startHandshake();
-        });
-  }
+  bool isOver() const { return onOver == nullptr; }
+  bool isInHandshake() const { return !isOver() && handshake != nullptr; }
 
   // The connection is made: starts the handshake, if there is one.
   void startHandshake() {
@@ -126,6 +108,7 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
       handshake = std::make_shared<TlsHandshake>(loop, std::move(socket), *credentials);
       handshake->start(options.handshakeMax,
                        [self = shared_from_this()] { self->onHandshakeOver(); });
+      onAccepted();
     }
   }
 
@@ -137,10 +120,10 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
   void fail(const std::string& reason) { finish(unreachable(reason)); }
 
   void finish(Outcome outcome) {
-    auto* told = std::exchange(result, nullptr);
-    if (told == nullptr) return;
+    auto call = std::exchange(onOver, nullptr);
+    if (call == nullptr) return;
     stop();
-    told->fulfill(kj::mv(outcome));
+    call(std::move(outcome));
   }
 
   // A connection to a free port of this machine may connect to itself.
@@ -151,97 +134,199 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
   }
 
   void stop() {
-    resolver.cancel();
+    onAccepted = nullptr;
     deadline.cancel();
     std::error_code ignored;
     socket.close(ignored);
     if (handshake != nullptr) handshake->abandon();
   }
 
+  // Nothing is called any more.
   void abandon() {
-    if (std::exchange(result, nullptr) != nullptr) stop();
+    if (std::exchange(onOver, nullptr) != nullptr) stop();
   }
 
   KjLoop& loop;
   const DialOptions options;
-  Tcp::resolver resolver;
   Tcp::socket socket;
   asio::steady_timer deadline;
   std::shared_ptr<TlsHandshake> handshake;
-  kj::PromiseFulfiller<Outcome>* result = nullptr;  // Null once it was fulfilled or dropped.
+  std::function<void()> onAccepted;
+  std::function<void(Outcome)> onOver;  // Null once it was called, or is not wanted any more.
 };
 
-// KJ's half.  It is destroyed with the promise.
-class Attempting {
- public:
-  Attempting(kj::PromiseFulfiller<Outcome>& fulfiller, std::shared_ptr<Attempt> attempt,
-             const Address& address)
-      : attempt_(std::move(attempt)) {
-    attempt_->result = &fulfiller;
-    attempt_->start(address);
-  }
-  KJ_DISALLOW_COPY(Attempting);
-  ~Attempting() { attempt_->abandon(); }
-
- private:
-  std::shared_ptr<Attempt> attempt_;
-};
-
-// Tries the addresses one after the other.
+// Calls the endpoints of all addresses in order, each a little later than the one before, and takes
+// the first one that answers as a scheduler (RFC 8305, "Happy Eyeballs", section 5).  So many
+// silent addresses cost little time.  The code is destroyed with the promise that it fulfils.
 class Dialler {
  public:
-  Dialler(KjLoop& loop, std::vector<Address> addresses, const DialOptions& options)
-      : loop_(loop), addresses_(std::move(addresses)), options_(options) {}
-  KJ_DISALLOW_COPY(Dialler);
+  using Fulfiller = kj::PromiseFulfiller<kj::Own<MessageSocket>>;
 
-  kj::Promise<kj::Own<MessageSocket>> next() {
-    if (tried_ == addresses_.size()) return failure();
-    const Address& address = addresses_[tried_++];
-    // The other addresses are most likely the same scheduler's.
-    if (worst_ &&
-        (worst_->kind() == ConnectFailure::kSilent || worst_->kind() == ConnectFailure::kFull)) {
-      options_.handshakeMax = std::min(options_.handshakeMax, kDialHandshakeMaxAgain);
-    }
-    return kj::newAdaptedPromise<Outcome, Attempting>(std::make_shared<Attempt>(loop_, options_),
-                                                      address)
-        .then([this, &address](Outcome outcome) { return answered(address, kj::mv(outcome)); });
+  Dialler(Fulfiller& fulfiller, KjLoop& loop, const std::vector<Address>& addresses,
+          const DialOptions& options)
+      : fulfiller_(fulfiller),
+        loop_(loop),
+        options_(options),
+        next_(loop, [this] { callNext(); }),
+        lookupsEnd_(loop, [this] { endLookups(); }) {
+    for (const Address& address : addresses) add(address);
+    if (!lookups_.empty()) lookupsEnd_.set(now() + options_.lookupMax);
+    callNext();
   }
+  KJ_DISALLOW_COPY(Dialler);
+  ~Dialler() { abandonAll(); }
 
  private:
-  kj::Promise<kj::Own<MessageSocket>> answered(const Address& address, Outcome outcome) {
-    if (outcome.hasValue()) return kj::heap<MessageSocket>(std::move(outcome).value());
+  // An endpoint to call, or the reason why an address has none.
+  struct Place {
+    Address address;
+    std::optional<Tcp::endpoint> endpoint{};
+    std::string failure{};  // Why nothing answers there, in a few words.
+    std::shared_ptr<Attempt> attempt{};
+  };
+  struct NameLookup {
+    Address address;
+    std::unique_ptr<Lookup> lookup;
+  };
+
+  void add(const Address& address) {
+    std::error_code error;
+    auto numeric = asio::ip::make_address(address.host, error);
+    if (!error) {
+      places_.push_back({.address = address, .endpoint = Tcp::endpoint(numeric, address.port)});
+      return;
+    }
+    NameLookup& added = lookups_.emplace_back(NameLookup{.address = address, .lookup = nullptr});
+    added.lookup =
+        std::make_unique<Lookup>(loop_, address, options_.resolve,
+                                 [this, place = std::prev(lookups_.end())](const Resolved& found) {
+                                   Address name = place->address;
+                                   lookups_.erase(place);
+                                   noteFound(name, found);
+                                 });
+  }
+
+  void noteFound(const Address& name, const Resolved& found) {
+    if (found.hasValue() && !found->empty()) {
+      for (const Tcp::endpoint& each : *found) {
+        places_.push_back({.address = name, .endpoint = each});
+      }
+    } else {
+      std::string reason = found.hasValue() ? "the name has no address" : found.error().what();
+      places_.push_back({.address = name, .failure = reason});
+    }
+    if (lookups_.empty()) lookupsEnd_.set(std::nullopt);
+    if (isHandshaking()) return;  // The alarm rings.
+    callNext();
+  }
+
+  void endLookups() {
+    for (const NameLookup& late : lookups_) {
+      places_.push_back({.address = late.address,
+                         .failure = "no name server has told its address within " +
+                                    durationText(options_.lookupMax)});
+    }
+    lookups_.clear();
+    callNext();
+  }
+
+  bool isHandshaking() const {
+    return std::ranges::any_of(places_, [](const Place& place) {
+      return place.attempt != nullptr && place.attempt->isInHandshake();
+    });
+  }
+
+  // Calls the next endpoint; fails if none is left and none can answer any more.
+  void callNext() {
+    while (called_ < places_.size() && !places_[called_].endpoint) ++called_;
+    if (called_ == places_.size()) return failIfOver();
+    std::size_t index = called_++;
+    Place& place = places_[index];
+    place.attempt = std::make_shared<Attempt>(loop_, options_);
+    next_.set(now() + options_.nextCall);
+    place.attempt->start(
+        *place.endpoint,
+        // This is most likely the scheduler, so the others wait.
+        [this] { next_.set(now() + kDialHandshakeMaxAgain); },
+        [this, index](Outcome outcome) { noteOver(index, std::move(outcome)); });
+  }
+
+  void noteOver(std::size_t index, Outcome outcome) {
+    if (outcome.hasValue()) {
+      end();
+      return fulfiller_.fulfill(kj::heap<MessageSocket>(std::move(outcome).value()));
+    }
     const ConnectError& error = outcome.error();
     if (error.kind() == ConnectFailure::kUnreachable) {
-      if (!failures_.empty()) failures_ += ", ";
-      failures_ += toText(address) + " (" + error.what() + ")";
+      Place& place = places_[index];
+      std::string address = place.endpoint->address().to_string();
+      place.failure = address == place.address.host ? "" : address + ": ";
+      place.failure += error.what();
     } else if (!worst_ || error.kind() == ConnectFailure::kRefused) {
       worst_ = error;
     }
-    return next();
+    // A peer that is full has shown the scheduler's key: its other addresses are full, too.
+    if (error.kind() == ConnectFailure::kFull) return fail(error);
+    if (error.kind() == ConnectFailure::kSilent) {
+      // The other addresses are most likely the same scheduler's.
+      options_.handshakeMax = std::min(options_.handshakeMax, kDialHandshakeMaxAgain);
+    }
+    if (!isHandshaking()) callNext();
   }
 
-  // An address that answers says more than all the addresses that do not.
-  kj::Exception failure() const {
-    if (worst_) return asException(*worst_);
-    return asException(unreachable(addresses_.empty() ? "there is no address to connect to"
-                                                      : "no scheduler answers at " + failures_));
+  void failIfOver() {
+    bool isCalling = std::ranges::any_of(places_, [](const Place& place) {
+      return place.attempt != nullptr && !place.attempt->isOver();
+    });
+    if (isCalling || !lookups_.empty()) return;
+    // An address that answers says more than all the addresses that do not.
+    fail(worst_ ? *worst_ : unreachable(failures()));
   }
 
+  std::string failures() const {
+    if (places_.empty()) return "there is no address to connect to";
+    std::string text;
+    for (const Place& place : places_) {
+      text += text.empty() ? "no scheduler answers at " : ", ";
+      text += toText(place.address) + " (" + place.failure + ")";
+    }
+    return text;
+  }
+
+  void fail(const ConnectError& error) {
+    end();
+    fulfiller_.reject(asException(error));
+  }
+
+  void end() {
+    next_.set(std::nullopt);
+    lookupsEnd_.set(std::nullopt);
+    abandonAll();
+  }
+
+  void abandonAll() {
+    for (Place& place : places_) {
+      if (place.attempt != nullptr) place.attempt->abandon();
+    }
+    lookups_.clear();
+  }
+
+  Fulfiller& fulfiller_;
   KjLoop& loop_;
-  const std::vector<Address> addresses_;
   DialOptions options_;
-  std::size_t tried_ = 0;
-  std::string failures_;               // The addresses that do not answer.
-  std::optional<ConnectError> worst_;  // The worst error of the addresses that do.
+  std::deque<Place> places_;  // In the order in which they are called.
+  std::size_t called_ = 0;    // How many of the places were called, or have no endpoint.
+  std::list<NameLookup> lookups_;
+  std::optional<ConnectError> worst_;  // The worst error of the places that do answer.
+  Alarm next_;
+  Alarm lookupsEnd_;
 };
 
 }  // namespace
 
-kj::Promise<kj::Own<MessageSocket>> dial(KjLoop& loop, std::vector<Address> addresses,
+kj::Promise<kj::Own<MessageSocket>> dial(KjLoop& loop, const std::vector<Address>& addresses,
                                          const DialOptions& options) {
-  auto dialler = kj::heap<Dialler>(loop, std::move(addresses), options);
-  auto promise = dialler->next();
-  return promise.attach(kj::mv(dialler));
+  return kj::newAdaptedPromise<kj::Own<MessageSocket>, Dialler>(loop, addresses, options);
 }
 
 std::string silentText(const std::string& peer) {

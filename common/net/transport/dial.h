@@ -10,6 +10,7 @@
 #include "common/net/loop/kj_loop.h"
 #include "common/net/tls/tls.h"
 #include "common/net/transport/connect_error.h"
+#include "common/net/transport/lookup.h"
 #include "common/net/transport/message_socket.h"
 
 namespace pi::net {
@@ -18,14 +19,19 @@ struct DialOptions {
   Duration attemptMax = kDialMax;  // To connect to one address.
   // For one handshake.  After one address was silent, the others have kDialHandshakeMaxAgain.
   Duration handshakeMax = kDialHandshakeMax;
+  // The next address is called this long after the last one, if that has not answered.
+  Duration nextCall = std::chrono::milliseconds(250);
+  Duration lookupMax = kDialLookupMax;  // For all names together; it is not a part of attemptMax.
+  Resolve resolve = resolveBySystem;
   Credentials credentials = std::shared_ptr<const TlsContext>();
   StreamLimits stream{};
 };
 
-// Connects to the first of the addresses at which a scheduler accepts this program.  Dropping the
-// promise stops the attempt.  Fails with asException() of a ConnectError: kUnreachable (its
-// sentence names all addresses), kNotAScheduler, kSilent, kFull or kRefused.
-kj::Promise<kj::Own<MessageSocket>> dial(KjLoop& loop, std::vector<Address> addresses,
+// Connects to the first of the addresses at which a scheduler accepts this program.  Calls all of
+// them if need be, a few at a time.  Dropping the promise stops it.  Fails with asException() of a
+// ConnectError: kUnreachable (its sentence names all addresses), kNotAScheduler, kSilent, kFull or
+// kRefused.
+kj::Promise<kj::Own<MessageSocket>> dial(KjLoop& loop, const std::vector<Address>& addresses,
                                          const DialOptions& options = {});
 
 // The sentence for a scheduler that accepts connections and does not answer.

@@ -66,6 +66,9 @@ inline constexpr Duration kKeepAliveIdle = std::chrono::seconds(10);
 inline constexpr Duration kKeepAliveInterval = std::chrono::seconds(5);
 inline constexpr int kKeepAliveProbes = 3;
 
+// The time to look up the names among a scheduler's addresses.
+inline constexpr Duration kDialLookupMax = std::chrono::seconds(30);
+
 // The time to connect to one address.
 inline constexpr Duration kDialMax = std::chrono::seconds(3);
 
