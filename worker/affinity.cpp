@@ -10,6 +10,9 @@
 #include <limits>
 #include <thread>
 
+#include "common/net/transport/interfaces.h"
+#include "worker/batch_job.h"
+
 namespace pi::worker {
 namespace {
 
@@ -85,10 +88,26 @@ void pinThisThread(int cpu) {
 }
 
 std::uint32_t usableCpus() {
+  std::size_t online = std::thread::hardware_concurrency();
   std::size_t allowed = allowedCpus().size();
-  if (allowed == 0) allowed = std::thread::hardware_concurrency();
-  double usable = std::min(static_cast<double>(allowed), std::ceil(strictestQuota()));
+  if (allowed == 0) allowed = online;
+  return cpusToUse({.online = online,
+                    .allowed = allowed,
+                    .quota = strictestQuota(),
+                    .granted = batchCpus(net::hostName())});
+}
+
+std::uint32_t cpusToUse(const CpuLimits& limits) {
+  auto allowed = static_cast<double>(limits.allowed);
+  double usable = std::min(allowed, std::ceil(limits.quota));
+  bool isConfined = limits.allowed < limits.online || usable < allowed;
+  if (!isConfined && limits.granted) usable = std::min<double>(usable, *limits.granted);
   return static_cast<std::uint32_t>(std::max(usable, 1.0));
+}
+
+std::vector<int> cpusToPin(std::uint32_t threads, std::vector<int> allowed) {
+  if (threads < 2 || allowed.size() != threads) allowed.clear();
+  return allowed;
 }
 
 std::optional<double> quotaOf(std::string_view cpuMax) {

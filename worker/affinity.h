@@ -1,6 +1,7 @@
 // Which CPUs this process may use, and how many of them at a time.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,9 +16,22 @@ std::vector<int> allowedCpus();
 // Lets the calling thread run on this CPU only.  Without the permission it changes nothing.
 void pinThisThread(int cpu);
 
+// The CPUs to pin the threads to, one for each, if there are as many threads as CPUs.  With fewer
+// threads none is pinned: two workers of one thread each could be pinned to the same CPU.
+std::vector<int> cpusToPin(std::uint32_t threads, std::vector<int> allowed);
+
 // How many threads can run at a time: the smaller of the affinity mask and the quotas of the
-// cgroups, rounded up, at least 1.
+// cgroups, rounded up, at least 1.  If neither confines this process, what the batch system gave
+// it.
 std::uint32_t usableCpus();
+
+struct CpuLimits {
+  std::size_t online = 1;                  // The CPUs of the machine.
+  std::size_t allowed = 1;                 // By the affinity mask.
+  double quota = 0;                        // Of the cgroups; may be infinite.
+  std::optional<std::uint32_t> granted{};  // By the batch system.
+};
+std::uint32_t cpusToUse(const CpuLimits& limits);
 
 // The functions below read system files for usableCpus(); they are declared for their tests.
 

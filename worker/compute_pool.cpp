@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <asio/post.hpp>
+#include <exception>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "common/base/check.h"
@@ -28,12 +31,12 @@ std::uint64_t blocksIn(SampleRange range) {
   return (range.end - 1) / kBlockSamples - range.begin / kBlockSamples + 1;
 }
 
-// One CPU for each thread, if there are as many threads as CPUs.  With fewer threads none is
-// pinned: two workers of one thread each could be pinned to the same CPU.
-std::vector<int> cpusToPin(std::uint32_t threads) {
-  std::vector<int> cpus = allowedCpus();
-  if (threads < 2 || cpus.size() != threads) cpus.clear();
-  return cpus;
+std::runtime_error noThread(std::uint32_t wanted, std::size_t started, const char* reason) {
+  return std::runtime_error("the system refuses to start " + std::to_string(wanted) +
+                            " compute threads: after " + std::to_string(started) +
+                            " of them it says '" + reason +
+                            "'; ask for fewer with --threads, or raise the limit on processes "
+                            "(ulimit -u) or memory (ulimit -v)");
 }
 
 }  // namespace
@@ -50,15 +53,16 @@ ComputePool::ComputePool(asio::io_context& io, HitsIn hitsIn, std::uint32_t thre
       threadCount_(threads),
       outlet_(std::make_shared<Outlet>(Outlet{kj::mv(onEvent)})) {
   PI_CHECK(threads >= 1);
-  std::vector<int> cpus = cpusToPin(threads);
+  std::vector<int> cpus = cpusToPin(threads, allowedCpus());
   try {
     for (std::uint32_t i = 0; i < threads; ++i) {
       std::optional<int> cpu = cpus.empty() ? std::nullopt : std::optional(cpus[i]);
       threads_.emplace_back([this, cpu] { work(cpu); });
     }
-  } catch (...) {
+  } catch (const std::exception& failure) {  // No thread, or no memory for one.
+    std::size_t started = threads_.size();
     endThreads();
-    throw;
+    throw noThread(threads, started, failure.what());
   }
 }
 

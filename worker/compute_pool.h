@@ -28,8 +28,8 @@ class ComputePool {
   using HitsIn = Hits (*)(Stream stream, SampleRange range);
   using OnEvent = kj::Function<void(const Event&)>;
 
-  // Starts the threads, at least one.  Throws std::system_error if the system refuses to start as
-  // many.  `onEvent` must not destroy this object.
+  // Starts the threads, at least one.  Throws std::runtime_error, with a sentence on what to do, if
+  // the system refuses to start as many.  `onEvent` must not destroy this object.
   ComputePool(asio::io_context& io, HitsIn hitsIn, std::uint32_t threads, OnEvent onEvent);
   ComputePool(const ComputePool&) = delete;
   ComputePool& operator=(const ComputePool&) = delete;

@@ -47,6 +47,17 @@ Parsed<std::string> parseName(std::string_view text) {
                    std::to_string(kProfileTextBytesMax) + " bytes"};
 }
 
+// A bare word is more likely a mistake, such as a command of another program, than a host's name.
+Parsed<Address> parseScheduler(std::string_view text) {
+  Parsed<Address> address = parseAddress(text);
+  bool isWord = text.find_first_of(":.[") == text.npos && text != "localhost";
+  if (!address.value || !isWord) return address;
+  return {.error = quoted(text) + " is not an address; if it is a host, write " +
+                   toText(*address.value) +
+                   "; to find the scheduler by its connection file, leave "
+                   "it out"};
+}
+
 Parsed<std::string> parseKernel(std::string_view text) {
   return text == "auto" ? Parsed<std::string>{.value = ""} : cli::parseText(text);
 }
@@ -57,7 +68,7 @@ cli::ParseResult<WorkerOptions> parseWorkerOptions(const std::vector<std::string
   cli::Arguments given({.name = "pi-worker", .usage = kUsage, .options = kOptions}, arguments);
   WorkerOptions options;
   given.limitPositional(1);
-  given.readPositional(0, "address", parseAddress, options.scheduler);
+  given.readPositional(0, "address", parseScheduler, options.scheduler);
   given.read("connection-file", cli::parseText, options.connectionFile);
   options.access = cli::readAccess(given);
   given.read("threads", cli::parseThreads, options.threads);

@@ -23,8 +23,8 @@ struct ReactorOptions {
 
 class Reactor final : private SchedulerConnection::Owner {
  public:
-  // Begins at once.  This CPU supports `kernel`.  Throws std::system_error if the threads cannot be
-  // started.
+  // Begins at once.  This CPU supports `kernel`.  Throws std::runtime_error, with a sentence on
+  // what to do, if the threads cannot be started.
   Reactor(net::KjLoop& loop, const ReactorOptions& options, const kernels::Kernel& kernel,
           Dial dial);
   KJ_DISALLOW_COPY(Reactor);

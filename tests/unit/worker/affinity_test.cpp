@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <limits>
 #include <thread>
 
 namespace pi::worker {
@@ -41,6 +42,23 @@ TEST_CASE("this process may use at least one CPU, and at most those of its affin
   CHECK(std::ranges::is_sorted(cpus));
   CHECK(usableCpus() >= 1);
   CHECK(usableCpus() <= cpus.size());
+}
+
+TEST_CASE("what the batch system gave counts only where nothing else confines the process") {
+  constexpr double kNone = std::numeric_limits<double>::infinity();
+  CHECK(cpusToUse({.online = 64, .allowed = 64, .quota = kNone, .granted = {}}) == 64);
+  CHECK(cpusToUse({.online = 64, .allowed = 64, .quota = kNone, .granted = 8}) == 8);
+  CHECK(cpusToUse({.online = 64, .allowed = 64, .quota = kNone, .granted = 128}) == 64);
+  CHECK(cpusToUse({.online = 64, .allowed = 16, .quota = kNone, .granted = 8}) == 16);
+  CHECK(cpusToUse({.online = 64, .allowed = 64, .quota = 1.5, .granted = 8}) == 2);
+  CHECK(cpusToUse({.online = 64, .allowed = 64, .quota = 0.1, .granted = {}}) == 1);
+}
+
+TEST_CASE("threads are pinned only if there is one for each CPU, and more than one") {
+  CHECK(cpusToPin(4, {0, 1, 2, 3}) == std::vector<int>{0, 1, 2, 3});
+  CHECK(cpusToPin(3, {0, 1, 2, 3}).empty());
+  CHECK(cpusToPin(5, {0, 1, 2, 3}).empty());
+  CHECK(cpusToPin(1, {0}).empty());
 }
 
 TEST_CASE("a pinned thread runs on one CPU") {

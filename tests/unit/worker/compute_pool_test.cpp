@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "worker/affinity.h"
 #include "worker/kernels/kernel.h"
 
 namespace pi::worker {
@@ -361,6 +362,24 @@ TEST_CASE("a pool may be destroyed at any moment, and sends no event after that"
     rig.pool = nullptr;
     rig.io.poll();
     CHECK(rig.spans.empty());
+  }
+}
+
+std::atomic<std::size_t> cpusOfThread = 0;
+
+Hits seventhsNotingCpus(Stream stream, SampleRange range) {
+  cpusOfThread = allowedCpus().size();
+  return sevenths(stream, range);
+}
+
+TEST_CASE("a pool with fewer threads than CPUs pins none, and one with as many pins each") {
+  auto all = static_cast<std::uint32_t>(allowedCpus().size());
+  for (std::uint32_t threads : {1u, all}) {
+    CAPTURE(threads);
+    Rig rig(threads, seventhsNotingCpus);
+    rig.pool->push(leaseOf(1, 0, 1));
+    rig.until([&] { return rig.samplesComputed() == 1; });
+    CHECK(cpusOfThread == (threads == all && all > 1 ? 1 : all));
   }
 }
 

@@ -39,6 +39,20 @@ TEST_CASE("a worker accepts all of its options") {
   CHECK(options.logLevel == cli::LogLevel::kDebug);
 }
 
+TEST_CASE("a word that is no address is refused, with what was likely meant") {
+  for (const char* word : {"run", "login1", "8"}) {
+    CAPTURE(word);
+    std::string error = errorOf(parseWorkerOptions({word}));
+    CHECK(error.starts_with("address: \"" + std::string(word) + "\" is not an address"));
+    CHECK(holds(error, "if it is a host, write tcp://" + std::string(word) + ":8786"));
+  }
+  for (const char* word :
+       {"tcp://login1", "login1:8786", "10.0.0.1", "login1.site", "[::1]", "localhost"}) {
+    CAPTURE(word);
+    CHECK(accepted(parseWorkerOptions({word})).scheduler);
+  }
+}
+
 TEST_CASE("auto means the same as leaving out the option") {
   WorkerOptions options = accepted(parseWorkerOptions({"--threads", "auto", "--kernel", "auto"}));
   CHECK(options.threads == 0);
@@ -52,7 +66,7 @@ TEST_CASE("a death timeout of zero means never") {
 TEST_CASE("the error about a wrong option of a worker names the option") {
   CHECK(errorOf(parseWorkerOptions({"a:b"})) ==
         "address: \"a:b\" needs a port from 1 to 65535; write an address as tcp://HOST:PORT");
-  CHECK(errorOf(parseWorkerOptions({"a", "b"})) ==
+  CHECK(errorOf(parseWorkerOptions({"a:1", "b"})) ==
         "\"b\" is one argument too many; see pi-worker --help");
   CHECK(errorOf(parseWorkerOptions({"--threads", "0"})).starts_with("--threads: \"0\""));
   CHECK(errorOf(parseWorkerOptions({"--name", ""})).starts_with("--name: \"\""));

@@ -2,14 +2,19 @@
 
 #include <doctest/doctest.h>
 #include <kj/debug.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <memory>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "common/base/backoff.h"
 #include "common/net/loop/clock.h"
 #include "common/net/rpc/connection.h"
 #include "common/net/transport/dial.h"
@@ -27,6 +32,7 @@ constexpr Stream kStream{.seed = 11};
 struct FakeScheduler {
   std::vector<Lease> work;  // The next exchange lends it.
   wire::Refusal::Code refusal = wire::Refusal::Code::NONE;
+  bool failsHeartbeats = false;
 
   std::vector<std::string> identities;  // One for each join.
   std::vector<LeaseId> held;            // At the last join.
@@ -59,6 +65,7 @@ class Session final : public wire::WorkerSession::Server {
     return kj::READY_NOW;
   }
   kj::Promise<void> heartbeat(HeartbeatContext context) override {
+    KJ_REQUIRE(!scheduler_.failsHeartbeats, "the scheduler has a bad day");
     scheduler_.receive(fromWire(context.getParams().getDone()));
     return kj::READY_NOW;
   }
@@ -176,6 +183,29 @@ Lease leaseOf(std::uint64_t id, std::uint64_t samples) {
   return {.id = LeaseId{id}, .job = JobId{1}, .stream = kStream, .range = {0, samples}};
 }
 
+// While this object exists, it keeps what is logged, at every level.
+class Log {
+ public:
+  Log() : before_(spdlog::default_logger()) {
+    auto sink = std::make_shared<spdlog::sinks::ostream_sink_st>(text_);
+    auto logger = std::make_shared<spdlog::logger>("test", sink);
+    logger->set_level(spdlog::level::trace);
+    spdlog::set_default_logger(logger);
+  }
+  ~Log() { spdlog::set_default_logger(before_); }
+
+  int countOf(const std::string& part) const {
+    const std::string text = text_.str();
+    int count = 0;
+    for (auto at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++count;
+    return count;
+  }
+
+ private:
+  std::shared_ptr<spdlog::logger> before_;
+  std::ostringstream text_;
+};
+
 constexpr std::uint64_t kEndless = std::uint64_t{1} << 60;
 
 TEST_CASE("a worker joins, computes its leases, and leaves when it is asked to drain") {
@@ -233,9 +263,93 @@ TEST_CASE("a worker reconnects with its identity and its leases") {
 TEST_CASE("a refused worker exits, and one that finds a full scheduler tries again") {
   Rig rig;
   rig.scheduler.refusal = wire::Refusal::Code::LIMIT_REACHED;
+  Instant begin = net::now();
   rig.until([&] { return rig.dials == 2; });
+  CHECK(net::now() - begin >= kRefusedBackoff.shortest);
   rig.scheduler.refusal = wire::Refusal::Code::VERSION_MISMATCH;
   CHECK(rig.exit() == ExitReason::kRefused);
+}
+
+TEST_CASE("a worker logs that it lost its scheduler each time, and not for each failed attempt") {
+  Log log;
+  Rig rig;
+  rig.scheduler.work = {leaseOf(1, kEndless)};
+  rig.until([&] { return !rig.scheduler.reported.empty(); });
+  for (std::size_t round = 1; round <= 3; ++round) {
+    CAPTURE(round);
+    rig.isThere = false;
+    int dialsBefore = rig.dials;
+    rig.server->close();
+    while (rig.dials < dialsBefore + 3) rig.loop.until(net::now() + 1ms).wait(rig.loop.waitScope());
+    rig.isThere = true;
+    rig.until([&] { return rig.scheduler.identities.size() == round + 1; });
+    while (log.countOf("joined the scheduler") < static_cast<int>(round) + 1) {
+      rig.loop.until(net::now() + 1ms).wait(rig.loop.waitScope());
+    }
+    CHECK(log.countOf("lost the scheduler, reconnecting") == static_cast<int>(round));
+    CHECK(log.countOf("no scheduler here") == static_cast<int>(round));
+  }
+}
+
+TEST_CASE("the last line of a worker that found no scheduler says why") {
+  Log log;
+  Rig rig({.deathTimeout = 20ms, .lifetime = Duration::zero()});
+  rig.isThere = false;
+  CHECK(rig.exit() == ExitReason::kNoScheduler);
+  CHECK(log.countOf("within the death timeout: no scheduler here; start one") == 1);
+}
+
+TEST_CASE("the identity and the tickets of a worker are in no log line, at any level") {
+  Log log;
+  Rig rig;
+  Lease lease = leaseOf(1, 3'000'000);
+  lease.ticket.fill(0xAB);
+  rig.scheduler.work = {lease};
+  rig.until([&] { return rig.reportedOf(LeaseId{1}) == 3'000'000; });
+  rig.server->close();
+  rig.until([&] { return rig.scheduler.identities.size() == 2; });
+  rig.reactor.requestDrain();
+  CHECK(rig.exit() == ExitReason::kDrained);
+
+  REQUIRE(log.countOf("joined the scheduler") >= 1);
+  CHECK(rig.scheduler.identities[1] == "secret");
+  for (const char* secret : {"secret", "736563726574", "abababab", "ABABABAB", "\xAB\xAB"}) {
+    CAPTURE(secret);
+    CHECK(log.countOf(secret) == 0);
+  }
+}
+
+TEST_CASE("a call on an old connection changes nothing after the worker has reconnected") {
+  Rig rig;
+  rig.scheduler.work = {leaseOf(1, kEndless)};
+  rig.until([&] { return !rig.scheduler.reported.empty(); });
+  wire::WorkerControl::Client old = KJ_ASSERT_NONNULL(rig.scheduler.control);
+  // Both reach the worker together: the answer because of which it gives up the connection, and
+  // then the calls.
+  rig.scheduler.failsHeartbeats = true;
+  auto oldServer = kj::mv(rig.server);
+  rig.isThere = false;
+  int dials = rig.dials;
+  kj::Vector<kj::Promise<void>> calls;
+  while (rig.dials == dials) {
+    auto truncate = old.truncateRequest();
+    truncate.setLease(99);
+    calls.add(truncate.send().ignoreResult().catch_([](kj::Exception&&) {}));
+    rig.loop.until(net::now() + 1ms).wait(rig.loop.waitScope());
+  }
+  auto truncate = old.truncateRequest();
+  truncate.setLease(1);
+  auto drain = old.drainRequest();
+  CHECK_THROWS(truncate.send().wait(rig.loop.waitScope()));
+  kj::runCatchingExceptions([&] { drain.send().wait(rig.loop.waitScope()); });
+
+  rig.scheduler.failsHeartbeats = false;
+  rig.isThere = true;
+  rig.until([&] { return rig.scheduler.identities.size() == 2; });
+  CHECK(rig.scheduler.held == std::vector<LeaseId>{LeaseId{1}});
+  std::size_t before = rig.scheduler.reported.size();
+  rig.until([&] { return rig.scheduler.reported.size() > before; });
+  CHECK_FALSE(rig.scheduler.hasLeft);
 }
 
 TEST_CASE("a worker without a scheduler exits at its death timeout") {
