@@ -78,7 +78,7 @@ std::string batchJob() {
     if (!array.empty()) id = array;
     id.append(system->before).append(task).append(system->after);
   }
-  return printable(id).substr(0, kProfileTextBytesMax);
+  return std::string(frontOf(printable(id), kProfileTextBytesMax));
 }
 
 std::optional<std::uint32_t> batchCpus(const std::string& host) {

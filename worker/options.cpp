@@ -42,9 +42,7 @@ constexpr std::array kOptions{
 };
 
 Parsed<std::string> parseName(std::string_view text) {
-  if (text.size() <= kProfileTextBytesMax) return cli::parseText(text);
-  return {.error = quoted(text) + " is too long; the limit is " +
-                   std::to_string(kProfileTextBytesMax) + " bytes"};
+  return cli::parseName(text, kProfileTextBytesMax);
 }
 
 // A bare word is more likely a mistake, such as a command of another program, than a host's name.

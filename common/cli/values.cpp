@@ -45,10 +45,21 @@ Parsed<Duration> parsePositiveDuration(std::string_view text) {
 
 Parsed<std::string> parseText(std::string_view text) {
   if (text.empty()) return {.error = "\"\" is empty; write a value, or leave the option out"};
-  if (printable(text) != text) {
+  if (std::ranges::any_of(text, [](unsigned char c) { return c < ' ' || c == 0x7F; })) {
     return {.error = quoted(text) + " has control characters; leave them out"};
   }
   return {.value = std::string(text)};
+}
+
+Parsed<std::string> parseName(std::string_view text, std::size_t bytesMax) {
+  if (text.size() > bytesMax) {
+    return {.error =
+                quoted(text) + " is too long; the limit is " + std::to_string(bytesMax) + " bytes"};
+  }
+  if (printable(text) != text) {
+    return {.error = quoted(text) + " has characters that cannot be shown; leave them out"};
+  }
+  return parseText(text);
 }
 
 }  // namespace pi::cli

@@ -23,8 +23,12 @@ Parsed<LogLevel> parseLogLevel(std::string_view text);
 // A duration longer than zero.
 Parsed<Duration> parsePositiveDuration(std::string_view text);
 
-// A text that is not empty and has no control characters.
+// A text that is not empty and has no control characters: a path may have bytes that are no UTF-8.
 Parsed<std::string> parseText(std::string_view text);
+
+// A text that other people will see: UTF-8 that printable() leaves unchanged, of at most
+// `bytesMax`.
+Parsed<std::string> parseName(std::string_view text, std::size_t bytesMax);
 
 inline constexpr Option kConnectionFileOption{
     .name = "connection-file",

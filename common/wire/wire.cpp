@@ -25,11 +25,13 @@ void require(bool belief, const char* sentence) {
   if (!belief) refuse(sentence);
 }
 
-// Text without control characters, which a log or a terminal can show unchanged.
+// Text that a log or a terminal can show unchanged.
 std::string textFrom(capnp::Text::Reader from, std::size_t bytesMax, const char* what) {
   if (from.size() > bytesMax) refuse(std::string(what) + " is too long");
   std::string text(from.begin(), from.end());
-  if (printable(text) != text) refuse(std::string(what) + " has a control character in it");
+  if (printable(text) != text) {
+    refuse(std::string(what) + " has a character in it that cannot be shown: " + quoted(text));
+  }
   return text;
 }
 

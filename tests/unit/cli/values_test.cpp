@@ -33,6 +33,17 @@ TEST_CASE("a text is not empty and has no control characters") {
   CHECK(parseText("/tmp/a b").value == "/tmp/a b");
   CHECK_FALSE(parseText("").value);
   CHECK_FALSE(parseText("a\nb").value);
+  CHECK(parseText("/tmp/m\xFCller").value == "/tmp/m\xFCller");
+}
+
+TEST_CASE("a name is short, and has only characters that can be shown") {
+  CHECK(parseName("M\xC3\xBCller 1", 9).value == "M\xC3\xBCller 1");
+  CHECK(parseName("M\xC3\xBCller 1", 8).error ==
+        "\"M\xC3\xBCller 1\" is too long; the limit is 8 bytes");
+  CHECK_FALSE(parseName("", 8).value);
+  for (const char* strange : {"\x1B", "\x9B", "\xC3", "\xE2\x80\xAE", "\xE2\x80\xA8"}) {
+    CHECK(parseName(strange, 8).error.find("cannot be shown; leave them out") != std::string::npos);
+  }
 }
 
 TEST_CASE("a port is a number from 0 to 65535") {

@@ -149,7 +149,13 @@ TEST_CASE("a job without samples or chunks, or with a chunk larger than the job,
   }));
 }
 
-TEST_CASE("text with control characters, or text that is too long, is refused") {
+TEST_CASE("text that cannot be shown unchanged, or is too long, is refused") {
+  for (const char* strange : {"\x9B", "\xE2\x80\xAE", "\xE2\x80\xA8", "\xC2\xA0", "\xC3"}) {
+    CHECK(isRefused<wire::WorkerProfile>(kProfile, [=](auto p) { p.setName(strange); }));
+    CHECK(isRefused<wire::WorkerProfile>(kProfile, [=](auto p) { p.setHost(strange); }));
+    CHECK(isRefused<wire::WorkerProfile>(kProfile, [=](auto p) { p.setKernel(strange); }));
+    CHECK(isRefused<wire::WorkerProfile>(kProfile, [=](auto p) { p.setBatchJob(strange); }));
+  }
   CHECK(isRefused<wire::WorkerProfile>(kProfile, [](auto p) { p.setName("a\x1b[2J"); }));
   CHECK(isRefused<wire::WorkerProfile>(kProfile, [](auto p) { p.setHost("a\nb"); }));
   CHECK(isRefused<wire::WorkerProfile>(kProfile, [](auto p) {
@@ -166,9 +172,9 @@ TEST_CASE("text with control characters, or text that is too long, is refused") 
   CHECK(isRefused<wire::WorkerProfile>(kProfile, [](auto p) { p.setThreads(0); }));
 }
 
-TEST_CASE("a name may have all characters except control characters") {
+TEST_CASE("a name may have all characters that can be seen, and spaces") {
   WorkerProfile profile = kProfile;
-  profile.name = "M\xC3\xBCller-\xC2\xA0\xE2\x82\xAC";
+  profile.name = "M\xC3\xBCller -\xE4\xB8\xAD\xE2\x82\xAC";
   profile.host = std::string(128, 'x');
   CHECK(throughTheWire<wire::WorkerProfile>(profile) == profile);
 }
