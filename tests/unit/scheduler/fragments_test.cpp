@@ -31,6 +31,23 @@ TEST_CASE("neighbours of two contributors stay separate, so that each sample has
   CHECK(counted.all()[1] == fragment({.begin = 10, .end = 20}, kBob));
 }
 
+TEST_CASE("the store is told to erase exactly the neighbour that a fragment was merged with") {
+  Fragments counted;
+  counted.insert(fragment({.begin = 20, .end = 30}, kAnn));
+  counted.insert(fragment({.begin = 40, .end = 50}, kAnn));
+  counted.takeChanges();
+
+  counted.insert(fragment({.begin = 10, .end = 20}, kAnn));
+  Fragments::Changed changed = counted.takeChanges();
+  CHECK(changed.erased == std::vector<std::uint64_t>{20});
+  CHECK(changed.put == std::vector<Fragment>{fragment({.begin = 10, .end = 30}, kAnn)});
+
+  counted.insert(fragment({.begin = 30, .end = 40}, kAnn));
+  changed = counted.takeChanges();
+  CHECK(changed.erased == std::vector<std::uint64_t>{40});
+  CHECK(changed.put == std::vector<Fragment>{fragment({.begin = 10, .end = 50}, kAnn)});
+}
+
 TEST_CASE("beyond the limit all neighbours become one fragment, and the store is told") {
   Fragments counted(4);
   for (std::uint64_t i = 0; i < 4; ++i) {

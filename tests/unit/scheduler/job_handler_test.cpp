@@ -133,6 +133,58 @@ TEST_CASE("tallies are committed in groups, and their worker gets the last commi
   CHECK(cluster.core().committedOf(ann) == 10);
 }
 
+TEST_CASE("a commit says nothing about tallies that came while it was under way") {
+  SlowCluster cluster;
+  cluster.submit(100'000);
+  cluster.handle(event::Committed{});
+  WorkerId ann = cluster.join();
+  auto report = [&](std::uint64_t sequence) {
+    LeaseTally tally = tallyOf(cluster.lend(ann));
+    tally.sequence = sequence;
+    return cluster.report(ann, tally);
+  };
+  report(1);
+  REQUIRE(only<action::Commit>(cluster.pass(milliseconds(100))).size() == 1);
+  report(2);
+  CHECK(cluster.core().committedOf(ann) == 0);
+
+  cluster.handle(event::Committed{});
+  CHECK(cluster.core().committedOf(ann) == 1);
+  REQUIRE(only<action::Commit>(cluster.pass(milliseconds(100))).size() == 1);
+  report(3);
+  CHECK(cluster.core().committedOf(ann) == 1);
+
+  cluster.handle(event::Committed{});
+  CHECK(cluster.core().committedOf(ann) == 2);
+}
+
+TEST_CASE("after a tally the scheduler wakes up when the commit period is over") {
+  SlowCluster cluster;
+  cluster.submit(100'000);
+  cluster.handle(event::Committed{});
+  WorkerId ann = cluster.join();
+  REQUIRE(cluster.core().wakeAt() > cluster.now() + milliseconds(100));
+
+  cluster.report(ann, tallyOf(cluster.lend(ann)));
+
+  CHECK(cluster.core().wakeAt() == cluster.now() + milliseconds(100));
+}
+
+TEST_CASE("a finished job of an earlier scheduler keeps its time and its contributors") {
+  Saved saved = savedJob(1000, {{.begin = 0, .end = 1000}});
+  saved.jobs[0].record.state = JobState::kFinished;
+  saved.jobs[0].record.duplicatesDropped = 12;
+  Cluster cluster(Cluster::config(), saved);
+  cluster.pass(seconds(100));
+
+  JobInfo job = cluster.job(JobId{7});
+  CHECK(job.elapsed == seconds(50));
+  CHECK(job.workers == 1);
+  CHECK(job.threads == 4);
+  CHECK(job.duplicatesDropped == 12);
+  CHECK(job.samplesPerSecond == 20);
+}
+
 TEST_CASE("only fragments that changed are committed") {
   SlowCluster cluster;
   cluster.submit(100'000);

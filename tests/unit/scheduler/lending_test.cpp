@@ -237,6 +237,24 @@ TEST_CASE("a new job truncates no more leases than it can use") {
   CHECK(only<action::Truncate>(actions).size() == 1);
 }
 
+TEST_CASE("a worker that was lost before it answered a truncation can be asked again") {
+  Cluster cluster;
+  WorkerId ann = cluster.join();
+  cluster.submit(1'000'000);
+  Lease lease = cluster.lend(ann);
+  auto askedFor = [&cluster](std::uint64_t samples) {
+    JobSpec spec{.samples = samples, .chunkSize = 1};
+    return only<action::Truncate>(cluster.handle(event::JobSubmitted{.spec = spec})).size();
+  };
+  CHECK(askedFor(1000) == 1);
+  CHECK(askedFor(1000) == 0);  // One question at a time.
+
+  cluster.handle(event::WorkerLost{ann});
+  cluster.rejoin(ann, {lease});
+
+  CHECK(askedFor(1000) == 1);
+}
+
 TEST_CASE("a new job truncates no lease of a higher priority") {
   Cluster cluster;
   WorkerId ann = cluster.join();

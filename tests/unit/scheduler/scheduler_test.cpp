@@ -385,6 +385,104 @@ TEST_CASE("a pause of the scheduler itself counts against no worker") {
   CHECK(cluster.worker(bob).state == WorkerState::kAbsent);
 }
 
+TEST_CASE("the second pause of the scheduler counts against no worker either") {
+  Cluster cluster;
+  WorkerId ann = cluster.join();
+  WorkerId bob = cluster.join();
+  cluster.submit(1000);
+  cluster.lend(ann);
+  cluster.handle(event::WorkerLost{bob});
+
+  for (int i = 0; i < 3; ++i) {
+    cluster.stall(seconds(3600));
+    cluster.pass(milliseconds(500));
+    CHECK(cluster.worker(ann).state == WorkerState::kActive);
+    CHECK(cluster.worker(bob).state == WorkerState::kAbsent);
+  }
+  CHECK(cluster.core().metrics().pauses == 3);
+}
+
+TEST_CASE("a worker that is silent a second time is noticed again, and so is its return") {
+  Cluster cluster;
+  WorkerId ann = cluster.join();
+  for (std::uint64_t i = 1; i <= 3; ++i) {
+    cluster.pass(seconds(17));
+    CHECK(cluster.worker(ann).state == WorkerState::kSilent);
+    CHECK(cluster.core().metrics().workersSilent == i);
+    cluster.handle(event::Reported{.worker = ann, .done = {}});
+    CHECK(cluster.worker(ann).state == WorkerState::kActive);
+  }
+}
+
+TEST_CASE("a worker that was suspended a second time is active again with its first progress") {
+  Cluster cluster;
+  WorkerId ann = cluster.join();
+  cluster.submit(1000);
+  Lease lease = cluster.lend(ann);
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    cluster.pass(seconds(17));
+    CHECK(cluster.worker(ann).state == WorkerState::kSilent);
+    cluster.report(ann, tallyOf(lease, {.begin = i, .end = i + 1}));
+    CHECK(cluster.worker(ann).state == WorkerState::kActive);
+  }
+}
+
+TEST_CASE("a worker that is lost a second time has the whole grace again") {
+  Cluster cluster;
+  WorkerId ann = cluster.join();
+  cluster.submit(1000);
+  Lease lease = cluster.lend(ann);
+  for (int i = 0; i < 3; ++i) {
+    cluster.handle(event::WorkerLost{ann});
+    CHECK(only<action::ForgetWorker>(cluster.pass(seconds(4))).empty());
+    CHECK(only<action::Welcome>(cluster.rejoin(ann, {lease})).at(0).forget.empty());
+  }
+}
+
+TEST_CASE("workers that are dismissed a second time are asked again") {
+  Cluster cluster;
+  WorkerId ann = cluster.join();
+  CHECK(only<action::Drain>(cluster.handle(event::WorkersDismissed{})).size() == 1);
+  CHECK(only<action::Drain>(cluster.handle(event::WorkersDismissed{})).size() == 1);
+  CHECK(cluster.worker(ann).state == WorkerState::kDraining);
+}
+
+TEST_CASE("a worker that gets new leases while it crawls on an old one is overdue") {
+  Cluster cluster;
+  WorkerId ann = cluster.join();
+  cluster.submit(1'000'000'000);
+  Lease old = cluster.lend(ann);
+  for (std::uint64_t i = 0; i < 14; ++i) {
+    std::uint64_t at = old.range.begin + i;
+    cluster.report(ann, tallyOf(old, {.begin = at, .end = at + 1}));
+    cluster.exchange(ann);
+    cluster.pass(seconds(1), {ann});
+    CHECK(cluster.worker(ann).state == WorkerState::kActive);
+  }
+  cluster.pass(seconds(2), {ann});
+  CHECK(cluster.worker(ann).state == WorkerState::kSilent);
+}
+
+TEST_CASE("quarantined workers take no places from others") {
+  Config config = Cluster::config();
+  config.strikesMax = 1;
+  config.workersMax = 2;
+  Cluster cluster(config);
+  cluster.submit(1000);
+  WorkerId liar = cluster.join();
+  WorkerId ann = cluster.join();
+  WorkerId stranger{77};
+  CHECK_FALSE(cluster.core().hasRoomFor(stranger));
+
+  LeaseTally lie = tallyOf(cluster.lend(liar));
+  lie.tally.hits.strata[0] = 1'000'000;
+  cluster.report(liar, lie);
+
+  CHECK(cluster.worker(liar).state == WorkerState::kQuarantined);
+  CHECK(cluster.core().hasRoomFor(stranger));
+  CHECK(cluster.core().hasRoomFor(ann));
+}
+
 TEST_CASE("only one of two leases on the same samples is suspect") {
   Cluster cluster;
   WorkerId ann = cluster.join();
