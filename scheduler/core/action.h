@@ -93,12 +93,27 @@ struct DropTally {
   DropReason reason{};
 };
 
+// Compute these samples, which the core does not believe a worker; event::Recomputed answers.
+// One at a time, at most Config::recheckSamplesMax samples.
+struct Recompute {
+  JobId job{};
+  Stream stream;
+  SampleRange range;
+};
+
+// A tally that was next to impossible is right: for the log.
+struct ConfirmTally {
+  WorkerId worker{};
+  LeaseTally tally;
+};
+
 }  // namespace action
 
 using Action =
     std::variant<action::Welcome, action::Lend, action::Truncate, action::Drain,
                  action::ForgetWorker, action::ReleaseWorker, action::Quarantine, action::AcceptJob,
-                 action::RefuseJob, action::AnnounceEnd, action::Commit, action::DropTally>;
+                 action::RefuseJob, action::AnnounceEnd, action::Commit, action::DropTally,
+                 action::Recompute, action::ConfirmTally>;
 using Actions = std::vector<Action>;
 
 }  // namespace pi::scheduler

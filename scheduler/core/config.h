@@ -15,6 +15,8 @@ struct Config {
   std::uint64_t blockSamples = 1;  // A lease that is a part of a chunk ends at a multiple of this.
   LeasePolicy lease{.target = std::chrono::milliseconds(250),
                     .minimum = std::chrono::milliseconds(1)};
+  // The largest lease of a worker that has shown nothing, in cost units.
+  std::uint64_t firstLeaseCost = kFirstLeaseCost;
   Duration prefetch = std::chrono::milliseconds(20);  // Work in hand when a worker asks for more.
   Duration heartbeat = std::chrono::seconds(1);
   // A worker that makes no progress for this long is suspect: its leases may be lent again.
@@ -24,6 +26,13 @@ struct Config {
   Duration commitPeriod = std::chrono::milliseconds(100);  // A crash loses at most this much.
 
   Goal goal = fixedSamples;  // The goal of every job.  Tests set other ones.
+
+  // The hits of tallies, and of the sums of a worker's tallies of a job, with at least this many
+  // samples have to be probable.  The scheduler computes improbable tallies again if they have at
+  // most so many samples; larger ones are dropped, and their worker gets smaller leases from then
+  // on.
+  std::uint64_t judgedSamplesMin = 1'000'000;
+  std::uint64_t recheckSamplesMax = std::uint64_t{1} << 24;
 
   // A worker is quarantined at this many invalid reports, and when it let leases lapse this often
   // without finishing one in between.

@@ -15,6 +15,7 @@ enum class DropReason : std::uint8_t {
   kNeverLent,       // No lease with this number was lent.
   kForeignLease,    // The lease belongs to another worker.
   kNotNext,         // The samples are not the next ones of the lease.
+  kImprobable,      // The hits are next to impossible, and cannot be checked.
 };
 
 // True if no honest worker sends such a tally.
@@ -23,6 +24,7 @@ constexpr bool isViolation(DropReason reason) {
     case DropReason::kJobOver:
     case DropReason::kLeaseOver:
     case DropReason::kAlreadyCounted:
+    case DropReason::kImprobable:
       return false;
     case DropReason::kImpossible:
     case DropReason::kNeverLent:
@@ -50,6 +52,8 @@ constexpr std::string_view sentenceOf(DropReason reason) {
       return "its lease belongs to another worker";
     case DropReason::kNotNext:
       return "it is not the next part of its lease";
+    case DropReason::kImprobable:
+      return "its hits are next to impossible";
   }
   return "";
 }

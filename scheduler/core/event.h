@@ -58,6 +58,13 @@ struct LeaseTruncated {
   std::uint64_t end = 0;
 };
 
+// The answer to action::Recompute.
+struct Recomputed {
+  JobId job{};
+  SampleRange range;
+  Hits hits;
+};
+
 // A client submits a job.  The same request id, unless it is empty, means the same job.
 struct JobSubmitted {
   JobSpec spec;
@@ -90,9 +97,10 @@ struct Tick {};
 
 }  // namespace event
 
-using Event = std::variant<event::WorkerJoined, event::WorkerLost, event::WorkerLeft,
-                           event::Exchanged, event::Reported, event::LeaseTruncated,
-                           event::JobSubmitted, event::JobCancelled, event::WorkersDismissed,
-                           event::Committed, event::CommitFailed, event::CommitWanted, event::Tick>;
+using Event =
+    std::variant<event::WorkerJoined, event::WorkerLost, event::WorkerLeft, event::Exchanged,
+                 event::Reported, event::LeaseTruncated, event::Recomputed, event::JobSubmitted,
+                 event::JobCancelled, event::WorkersDismissed, event::Committed,
+                 event::CommitFailed, event::CommitWanted, event::Tick>;
 
 }  // namespace pi::scheduler

@@ -1,7 +1,11 @@
 #include "scheduler/core/intake.h"
 
 #include <algorithm>
+#include <array>
+#include <string>
 #include <utility>
+
+#include "scheduler/core/hit_bounds.h"
 
 namespace pi::scheduler {
 namespace {
@@ -9,7 +13,14 @@ namespace {
 bool isPlausible(const Tally& tally, const Job& job) {
   SampleRange range = tally.range;
   bool isInside = range.begin < range.end && range.end <= job.ledger.samples();
-  return isInside && isPossible(tally, job.spec.stream.sampler);
+  if (!isInside || !isPossible(tally, job.spec.stream.sampler)) return false;
+  switch (job.spec.stream.sampler) {
+    case Sampler::kRandom:
+      return true;  // Improbable hits are possible: see Intake::isImprobable.
+    case Sampler::kSobol:
+      return canSobolHave(tally);
+  }
+  return false;
 }
 
 // Which rule a plausible tally breaks, if any.
@@ -28,6 +39,17 @@ std::optional<DropReason> violationOf(const LeaseTally& tally, const Job& job, W
   if (lent->worker != worker) return DropReason::kForeignLease;
   bool isPrefix = lent->rest.begin == range.begin && lent->rest.contains(range);
   return isPrefix ? std::nullopt : std::optional(DropReason::kNotNext);
+}
+
+HitSum sumOf(const Tally& tally) {
+  return {.samples = tally.range.size(), .hits = tally.hits.total()};
+}
+
+std::string disproof(const LeaseTally& tally, const Hits& hits) {
+  SampleRange range = tally.tally.range;
+  return "it reported " + std::to_string(tally.tally.hits.total()) + " hits for samples " +
+         std::to_string(range.begin) + " to " + std::to_string(range.end) + " of job " +
+         std::to_string(number(tally.job)) + ", and there are " + std::to_string(hits.total());
 }
 
 Verdict dropped(DropReason reason) { return {.kind = Verdict::Kind::kDrop, .reason = reason}; }
@@ -76,7 +98,8 @@ Intake::Intake(const Config& config, JobHandler& jobHandler, JobTable& jobs, Wor
       commits_(commits),
       liveness_(liveness),
       orders_(orders),
-      metrics_(metrics) {}
+      metrics_(metrics),
+      recheck_(orders) {}
 
 void Intake::take(Worker& worker, const std::vector<LeaseTally>& done, ProvenLeases proven,
                   Instant now) {
@@ -101,6 +124,9 @@ bool Intake::takeTally(Worker& worker, const LeaseTally& tally, ProvenLease* pro
   if (verdict.isNextOfProven) proven->next = tally.tally.range.end;
   switch (verdict.kind) {
     case Verdict::Kind::kCount:
+      if (isImprobable(worker.id, tally.tally, *job)) return doubt(worker, tally, *job);
+      ++metrics_.talliesCounted;
+      job->hitSums.add(worker.id, sumOf(tally.tally), config_.contributorsMax);
       count(worker, tally, *job, now);
       return true;
     case Verdict::Kind::kRepeated:
@@ -110,9 +136,13 @@ bool Intake::takeTally(Worker& worker, const LeaseTally& tally, ProvenLease* pro
       break;
   }
   drop(worker, tally, verdict.reason);
+  if (isViolation(verdict.reason) || verdict.reason == DropReason::kJobOver) return false;
+  // It was too late, but it shows how fast the worker is.
+  SampleRange range = tally.tally.range;
+  workers_.learnSpeed(worker, workKindOf(job->spec), costOf(job->spec, range), tally.busy);
   if (verdict.reason != DropReason::kAlreadyCounted) return false;
-  metrics_.samplesDropped += tally.tally.range.size();
-  job->duplicatesDropped += tally.tally.range.size();
+  metrics_.samplesDropped += range.size();
+  job->duplicatesDropped += range.size();
   commits_.change(job->id, now);
   return true;
 }
@@ -121,18 +151,64 @@ void Intake::drop(Worker& worker, const LeaseTally& tally, DropReason reason) {
   ++metrics_.talliesDropped[static_cast<std::size_t>(reason)];
   orders_.add(action::DropTally{.worker = worker.id, .tally = tally, .reason = reason});
   if (!isViolation(reason)) return;
-  // The worker believes that it has done this part of the lease: others have to compute it.
-  const Job& job = jobs_.get(tally.job);
-  const LentLease* own = job.ledger.find(tally.lease);
-  if (own != nullptr && own->worker == worker.id) {
-    book_.end(worker.id, tally.lease);
-    orders_.revoke({{.lease = tally.lease, .worker = worker.id}});
-  }
+  endLease(worker.id, tally);
   liveness_.recordViolation(worker, sentenceOf(reason));
 }
 
+// The worker believes that it has done this part of the lease: others have to compute it.
+void Intake::endLease(WorkerId worker, const LeaseTally& tally) {
+  const LentLease* own = jobs_.get(tally.job).ledger.find(tally.lease);
+  if (own == nullptr || own->worker != worker) return;
+  book_.end(worker, tally.lease);
+  orders_.revoke({{.lease = tally.lease, .worker = worker}});
+}
+
+// By itself, or together with what the worker has reported of the job before.
+bool Intake::isImprobable(WorkerId worker, const Tally& tally, const Job& job) const {
+  if (job.spec.stream.sampler != Sampler::kRandom) return false;
+  HitSum own = sumOf(tally), all = job.hitSums.of(worker);
+  all.samples += own.samples;
+  all.hits += own.hits;
+  return std::ranges::any_of(std::array{own, all}, [this](const HitSum& sum) {
+    return sum.samples >= config_.judgedSamplesMin && areImprobable(sum.hits, sum.samples);
+  });
+}
+
+// True if the tally waits for a verdict.  A tally that is too large for that is dropped: if its
+// hits are true, its samples are lent in parts that are small enough.
+bool Intake::doubt(Worker& worker, const LeaseTally& tally, const Job& job) {
+  endLease(worker.id, tally);
+  worker.isDoubted = true;
+  if (tally.tally.range.size() > config_.recheckSamplesMax || recheck_.has(worker.id)) {
+    drop(worker, tally, DropReason::kImprobable);
+    return false;
+  }
+  ++metrics_.talliesDoubted;
+  recheck_.add({.worker = worker.id, .tally = tally, .stream = job.spec.stream});
+  return true;
+}
+
+void Intake::settle(const event::Recomputed& recomputed, Instant now) {
+  std::optional<Doubt> doubt = recheck_.settle(recomputed);
+  if (!doubt) return;
+  const LeaseTally& tally = doubt->tally;
+  bool isTrue = tally.tally.hits == recomputed.hits;
+  if (isTrue) {
+    ++metrics_.talliesConfirmed;
+    orders_.add(action::ConfirmTally{.worker = doubt->worker, .tally = tally});
+  }
+  Worker* worker = workers_.find(doubt->worker);
+  if (worker == nullptr || worker->state == WorkerState::kQuarantined) return;
+  if (!isTrue) return liveness_.recordDisproof(*worker, disproof(tally, recomputed.hits));
+  worker->isDoubted = false;
+  Job* job = jobs_.find(tally.job);
+  bool isWanted =
+      job != nullptr && !isOver(job->state) && !job->ledger.counted().intersects(tally.tally.range);
+  // It does not belong into the sum of what was believed.
+  if (isWanted) count(*worker, tally, *job, now);
+}
+
 void Intake::count(Worker& worker, const LeaseTally& tally, Job& job, Instant now) {
-  ++metrics_.talliesCounted;
   orders_.revoke(book_.count(job, tally, worker.id).revoked);
   if (job.ledger.find(tally.lease) == nullptr) {
     Liveness::noteFinished(worker);
@@ -146,6 +222,7 @@ void Intake::count(Worker& worker, const LeaseTally& tally, Job& job, Instant no
 void Intake::credit(Worker& worker, const LeaseTally& tally, Job& job, Instant now) {
   SampleRange range = tally.tally.range;
   workers_.learnSpeed(worker, workKindOf(job.spec), costOf(job.spec, range), tally.busy);
+  workers_.noteCounted(worker, costOf(job.spec, range));
   worker.contributed += range.size();
   job.contributors.add(worker.id, worker.profile.threads, config_.contributorsMax);
   job.talliedAt = now;

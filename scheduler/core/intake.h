@@ -15,6 +15,7 @@
 #include "scheduler/core/liveness.h"
 #include "scheduler/core/metrics.h"
 #include "scheduler/core/orders.h"
+#include "scheduler/core/recheck.h"
 
 namespace pi::scheduler {
 
@@ -52,9 +53,18 @@ class Intake {
   // sent too many invalid reports.
   void take(Worker& worker, const std::vector<LeaseTally>& done, ProvenLeases proven, Instant now);
 
+  // The scheduler has computed the samples of a doubted tally: the tally counts, or its worker is
+  // quarantined.
+  void settle(const event::Recomputed& recomputed, Instant now);
+
+  void checkInvariants() const { recheck_.checkInvariants(); }
+
  private:
   bool takeTally(Worker& worker, const LeaseTally& tally, ProvenLease* proven, Instant now);
   void drop(Worker& worker, const LeaseTally& tally, DropReason reason);
+  bool isImprobable(WorkerId worker, const Tally& tally, const Job& job) const;
+  bool doubt(Worker& worker, const LeaseTally& tally, const Job& job);
+  void endLease(WorkerId worker, const LeaseTally& tally);
   void count(Worker& worker, const LeaseTally& tally, Job& job, Instant now);
   void credit(Worker& worker, const LeaseTally& tally, Job& job, Instant now);
   void followGoal(Job& job, Instant now);
@@ -68,6 +78,7 @@ class Intake {
   Liveness& liveness_;
   Orders& orders_;
   Metrics& metrics_;
+  Recheck recheck_;
 };
 
 }  // namespace pi::scheduler

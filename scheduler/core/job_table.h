@@ -14,6 +14,7 @@
 #include "scheduler/core/changes.h"
 #include "scheduler/core/config.h"
 #include "scheduler/core/contributors.h"
+#include "scheduler/core/hit_sums.h"
 #include "scheduler/core/ledger.h"
 #include "scheduler/core/rate_meter.h"
 
@@ -32,6 +33,7 @@ struct Job {
   bool isRestored = false;   // An earlier scheduler accepted it.
   Ledger ledger;             // Only LeaseBook changes it, and takeChanges() when it is saved.
   Contributors contributors{};
+  HitSums hitSums{};  // The sums of the tallies that were believed.
   Instant submittedAt;
   Instant talliedAt;  // When its last tally was counted.
   RateMeter rate;

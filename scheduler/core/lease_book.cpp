@@ -1,6 +1,7 @@
 #include "scheduler/core/lease_book.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "common/base/check.h"
@@ -12,6 +13,16 @@ namespace {
 double workerSeconds(const Job& job, const Worker& worker, SampleRange range) {
   return static_cast<double>(costOf(job.spec, range)) /
          static_cast<double>(worker.speed(workKindOf(job.spec)));
+}
+
+HeldLease heldLease(const Job& job, LeaseId lease, const Worker& worker, SampleRange range,
+                    Instant now) {
+  constexpr double kLongest = 3600;
+  double planned = std::min(workerSeconds(job, worker, range), kLongest);
+  return {.job = job.id,
+          .lease = lease,
+          .lentAt = now,
+          .planned = Duration(std::llround(planned * 1e9))};
 }
 
 void updateLendable(JobQueue& queue, const Job& job) {
@@ -45,7 +56,7 @@ Lease LeaseBook::lend(Job& job, const Worker& worker, const LeaseSize& size, Led
   lastLease_ = LeaseId{number(lastLease_) + 1};
   std::optional<SampleRange> range = job.ledger.lend(lastLease_, worker.id, size, fronts);
   PI_CHECK(range.has_value());
-  held_[worker.id].push_back({.job = job.id, .lease = lastLease_, .lentAt = now});
+  held_[worker.id].push_back(heldLease(job, lastLease_, worker, *range, now));
   job.state = JobState::kRunning;
   queue_.charge(job.id, workerSeconds(job, worker, *range));
   updateLendable(queue_, job);
@@ -63,7 +74,7 @@ std::optional<Lease> LeaseBook::lendAgain(HeldLease suspect, const Worker& worke
     return std::nullopt;
   }
   lastLease_ = again;
-  held_[worker.id].push_back({.job = job.id, .lease = again, .lentAt = now});
+  held_[worker.id].push_back(heldLease(job, again, worker, *range, now));
   return Lease{.id = again, .job = job.id, .stream = job.spec.stream, .range = *range};
 }
 
@@ -97,7 +108,7 @@ bool LeaseBook::resume(Job& job, LeaseId lease, const Worker& worker, SampleRang
                        Instant now) {
   if (number(lease) > number(lastLease_) || isOver(job.state)) return false;
   if (!job.ledger.resume(lease, worker.id, rest)) return false;
-  held_[worker.id].push_back({.job = job.id, .lease = lease, .lentAt = now});
+  held_[worker.id].push_back(heldLease(job, lease, worker, rest, now));
   job.state = JobState::kRunning;
   updateLendable(queue_, job);
   return true;

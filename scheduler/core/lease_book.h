@@ -22,6 +22,7 @@ struct HeldLease {
   JobId job{};
   LeaseId lease{};
   Instant lentAt{};
+  Duration planned{};      // How long it should take, as far as was known when it was lent.
   bool isBegun = false;    // Some of it is counted.
   bool hasLapsed = false;  // It counts as a failure of its holder already.
 };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/base/check.h"
+#include "scheduler/core/overdue.h"
 
 namespace pi::scheduler {
 namespace {
@@ -81,9 +82,11 @@ LeaseSize Lender::sizeFor(const Worker& worker, const Job& job, std::uint64_t op
   WorkKind kind = workKindOf(job.spec);
   std::uint64_t cost = leaseCost(policyFor(worker), worker.speed(kind), workers_.clusterSpeed(kind),
                                  averageCost(job.spec, openSamples));
-  return {.samples = samplesFor(job.spec, cost),
-          .chunkSize = job.spec.chunkSize,
-          .blockSamples = config_.blockSamples};
+  std::uint64_t samples = samplesFor(job.spec, std::min(cost, worker.trusted));
+  // Rounding up to a block adds less than the other half.
+  if (worker.isDoubted) samples = std::min(samples, config_.recheckSamplesMax / 2);
+  return {
+      .samples = samples, .chunkSize = job.spec.chunkSize, .blockSamples = config_.blockSamples};
 }
 
 std::optional<Lease> Lender::lendOpen(const Worker& worker, Duration timeLeft, Instant now) {
@@ -138,6 +141,7 @@ void Lender::preemptFor(const JobSpec& spec, Instant now) {
 
 void Lender::rebalance(Instant now) {
   if (!isStarving() || now < rebalanceAt_) return;
+  lendOverdue(now);
   std::vector<Load> busy, waiting;
   for (const auto& [id, worker] : workers_.all()) {
     bool canShare = worker.state == WorkerState::kActive && !orders_.awaitsAnswer(id);
@@ -155,6 +159,27 @@ void Lender::rebalance(Instant now) {
     hasAsked = true;
   }
   rebalanceAt_ = now + (hasAsked ? kRebalancePeriod : kRebalanceRest);
+}
+
+// Proven workers that wait get what unproven ones have held for too long.
+void Lender::lendOverdue(Instant now) {
+  std::vector<HeldLease> overdue = overdueOfUnproven(workers_, book_, jobs_, now);
+  for (WorkerId id : std::deque<WorkerId>(workers_.waiting())) {
+    Worker& worker = workers_.get(id);
+    if (!worker.isProven || book_.heldBy(id).size() >= config_.leasesPerWorkerMax) continue;
+    std::optional<Lease> again;
+    while (!again && !overdue.empty()) {
+      const HeldLease& held = overdue.back();
+      LeaseSize size = sizeFor(worker, jobs_.get(held.job), book_.lent(held).rest.size());
+      again = book_.lendAgain(held, worker, size, now);
+      if (!again) overdue.pop_back();
+    }
+    if (!again) return;
+    ++metrics_.leasesLentAgain;
+    if (book_.heldBy(id).size() == 1) Liveness::restartProgress(worker, now);
+    workers_.setWaiting(worker, false);
+    orders_.add(action::Lend{.worker = id, .leases = {*std::move(again)}});
+  }
 }
 
 void Lender::rebalanceSoon(Instant now) {
@@ -175,7 +200,8 @@ void Lender::checkInvariants() const {
 // Judged by the worker's speed since its last report.
 Load Lender::loadOf(const Worker& worker, Instant now) const {
   Load load{.worker = worker.id};
-  for (std::size_t i = 0; i < kWorkKinds; ++i) load.speeds[i] = worker.speeds[i].costPerSecond;
+  for (std::size_t i = 0; i < kWorkKinds; ++i)
+    load.speeds[i] = worker.speed(static_cast<WorkKind>(i));
   double atReport = 0;
   for (const HeldLease& held : book_.heldBy(worker.id)) {
     const JobSpec& spec = jobs_.get(held.job).spec;

@@ -43,6 +43,7 @@ class Lender {
   std::optional<Lease> lendOpen(const Worker& worker, Duration timeLeft, Instant now);
   std::optional<Lease> lendSuspect(const Worker& worker, Instant now);
   LeasePolicy policyFor(const Worker& worker) const;
+  void lendOverdue(Instant now);
   LeaseSize sizeFor(const Worker& worker, const Job& job, std::uint64_t openSamples) const;
   Load loadOf(const Worker& worker, Instant now) const;
   bool isStarving() const { return !workers_.waiting().empty() && book_.queue().size() > 0; }

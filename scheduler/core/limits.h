@@ -16,6 +16,16 @@ inline constexpr std::uint64_t kSpeedMax = 1'000'000'000'000'000;
 // The longest round trip that a worker may claim.  Its leases get longer with it.
 inline constexpr Duration kRoundTripMax = std::chrono::seconds(1);
 
+// The cost of the largest lease of a worker of which nothing is counted, and how many times the
+// cost that is counted its largest lease may have.  A fast worker gets whole leases after a few
+// round trips, and one that only claims to be fast holds up little.
+inline constexpr std::uint64_t kFirstLeaseCost = std::uint64_t{1} << 24;
+inline constexpr std::uint64_t kTrustGrowth = 16;
+
+// A lease of a worker that has not finished any may be lent to another worker too after this time,
+// or after twice the time that it should take, if that is longer.
+inline constexpr Duration kUnprovenLeaseMin = std::chrono::seconds(1);
+
 // Workers that are gone whose strikes are remembered; the ones that joined first are forgotten
 // first.
 inline constexpr std::size_t kStrikesMax = 10'000;

@@ -130,6 +130,12 @@ void Liveness::recordViolation(Worker& worker, std::string_view what) {
                  " invalid reports; the last one: " + std::string(what));
 }
 
+void Liveness::recordDisproof(Worker& worker, const std::string& what) {
+  ++metrics_.violations;
+  worker.strikes.violations = std::max(worker.strikes.violations + 1, config_.strikesMax);
+  quarantine(worker, QuarantineCause::kViolations, what);
+}
+
 bool Liveness::recordFailure(Worker& worker) {
   bool isNews = false;
   for (HeldLease& held : book_.marksOf(worker.id)) isNews |= !std::exchange(held.hasLapsed, true);

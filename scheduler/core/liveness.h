@@ -39,8 +39,11 @@ class Liveness {
 
   // The worker is to show progress from now on: it joined, or got work after having none.
   static void restartProgress(Worker& worker, Instant now) { worker.progressAt = now; }
-  // The worker finished a lease: failures before that are forgiven.
-  static void noteFinished(Worker& worker) { worker.strikes.failures = 0; }
+  // The worker finished a lease: it is proven, and failures before that are forgiven.
+  static void noteFinished(Worker& worker) {
+    worker.strikes.failures = 0;
+    worker.isProven = true;
+  }
 
   // The worker's connection is lost.
   void noteLost(Worker& worker, Instant now);
@@ -53,6 +56,8 @@ class Liveness {
 
   // The worker sent an invalid report.  The last one that is tolerated is config.strikesMax - 1.
   void recordViolation(Worker& worker, std::string_view what);
+  // A report of the worker is false.  It is quarantined at once.
+  void recordDisproof(Worker& worker, const std::string& what);
   // The worker lets the leases that it holds lapse.  True if it is quarantined for that.
   bool recordFailure(Worker& worker);
 

@@ -21,6 +21,8 @@ struct Metrics {
   std::uint64_t talliesCounted = 0;
   std::uint64_t talliesRepeated = 0;  // The same worker reported the same samples before.
   std::array<std::uint64_t, kDropReasons> talliesDropped{};  // By DropReason.
+  std::uint64_t talliesDoubted = 0;    // Next to impossible, and computed again here.
+  std::uint64_t talliesConfirmed = 0;  // Doubted ones that are right.
   std::uint64_t samplesDropped = 0;    // Samples of dropped tallies that were counted already.
   std::uint64_t workersJoined = 0;     // New ones, and those that come back.
   std::uint64_t workersLost = 0;       // Connections that ended without a word.

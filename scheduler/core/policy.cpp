@@ -19,6 +19,16 @@ LeasePolicy forRoundTrip(const LeasePolicy& policy, Duration roundTrip) {
           .minimum = std::max(policy.minimum, roundTrip)};
 }
 
+std::uint64_t trustedCost(const TrustPolicy& policy, std::uint64_t counted) {
+  std::uint64_t grown = std::min(counted, kSamplesEnd / kTrustGrowth) * kTrustGrowth;
+  return std::max(policy.firstCost, grown);
+}
+
+std::uint64_t trustedSpeed(const TrustPolicy& policy, std::uint64_t trustedCost) {
+  double speed = static_cast<double>(trustedCost) / seconds(policy.target);
+  return static_cast<std::uint64_t>(std::clamp(speed, 1.0, static_cast<double>(kSpeedMax)));
+}
+
 std::uint64_t leaseCost(const LeasePolicy& policy, std::uint64_t workerSpeed,
                         std::uint64_t clusterSpeed, std::uint64_t openCost) {
   PI_CHECK(workerSpeed > 0);

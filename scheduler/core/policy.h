@@ -9,6 +9,7 @@
 #include "common/base/clock.h"
 #include "common/model/ids.h"
 #include "scheduler/core/cost.h"
+#include "scheduler/core/limits.h"
 
 namespace pi::scheduler {
 
@@ -21,6 +22,17 @@ struct LeasePolicy {
 // arrive while the last one is computed, so a lease of the target time takes several round trips,
 // and none is shorter than one.
 LeasePolicy forRoundTrip(const LeasePolicy& policy, Duration roundTrip);
+
+// How much is lent to a worker before it has shown how fast it is.
+struct TrustPolicy {
+  std::uint64_t firstCost = kFirstLeaseCost;         // The most, before anything of it is counted.
+  Duration target = std::chrono::milliseconds(250);  // How long its leases should take.
+};
+
+// The largest lease of a worker of which so much is counted, in cost units.
+std::uint64_t trustedCost(const TrustPolicy& policy, std::uint64_t counted);
+// The speed at which a lease of that cost takes the target time: no worker is taken for faster.
+std::uint64_t trustedSpeed(const TrustPolicy& policy, std::uint64_t trustedCost);
 
 // The cost of the next lease: what the worker computes in the target time, but no more than half of
 // its share of what is open, so that leases shrink as the job runs out and all workers finish

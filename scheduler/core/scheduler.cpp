@@ -12,6 +12,7 @@ namespace pi::scheduler {
 Scheduler::Scheduler(const Config& config, const Saved& saved, Instant now)
     : config_(config),
       jobs_(config_),
+      workers_({.firstCost = config_.firstLeaseCost, .target = config_.lease.target}),
       book_(jobs_, workers_, leaseIdOf(saved.epoch, 0)),
       commits_(config_.commitPeriod),
       orders_(workers_, metrics_),
@@ -22,6 +23,7 @@ Scheduler::Scheduler(const Config& config, const Saved& saved, Instant now)
       workerHandler_(config_, jobs_, workers_, book_, commits_, liveness_, lender_, intake_,
                      orders_, metrics_) {
   PI_CHECK(config_.blockSamples > 0);
+  PI_CHECK(config_.recheckSamplesMax / 2 >= config_.blockSamples);
   PI_CHECK(config_.finishedJobsMax > 0);
   PI_CHECK(config_.quarantinedMax > 0);
   jobHandler_.restore(saved, now);
@@ -38,6 +40,7 @@ Actions Scheduler::handle(const Event& event, Instant now) {
           [&](const event::Reported& reported) { workerHandler_.report(reported, now); },
           [&](const event::LeaseTruncated& truncated) { workerHandler_.truncate(truncated, now); },
           [&](const event::WorkersDismissed&) { workerHandler_.dismissAll(); },
+          [&](const event::Recomputed& recomputed) { intake_.settle(recomputed, now); },
           [&](const event::JobSubmitted& submitted) { jobHandler_.submit(submitted, now); },
           [&](const event::JobCancelled& cancelled) { jobHandler_.cancel(cancelled, now); },
           [&](const event::Committed&) { jobHandler_.noteCommitted(now); },
@@ -83,7 +86,8 @@ WorkerInfo Scheduler::describe(const Worker& worker, Instant now) const {
           .profile = worker.profile,
           .state = worker.state,
           .samplesContributed = worker.contributed,
-          .samplesPerSecond = sampleRate(worker.lastKind, worker.speed(worker.lastKind)),
+          .samplesPerSecond =
+              sampleRate(worker.lastKind, worker.speeds[indexOf(worker.lastKind)].costPerSecond),
           .leases = book_.heldBy(worker.id).size(),
           .sinceHeard = now - worker.heardAt,
           .reason = worker.reason};
@@ -115,6 +119,7 @@ void Scheduler::checkInvariants() const {
   orders_.checkInvariants();
   liveness_.checkInvariants();
   lender_.checkInvariants();
+  intake_.checkInvariants();
   PI_CHECK(jobs_.endsToAnnounce() == 0 || !commits_.isClean());
 }
 

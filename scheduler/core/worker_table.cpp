@@ -23,6 +23,7 @@ Worker& WorkerTable::add(WorkerId id, const WorkerProfile& profile, Instant now)
     speed.costPerSecond =
         std::clamp<std::uint64_t>(costRate(WorkKind::kRandom, claimed), 1, kSpeedMax);
   }
+  trust(worker);
   if (auto known = strikes_.extract(id); !known.empty()) worker.strikes = known.mapped();
   auto [place, isNew] = workers_.emplace(id, std::move(worker));
   PI_CHECK(isNew);
@@ -100,9 +101,22 @@ void WorkerTable::learnSpeed(Worker& worker, WorkKind kind, std::uint64_t cost, 
   totals_.add(worker);
 }
 
+void WorkerTable::noteCounted(Worker& worker, std::uint64_t cost) {
+  totals_.subtract(worker);
+  worker.counted += std::min(cost, kSamplesEnd - worker.counted);
+  trust(worker);
+  totals_.add(worker);
+}
+
+void WorkerTable::trust(Worker& worker) const {
+  worker.trusted = trustedCost(trust_, worker.counted);
+  worker.speedMax = trustedSpeed(trust_, worker.trusted);
+}
+
 void WorkerTable::Totals::add(const Worker& worker) {
   if (worker.state == WorkerState::kActive) {
-    for (std::size_t i = 0; i < speeds.size(); ++i) speeds[i] += worker.speeds[i].costPerSecond;
+    for (std::size_t i = 0; i < speeds.size(); ++i)
+      speeds[i] += worker.speed(static_cast<WorkKind>(i));
   }
   suspects += worker.isSuspect();
   connected += worker.isConnected();
@@ -110,7 +124,8 @@ void WorkerTable::Totals::add(const Worker& worker) {
 
 void WorkerTable::Totals::subtract(const Worker& worker) {
   if (worker.state == WorkerState::kActive) {
-    for (std::size_t i = 0; i < speeds.size(); ++i) speeds[i] -= worker.speeds[i].costPerSecond;
+    for (std::size_t i = 0; i < speeds.size(); ++i)
+      speeds[i] -= worker.speed(static_cast<WorkKind>(i));
   }
   suspects -= worker.isSuspect();
   connected -= worker.isConnected();

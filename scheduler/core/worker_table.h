@@ -1,6 +1,7 @@
 // The workers: who is there, in which state, and how fast.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -12,6 +13,7 @@
 #include "common/model/ids.h"
 #include "common/model/worker_info.h"
 #include "scheduler/core/cost.h"
+#include "scheduler/core/policy.h"
 #include "scheduler/core/strikes.h"
 
 namespace pi::scheduler {
@@ -35,6 +37,11 @@ struct Worker {
   Duration roundTrip{};           // A message to it and the answer; at most kRoundTripMax.
   PerKind<Speed> speeds{};        // By indexOf(WorkKind).
   WorkKind lastKind{};            // The kind of its last tally.
+  bool isProven = false;          // It has finished a lease.
+  bool isDoubted = false;         // Its leases are so small that each tally can be computed again.
+  std::uint64_t counted = 0;      // The cost of what was counted.
+  std::uint64_t trusted = 0;      // The cost of its largest lease now; it grows with `counted`.
+  std::uint64_t speedMax = 0;     // It is not taken for faster, whatever it claims.
   std::uint64_t contributed = 0;  // Samples counted.
   std::uint64_t heard = 0;        // The last of its tallies that came, by its own numbers.
   std::uint64_t committed = 0;    // The last of its tallies that is committed.
@@ -47,13 +54,20 @@ struct Worker {
   }
   // Its leases may be lent a second time.
   bool isSuspect() const { return state == WorkerState::kSilent || state == WorkerState::kAbsent; }
-  std::uint64_t speed(WorkKind kind) const { return speeds[indexOf(kind)].costPerSecond; }
+  std::uint64_t speed(WorkKind kind) const {
+    return std::min(speeds[indexOf(kind)].costPerSecond, speedMax);
+  }
 };
 
-// The law: the totals are sums over the workers; waiting() has the active workers whose exchange is
-// not answered, longest first; quarantined() has the quarantined ones, oldest first.
+// Two speeds meet in a worker: the one that it claims or that its tallies show, and the one that it
+// is trusted with, by what of it was counted.  The lower one counts, so that a false claim makes no
+// other worker's share smaller.  The law: the totals are sums over the workers; waiting() has the
+// active workers whose exchange is not answered, longest first; quarantined() has the quarantined
+// ones, oldest first.
 class WorkerTable {
  public:
+  explicit WorkerTable(const TrustPolicy& trust = {}) : trust_(trust) {}
+
   // A worker that is not in the table.  Strikes from earlier visits count.
   Worker& add(WorkerId id, const WorkerProfile& profile, Instant now);
   // Its strikes are remembered, since it may come back.
@@ -71,6 +85,8 @@ class WorkerTable {
   // Moves the estimate of a worker's speed towards what its latest tally shows.  The first tally of
   // a kind replaces the estimate, and is the estimate for the kinds that had none.
   void learnSpeed(Worker& worker, WorkKind kind, std::uint64_t cost, Duration busy);
+  // So much of the worker was counted: it is trusted with longer leases.
+  void noteCounted(Worker& worker, std::uint64_t cost);
 
   // The sum over the active workers.
   std::uint64_t clusterSpeed(WorkKind kind) const { return totals_.speeds[indexOf(kind)]; }
@@ -93,6 +109,9 @@ class WorkerTable {
     void subtract(const Worker& worker);
   };
 
+  void trust(Worker& worker) const;
+
+  TrustPolicy trust_;
   std::map<WorkerId, Worker> workers_;
   std::map<WorkerId, Strikes> strikes_;  // Strikes of workers that are gone.
   std::deque<WorkerId> waiting_;

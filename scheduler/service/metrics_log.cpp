@@ -24,6 +24,8 @@ constexpr std::array kCounters{
     Counter{"rebalances", &Metrics::rebalances},
     Counter{"tallies_counted", &Metrics::talliesCounted},
     Counter{"tallies_repeated", &Metrics::talliesRepeated},
+    Counter{"tallies_doubted", &Metrics::talliesDoubted},
+    Counter{"tallies_confirmed", &Metrics::talliesConfirmed},
     Counter{"samples_dropped", &Metrics::samplesDropped},
     Counter{"workers_joined", &Metrics::workersJoined},
     Counter{"workers_lost", &Metrics::workersLost},

@@ -21,6 +21,7 @@ SchedulerService::SchedulerService(net::KjLoop& loop, const Config& config,
     : runner_(loop, config, inheritance.saved, *this),
       saving_(runner_),
       workers_(runner_, log_, inheritance.saved.epoch, secretOf(inheritance)),
+      recomputer_(loop, runner_),
       shutdown_(runner_, workers_, saving_),
       clients_(runner_, log_, saving_, workers_, shutdown_) {}
 
@@ -40,6 +41,8 @@ void SchedulerService::perform(Action& action) {
                  [this](const action::ReleaseWorker& released) { workers_.perform(released); },
                  [this](const action::Quarantine& reason) { workers_.perform(reason); },
                  [this](const action::DropTally& drop) { workers_.perform(drop); },
+                 [this](const action::Recompute& wanted) { recomputer_.perform(wanted); },
+                 [this](const action::ConfirmTally& right) { workers_.perform(right); },
                  [this](const action::AcceptJob& accepted) { clients_.perform(accepted); },
                  [this](const action::RefuseJob& refused) { clients_.perform(refused); },
                  [this](const action::AnnounceEnd& end) { clients_.perform(end); },

@@ -7,6 +7,7 @@
 
 #include "scheduler/service/client_service.h"
 #include "scheduler/service/core_runner.h"
+#include "scheduler/service/recomputer.h"
 #include "scheduler/service/saving.h"
 #include "scheduler/service/service_log.h"
 #include "scheduler/service/shutdown.h"
@@ -47,6 +48,7 @@ class SchedulerService final : private CoreRunner::Performer {
   ServiceLog log_;
   Saving saving_;
   WorkerService workers_;
+  Recomputer recomputer_;
   Shutdown shutdown_;
   ClientService clients_;
 };

@@ -225,6 +225,15 @@ void WorkerService::perform(const action::Quarantine& quarantined) {
                                                  toText(quarantined.worker), quarantined.reason));
 }
 
+void WorkerService::perform(const action::ConfirmTally& right) {
+  SampleRange range = right.tally.tally.range;
+  log_.noteTally(spdlog::level::warn,
+                 fmt::format("a tally of worker {} looked impossible, and it is right: {} hits "
+                             "(job {}, samples {} to {})",
+                             number(right.worker), right.tally.tally.hits.total(),
+                             number(right.tally.job), range.begin, range.end));
+}
+
 void WorkerService::perform(const action::DropTally& drop) {
   SampleRange range = drop.tally.tally.range;
   log_.noteTally(spdlog::level::info,

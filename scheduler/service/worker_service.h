@@ -92,6 +92,7 @@ class WorkerService {
   void perform(const action::ReleaseWorker& released);
   void perform(const action::Quarantine& quarantined);
   void perform(const action::DropTally& drop);
+  void perform(const action::ConfirmTally& right);
 
  private:
   template <typename Result>

@@ -40,6 +40,9 @@ Config configFrom(fuzz::Input& input) {
   config.blockSamples = std::uint64_t{1} << input.below(12);
   config.silenceTimeout = std::chrono::seconds(3);
   config.reconnectGrace = std::chrono::seconds(1);
+  config.firstLeaseCost = 1 + input.magnitude(30);
+  config.judgedSamplesMin = 1 + input.magnitude(21);
+  config.recheckSamplesMax = std::uint64_t{1} << (12 + input.below(13));
   config.strikesMax = static_cast<std::uint32_t>(1 + input.below(4));
   config.quarantinedMax = 1 + input.below(4);
   config.unfinishedJobsMax = kJobsMax / 2;
@@ -76,6 +79,7 @@ class Story {
   void happen(Kind<event::Exchanged>, WorkerId worker);
   void happen(Kind<event::Reported>, WorkerId worker);
   void happen(Kind<event::LeaseTruncated>, WorkerId worker);
+  void happen(Kind<event::Recomputed>, WorkerId) { recompute(); }
   void happen(Kind<event::JobSubmitted>, WorkerId) { submit(); }
   void happen(Kind<event::JobCancelled>, WorkerId);
   void happen(Kind<event::WorkersDismissed>, WorkerId) { handle(event::WorkersDismissed{}); }
@@ -107,6 +111,8 @@ class Story {
   void perform(const action::AcceptJob&) {}
   void perform(const action::RefuseJob&) {}
   void perform(const action::DropTally&) {}
+  void perform(const action::Recompute& wanted);
+  void perform(const action::ConfirmTally&) {}
   void expectRight(JobId job) const;
 
   WorkerId anyWorker() { return WorkerId{1 + input_.below(kWorkers)}; }
@@ -120,6 +126,7 @@ class Story {
   event::WorkerJoined join(WorkerId worker);
   void submit();
   void disk();
+  void recompute();
   void letTimePass(Duration duration);
   void cancelHugeJobs();
   void finishHonestly();
@@ -130,17 +137,18 @@ class Story {
   Instant now_ = Instant{} + std::chrono::hours(1);
   std::unique_ptr<Scheduler> core_;
   std::optional<Changes> underway_;
+  std::optional<action::Recompute> doubted_;
   std::map<WorkerId, Peer> peers_;
   std::size_t submitted_ = 0;
 };
 
 // How often each event comes: the input draws one of these.
-constexpr std::array<std::size_t, 14> kDrawn = {
+constexpr std::array<std::size_t, 15> kDrawn = {
     indexOf<event::WorkerJoined>,   indexOf<event::Exchanged>,    indexOf<event::Exchanged>,
     indexOf<event::Reported>,       indexOf<event::WorkerLost>,   indexOf<event::WorkerLeft>,
     indexOf<event::LeaseTruncated>, indexOf<event::JobSubmitted>, indexOf<event::JobSubmitted>,
     indexOf<event::JobCancelled>,   indexOf<event::Committed>,    indexOf<event::CommitFailed>,
-    indexOf<event::CommitWanted>,   indexOf<event::Tick>};
+    indexOf<event::CommitWanted>,   indexOf<event::Tick>,         indexOf<event::Recomputed>};
 
 void Story::next() {
   WorkerId worker = anyWorker();
@@ -206,6 +214,20 @@ void Story::perform(const action::Commit& commit) {
   underway_ = commit.changes;
 }
 
+void Story::perform(const action::Recompute& wanted) {
+  PI_CHECK(!doubted_);
+  PI_CHECK(wanted.range.size() <= config_.recheckSamplesMax);
+  doubted_ = wanted;
+}
+
+void Story::recompute() {
+  if (!doubted_) return;
+  action::Recompute wanted = *std::exchange(doubted_, std::nullopt);
+  handle(event::Recomputed{.job = wanted.job,
+                           .range = wanted.range,
+                           .hits = simulation::oracleHits(wanted.stream, wanted.range)});
+}
+
 // The invariant: a finished job has the hits that one machine would find.
 void Story::expectRight(JobId id) const {
   std::optional<JobInfo> job = core_->job(id, now_);
@@ -219,6 +241,7 @@ void Story::expectRight(JobId id) const {
 void Story::restart() {
   if (underway_ && input_.below(2) == 0) store_.apply(*underway_, now_);
   underway_.reset();
+  doubted_.reset();
   start();
   core_->checkInvariants();
   for (const JobInfo& job : core_->jobs(now_)) expectRight(job.id);
@@ -243,7 +266,8 @@ void Story::settleDisk() {
 void Story::submit() {
   if (++submitted_ > kJobsMax) return;
   JobSpec spec;
-  spec.stream = {.seed = input_.below(3), .sampler = kSamplers[input_.below(kSamplers.size())]};
+  spec.stream = {.seed = input_.below(4) == 0 ? simulation::kOutlierSeed : input_.below(3),
+                 .sampler = kSamplers[input_.below(kSamplers.size())]};
   bool isHuge = input_.below(8) == 0;
   spec.samples = isHuge ? kHuge + input_.below(3) : 1 + input_.magnitude(50);
   spec.chunkSize = std::clamp<std::uint64_t>(input_.magnitude(60), 1, spec.samples);
@@ -343,6 +367,7 @@ void Story::letTimePass(Duration duration) {
   for (Instant until = now_ + duration; now_ < until;) {
     now_ += std::chrono::milliseconds(200);
     handle(event::Tick{});
+    recompute();
     settleDisk();
   }
 }
@@ -378,6 +403,7 @@ void Story::finishHonestly() {
     settleDisk();
     now_ += std::chrono::milliseconds(100);
     handle(event::Tick{});
+    recompute();
     settleDisk();
   }
 }

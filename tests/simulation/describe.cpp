@@ -54,6 +54,10 @@ const Match kSchedulerEvents{
       return "LeaseTruncated" + of(truncated.worker) + " lease " + describe(truncated.lease) +
              (truncated.end == kSamplesEnd ? " is not held" : " ends at " + text(truncated.end));
     },
+    [](const scheduler::event::Recomputed& recomputed) {
+      return "Recomputed " + describe(recomputed.job) + " " + describe(recomputed.range) + " " +
+             text(recomputed.hits.total()) + " hits";
+    },
     [](const scheduler::event::JobSubmitted& submitted) {
       return "JobSubmitted \"" + submitted.requestId + "\" " + describe(submitted.spec);
     },
@@ -106,6 +110,12 @@ const Match kSchedulerActions{
     [](const scheduler::action::DropTally& dropped) {
       return "DropTally" + of(dropped.worker) + " " + describe(dropped.tally) + ": " +
              std::string(sentenceOf(dropped.reason));
+    },
+    [](const scheduler::action::Recompute& wanted) {
+      return "Recompute " + describe(wanted.job) + " " + describe(wanted.range);
+    },
+    [](const scheduler::action::ConfirmTally& confirmed) {
+      return "ConfirmTally" + of(confirmed.worker) + " " + describe(confirmed.tally);
     },
 };
 

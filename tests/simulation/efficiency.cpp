@@ -16,11 +16,6 @@ constexpr double kWastedSecondsPerFaultMax = 0.5;
 constexpr double kLateSecondsMax = 40;
 constexpr double kLateTimeoutsMax = 4;
 
-// A known weakness of the scheduler: it keeps a crawler's claim to be fast as long as all of the
-// crawler's tallies are dropped, and lends the others the shortest leases meanwhile.  One of 10,000
-// stories ended 340 s late.
-constexpr double kCrawlerSecondsMax = 600;
-
 // All workers that started, together.
 double samplesPerSecond(const World& world) {
   double sum = 0;
@@ -59,7 +54,6 @@ Efficiency efficiencyOf(const World& world) {
   if (std::optional<double> needed = world.saboteur.secondsLeftAtCalm()) {
     result.lateSeconds = seconds(world.now().time_since_epoch() - world.plan.calmAt) - *needed;
   }
-  for (const auto& worker : world.workers) result.hasCrawler |= worker->isCrawler();
   result.timeoutSeconds =
       seconds(world.plan.config.silenceTimeout + world.plan.config.reconnectGrace);
   return result;
@@ -70,8 +64,7 @@ std::string excessOf(const Efficiency& story) {
   if (story.wastedSeconds > kWastedSecondsPerFaultMax * faults) {
     return "more work was wasted than the faults explain";
   }
-  double crawlerSeconds = story.hasCrawler ? kCrawlerSecondsMax : 0;
-  double lateMax = kLateSecondsMax + kLateTimeoutsMax * story.timeoutSeconds + crawlerSeconds;
+  double lateMax = kLateSecondsMax + kLateTimeoutsMax * story.timeoutSeconds;
   if (story.lateSeconds.value_or(0) > lateMax) {
     return "it ended much later than the faults explain";
   }

@@ -23,8 +23,6 @@ struct Efficiency {
   // From the end of the faults to the end of the story, beyond what the healthy workers need for
   // the samples that were left; nothing if the story ended before.
   std::optional<double> lateSeconds{};
-  // A worker hardly computes and claims to be very fast.
-  bool hasCrawler = false;
   // The longest that a scheduler waits for a worker that is gone or does nothing.
   double timeoutSeconds = 0;
 };

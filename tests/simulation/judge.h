@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,7 +17,8 @@ class WorkerProcess;
 
 class Judge {
  public:
-  explicit Judge(std::size_t finishedJobsMax) : finishedJobsMax_(finishedJobsMax) {}
+  explicit Judge(const scheduler::Config& config)
+      : finishedJobsMax_(config.finishedJobsMax), judgedSamplesMin_(config.judgedSamplesMin) {}
 
   // Empty if nothing is wrong; else the first violation.
   const std::string& wrong() const { return wrong_; }
@@ -41,7 +43,12 @@ class Judge {
   void checkQuarantine(const scheduler::action::Quarantine& quarantine,
                        const std::vector<std::unique_ptr<WorkerProcess>>& workers);
 
-  // A finished job has the hits that one machine would find.
+  // The worker may report false hits of the job from now on.
+  void noteFalse(JobId job, WorkerId worker) { false_[job].insert(worker); }
+  // A true tally of the worker was doubted.
+  void checkDoubt(JobId job, WorkerId worker);
+
+  // A finished job has the hits that one machine would find, except for what cheats can hide.
   void checkResult(const JobInfo& job);
 
   // Counted samples that were lost with a state directory.
@@ -53,10 +60,15 @@ class Judge {
  private:
   bool mayBeForgotten(JobId job, const scheduler::Scheduler& core, Instant now) const;
 
+  std::uint64_t hiddenHitsMax(const JobInfo& job) const;
+
   std::size_t finishedJobsMax_;
+  std::uint64_t judgedSamplesMin_;
   std::map<JobId, JobSpec> accepted_;
   std::map<JobId, JobInfo> ended_;
   std::vector<JobInfo> leftBehind_;
+  std::map<JobId, std::set<WorkerId>> false_;  // The cheats of each job.
+  std::uint64_t schedulers_ = 0;
   std::uint64_t samplesLost_ = 0;
   std::string wrong_;
 };

@@ -83,6 +83,20 @@ void tellLie(World& world, WorkerProcess& liar, Random& random) {
   report(world, liar, tally);
 }
 
+void falsifyHits(World& world, const WorkerProcess& cheat, std::vector<LeaseTally>& done) {
+  for (LeaseTally& tally : done) {
+    auto ticket = world.scheduler.tickets().find({cheat.id(), tally.lease});
+    if (ticket == world.scheduler.tickets().end()) continue;
+    if (ticket->second.stream.sampler != Sampler::kRandom) continue;
+    std::uint64_t samples = tally.tally.range.size();
+    std::uint64_t hits = cheat.cheat() == Cheat::kNoHits     ? 0
+                         : cheat.cheat() == Cheat::kOnlyHits ? samples
+                                                             : samples - samples / 5;
+    tally.tally.hits.strata[0] = hits;
+    world.judge.noteFalse(tally.job, cheat.id());
+  }
+}
+
 void claimForeignLease(World& world, const WorkerProcess& liar,
                        scheduler::event::WorkerJoined& joined) {
   const Tickets& tickets = world.scheduler.tickets();

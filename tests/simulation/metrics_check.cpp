@@ -15,7 +15,7 @@ constexpr std::array kExact = {
     &Metrics::truncationsAsked, &Metrics::samplesDropped,   &Metrics::workersJoined,
     &Metrics::workersLost,      &Metrics::workersForgotten, &Metrics::workersQuarantined,
     &Metrics::violations,       &Metrics::jobsSubmitted,    &Metrics::jobsRefused,
-    &Metrics::commits,          &Metrics::commitFailures,
+    &Metrics::commits,          &Metrics::commitFailures,   &Metrics::talliesConfirmed,
 };
 
 std::string differs(std::string_view counter, std::uint64_t core, std::uint64_t seen) {
@@ -84,6 +84,7 @@ std::string MetricsCheck::check(const scheduler::Event& event, const scheduler::
     std::visit([this](const auto& wanted) { note(wanted); }, each);
     hasCommit |= std::holds_alternative<action::Commit>(each);
   }
+  if (std::holds_alternative<event::Recomputed>(event)) noteVerdict(actions);
   // Commits tell the newest job's number; submissions since the last one are not known.
   if (!hasCommit) seen_.jobsSubmitted = core.metrics().jobsSubmitted;
 
@@ -122,6 +123,13 @@ void MetricsCheck::note(const action::Quarantine& quarantine) {
   failures_ += quarantine.cause == scheduler::QuarantineCause::kFailures;
 }
 
+// A doubt that was right leads to quarantine at once.
+void MetricsCheck::noteVerdict(const scheduler::Actions& actions) {
+  for (const scheduler::Action& each : actions) {
+    seen_.violations += std::holds_alternative<action::Quarantine>(each);
+  }
+}
+
 void MetricsCheck::note(const action::DropTally& drop) {
   ++seen_.talliesDropped[static_cast<std::size_t>(drop.reason)];
   seen_.violations += isViolation(drop.reason);
@@ -150,7 +158,8 @@ std::string MetricsCheck::firstDifference(const Metrics& core) const {
   }
   std::uint64_t leases = core.leasesLent + core.leasesLentAgain;
   if (leases != leases_) return differs("leases", leases, leases_);
-  std::uint64_t tallies = core.talliesCounted + core.talliesRepeated + sumOf(core.talliesDropped);
+  std::uint64_t tallies =
+      core.talliesCounted + core.talliesRepeated + core.talliesDoubted + sumOf(core.talliesDropped);
   if (tallies != tallies_) return differs("tallies", tallies, tallies_);
   return "";
 }

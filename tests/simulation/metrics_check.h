@@ -33,6 +33,8 @@ inline constexpr auto kCounters = std::to_array<Counter>({
     {"rebalances", &scheduler::Metrics::rebalances},
     {"talliesCounted", &scheduler::Metrics::talliesCounted},
     {"talliesRepeated", &scheduler::Metrics::talliesRepeated},
+    {"talliesDoubted", &scheduler::Metrics::talliesDoubted},
+    {"talliesConfirmed", &scheduler::Metrics::talliesConfirmed},
     {"samplesDropped", &scheduler::Metrics::samplesDropped},
     {"workersJoined", &scheduler::Metrics::workersJoined},
     {"workersLost", &scheduler::Metrics::workersLost},
@@ -78,6 +80,7 @@ class MetricsCheck {
   void note(const scheduler::action::ForgetWorker& forgotten);
   void note(const scheduler::action::Quarantine& quarantine);
   void note(const scheduler::action::DropTally& drop);
+  void note(const scheduler::action::ConfirmTally&) { ++seen_.talliesConfirmed; }
   void note(const scheduler::action::RefuseJob&) { ++seen_.jobsRefused; }
   void note(const scheduler::action::AnnounceEnd&) { ++endsAnnounced_; }
   void note(const scheduler::action::Commit& commit);
@@ -87,6 +90,7 @@ class MetricsCheck {
   void note(const scheduler::event::Exchanged&) {}
   void note(const scheduler::event::Reported&) {}
   void note(const scheduler::event::LeaseTruncated&) {}
+  void note(const scheduler::event::Recomputed&) {}  // noteVerdict() looks at its actions.
   void note(const scheduler::event::JobSubmitted&) {}
   void note(const scheduler::event::JobCancelled&) {}
   void note(const scheduler::event::WorkersDismissed&) {}
@@ -97,7 +101,9 @@ class MetricsCheck {
   void note(const scheduler::action::Drain&) {}
   void note(const scheduler::action::ReleaseWorker&) {}
   void note(const scheduler::action::AcceptJob&) {}
+  void note(const scheduler::action::Recompute&) {}
 
+  void noteVerdict(const scheduler::Actions& actions);
   std::string firstDifference(const scheduler::Metrics& core) const;
   std::string impossibility(const scheduler::Event& event, const scheduler::Scheduler& core) const;
 

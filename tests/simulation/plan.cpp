@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "tests/simulation/describe.h"
+#include "tests/simulation/lies.h"
+#include "tests/simulation/oracle.h"
 #include "tests/simulation/random.h"
 
 namespace pi::simulation {
@@ -28,6 +30,9 @@ scheduler::Config drawConfig(Random& random) {
   config.lease.target = milliseconds(std::uint64_t{1} << random.below(10));
   config.silenceTimeout = milliseconds(3000 + random.below(12000));
   config.reconnectGrace = milliseconds(random.below(5000));
+  config.firstLeaseCost = std::uint64_t{1} << random.below(25);
+  config.judgedSamplesMin = std::uint64_t{1} << random.below(21);
+  config.recheckSamplesMax = std::uint64_t{1} << (12 + random.below(13));
   config.finishedJobsMax = random.below(3) == 0 ? 1 + random.below(3) : 100;
   return config;
 }
@@ -97,7 +102,9 @@ class Draw {
   JobSpec job() {
     JobSpec spec;
     static_assert(kSamplers.size() == 2, "let a part of the jobs use the new sampler");
-    spec.stream = {.seed = random_.below(100),
+    // A doubt costs work, which some profiles do not allow.
+    bool isOutlier = random_.chance(0.05) && profile_ == Profile::kAll;
+    spec.stream = {.seed = isOutlier ? kOutlierSeed : kOutlierSeed + 1 + random_.below(100),
                    .sampler = random_.chance(0.3) ? Sampler::kSobol : Sampler::kRandom};
     spec.samples = 1 + random_.below(std::uint64_t{1} << random_.below(24));
     spec.chunkSize =
@@ -139,7 +146,6 @@ class Draw {
     return Fault::kBreakConnection;
   }
 
-  // Every draw is made for every kind, so that a kind can get one more without moving the others.
   void addWorkerFor(PlannedFault& planned) {
     if (plan_.workers.size() < kWorkersMax) {
       planned.worker = addWorker();
@@ -148,6 +154,7 @@ class Draw {
     }
   }
 
+  // Every draw is made for every kind, so that a kind can get one more without moving the others.
   PlannedFault faultAt(Duration at) {
     PlannedFault planned{.at = at, .fault = anyFault()};
     planned.worker = random_.below(plan_.workers.size());
@@ -168,6 +175,9 @@ class Draw {
         break;
       case Fault::kCrawlWorker:
         planned.amount = 1 + amount;
+        break;
+      case Fault::kTurnCheat:
+        planned.amount = 1 + amount % kCheats;
         break;
       case Fault::kStartWorker:
         addWorkerFor(planned);

@@ -40,9 +40,10 @@ struct PlannedJob {
 struct PlannedFault {
   Duration at{};
   Fault fault{};
-  std::size_t worker = 0;    // The target, or the worker that starts.
-  Duration length{};         // How long it lasts, or until the scheduler is back.
-  std::uint64_t amount = 0;  // kSlowWorker: times slower.  kCrawlWorker: samples per second.
+  std::size_t worker = 0;  // The target, or the worker that starts.
+  Duration length{};       // How long it lasts, or until the scheduler is back.
+  // kSlowWorker: times slower.  kCrawlWorker: samples per second.  kTurnCheat: a Cheat.
+  std::uint64_t amount = 0;
   bool isOff = false;
 };
 

@@ -62,6 +62,8 @@ void Saboteur::strike(const PlannedFault& planned, WorkerProcess& target, Random
     case Fault::kTurnLiar:
       target.turnLiar();
       return tellLie(world_, target, random);
+    case Fault::kTurnCheat:
+      return target.turnCheat(static_cast<Cheat>(planned.amount));
     case Fault::kCrashScheduler:
       return scheduler.crash(planned.length);
     case Fault::kPauseScheduler:

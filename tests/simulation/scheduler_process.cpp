@@ -7,12 +7,15 @@
 #include "scheduler/limits.h"
 #include "tests/simulation/describe.h"
 #include "tests/simulation/lies.h"
+#include "tests/simulation/oracle.h"
 #include "tests/simulation/world.h"
 
 namespace pi::simulation {
 namespace {
 
 using std::chrono::milliseconds;
+
+constexpr Duration kRecomputeMax = milliseconds(100);
 
 }  // namespace
 
@@ -125,6 +128,7 @@ bool SchedulerProcess::accepts(const scheduler::Event& event) const {
       [&](const scheduler::event::Exchanged&) { return isWithWorkers; },
       [&](const scheduler::event::Reported&) { return isWithWorkers; },
       [](const scheduler::event::LeaseTruncated&) { return true; },
+      [](const scheduler::event::Recomputed&) { return true; },
       [&](const scheduler::event::JobSubmitted&) { return isWithWorkers; },
       [&](const scheduler::event::JobCancelled&) { return isWithWorkers; },
       [](const scheduler::event::WorkersDismissed&) { return true; },
@@ -238,6 +242,25 @@ void SchedulerProcess::perform(const scheduler::action::Commit& commit) {
 
 // The shell writes it to the log.
 void SchedulerProcess::perform(const scheduler::action::DropTally& /*dropped*/) {}
+
+void SchedulerProcess::perform(const scheduler::action::Recompute& wanted) {
+  if (wanted.range.size() > world_.plan.config.recheckSamplesMax) {
+    world_.judge.fail("the scheduler is to compute too much itself");
+  }
+  world_.timeline.after(random_.upTo(kRecomputeMax), [this, wanted, life = life_] {
+    if (life != life_) return;
+    feed(scheduler::event::Recomputed{
+        .job = wanted.job, .range = wanted.range, .hits = oracleHits(wanted.stream, wanted.range)});
+  });
+}
+
+// The shell writes it to the log.
+void SchedulerProcess::perform(const scheduler::action::ConfirmTally& confirmed) {
+  auto ticket = tickets_.find({confirmed.worker, confirmed.tally.lease});
+  bool mayBeOutlier = ticket != tickets_.end() && ticket->second.stream.seed == kOutlierSeed;
+  // Others are doubted because of what their worker, a cheat, has reported before.
+  if (!mayBeOutlier) world_.judge.checkDoubt(confirmed.tally.job, confirmed.worker);
+}
 
 scheduler::event::WorkerJoined SchedulerProcess::admit(WorkerProcess& worker,
                                                        const worker::action::Join& join) {

@@ -81,6 +81,8 @@ class SchedulerProcess {
   void perform(const scheduler::action::AnnounceEnd& end);
   void perform(const scheduler::action::Commit& commit);
   void perform(const scheduler::action::DropTally& dropped);
+  void perform(const scheduler::action::Recompute& wanted);
+  void perform(const scheduler::action::ConfirmTally& confirmed);
 
   World& world_;
   Random random_;

@@ -153,6 +153,16 @@ void WorkerProcess::crawl(std::uint64_t samplesPerSecond) {
   world_.network.breakConnection(*this);
 }
 
+void WorkerProcess::turnCheat(Cheat cheat) {
+  isLiar_ = true;
+  cheat_ = cheat;
+}
+
+std::vector<LeaseTally> WorkerProcess::asReported(std::vector<LeaseTally> done) {
+  if (cheat_ != Cheat::kNone) falsifyHits(world_, *this, done);
+  return done;
+}
+
 void WorkerProcess::becomeStranger() {
   if (id_ != WorkerId{}) isStranger_ = true;
   id_ = {};
@@ -168,22 +178,27 @@ void WorkerProcess::perform(const worker::action::Disconnect& /*disconnect*/) {
 }
 
 void WorkerProcess::perform(const worker::action::Join& join) {
-  world_.network.toScheduler(*this, world_.scheduler.admit(*this, join), Network::Answer::kNone);
+  worker::action::Join told = join;
+  told.done = asReported(join.done);
+  world_.network.toScheduler(*this, world_.scheduler.admit(*this, told), Network::Answer::kNone);
 }
 
 void WorkerProcess::perform(const worker::action::Exchange& exchange) {
+  std::vector<LeaseTally> done = asReported(exchange.done);
+  history_.insert(history_.end(), done.begin(), done.end());
   world_.network.toScheduler(
       *this,
       scheduler::event::Exchanged{
-          .worker = id_, .done = exchange.done, .roundTrip = exchange.roundTrip},
+          .worker = id_, .done = std::move(done), .roundTrip = exchange.roundTrip},
       Network::Answer::kNone);
-  history_.insert(history_.end(), exchange.done.begin(), exchange.done.end());
 }
 
 void WorkerProcess::perform(const worker::action::Report& report) {
-  world_.network.toScheduler(*this, scheduler::event::Reported{.worker = id_, .done = report.done},
+  std::vector<LeaseTally> done = asReported(report.done);
+  history_.insert(history_.end(), done.begin(), done.end());
+  world_.network.toScheduler(*this,
+                             scheduler::event::Reported{.worker = id_, .done = std::move(done)},
                              Network::Answer::kReceipt);
-  history_.insert(history_.end(), report.done.begin(), report.done.end());
   if (world_.chances.strikes(Fault::kReplayTally, index_)) replayTally(world_, *this);
   if (isLiar_ && world_.chances.strikes(Fault::kLieAgain, index_)) {
     tellLie(world_, *this, world_.chances.randomOf(Fault::kLieAgain, index_));
@@ -191,8 +206,9 @@ void WorkerProcess::perform(const worker::action::Report& report) {
 }
 
 void WorkerProcess::perform(const worker::action::Leave& leave) {
-  world_.network.toScheduler(*this, scheduler::event::WorkerLeft{.worker = id_, .done = leave.done},
-                             Network::Answer::kNone);
+  world_.network.toScheduler(
+      *this, scheduler::event::WorkerLeft{.worker = id_, .done = asReported(leave.done)},
+      Network::Answer::kNone);
 }
 
 void WorkerProcess::perform(const worker::action::Compute& compute) {

@@ -10,6 +10,7 @@
 
 #include "scheduler/core/action.h"
 #include "tests/simulation/fake_pool.h"
+#include "tests/simulation/lies.h"
 #include "tests/simulation/network.h"
 #include "tests/simulation/plan.h"
 #include "tests/simulation/random.h"
@@ -41,6 +42,7 @@ class WorkerProcess {
   void slowDown(std::uint64_t timesSlower);
   void crawl(std::uint64_t samplesPerSecond);
   void turnLiar() { isLiar_ = true; }
+  void turnCheat(Cheat cheat);
   void noteHandicap() { isHandicapped_ = true; }
   // The scheduler's state directory is lost: the next scheduler does not know this worker.
   void becomeStranger();
@@ -51,6 +53,7 @@ class WorkerProcess {
   void setId(WorkerId id) { id_ = id; }
   bool isAlive() const { return isAlive_; }
   bool isLiar() const { return isLiar_; }
+  Cheat cheat() const { return cheat_; }
   bool isStranger() const { return isStranger_; }
   // It was stopped, slowed or cut off: it may finish nothing, and be suspected for that.
   bool isHandicapped() const { return isHandicapped_; }
@@ -71,6 +74,7 @@ class WorkerProcess {
   void step();
   void emit(const std::vector<LeaseTally>& finished);
   void trace(const worker::Actions& actions);
+  std::vector<LeaseTally> asReported(std::vector<LeaseTally> done);
 
   void perform(const worker::action::Connect& connect);
   void perform(const worker::action::Disconnect& disconnect);
@@ -94,6 +98,7 @@ class WorkerProcess {
   bool isAlive_ = true;
   Instant pausedUntil_{};
   bool isLiar_ = false;
+  Cheat cheat_ = Cheat::kNone;
   bool isCrawler_ = false;
   bool isHandicapped_ = false;
   bool isStranger_ = false;

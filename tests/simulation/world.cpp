@@ -7,7 +7,7 @@ namespace pi::simulation {
 World::World(const Plan& played, Trace& kept)
     : plan(played),
       trace(kept),
-      judge(played.config.finishedJobsMax),
+      judge(played.config),
       chances(played.seed, played.on, counts),
       network(*this),
       disk(*this),

@@ -41,6 +41,7 @@ class Cluster {
     config.prefetch = std::chrono::milliseconds(20);
     config.silenceTimeout = std::chrono::seconds(15);
     config.reconnectGrace = std::chrono::seconds(5);
+    config.judgedSamplesMin = kSamplesEnd;  // tallyOf() is improbable.
     return config;
   }
 

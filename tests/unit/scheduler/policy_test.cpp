@@ -50,6 +50,18 @@ TEST_CASE("the leases of a far worker take several round trips, and none takes l
   CHECK(far.minimum == milliseconds(300));
 }
 
+TEST_CASE("a worker is trusted with 16 times what was counted of it, and a little at first") {
+  TrustPolicy policy{.firstCost = 1000, .target = milliseconds(100)};
+
+  CHECK(trustedCost(policy, 0) == 1000);
+  CHECK(trustedCost(policy, 50) == 1000);
+  CHECK(trustedCost(policy, 1000) == 16'000);
+  CHECK(trustedCost(policy, ~std::uint64_t{0}) == kSamplesEnd);
+  CHECK(trustedSpeed(policy, 1000) == 10'000);
+  CHECK(trustedSpeed(policy, kSamplesEnd) == 1'000'000'000'000'000);
+  CHECK(trustedSpeed({.firstCost = 0, .target = seconds(1)}, 0) == 1);
+}
+
 TEST_CASE("the cost of a long time does not overflow") {
   CHECK(costIn(1.5, 2000) == 3000);
   CHECK(costIn(3.6e9, 1'000'000'000'000'000) == kSamplesEnd);

@@ -10,6 +10,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr WorkerId kAnn{1}, kBob{2};
+constexpr TrustPolicy kTrusting{.firstCost = kSamplesEnd, .target = milliseconds(1)};
 
 Worker& add(WorkerTable& workers, WorkerId id, std::uint64_t samplesPerSecond) {
   WorkerProfile profile;
@@ -18,7 +19,7 @@ Worker& add(WorkerTable& workers, WorkerId id, std::uint64_t samplesPerSecond) {
 }
 
 TEST_CASE("the cluster's speed is the sum over the active workers") {
-  WorkerTable workers;
+  WorkerTable workers(kTrusting);
   add(workers, kAnn, 300);
   Worker& bob = add(workers, kBob, 200);
   CHECK(workers.clusterSpeed(WorkKind::kRandom) == 500);
@@ -39,7 +40,7 @@ TEST_CASE("the cluster's speed is the sum over the active workers") {
 }
 
 TEST_CASE("a draining worker is connected, not suspect, and not lent to") {
-  WorkerTable workers;
+  WorkerTable workers(kTrusting);
   Worker& ann = add(workers, kAnn, 300);
 
   workers.setState(ann, WorkerState::kDraining);
@@ -50,7 +51,7 @@ TEST_CASE("a draining worker is connected, not suspect, and not lent to") {
 }
 
 TEST_CASE("the first tally sets a worker's speed, and later ones move it by half") {
-  WorkerTable workers;
+  WorkerTable workers(kTrusting);
   Worker& ann = add(workers, kAnn, 1'000'000'000);
 
   workers.learnSpeed(ann, WorkKind::kRandom, 2000, seconds(1));
@@ -62,7 +63,7 @@ TEST_CASE("the first tally sets a worker's speed, and later ones move it by half
 }
 
 TEST_CASE("a worker has a speed for each kind of work") {
-  WorkerTable workers;
+  WorkerTable workers(kTrusting);
   Worker& ann = add(workers, kAnn, 1000);
 
   workers.learnSpeed(ann, WorkKind::kRandom, 2000, seconds(1));
@@ -78,7 +79,7 @@ TEST_CASE("a worker has a speed for each kind of work") {
 }
 
 TEST_CASE("a run too short to be timed never lowers a speed") {
-  WorkerTable workers;
+  WorkerTable workers(kTrusting);
   Worker& ann = add(workers, kAnn, 1'000'000);
 
   workers.learnSpeed(ann, WorkKind::kRandom, 1, Duration::zero());
@@ -89,7 +90,7 @@ TEST_CASE("a run too short to be timed never lowers a speed") {
 }
 
 TEST_CASE("a speed is at least one, and at most the limit on claims") {
-  WorkerTable workers;
+  WorkerTable workers(kTrusting);
   Worker& ann = add(workers, kAnn, 1);
 
   workers.learnSpeed(ann, WorkKind::kRandom, 1, std::chrono::hours(1000));
@@ -102,8 +103,25 @@ TEST_CASE("a speed is at least one, and at most the limit on claims") {
   CHECK(add(workers, kBob, ~std::uint64_t{0}).speed(WorkKind::kSobol) == 1'000'000'000'000'000);
 }
 
+TEST_CASE("a worker is not taken for faster than what was counted of it shows") {
+  WorkerTable workers({.firstCost = 1000, .target = milliseconds(100)});
+  Worker& ann = add(workers, kAnn, 1'000'000'000);
+  CHECK(ann.speed(WorkKind::kRandom) == 10'000);
+  CHECK(ann.trusted == 1000);
+  CHECK(workers.clusterSpeed(WorkKind::kRandom) == 10'000);
+
+  workers.noteCounted(ann, 1000);
+  CHECK(ann.speed(WorkKind::kRandom) == 160'000);
+  CHECK(ann.trusted == 16'000);
+  CHECK(workers.clusterSpeed(WorkKind::kRandom) == 160'000);
+
+  workers.learnSpeed(ann, WorkKind::kRandom, 500, seconds(1));
+  CHECK(ann.speed(WorkKind::kRandom) == 500);
+  workers.checkInvariants();
+}
+
 TEST_CASE("only active workers stand in the queue of waiting ones") {
-  WorkerTable workers;
+  WorkerTable workers(kTrusting);
   Worker& ann = add(workers, kAnn, 1);
   Worker& bob = add(workers, kBob, 1);
   workers.setWaiting(bob, true);
@@ -123,7 +141,7 @@ TEST_CASE("only active workers stand in the queue of waiting ones") {
 }
 
 TEST_CASE("a dismissed worker drains instead of becoming active again") {
-  WorkerTable workers;
+  WorkerTable workers(kTrusting);
   Worker& ann = add(workers, kAnn, 1);
   ann.isDismissed = true;
 
@@ -134,7 +152,7 @@ TEST_CASE("a dismissed worker drains instead of becoming active again") {
 }
 
 TEST_CASE("the strikes of a worker that is gone are remembered") {
-  WorkerTable workers;
+  WorkerTable workers(kTrusting);
   add(workers, kAnn, 1).strikes = {.violations = 2, .failures = 1};
   workers.remove(kAnn);
 
@@ -145,7 +163,7 @@ TEST_CASE("the strikes of a worker that is gone are remembered") {
 }
 
 TEST_CASE("quarantined workers are kept in the order of their quarantine") {
-  WorkerTable workers;
+  WorkerTable workers(kTrusting);
   Worker& ann = add(workers, kAnn, 1);
   Worker& bob = add(workers, kBob, 1);
   workers.setState(bob, WorkerState::kQuarantined);

@@ -1,8 +1,10 @@
 // The scheduler's services without sockets and without the wire.
 #include <doctest/doctest.h>
 
+#include "scheduler/core/hit_bounds.h"
 #include "scheduler/service/metrics_log.h"
 #include "tests/unit/service/fixture.h"
+#include "worker/kernels/kernel.h"
 
 namespace pi::scheduler::testing {
 namespace {
@@ -175,6 +177,137 @@ TEST_CASE("a worker that joins again ends its old session, whose calls are refus
   workers.lose(first.session);  // Says nothing about the new session.
   CHECK(workers.count() == 1);
   CHECK(std::holds_alternative<std::uint64_t>(workers.report(second.session, {})));
+}
+
+// A worker that answers truncations when the test says so.
+class LateControl final : public WorkerControl {
+ public:
+  using Answers = std::vector<kj::Own<kj::PromiseFulfiller<std::uint64_t>>>;
+  explicit LateControl(Answers& answers) : answers_(answers) {}
+  kj::Promise<void> drain() override { return kj::READY_NOW; }
+  kj::Promise<std::uint64_t> truncate(LeaseId, std::uint64_t) override {
+    auto [promise, fulfiller] = kj::newPromiseAndFulfiller<std::uint64_t>();
+    answers_.push_back(kj::mv(fulfiller));
+    return kj::mv(promise);
+  }
+  kj::Promise<void> expectRestart() override { return kj::READY_NOW; }
+
+ private:
+  Answers& answers_;
+};
+
+TEST_CASE("a truncation that was answered on an old connection changes nothing after a rejoin") {
+  LateControl::Answers answers;
+  Fixture fixture;
+  WorkerService& workers = fixture.service.workers();
+  fixture.submit();
+  WorkerService::Hello hello;
+  hello.profile = {.name = "w", .samplesPerSecond = 1000};
+  Joined first = std::get<Joined>(workers.join(hello, kj::heap<LateControl>(answers)));
+  Lent lent = std::get<Lent>(workers.exchange(first.session, {}).wait(fixture.loop.waitScope()));
+  REQUIRE(lent.leases.size() == 1);
+  fixture.submit();  // Interrupts the worker.
+  REQUIRE(answers.size() == 1);
+
+  hello.identity = first.identity;
+  hello.lent = lent.leases;
+  hello.held = {{.lease = lent.leases[0].id, .range = lent.leases[0].range}};
+  Joined second = std::get<Joined>(workers.join(hello, kj::heap<LateControl>(answers)));
+  CHECK(second.forget.empty());
+  answers[0]->fulfill(0);
+  fixture.settle();
+
+  CHECK(fixture.service.clients().workers().at(0).leases == 1);
+  fixture.service.checkInvariants();
+}
+
+// The hits that a worker reports of a lease.
+using Count = Hits (*)(const Lease&);
+Hits countRightly(const Lease& lease) { return kernels::best().hitsIn(lease.stream, lease.range); }
+Hits countNothing(const Lease&) { return {}; }
+
+// The worker reports leases like that until there are none left, or it is refused.
+void computeBy(Fixture& fixture, SessionId session, Count count) {
+  std::vector<LeaseTally> done;
+  for (std::uint64_t sequence = 0; fixture.service.hasUnfinishedJobs();) {
+    auto exchange = fixture.service.workers().exchange(session, std::exchange(done, {}));
+    if (!exchange.poll(fixture.loop.waitScope())) return;
+    OrRefusal<Lent> answer = exchange.wait(fixture.loop.waitScope());
+    if (std::holds_alternative<Refusal>(answer)) return;
+    for (const Lease& lease : std::get<Lent>(answer).leases) {
+      done.push_back({.lease = lease.id,
+                      .job = lease.job,
+                      .tally = {.range = lease.range, .hits = count(lease)},
+                      .busy = 10ms,
+                      .sequence = ++sequence});
+    }
+    while (fixture.batches > 0) fixture.save();
+    fixture.loop.timer().afterDelay(net::toKj(1ms)).wait(fixture.loop.waitScope());
+  }
+}
+
+// A job whose tallies are large enough to be judged, and fast workers.
+struct JudgedJob : Fixture {
+  JudgedJob() : submission(service.clients().submit(spec, "")) { save(); }
+  SessionId join() {
+    WorkerService::Hello hello;
+    hello.profile = {.name = "w", .samplesPerSecond = 1'000'000'000};
+    return std::get<Joined>(service.workers().join(hello, kj::heap<FakeControl>(told))).session;
+  }
+
+  const JobSpec spec{.stream = {.seed = 7}, .samples = 5'000'000, .chunkSize = 5'000'000};
+  kj::Promise<OrRefusal<Submitted>> submission;
+};
+
+TEST_CASE("a true tally is believed after the scheduler has computed it, whatever came before") {
+  JudgedJob fixture;
+  computeBy(fixture, fixture.join(), countNothing);  // Another one was computed before.
+  SessionId session = fixture.join();
+  Lent lent = std::get<Lent>(
+      fixture.service.workers().exchange(session, {}).wait(fixture.loop.waitScope()));
+  const Lease& lease = lent.leases.at(0);
+  SampleRange small{.begin = lease.range.begin, .end = lease.range.begin + 999'999};
+  SampleRange rest{.begin = small.end, .end = lease.range.end};
+  LeaseTally lie{.lease = lease.id, .job = lease.job, .tally = {.range = small, .hits = {}}};
+  LeaseTally truth = lie;
+  truth.tally = {.range = rest, .hits = kernels::best().hitsIn(lease.stream, rest)};
+
+  // The first one is too small to be judged by itself, and makes the sum of both impossible.
+  fixture.service.workers().report(session, {lie, truth});
+
+  CHECK(fixture.service.metrics().talliesCounted == 1);
+  while (fixture.service.metrics().talliesConfirmed == 0) {
+    REQUIRE(fixture.service.metrics().violations == 1);
+    fixture.loop.timer().afterDelay(net::toKj(1ms)).wait(fixture.loop.waitScope());
+  }
+  JobInfo job = std::get<JobInfo>(fixture.service.clients().find(JobId{1}));
+  CHECK(job.samplesCounted == lease.range.size());
+}
+
+TEST_CASE("a worker that reports no hits is quarantined, and the result is right without it") {
+  JudgedJob fixture;
+
+  computeBy(fixture, fixture.join(), countNothing);
+  CHECK(fixture.service.metrics().talliesDoubted > 0);
+  CHECK(fixture.service.clients().workers().at(0).state == WorkerState::kQuarantined);
+  CHECK(std::get<JobInfo>(fixture.service.clients().find(JobId{1})).samplesCounted == 0);
+
+  computeBy(fixture, fixture.join(), countRightly);
+  fixture.save();
+  JobInfo job = std::get<JobInfo>(fixture.service.clients().find(JobId{1}));
+  CHECK(job.state == JobState::kFinished);
+  CHECK(job.hits ==
+        kernels::best().hitsIn(fixture.spec.stream, {.begin = 0, .end = fixture.spec.samples}));
+  CHECK(fixture.service.metrics().violations == 1);
+}
+
+TEST_CASE("the hits that the Sobol' kernel finds are within the bound") {
+  for (std::uint64_t i = 0; i < 200; ++i) {
+    CAPTURE(i);
+    SampleRange range{.begin = i * 7919 * i, .end = i * 7919 * i + (std::uint64_t{1} << (i % 20))};
+    Hits hits = kernels::best().hitsIn({.seed = i, .sampler = Sampler::kSobol}, range);
+    CHECK(canSobolHave({.range = range, .hits = hits}));
+  }
 }
 
 TEST_CASE("a scheduler that stops tells its workers to wait for it, and saves before its end") {
