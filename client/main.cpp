@@ -27,7 +27,7 @@ ExitCode run(const client::Options& options) {
 
 int main(int argc, char** argv) {
   net::openStandardFiles();
-  net::keepMemoryPrivate();
+  net::keepMemoryPrivate(net::kCallerConnections);
   net::ignoreBrokenPipes();
   auto parsed = client::parseOptions({argv + 1, argv + argc});
   return static_cast<int>(cli::dispatch<client::Options>("pi-client", parsed, run));

@@ -94,7 +94,7 @@ std::optional<Keys> findKeys(const fs::path& stateDirectory) {
 
 }  // namespace
 
-Keys parseKeys(const fs::path& path, const std::string& text) {
+Keys parseKeys(const fs::path& path, std::string_view text) {
   json document;
   KJ_DEFER(net::wipe(document));
   try {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "common/model/access.h"
 #include "common/net/discovery/connection_file.h"
@@ -30,7 +31,7 @@ Keys existingKeys(const std::filesystem::path& stateDirectory);
 
 // Reads the text of a file of keys.  `path` names the file in the error.  Throws net::KeyError if
 // the text is damaged.
-Keys parseKeys(const std::filesystem::path& path, const std::string& text);
+Keys parseKeys(const std::filesystem::path& path, std::string_view text);
 
 // Replaces the key of a worker, client or owner by a new one and saves all keys.  The scheduler
 // uses the new key from its next start on.  Throws net::KeyError.

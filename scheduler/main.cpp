@@ -7,6 +7,7 @@
 #include "common/net/loop/standard_files.h"
 #include "common/net/rpc/client_link.h"
 #include "common/net/secrets/hardening.h"
+#include "common/net/transport/limits.h"
 #include "scheduler/access.h"
 #include "scheduler/options.h"
 #include "scheduler/report.h"
@@ -37,7 +38,7 @@ ExitCode carryOut(const SchedulerOptions& options) {
 
 int main(int argc, char** argv) {
   net::openStandardFiles();
-  net::keepMemoryPrivate();
+  net::keepMemoryPrivate(net::kConnectionsMax + net::kHandshakesMax);
   auto parsed = parseSchedulerOptions({argv + 1, argv + argc});
   return static_cast<int>(cli::dispatch<SchedulerOptions>("pi-scheduler", parsed, carryOut));
 }

@@ -149,7 +149,7 @@ ExitCode run(const WorkerOptions& options) {
 
 int main(int argc, char** argv) {
   net::openStandardFiles();
-  net::keepMemoryPrivate();
+  net::keepMemoryPrivate(net::kCallerConnections);
   auto parsed = parseWorkerOptions({argv + 1, argv + argc});
   return static_cast<int>(cli::dispatch<WorkerOptions>("pi-worker", parsed, run));
 }

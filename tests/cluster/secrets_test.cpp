@@ -5,7 +5,12 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <regex>
+#include <set>
 
+#include "common/net/secrets/random.h"
+#include "scheduler/store/database.h"
+#include "tests/cluster/caller.h"
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/jobs.h"
 
@@ -33,6 +38,18 @@ std::string commandLineOf(const Process& process) {
   return contentOf("/proc/" + std::to_string(process.pid()) + "/cmdline");
 }
 
+// The runs of at least `digitsMin` digits in hex, in upper or lower case.
+std::set<std::string> hexIn(const std::string& text, std::size_t digitsMin) {
+  std::set<std::string> found;
+  std::regex run("[0-9a-fA-F]{" + std::to_string(digitsMin) + ",}");
+  for (std::sregex_iterator at(text.begin(), text.end(), run), end; at != end; ++at) {
+    found.insert(at->str());
+  }
+  return found;
+}
+
+bool isPrintable(char c) { return c == '\n' || (c >= ' ' && c <= '~'); }
+
 std::string saidBy(const Ended& ended) { return ended.out + ended.err; }
 
 // The beginning of a shell command that runs as a user who is not root and may execute the
@@ -48,6 +65,23 @@ std::string asNobody(Home& home) {
 }
 
 }  // namespace
+
+TEST_CASE("where pages cannot be locked there is one warning, and the programs work") {
+  Home home;
+  const std::string begin = asNobody(home) + "sh -c 'ulimit -l 0; exec ./";
+  const std::string warning = "may swap this program's keys to disk";
+  auto scheduler = home.startShell(begin + "pi-scheduler --host 127.0.0.1 --port 0'");
+  scheduler->waitForErr("pi-scheduler ");
+  auto worker = home.startShell(begin + "pi-worker --threads 1'");
+  worker->waitForErr("joined");
+  Ended client = home.runShell(begin + "pi-client run 1e6'");
+  CHECK(client.exitCode == 0);
+  for (const std::string& err : {scheduler->err(), worker->err(), client.err}) {
+    std::size_t first = err.find(warning);
+    REQUIRE(first != err.npos);
+    CHECK(err.find(warning, first + 1) == err.npos);
+  }
+}
 
 TEST_CASE("no log, no output and no command line contains a key, also after failures") {
   const Words trace = {"--log-level", "trace"};
@@ -93,6 +127,56 @@ TEST_CASE("no log, no output and no command line contains a key, also after fail
 
   CHECK(mentions(all, "are damaged"));
   for (const std::string& secret : secrets) CHECK_FALSE(mentions(all, secret));
+}
+
+TEST_CASE("no log contains an identity, a ticket or the store's secret, neither raw nor in hex") {
+  const Words trace = {"--log-level", "trace"};
+  Cluster cluster(trace);
+  Process& worker = cluster.addWorker(trace);
+  std::uint64_t job = cluster.submit(1'000'000'000'000'000);
+  cluster.waitForContribution(worker);
+  std::vector<std::string> secrets;
+  {
+    net::KjLoop loop;
+    WorkerByHand first(loop, cluster);
+    std::string identity = first.join({}).identity;
+    REQUIRE(identity.size() >= 16);
+    secrets.push_back(identity);
+    std::vector<Lease> leases = first.askForWork();
+    REQUIRE_FALSE(leases.empty());
+    for (const Lease& lease : leases) {
+      secrets.emplace_back(lease.ticket.begin(), lease.ticket.end());
+    }
+    // It comes back; and it shows tickets and identities that no scheduler has given out.
+    WorkerByHand again(loop, cluster);
+    again.join({.identity = identity, .lent = leases});
+    for (Lease& lease : leases) lease.ticket[0] ^= 1;
+    WorkerByHand forger(loop, cluster);
+    forger.join({.identity = std::string(identity.size(), 'x'), .lent = leases});
+  }
+  std::string uid = cluster.ask({"status", std::to_string(job)}).at("uid");
+  // Workers reconnect with their identities and tickets.
+  cluster.scheduler().signal(SIGTERM);
+  REQUIRE(cluster.scheduler().wait() == 0);
+  std::string logs = cluster.scheduler().err();
+  cluster.restartScheduler(trace);
+  cluster.waitForContribution(worker);
+  worker.signal(SIGTERM);
+  CHECK(worker.wait() == 0);
+  cluster.scheduler().signal(SIGTERM);
+  REQUIRE(cluster.scheduler().wait() == 0);
+  logs += cluster.scheduler().err() + worker.err();
+  scheduler::Database database(cluster.stateDirectory() / "jobs.sqlite");
+  static_cast<void>(database.load(WallTime{}));
+  secrets.push_back(database.secret());
+
+  for (const std::string& secret : secrets) {
+    CHECK_FALSE(mentions(logs, secret));
+    CHECK_FALSE(mentions(logs, net::hexText(secret)));
+  }
+  // Those of the real worker have the same sizes, and would be raw bytes or long numbers.
+  CHECK(std::ranges::all_of(logs, isPrintable));
+  for (const std::string& number : hexIn(logs, 2 * sizeof(Ticket))) CHECK(number == uid);
 }
 
 TEST_CASE("other processes of the same user cannot read a program's memory, nor is a core dumped") {

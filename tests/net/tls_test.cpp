@@ -175,8 +175,8 @@ TEST_CASE("a scheduler with an unexpected key is refused, and never sees ours") 
 }
 
 TEST_CASE("a certificate and a private key that do not belong together are refused") {
-  const std::string& stolen = keys().worker.reveal();
-  const std::string& own = keys().stranger.reveal();
+  const std::string stolen(keys().worker.reveal());
+  const std::string own(keys().stranger.reveal());
   std::size_t at = stolen.find("-----BEGIN CERTIFICATE");
   std::size_t end = own.find("-----BEGIN CERTIFICATE");
   CHECK_THROWS_AS(callerContext(Secret(own.substr(0, end) + stolen.substr(at))), KeyError);
@@ -322,7 +322,7 @@ TEST_CASE("a changed byte ends a session that was open") {
 TEST_CASE("a key pair has the fingerprint of its public key, and a damaged one is refused") {
   CHECK(fingerprintOf(keys().worker).size() == 64);
   CHECK(fingerprintOf(keys().worker) != fingerprintOf(keys().stranger));
-  std::string text = keys().worker.reveal();
+  std::string text(keys().worker.reveal());
   CHECK(fingerprintOf(Secret(text)) == fingerprintOf(keys().worker));
   CHECK_THROWS_AS(fingerprintOf(Secret("")), KeyError);
   CHECK_THROWS_AS(fingerprintOf(Secret(text.substr(0, text.size() / 2))), KeyError);

@@ -215,7 +215,7 @@ const Secret& keyOf(const ConnectionFile& file, Role role) {
   return kNone;
 }
 
-ConnectionFileRead parseConnectionFile(const fs::path& path, const std::string& text) {
+ConnectionFileRead parseConnectionFile(const fs::path& path, std::string_view text) {
   json document;
   KJ_DEFER(wipe(document));
   try {

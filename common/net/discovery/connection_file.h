@@ -7,6 +7,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/address.h"
@@ -72,7 +73,7 @@ std::filesystem::path wholePath(const std::filesystem::path& path);
 ConnectionFileRead readConnectionFile(const std::filesystem::path& path);
 
 // Parses the text of a connection file; `path` is for the error.
-ConnectionFileRead parseConnectionFile(const std::filesystem::path& path, const std::string& text);
+ConnectionFileRead parseConnectionFile(const std::filesystem::path& path, std::string_view text);
 
 // The text of the file.
 Secret textOf(const ConnectionFile& file);

@@ -64,7 +64,7 @@ Secret makeKeyPair(const std::string& name) {
   return Secret(std::string_view(text, static_cast<std::size_t>(size)));
 }
 
-KeyHalves readKeyPair(const std::string& pem) {
+KeyHalves readKeyPair(std::string_view pem) {
   Bio memory(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   KeyHalves halves;
   if (memory != nullptr) {

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace pi::net {
 
@@ -32,7 +33,7 @@ struct KeyHalves {
 };
 
 // Reads a key pair in the format of makeKeyPair().  Throws KeyError.
-KeyHalves readKeyPair(const std::string& pem);
+KeyHalves readKeyPair(std::string_view pem);
 
 // The SHA-256 of the certificate's public key in hex; empty if the key cannot be read.
 std::string fingerprintOf(const X509* certificate);

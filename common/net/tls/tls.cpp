@@ -122,7 +122,7 @@ PrivateKey readSiteKey(const std::string& path) {
     }
   }
   if (file->danger) throw KeyError(what + " " + file->danger->what());
-  const std::string& text = file->content.reveal();
+  std::string_view text = file->content.reveal();
   Bio memory(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
   expect(memory != nullptr, what.c_str());
   bool isEncrypted = false;
