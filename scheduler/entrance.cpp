@@ -67,10 +67,10 @@ net::ListenOptions limitsFor(std::size_t filesMax) {
   net::ListenOptions possible = net::withinOpenFiles(usual, filesMax);
   if (possible.connectionsMax < usual.connectionsMax) {
     spdlog::warn(
-        "only {} connections at a time, {} of them with a client's key: this process may open {} "
-        "files; for {} connections, have its hard limit (ulimit -Hn) raised to {}",
-        possible.connectionsMax, possible.clientsMax, filesMax, usual.connectionsMax,
-        net::openFilesFor(usual));
+        "only {} connections at a time, {} of them of workers and {} of clients: this process may "
+        "open {} files; for {} connections, have its hard limit (ulimit -Hn) raised to {}",
+        possible.connectionsMax, possible.workerConnectionsMax, possible.clientsMax, filesMax,
+        usual.connectionsMax, net::openFilesFor(usual));
   }
   return possible;
 }

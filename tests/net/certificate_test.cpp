@@ -101,6 +101,27 @@ TEST_CASE("a certificate without a role or with two roles is refused") {
   }
 }
 
+TEST_CASE("with an authority, too, a caller without a certificate is refused") {
+  Site site;
+  SslContext context(SSL_CTX_new(TLS_client_method()));
+  Ssl ssl(SSL_new(context.get()));
+  SSL_set_bio(ssl.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+  SSL_set_connect_state(ssl.get());
+  TlsSession called(std::make_shared<TlsContext>(TlsSide::kCalled, site.scheduler));
+  for (int turn = 0; turn < 3; ++turn) {
+    SSL_do_handshake(ssl.get());
+    std::vector<std::byte> bytes(1 << 14);
+    int count = BIO_read(SSL_get_wbio(ssl.get()), bytes.data(), int(bytes.size()));
+    if (count > 0) called.receive(std::span(bytes).first(std::size_t(count)));
+    called.shake();
+    bytes.clear();
+    called.takeOutput(bytes);
+    BIO_write(SSL_get_rbio(ssl.get()), bytes.data(), int(bytes.size()));
+  }
+  CHECK(called.state() == State::kFailed);
+  CHECK(called.failure().kind == Kind::kNoKey);
+}
+
 TEST_CASE("a certificate that has expired, or is not valid yet, is refused on either side") {
   Site site;
   for (Validity validity :

@@ -156,7 +156,7 @@ TEST_CASE("a port that is taken is refused in one sentence that names it") {
 }
 
 TEST_CASE("a peer beyond the limit is closed, until another peer leaves") {
-  Host host({.hosts = {"127.0.0.1"}, .connectionsMax = 1});
+  Host host({.hosts = {"127.0.0.1"}, .connectionsMax = 1, .keptForOwner = 0});
   auto& scope = host.loop.waitScope();
   auto arrival = host.nextArrival();
   auto first = host.dialOne(host.address());
@@ -249,6 +249,9 @@ TEST_CASE("peers and handshakes need no more files than there are, and each kind
     CHECK(possible.handshakesMax >= 1);
     CHECK(possible.clientsMax >= 1);
     CHECK(possible.clientsMax <= possible.connectionsMax - possible.clientsMax);
+    CHECK(possible.workerConnectionsMax >= 1);
+    CHECK(possible.workerConnectionsMax + 2 <=
+          possible.connectionsMax);  // One client's, one the owner's.
     CHECK(possible.handshakeSlow >= 100ms);
     CHECK(possible.handshakeSlow <= usual.handshakeSlow);
   }
@@ -264,6 +267,7 @@ TEST_CASE(
   ListenOptions possible = withinOpenFiles(usual, 256);
   CHECK(possible.connectionsMax == 144);
   CHECK(possible.clientsMax == 72);
+  CHECK(possible.workerConnectionsMax == 126);
   CHECK(possible.handshakesMax == 48);
   CHECK(possible.handshakeSlow == 100ms);
 }

@@ -209,6 +209,45 @@ TEST_CASE("a peer without a certificate is refused") {
   CHECK(called.failure().kind == Kind::kNoKey);
 }
 
+TEST_CASE("a long certificate message is refused before a certificate in it is decoded") {
+  // With all these certificates OpenSSL finds the worker's key, and would accept it.
+  for (int more : {1, 8, 70}) {
+    CAPTURE(more);
+    KeyHalves worker = readKeyPair(keys().worker.reveal());
+    OtherPeer peer(TLS1_3_VERSION);
+    REQUIRE(SSL_use_certificate(peer.ssl.get(), worker.certificate.get()) == 1);
+    REQUIRE(SSL_use_PrivateKey(peer.ssl.get(), worker.key.get()) == 1);
+    for (int i = 0; i < more; ++i) {
+      REQUIRE(SSL_add1_chain_cert(peer.ssl.get(), worker.certificate.get()) == 1);
+    }
+    TlsSession called(calledContext());
+    peer.talkTo(called);
+    CHECK((called.state() == State::kOpen) == (more == 1));
+    if (more == 1) continue;
+    CHECK(called.failure().kind == Kind::kWrongKey);
+    CHECK(called.failure().reason == "excessive message size");
+  }
+}
+
+TEST_CASE("the groups of a key exchange are the cheap ones") {
+  for (auto [group, isOffered] : {std::pair("X25519", true),
+                                  {"P-256", true},
+                                  {"P-384", false},
+                                  {"P-521", false},
+                                  {"X448", false},
+                                  {"ffdhe2048", false}}) {
+    CAPTURE(group);
+    KeyHalves worker = readKeyPair(keys().worker.reveal());
+    OtherPeer peer(TLS1_3_VERSION);
+    REQUIRE(SSL_use_certificate(peer.ssl.get(), worker.certificate.get()) == 1);
+    REQUIRE(SSL_use_PrivateKey(peer.ssl.get(), worker.key.get()) == 1);
+    REQUIRE(SSL_set1_groups_list(peer.ssl.get(), group) == 1);
+    TlsSession called(calledContext());
+    peer.talkTo(called);
+    CHECK((called.state() == State::kOpen) == isOffered);
+  }
+}
+
 TEST_CASE("no version before TLS 1.3 is accepted") {
   for (int version : {TLS1_VERSION, TLS1_1_VERSION, TLS1_2_VERSION}) {
     CAPTURE(version);

@@ -14,6 +14,7 @@ struct TestKeys {
   Secret scheduler = makeKeyPair("pi-scheduler");
   Secret worker = makeKeyPair("pi-worker");
   Secret client = makeKeyPair("pi-client");
+  Secret owner = makeKeyPair("pi-owner");
   Secret stranger = makeKeyPair("pi-worker");  // The right name with a wrong key.
 };
 
@@ -22,12 +23,13 @@ inline const TestKeys& keys() {
   return kKeys;
 }
 
-// The context of a scheduler that accepts a worker and a client.
+// The context of a scheduler that accepts a worker, a client and the owner.
 inline std::shared_ptr<const TlsContext> calledContext(const Secret& own = keys().scheduler) {
   return std::make_shared<TlsContext>(
       TlsSide::kCalled, own,
       std::map<std::string, Role>{{fingerprintOf(keys().worker), Role::kWorker},
-                                  {fingerprintOf(keys().client), Role::kClient}});
+                                  {fingerprintOf(keys().client), Role::kClient},
+                                  {fingerprintOf(keys().owner), Role::kOwner}});
 }
 
 // The context of a caller with the key `own` that accepts the scheduler with the key `scheduler`.

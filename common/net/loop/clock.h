@@ -11,4 +11,7 @@ Instant now();
 // The calendar clock, for dates that people see.
 WallTime wallNow();
 
+// The CPU time that this thread has used, for comparing the cost of two kinds of work.
+Duration threadCpuTime();
+
 }  // namespace pi::net

@@ -1,5 +1,6 @@
 #include "common/net/loop/kj_loop.h"
 
+#include <algorithm>
 #include <asio/post.hpp>
 #include <chrono>
 #include <cstdint>
@@ -38,7 +39,8 @@ kj::Promise<void> KjLoop::until(Instant time) { return timer_.atTime(toKjTime(ti
 
 bool KjLoop::wait() {
   flushDirty();
-  if (loop_.isRunnable() || !dirty_.empty()) return poll();  // A flush has made work: no sleep.
+  // A flush has made work, or there is some in the background: no sleep.
+  if (loop_.isRunnable() || !dirty_.empty() || !background_.empty()) return poll();
 
   auto delay = timer_.timeoutToNextEvent(kjNow(), kj::NANOSECONDS, kSleepNanosecondsMax);
   KJ_IF_MAYBE (nanoseconds, delay) {
@@ -51,9 +53,32 @@ bool KjLoop::wait() {
 
 bool KjLoop::poll() {
   flushDirty();
-  io_.poll();
+  std::size_t handlersRun = io_.poll();
   timer_.advanceTo(kjNow());
+  if (!background_.empty()) runBackground(handlersRun);
   return woken_.exchange(false);
+}
+
+// Does at most one piece, so that the sockets are looked at between two pieces.
+void KjLoop::runBackground(std::size_t handlersRun) {
+  bool areOthersDue = handlersRun > 0 || loop_.isRunnable() || !dirty_.empty();
+  if (areOthersDue) ++backgroundCounts_.othersBetween;
+  Duration begin = threadCpuTime();
+  if (areOthersDue && !backgroundBudget_.allows(begin)) return;
+
+  auto work = std::move(background_.front());
+  background_.pop_front();
+  bool hasMore = work->doPiece();
+  if (hasMore) background_.push_back(std::move(work));
+
+  Duration end = threadCpuTime();
+  backgroundBudget_.spend(begin, end);
+  ++backgroundCounts_.pieces;
+  backgroundCounts_.cpu += end - begin;
+  backgroundCounts_.longest = std::max(backgroundCounts_.longest, end - begin);
+  if (!areOthersDue) return;
+  ++backgroundCounts_.piecesBeforeOthers;
+  backgroundCounts_.cpuBeforeOthers += end - begin;
 }
 
 void KjLoop::wake() const {

@@ -7,10 +7,13 @@
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <atomic>
+#include <cstddef>
+#include <deque>
 #include <memory>
 #include <vector>
 
 #include "common/base/clock.h"
+#include "common/net/loop/background.h"
 
 namespace pi::net {
 
@@ -40,6 +43,13 @@ class KjLoop final : private kj::EventPort {
   // Calls flush() once, before the loop next sleeps.
   void flushBeforeSleep(std::shared_ptr<Flushable> dirty) { dirty_.push_back(std::move(dirty)); }
 
+  // Does the work piece by piece, until it has nothing left.  It gets the time that no other work
+  // needs, and a share of the rest (see BackgroundBudget).  Several works take turns.
+  void inBackground(std::shared_ptr<BackgroundWork> work) {
+    background_.push_back(std::move(work));
+  }
+  const BackgroundCounts& backgroundCounts() const { return backgroundCounts_; }
+
  private:
   // KJ's timer takes the time of the loop's last turn for now.  A handler of io() runs right after
   // the loop has slept, so that time may be long ago there.
@@ -58,12 +68,16 @@ class KjLoop final : private kj::EventPort {
   bool poll() override;
   void wake() const override;
   void flushDirty();
+  void runBackground(std::size_t handlersRun);
 
   mutable asio::io_context io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   mutable std::atomic<bool> woken_ = false;
   std::vector<std::shared_ptr<Flushable>> dirty_;
   std::vector<std::shared_ptr<Flushable>> flushing_;  // A member for its capacity.
+  std::deque<std::shared_ptr<BackgroundWork>> background_;
+  BackgroundBudget backgroundBudget_;
+  BackgroundCounts backgroundCounts_;
   kj::TimerImpl timer_;
   PresentTimer presentTimer_{timer_};
   kj::EventLoop loop_;

@@ -5,8 +5,12 @@
 
 namespace pi::net {
 
-// A message with certificates; one of ours has 400 bytes.
-inline constexpr std::size_t kCertificateBytesMax = std::size_t{32} << 10;
+// A message with certificates, between peers that know each other's keys: one of ours has 400
+// bytes.  OpenSSL decodes every certificate of a message before we can refuse the first.
+inline constexpr std::size_t kCertificateBytesMax = std::size_t{1} << 10;
+
+// The same with --tls-ca: an authority's chain may be long.
+inline constexpr std::size_t kCertificateChainBytesMax = std::size_t{32} << 10;
 
 // The file of --tls-key.
 inline constexpr std::size_t kKeyBytesMax = std::size_t{64} << 10;

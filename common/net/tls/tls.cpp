@@ -20,7 +20,8 @@ namespace {
 
 constexpr const char* kCiphers =
     "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
-constexpr const char* kGroups = "X25519:P-256:P-384";
+// The cheapest two for the side that is called.
+constexpr const char* kGroups = "X25519:P-256";
 // A larger empty buffer is freed.  One full record needs this much.
 constexpr std::size_t kIdleBufferBytesMax = std::size_t{24} << 10;
 
@@ -72,7 +73,9 @@ TlsFailure::Kind kindOf(unsigned long error) {
                        SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED, SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED,
                        SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN, SSL_R_TLSV1_ALERT_UNKNOWN_CA,
                        SSL_R_TLSV1_ALERT_ACCESS_DENIED, SSL_R_TLSV1_ALERT_DECRYPT_ERROR,
-                       SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED})) {
+                       SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED,
+                       // The answer to a chain that is too long.
+                       SSL_R_SSLV3_ALERT_ILLEGAL_PARAMETER})) {
     return Kind::kRefused;
   }
   return Kind::kOther;
@@ -165,13 +168,13 @@ TlsContext::TlsContext(TlsSide side)
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
-  SSL_CTX_set_max_cert_list(context, static_cast<long>(kCertificateBytesMax));
 }
 
 TlsContext::TlsContext(TlsSide side, const Secret& keyPair, std::map<std::string, Role> peers)
     : TlsContext(side) {
   PI_CHECK(!peers.empty());
   peers_ = std::move(peers);
+  SSL_CTX_set_max_cert_list(context_.get(), static_cast<long>(kCertificateBytesMax));
   KeyHalves own = readKeyPair(keyPair.reveal());
   expect(SSL_CTX_use_certificate(context_.get(), own.certificate.get()) == 1 &&
              SSL_CTX_use_PrivateKey(context_.get(), own.key.get()) == 1,
@@ -189,6 +192,7 @@ TlsContext::TlsContext(TlsSide side, const Secret& keyPair, std::map<std::string
 
 TlsContext::TlsContext(TlsSide side, const CertificateFiles& files) : TlsContext(side) {
   SSL_CTX* context = context_.get();
+  SSL_CTX_set_max_cert_list(context, static_cast<long>(kCertificateChainBytesMax));
   SSL_CTX_set_default_passwd_cb(context, noPassphrase);
   expect(SSL_CTX_use_certificate_chain_file(context, files.certificate.c_str()) == 1,
          ("--tls-cert " + files.certificate).c_str());
@@ -345,10 +349,18 @@ void TlsSession::judge(int result) {
   }
 }
 
+bool TlsSession::isReadingCertificate() const {
+  OSSL_HANDSHAKE_STATE state = SSL_get_state(ssl_.get());
+  return state == TLS_ST_SR_CERT || state == TLS_ST_CR_CERT;
+}
+
 void TlsSession::fail() {
   state_ = State::kFailed;
   // The first error is the cause.  For a forged signature it is another library's, so try the last.
   TlsFailure::Kind kind = kindOf(ERR_peek_error());
+  if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_EXCESSIVE_MESSAGE_SIZE && isReadingCertificate()) {
+    kind = TlsFailure::Kind::kWrongKey;
+  }
   if (kind == TlsFailure::Kind::kOther) kind = kindOf(ERR_peek_last_error());
   failure_ = {.kind = kind, .reason = opensslError()};
 }

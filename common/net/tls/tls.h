@@ -108,6 +108,7 @@ class TlsSession {
  private:
   bool mayHaveMore() const;
   void giveBack();
+  bool isReadingCertificate() const;
   void judge(int result);
   void fail();
 

@@ -14,6 +14,12 @@ inline constexpr std::size_t kConnectionsMax = 8192;
 // The connections that clients may use.  The others are kept for workers and the owner.
 inline constexpr std::size_t kClientConnectionsMax = 4096;
 
+// The connections that workers may use.  The others are kept for clients and the owner.
+inline constexpr std::size_t kWorkerConnectionsMax = 7936;
+
+// The connections that only the owner may use, so that `pi-scheduler stop` always gets one.
+inline constexpr std::size_t kOwnerConnectionsKept = 1;
+
 // Handshakes at a time.  The next peers wait in the kernel's queue.
 inline constexpr std::size_t kHandshakesMax = 1024;
 

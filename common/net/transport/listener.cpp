@@ -9,11 +9,13 @@
 #include <asio/ip/v6_only.hpp>
 #include <asio/steady_timer.hpp>
 #include <list>
+#include <map>
 #include <utility>
 
 #include "common/base/rate_limit.h"
 #include "common/net/loop/clock.h"
 #include "common/net/transport/buffered_socket.h"
+#include "common/net/transport/handshake_queue.h"
 #include "common/net/transport/interfaces.h"
 #include "common/net/transport/tls_handshake.h"
 #include "common/net/transport/tls_socket.h"
@@ -131,6 +133,7 @@ std::string reasonOf(const TlsHandshake& handshake) {
 // A peer in its handshake, and its place among the connections once its key is known.
 struct Listener::Pending {
   std::shared_ptr<TlsHandshake> handshake;
+  HandshakeQueue::Number number = 0;
   std::shared_ptr<void> place;
   Instant since;
 };
@@ -141,6 +144,7 @@ struct Listener::Shared : std::enable_shared_from_this<Listener::Shared> {
       : loop(ourLoop),
         options(withBudget(ourOptions)),
         onPeer(kj::mv(ourOnPeer)),
+        queue(std::make_shared<HandshakeQueue>(ourLoop)),
         fullLines(kFullLinesPerSecond),
         handshakeLines(kHandshakeLinesPerSecond) {}
 
@@ -160,31 +164,61 @@ struct Listener::Shared : std::enable_shared_from_this<Listener::Shared> {
 
   // Takes a place among the connections until the result is released; null if all are taken.
   std::shared_ptr<void> takePlace(Role role) {
-    bool isClient = role == Role::kClient;
-    if (connections >= options.connectionsMax || (isClient && clients >= options.clientsMax)) {
-      return nullptr;
-    }
+    if (connections >= roomFor(role) || isFull(role)) return nullptr;
     ++connections;
-    if (isClient) ++clients;
-    return {this, [self = shared_from_this(), isClient](void*) {
+    ++connectionsOf[role];
+    return {this, [self = shared_from_this(), role](void*) {
               --self->connections;
-              if (isClient) --self->clients;
+              --self->connectionsOf[role];
             }};
   }
 
-  void logFull(const std::string& peer) {
-    bool areAllUsed = connections >= options.connectionsMax;
-    std::string used =
-        areAllUsed ? "all " + std::to_string(connections) + " connections are in use"
-                   : "all " + std::to_string(clients) + " connections for clients are in use";
+  // The connections that there may be in all when the last one is of this role.
+  std::size_t roomFor(Role role) const {
+    bool mayUseAll = role == Role::kOwner || role == Role::kAnyone;
+    return options.connectionsMax - (mayUseAll ? 0 : options.keptForOwner);
+  }
+
+  // True if the peers of this role use all that they may.
+  bool isFull(Role role) {
+    if (role == Role::kClient) return connectionsOf[role] >= options.clientsMax;
+    return role == Role::kWorker && connectionsOf[role] >= options.workerConnectionsMax;
+  }
+
+  void logFull(const std::string& peer, Role role) {
+    std::string used = isFull(role)
+                           ? "all " + std::to_string(connectionsOf[role]) + " connections for " +
+                                 name(role) + "s are in use"
+                           : "all " + std::to_string(connections) + " connections are in use";
     bool isFewer = options.connectionsMax < kConnectionsMax;
     warn(fullLines, "refused " + peer + ": " + used + (isFewer ? " (limit: ulimit -n)" : ""));
   }
 
+  // The oldest handshake that waits for its peer, not for us; null if there is none.
+  Pending* oldestIdle() {
+    auto found = std::ranges::find_if(
+        pending, [this](const Pending& each) { return !queue->isWaiting(each.number); });
+    return found == pending.end() ? nullptr : &*found;
+  }
+
   // When the next peer may be accepted: now, unless all handshakes are in use.
-  Instant nextAt() const {
+  Instant nextAt() {
     if (pending.size() < options.handshakesMax) return Instant{};
-    return pending.front().since + options.handshakeSlow;
+    const Pending* idle = oldestIdle();
+    return idle == nullptr ? pending.front().since + options.handshakeMax
+                           : idle->since + options.handshakeSlow;
+  }
+
+  // Ends the slowest handshake if a new one needs its place.  False if there is no place.
+  bool makeRoom() {
+    if (pending.size() < options.handshakesMax) return true;
+    Pending* idle = oldestIdle();
+    if (idle == nullptr || idle->since + options.handshakeSlow > now()) return false;
+    ++counts.displaced;
+    logRefused(*idle->handshake, "its handshake is slow and others wait");
+    idle->handshake->abandon();
+    std::erase_if(pending, [idle](const Pending& each) { return &each == idle; });
+    return true;
   }
 
   void handOver(std::shared_ptr<BufferedSocket> socket, std::shared_ptr<void> place) {
@@ -193,14 +227,17 @@ struct Listener::Shared : std::enable_shared_from_this<Listener::Shared> {
   }
 
   void onHandshakeOver(std::list<Pending>::iterator at);
+  void logCounts() const;
 
   KjLoop& loop;
   const ListenOptions options;
   OnPeer onPeer;
   std::vector<std::shared_ptr<Port>> ports;
   std::size_t connections = 0;
-  std::size_t clients = 0;     // The part of `connections` with a client's key.
+  std::map<Role, std::size_t> connectionsOf;
   std::list<Pending> pending;  // In the order of their arrival.
+  std::shared_ptr<HandshakeQueue> queue;
+  HandshakeCounts counts;
   bool stopped = false;
   RateLimit fullLines;
   RateLimit handshakeLines;
@@ -211,54 +248,65 @@ struct Listener::Port : std::enable_shared_from_this<Listener::Port> {
   Port(std::shared_ptr<Shared> ourShared, Tcp::acceptor ourAcceptor)
       : shared(std::move(ourShared)), acceptor(std::move(ourAcceptor)), pause(shared->loop.io()) {}
 
-  void accept() {
+  // Waits for a caller, and then until one may be accepted.
+  void awaitCaller() {
     Instant next = shared->nextAt();
-    if (next > now()) return acceptAt(next);
-    acceptor.async_accept([self = shared_from_this()](std::error_code error, Tcp::socket socket) {
+    if (next > now()) return pauseUntil(next);
+    acceptor.async_wait(Tcp::acceptor::wait_read, [self = shared_from_this()](std::error_code) {
       if (self->shared->stopped) return;
-      if (error && error != asio::error::connection_aborted) {  // No descriptors, no memory.
-        self->shared->warn(self->shared->fullLines,
-                           "cannot accept a connection: " + error.message());
-        return self->acceptAt(now() + kRetryPause);
-      }
-      if (!error) self->admit(std::move(socket));  // After an error the peer is gone already.
-      if (!self->shared->stopped) self->accept();
+      self->shared->queue->acceptLater([self] {
+        if (!self->shared->stopped) self->accept();
+      });
     });
   }
 
-  void acceptAt(Instant time) {
+  void accept() {
+    if (!shared->makeRoom()) return awaitCaller();
+    std::error_code error;
+    Tcp::socket socket = acceptor.accept(error);
+    // After these two errors the peer is gone already.
+    bool isGone = error == asio::error::connection_aborted || error == asio::error::would_block;
+    if (error && !isGone) {  // No descriptors, no memory.
+      shared->warn(shared->fullLines, "cannot accept a connection: " + error.message());
+      return pauseUntil(now() + kRetryPause);
+    }
+    if (!error) admit(std::move(socket));
+    if (!shared->stopped) awaitCaller();
+  }
+
+  void pauseUntil(Instant time) {
     pause.expires_at(time);
     pause.async_wait(
         [self = shared_from_this()](std::error_code) {  // A cancelled pause ends early.
-          if (!self->shared->stopped) self->accept();
+          if (!self->shared->stopped) self->awaitCaller();
         });
   }
 
   void admit(Tcp::socket socket) {
     if (shared->options.tls != nullptr) return startHandshake(std::move(socket));
     std::shared_ptr<void> place = shared->takePlace(Role::kAnyone);
-    if (place == nullptr) return shared->logFull(peerText(socket));
+    if (place == nullptr) return shared->logFull(peerText(socket), Role::kAnyone);
     shared->handOver(bufferedSocket(shared->loop, std::move(socket), shared->options.stream),
                      std::move(place));
   }
 
   void startHandshake(Tcp::socket socket) {
     auto& pending = shared->pending;
-    if (shared->nextAt() <= now() && pending.size() >= shared->options.handshakesMax) {
-      shared->logRefused(*pending.front().handshake, "its handshake is slow and others wait");
-      pending.front().handshake->abandon();
-      pending.pop_front();
-    }
     auto handshake =
         std::make_shared<TlsHandshake>(shared->loop, std::move(socket), shared->options.tls);
-    pending.push_back({.handshake = handshake, .place = nullptr, .since = now()});
+    HandshakeQueue::Number number = shared->queue->arrive();
+    pending.push_back({.handshake = handshake, .number = number, .place = nullptr, .since = now()});
     auto at = std::prev(pending.end());
+    ++shared->counts.begun;
     handshake->start(
         shared->options.handshakeMax, [shared = shared, at] { shared->onHandshakeOver(at); },
         [shared = shared, at](Role role) {
           at->place = shared->takePlace(role);
-          if (at->place == nullptr) shared->logFull(at->handshake->peer());
+          if (at->place == nullptr) shared->logFull(at->handshake->peer(), role);
           return at->place != nullptr;
+        },
+        [shared = shared, number](HandshakeQueue::Turn turn) {
+          shared->queue->continueLater(number, std::move(turn));
         });
   }
 
@@ -273,6 +321,7 @@ void Listener::Shared::onHandshakeOver(std::list<Pending>::iterator at) {
   for (const auto& port : ports) port->pause.cancel();  // The next peer can be accepted.
   TlsHandshake& handshake = *over.handshake;
   if (handshake.outcome() == TlsHandshake::Outcome::kDone) {
+    ++counts.succeeded;
     handOver(bufferedSocket(loop, handshake.takeSocket(), handshake.takeSession(), options.stream),
              std::move(over.place));
   } else if (handshake.outcome() != TlsHandshake::Outcome::kFull) {
@@ -284,6 +333,7 @@ Listener::Listener(KjLoop& loop, const ListenOptions& options, OnPeer onPeer)
     : shared_(std::make_shared<Shared>(loop, options, kj::mv(onPeer))), port_(options.port) {
   auto open = [this](Tcp::acceptor acceptor) {
     port_ = acceptor.local_endpoint().port();  // The other addresses use the same port.
+    acceptor.non_blocking(true);
     shared_->ports.push_back(std::make_shared<Port>(shared_, std::move(acceptor)));
   };
   if (options.hosts.empty()) open(openEverywhere(loop.io(), port_));
@@ -292,11 +342,24 @@ Listener::Listener(KjLoop& loop, const ListenOptions& options, OnPeer onPeer)
       open(openAt(loop.io(), Tcp::endpoint(address, port_)));
     }
   }
-  for (const auto& port : shared_->ports) port->accept();
+  for (const auto& port : shared_->ports) port->awaitCaller();
+}
+
+// Says whether strangers have delayed those who were in.
+void Listener::Shared::logCounts() const {
+  if (counts.begun == 0) return;
+  const BackgroundCounts& work = loop.backgroundCounts();
+  spdlog::info(
+      "handshakes: {} begun, {} succeeded, {} ended for others; CPU time: {:.3f} of {:.3f} s, "
+      "{:.3f} "
+      "s of it before other work; longest piece {:.1f} ms; other work {} times between {} pieces",
+      counts.begun, counts.succeeded, counts.displaced, seconds(work.cpu), seconds(threadCpuTime()),
+      seconds(work.cpuBeforeOthers), 1e3 * seconds(work.longest), work.othersBetween, work.pieces);
 }
 
 Listener::~Listener() {
   shared_->stopped = true;
+  shared_->logCounts();
   shared_->onPeer = [](kj::Own<MessageSocket>) {};  // Its captures must not outlive the loop.
   for (const auto& port : shared_->ports) {
     std::error_code ignored;
@@ -306,6 +369,7 @@ Listener::~Listener() {
   shared_->ports.clear();
   for (const Pending& each : shared_->pending) each.handshake->abandon();
   shared_->pending.clear();
+  shared_->queue->clear();
 }
 
 std::vector<Address> Listener::addresses() const {
@@ -328,6 +392,8 @@ std::size_t Listener::connections() const { return shared_->connections; }
 
 std::size_t Listener::handshakes() const { return shared_->pending.size(); }
 
+const HandshakeCounts& Listener::handshakeCounts() const { return shared_->counts; }
+
 std::size_t raiseOpenFilesLimit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
@@ -348,6 +414,9 @@ ListenOptions withinOpenFiles(ListenOptions options, std::size_t filesMax) {
   options.handshakesMax = handshakes;
   options.connectionsMax = std::min(options.connectionsMax, places - handshakes);
   options.clientsMax = std::min(options.clientsMax, options.connectionsMax / 2);
+  std::size_t notForWorkers = std::max(options.connectionsMax / 8, 1 + options.keptForOwner);
+  options.workerConnectionsMax =
+      std::min(options.workerConnectionsMax, options.connectionsMax - notForWorkers);
   return options;
 }
 

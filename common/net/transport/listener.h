@@ -24,9 +24,12 @@ struct ListenOptions {
   // Open connections, without handshakes.  A peer beyond the limit is told that the scheduler is
   // full.
   std::size_t connectionsMax = kConnectionsMax;
-  // The part of connectionsMax that clients may use, so that clients cannot keep out workers and
-  // the owner.
+  // The parts of connectionsMax that clients and workers may use, so that neither keeps out the
+  // other, and the part that only the owner may use.  Without TLS there are no roles, and every
+  // peer may use all of them.
   std::size_t clientsMax = kClientConnectionsMax;
+  std::size_t workerConnectionsMax = kWorkerConnectionsMax;
+  std::size_t keptForOwner = kOwnerConnectionsKept;
   // The listener adds a budget of its own: buffersMax bytes for all its sockets beyond their
   // shares.
   StreamLimits stream{};
@@ -38,6 +41,13 @@ struct ListenOptions {
   std::size_t handshakesMax = kHandshakesMax;
   Duration handshakeSlow = kHandshakeSlow;
   Duration handshakeMax = kHandshakeMax;  // A handshake that takes longer fails.
+};
+
+// Handshakes since the start.
+struct HandshakeCounts {
+  std::uint64_t begun = 0;
+  std::uint64_t succeeded = 0;
+  std::uint64_t displaced = 0;  // Ended because they were slow and others waited.
 };
 
 // Why listening failed, in one sentence that names the address.
@@ -52,9 +62,10 @@ class ListenError : public std::runtime_error {
 };
 
 // With TLS, it hands out only peers whose handshake has succeeded, and logs the others with their
-// address, at most kHandshakeLinesPerSecond.  It listens until it is destroyed; the connections it
-// has accepted stay open.  Without free file descriptors it pauses and retries.  Do not destroy it
-// inside `onPeer`.
+// address, at most kHandshakeLinesPerSecond.  Accepting and handshakes run in the background of the
+// loop, so that strangers delay no peer that is in.  It listens until it is destroyed; the
+// connections it has accepted stay open.  Without free file descriptors it pauses and retries.  Do
+// not destroy it inside `onPeer`.
 class Listener {
  public:
   using OnPeer = kj::Function<void(kj::Own<MessageSocket>)>;
@@ -71,6 +82,7 @@ class Listener {
   bool isLocal() const;
   std::size_t connections() const;  // Open now, without handshakes.
   std::size_t handshakes() const;   // Under way now.
+  const HandshakeCounts& handshakeCounts() const;
 
  private:
   struct Shared;
@@ -85,7 +97,7 @@ class Listener {
 std::size_t raiseOpenFilesLimit();
 
 // The options with limits that fit into `filesMax` open files: fewer connections (clients may use
-// half of them), and fewer and so quicker handshakes.
+// half of them, and workers all but an eighth), and fewer and so quicker handshakes.
 ListenOptions withinOpenFiles(ListenOptions options, std::size_t filesMax);
 
 // The open files that the options allow for, with those of the rest of the process.

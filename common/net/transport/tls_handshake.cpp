@@ -31,15 +31,18 @@ TlsHandshake::TlsHandshake(KjLoop& loop, asio::ip::tcp::socket socket,
   tune(socket_);
 }
 
-void TlsHandshake::start(Duration timeMax, std::function<void()> onOver, HasRoom hasRoom) {
+void TlsHandshake::start(Duration timeMax, std::function<void()> onOver, HasRoom hasRoom,
+                         TakeTurn takeTurn) {
   onOver_ = std::move(onOver);
   hasRoom_ = std::move(hasRoom);
+  takeTurn_ = std::move(takeTurn);
   deadline_.expires_after(timeMax);
   deadline_.async_wait([self = shared_from_this()](std::error_code cancelled) {
     if (!cancelled) self->finish(Outcome::kTimedOut);
   });
   std::error_code ignored;  // If the socket is broken, its first read fails.
   socket_.non_blocking(true, ignored);
+  if (isCalled()) return awaitInput();  // The caller speaks first.
   asio::post(socket_.get_executor(), [self = shared_from_this()] { self->advance(); });
 }
 
@@ -94,8 +97,15 @@ void TlsHandshake::awaitInput() {
                      [self = shared_from_this()](std::error_code error) {
                        if (self->outcome_ != Outcome::kPending) return;
                        if (error) return self->finish(Outcome::kEnded);
-                       self->takeInput();
+                       self->onReadable();
                      });
+}
+
+void TlsHandshake::onReadable() {
+  if (takeTurn_ == nullptr) return takeInput();
+  takeTurn_([self = shared_from_this()] {
+    if (self->outcome_ == Outcome::kPending) self->takeInput();
+  });
 }
 
 void TlsHandshake::takeInput() {
@@ -123,6 +133,7 @@ void TlsHandshake::finish(Outcome outcome) {
     socket_.close(ignored);
   }
   hasRoom_ = nullptr;
+  takeTurn_ = nullptr;
   if (auto onOver = std::exchange(onOver_, nullptr)) onOver();
 }
 

@@ -36,10 +36,14 @@ class TlsHandshake : public std::enable_shared_from_this<TlsHandshake> {
 
   // True if there is a free connection for a peer with this role.
   using HasRoom = std::function<bool(Role)>;
+  // Calls the function once when this handshake may use CPU time.
+  using TakeTurn = std::function<void(std::function<void()>)>;
 
   // Starts the handshake.  `onOver` is called once, inside the loop and never by this call itself,
   // after at most `timeMax`.  The called side calls `hasRoom` at most once, before `onOver`.
-  void start(Duration timeMax, std::function<void()> onOver, HasRoom hasRoom = nullptr);
+  // Without `takeTurn`, received bytes are processed at once.
+  void start(Duration timeMax, std::function<void()> onOver, HasRoom hasRoom = nullptr,
+             TakeTurn takeTurn = nullptr);
   // Closes the connection; `onOver` is not called any more.
   void abandon();
 
@@ -60,6 +64,7 @@ class TlsHandshake : public std::enable_shared_from_this<TlsHandshake> {
   void advance();
   void afterOutput();
   void awaitInput();
+  void onReadable();
   void takeInput();
   void finish(Outcome outcome);
 
@@ -70,6 +75,7 @@ class TlsHandshake : public std::enable_shared_from_this<TlsHandshake> {
   asio::steady_timer deadline_;
   std::function<void()> onOver_;
   HasRoom hasRoom_;
+  TakeTurn takeTurn_;
   Outcome outcome_ = Outcome::kPending;
   std::vector<std::byte> output_;
   std::size_t received_ = 0;
