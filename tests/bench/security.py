@@ -1,7 +1,11 @@
-"""The cost of keys and TLS against --insecure, and 1,000 workers that reconnect at once."""
+"""The cost of keys and TLS against --insecure, 1,000 workers that reconnect at once, and strangers
+who connect as fast as they can."""
 import collections
+import contextlib
+import pathlib
 import re
 import statistics
+import sys
 import time
 
 from cluster import Cluster, output_of, running, wait_until
@@ -11,6 +15,10 @@ from pairs import HUGE, show_flow, show_throughput, two_clusters
 INSECURE = ("--insecure",)
 CROWD = 1000
 SILENCE_SECONDS = 5  # Short, so that missed heartbeats show soon.
+STRANGERS = pathlib.Path(__file__).with_name("strangers.py")
+# Kind and connections a second.
+ATTACKS = [("x25519", 3700), ("prime256v1", 2000), ("secp384r1", 520), ("chains", 21),
+           ("chains", 60)]
 
 
 def show_cost(binaries, quick):
@@ -102,7 +110,55 @@ def watch(cluster, length):
     return missed, most_unheard
 
 
+@contextlib.contextmanager
+def strangers(cluster, attack):
+    """Strangers who connect to this cluster's scheduler."""
+    kind, rate = attack
+    command = [sys.executable, "-B", STRANGERS, kind, cluster.connection_file, rate]
+    with running(command, cluster.folder / "strangers"):
+        time.sleep(0.5)  # They make their keys first.
+        yield
+
+
+def show_strangers(binaries, quick):
+    """Calls and a job under attack.  The control is the same attack on another scheduler: it takes
+    the same CPU time on this machine and does not connect to ours."""
+    with contextlib.ExitStack() as parts:
+        ours, other = (parts.enter_context(Cluster(binaries, workers=workers))
+                       for workers in (1, 0))
+        work = int(ours.run("1e9")["samples_per_second"] * (2 if quick else 5))
+        busy = parts.enter_context(Cluster(binaries))
+        busy.client("submit", *HUGE)
+
+        def call_p99(cluster):
+            return cluster.rpc_bench("flow", 16, 5, 1000 if quick else 3000)["p99"]
+
+        def job_seconds(cluster):
+            return cluster.run(work)["wall_seconds"]
+
+        for attack in ATTACKS:
+            what = f"{attack[1]:,} {attack[0]} a second"
+            for measure_it, target, name, unit in (
+                    (call_p99, busy, "p99 of a call", "ms"), (job_seconds, ours, "a job", "s")):
+                found = {"quiet": [], "attacked": [], "control": []}
+                for _ in range(1 if quick else 3):
+                    found["quiet"].append(measure_it(target))
+                    with strangers(target, attack):
+                        found["attacked"].append(measure_it(target))
+                    with strangers(other, attack):
+                        found["control"].append(measure_it(target))
+                quiet, attacked, control = map(statistics.median, found.values())
+                if unit == "ms":
+                    show(f"{name}, {what}", attacked, unit, 2, at_most=50)
+                    show("  without them", quiet, unit, 2)
+                    show("  with them at another scheduler", control, unit, 2)
+                else:
+                    show(f"{name}, {what}, against none", attacked / quiet, "times", 2, at_most=1.3)
+                    show("  with them at another scheduler", control / quiet, "times", 2)
+
+
 def measure(binaries, quick):
+    show_strangers(binaries, quick)
     show_cost(binaries, quick)
     show_wire(binaries, quick)
     show_crowd(binaries)
