@@ -131,6 +131,10 @@ struct WorkerHello {
   # The leases that the worker still computes.
   done @4 :List(Tally);
   # The tallies that the worker does not know to be committed.
+  lastJoin @5 :UInt64;
+  # The number `join` that the last join returned; 0 at the first join.  A copy of a worker's
+  # process does not know the newest one, and is refused with `limitReached` while the worker is
+  # connected.
 }
 
 struct Policy {
@@ -143,7 +147,7 @@ struct Policy {
 interface WorkerDesk {
   join @0 (hello :WorkerHello, control :WorkerControl)
       -> (session :WorkerSession, identity :Data, policy :Policy, forget :List(UInt64),
-          refusal :Refusal, committed :UInt64);
+          refusal :Refusal, committed :UInt64, join :UInt64);
   # Allowed once on a connection.  `forget` lists the held leases that this worker has lost.
   #
   # `committed`, here and below, is a sequence number of the worker's tallies: this tally and all
@@ -183,6 +187,10 @@ struct JobSpec {
   samples @1 :UInt64;
   chunkSize @2 :UInt64;
   priority @3 :Int32;
+  submitter @4 :Text;
+  # user@host, as the client says; for display and fair shares only.
+  name @5 :Text;
+  # Chosen by the user; may be empty.
 }
 
 enum JobState {
@@ -213,6 +221,16 @@ struct JobInfo {
   streamVersion @15 :UInt32;
   # The version of the stream that the samples are from.  0 means version 1: schedulers that do not
   # send this field have that version.
+  submittedNanoseconds @16 :Int64;
+  # The time of the submission since 1970, by the scheduler's calendar; 0 if it is not known.
+  waitingNanoseconds @17 :UInt64;
+  # From the submission to the first lease; to the end or to now if there was none.
+  hasStarted @18 :Bool;
+  # The job had a lease.
+  ageNanoseconds @19 :UInt64;
+  # From the submission to the end; to now if the job is not over.
+  waitsForDisk @20 :Bool;
+  # The job has ended, and the scheduler's disk does not take that yet.
 }
 
 enum WorkerState {
@@ -236,6 +254,26 @@ struct WorkerInfo {
   # Why the worker is in quarantine; empty if it is not.
 }
 
+struct SchedulerInfo {
+  programVersion @0 :Text;
+  gitCommit @1 :Text;
+  protocolVersion @2 :UInt32;
+  streamVersion @3 :UInt32;
+  host @4 :Text;
+  pid @5 :UInt32;
+  addresses @6 :List(Text);
+  # As in the connection file.
+  uptimeNanoseconds @7 :UInt64;
+  unfinishedJobs @8 :UInt64;
+  workers @9 :UInt64;
+  # Connected workers that are not quarantined.
+  threads @10 :UInt64;
+  samplesPerSecond @11 :UInt64;
+  # The speed of these workers together: measured, or else as they say.
+  diskFailure @12 :Text;
+  # Why jobs cannot be saved now; empty if they can.
+}
+
 interface ClientDesk {
   submit @0 (spec :JobSpec, requestId :Data)
       -> (job :Job, id :UInt64, refusal :Refusal, uid :Data);
@@ -244,12 +282,15 @@ interface ClientDesk {
   open @1 (id :UInt64, uid :Data) -> (job :Job, id :UInt64, refusal :Refusal, uid :Data);
   # Id 0 means the newest job.  If a uid is given and the job has another one, the call is refused
   # with `unknownJob`: after a state directory was lost, another job can have the same number.
-  list @2 () -> (jobs :List(JobInfo));
+  list @2 (before :UInt64, max :UInt32) -> (jobs :List(JobInfo), isLast :Bool);
+  # A page of the jobs whose ids are less than `before`, the newest first; 0 means all ids.  A page
+  # has at most `max` jobs, and 1,000 in any case; 0 means 1,000.  `isLast`: there is no older job.
   workers @3 () -> (workers :List(WorkerInfo));
   stop @4 (workers :Bool) -> (failure :Text, unfinishedJobs :UInt64, waitingWorkers :UInt64);
   # Ends the scheduler; with `workers`, ends its workers first.  Answered when this is done.  A
   # failure says why the last changes are not saved.  The jobs and workers are those that wait for
   # the next scheduler.
+  info @5 () -> (info :SchedulerInfo);
 }
 
 interface OwnerDesk extends(ClientDesk) {
@@ -263,8 +304,9 @@ interface Job {
   watch @1 (watcher :Watcher, minPeriodNanoseconds :UInt64) -> (subscription :Subscription);
   wait @2 () -> (info :JobInfo);
   # Answered when the end of the job (finished, cancelled or failed) is committed.
-  cancel @3 () -> (info :JobInfo);
-  # Answered when the end of the job is committed.  Fails while the store cannot be written.
+  cancel @3 (reason :Text) -> (info :JobInfo, wasOver :Bool);
+  # Answered when the end of the job is committed.  Fails while the store cannot be written.  The
+  # reason becomes that of the job; `wasOver`: the job was over before, and is not changed.
 }
 
 interface Watcher {

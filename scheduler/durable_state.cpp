@@ -2,15 +2,13 @@
 
 #include <asio/post.hpp>
 
-#include "common/net/loop/clock.h"
-
 namespace pi::scheduler {
 
 DurableState::DurableState(std::unique_ptr<StateDirectory> directory, SaveJobs saveJobs)
     : directory_(std::move(directory)) {
   if (saveJobs == SaveJobs::kNo) return;
   database_ = std::make_unique<Database>(directory_->path() / "jobs.sqlite");
-  inheritance_.saved = database_->load(net::wallNow());
+  inheritance_.saved = database_->load(readClocks());
   inheritance_.secret = database_->secret();
 }
 
@@ -28,7 +26,7 @@ void DurableState::startSaving(net::KjLoop& loop, Saving& saving) {
   };
   committer_ = std::make_unique<Committer>(*database_, report);
   saving.saveTo([&committer = *committer_](Changes changes) {
-    committer.commit(std::move(changes), net::wallNow());
+    committer.commit(std::move(changes), readClocks());
   });
 }
 

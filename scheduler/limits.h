@@ -19,6 +19,8 @@ inline constexpr Duration kEntryTimeout = std::chrono::seconds(10);
 inline constexpr std::size_t kOpenJobsMax = 10'000;
 inline constexpr std::size_t kWatchesMax = 64;
 inline constexpr std::size_t kRequestIdBytesMax = 64;
+// In the answer to one call of list.
+inline constexpr std::size_t kJobsPerPageMax = 1'000;
 
 // ---- all clients ----
 

@@ -157,6 +157,7 @@ void SchedulerConnection::perform(const action::Join& join) {
   wire::WorkerHello::Builder hello = request.initHello();
   toWire(profile_, hello.initProfile());
   hello.setIdentity(kj::StringPtr(identity_.c_str(), identity_.size()).asBytes());
+  hello.setLastJoin(lastJoin_);
   toWire(join.lent, hello.initLent(static_cast<capnp::uint>(join.lent.size())));
   toWire(join.held, hello.initHeld(static_cast<capnp::uint>(join.held.size())));
   setDone(hello, join.done);
@@ -175,6 +176,7 @@ Event SchedulerConnection::joined(wire::WorkerDesk::JoinResults::Reader answer) 
         "one");
   }
   identity_ = std::move(identity);
+  lastJoin_ = answer.getJoin();
   session_ = answer.getSession();
   std::vector<LeaseId> forget;
   for (std::uint64_t lease : answer.getForget()) forget.push_back(LeaseId{lease});

@@ -71,8 +71,9 @@ class SchedulerConnection {
   Dial dial_;
   Owner& owner_;
 
-  std::string identity_;      // As the scheduler gave it; empty before the first join.
-  std::uint64_t serial_ = 0;  // The number of this connection.
+  std::string identity_;        // As the scheduler gave it; empty before the first join.
+  std::uint64_t lastJoin_ = 0;  // The number of the last join; 0 before the first.
+  std::uint64_t serial_ = 0;    // The number of this connection.
   kj::Maybe<kj::Own<net::Connection>> connection_;
   kj::Maybe<wire::WorkerDesk::Client> desk_;
   kj::Maybe<wire::WorkerSession::Client> session_;

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/base/calendar.h"
 #include "common/model/epoch.h"
 #include "common/model/estimate.h"
 
@@ -11,34 +12,55 @@ namespace {
 
 constexpr int kSchema = 1;
 
+Json textOrNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
+Json timeOrNull(std::optional<WallTime> time) { return time ? Json(calendarText(*time)) : Json(); }
+
+// Null for a job that is over.
+template <typename Value>
+Json ifNotOver(const JobInfo& job, Value value) {
+  return isOver(job.state) ? Json() : Json(value);
+}
+
 }  // namespace
 
-Json jobObject(const JobInfo& job) {
+Json jobObject(const JobInfo& job, Place place) {
   const JobSpec& spec = job.spec;
   Json object{{"schema", kSchema}, {"job", number(job.id)}};
   object["uid"] = job.uid == JobUid{} ? Json() : Json(hexText(job.uid));
+  object["name"] = textOrNull(spec.name);
+  object["submitter"] = textOrNull(spec.submitter);
+  object["local"] = place == Place::kThisProgram;
   object["state"] = name(job.state);
+  object["reason"] = textOrNull(job.reason);
+  object["waiting_for_disk"] = ifNotOver(job, job.waitsForDisk);
+  object["priority"] = spec.priority;
+  object["submitted_at"] = timeOrNull(submissionOf(job));
+  object["started_at"] = timeOrNull(startOf(job));
+  object["ended_at"] = timeOrNull(endOf(job));
   object["samples"] = spec.samples;
+  object["samples_text"] = std::to_string(spec.samples);
+  object["samples_counted"] = job.samplesCounted;
   object["hits"] = job.hits.total();
+  object["hits_text"] = std::to_string(job.hits.total());
   std::optional<Estimate> found = estimate(job);
   object["pi"] = found ? Json(found->pi) : Json();
   object["standard_error"] = found ? Json(found->standardError) : Json();
   object["ci95"] = found ? Json::array({found->low, found->high}) : Json();
   object["seed"] = spec.stream.seed;
+  object["seed_text"] = std::to_string(spec.stream.seed);
   object["sampler"] = name(spec.stream.sampler);
   object["stream_version"] = job.streamVersion;
   object["chunk_size"] = spec.chunkSize;
   object["chunks"] = spec.chunks();
+  object["chunks_counted"] = job.chunksCounted;
+  object["waiting_seconds"] = seconds(job.waiting);
   object["wall_seconds"] = wallSeconds(job);
   object["samples_per_second"] = isOver(job.state) ? meanRate(job) : job.samplesPerSecond;
+  object["workers_now"] = ifNotOver(job, job.workersNow);
   object["workers"] = job.workers;
   object["threads"] = job.threads;
   object["duplicates_dropped"] = job.duplicatesDropped;
-  if (job.state == JobState::kFinished) return object;
-  object["samples_counted"] = job.samplesCounted;
-  object["chunks_counted"] = job.chunksCounted;
-  object["workers_now"] = job.workersNow;
-  object["reason"] = job.reason;
   return object;
 }
 
@@ -74,6 +96,23 @@ Json workerListObject(std::span<const WorkerInfo> workers) {
   Json list = Json::array();
   for (const WorkerInfo& worker : workers) list.push_back(workerObject(worker));
   return {{"schema", kSchema}, {"workers", std::move(list)}};
+}
+
+Json infoObject(const SchedulerInfo& info) {
+  return {{"schema", kSchema},
+          {"version", info.programVersion},
+          {"git_commit", info.gitCommit},
+          {"protocol_version", info.protocolVersion},
+          {"stream_version", info.streamVersion},
+          {"host", info.host},
+          {"pid", info.pid},
+          {"addresses", info.addresses},
+          {"uptime_seconds", seconds(info.uptime)},
+          {"unfinished_jobs", info.unfinishedJobs},
+          {"workers", info.workers},
+          {"threads", info.threads},
+          {"samples_per_second", info.samplesPerSecond},
+          {"disk_failure", info.diskFailure.empty() ? Json() : Json(info.diskFailure)}};
 }
 
 std::string jsonLine(const Json& object) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/model/job.h"
+#include "common/model/scheduler_info.h"
 #include "common/model/worker_info.h"
 
 namespace pi {
@@ -14,9 +15,14 @@ namespace pi {
 // Keeps its fields in the order in which they were added.
 using Json = nlohmann::ordered_json;
 
-// A job that is not finished has four more fields: samples_counted, chunks_counted, workers_now and
-// reason.  Before its first counted sample pi, standard_error and ci95 are null.
-Json jobObject(const JobInfo& job);
+// Where a job is computed.
+enum class Place { kCluster, kThisProgram };
+
+// Every job has the same fields, in every state.  A field without a value is null: what has not
+// happened yet, what the user did not give, and, when the job is over, what is only true now.
+// Numbers that can exceed 2^53 have a decimal twin, because many programs read JSON's numbers as
+// doubles.
+Json jobObject(const JobInfo& job, Place place = Place::kCluster);
 
 Json workerObject(const WorkerInfo& worker);
 
@@ -28,6 +34,8 @@ Json jobListObject(std::span<const JobInfo> jobs);
 
 // {schema, workers: [...]}
 Json workerListObject(std::span<const WorkerInfo> workers);
+
+Json infoObject(const SchedulerInfo& info);
 
 // One line of UTF-8 with a newline.  Bytes that are not UTF-8, as a name from another machine may
 // hold, become U+FFFD.

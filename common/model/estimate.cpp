@@ -39,20 +39,6 @@ double fourTimesShare(Counts counts) {
   return std::ldexp(static_cast<double>(quotient), -62);
 }
 
-// Agresti and Coull (1998): adds z^2 samples, half of them hits.  Unlike the binomial error, it is
-// not zero when all or none of the samples are hits.
-Estimate adjusted(Counts counts) {
-  double square = kNormal95 * kNormal95;
-  double samples = static_cast<double>(counts.samples) + square;
-  double share = (static_cast<double>(counts.hits) + square / 2) / samples;
-  double rest = (static_cast<double>(counts.samples - counts.hits) + square / 2) / samples;
-  double error = 4 * std::sqrt(share * rest / samples);
-  return {.pi = fourTimesShare(counts),
-          .standardError = error,
-          .low = std::max(0.0, 4 * share - kNormal95 * error),
-          .high = std::min(4.0, 4 * share + kNormal95 * error)};
-}
-
 Estimate around(double pi, double error, double quantile) {
   return {.pi = pi,
           .standardError = error,
@@ -60,11 +46,39 @@ Estimate around(double pi, double error, double quantile) {
           .high = std::min(4.0, pi + quantile * error)};
 }
 
+// Agresti and Coull (1998): adds z^2 samples, half of them hits.  Unlike the binomial error, it is
+// not zero when all or none of the samples are hits.
+double adjustedError(Counts counts) {
+  double square = kNormal95 * kNormal95;
+  double samples = static_cast<double>(counts.samples) + square;
+  double share = (static_cast<double>(counts.hits) + square / 2) / samples;
+  double rest = (static_cast<double>(counts.samples - counts.hits) + square / 2) / samples;
+  return 4 * std::sqrt(share * rest / samples);
+}
+
 double binomialError(Counts counts) {
+  if (counts.hits == 0 || counts.hits == counts.samples) return adjustedError(counts);
   double samples = static_cast<double>(counts.samples);
   double share = static_cast<double>(counts.hits) / samples;
   double rest = static_cast<double>(counts.samples - counts.hits) / samples;
   return 4 * std::sqrt(share * rest / samples);
+}
+
+// The interval of Wilson (1927) contains pi at least 92 % of the time for any number of samples.
+// The usual one, pi +- 1.96 standard errors, does so only for hundreds of samples; for more the two
+// are the same.
+Estimate independentSamples(Counts counts) {
+  double samples = static_cast<double>(counts.samples);
+  double share = static_cast<double>(counts.hits) / samples;
+  double rest = static_cast<double>(counts.samples - counts.hits) / samples;
+  double square = kNormal95 * kNormal95 / samples;
+  double middle = (share + square / 2) / (1 + square);
+  double half = std::sqrt(square * share * rest + square * square / 4) / (1 + square);
+  double pi = fourTimesShare(counts);
+  return {.pi = pi,
+          .standardError = binomialError(counts),
+          .low = std::clamp(4 * (middle - half), 0.0, pi),
+          .high = std::clamp(4 * (middle + half), pi, 4.0)};
 }
 
 // The standard error of the mean of independent replicates, from their spread.  Nullopt if a
@@ -100,19 +114,18 @@ std::string fixed(double value, int decimals) {
 std::optional<Estimate> estimate(const JobInfo& job) {
   Counts counts{.hits = job.hits.total(), .samples = job.samplesCounted};
   if (counts.samples == 0) return std::nullopt;
-  if (counts.hits == 0 || counts.hits == counts.samples) return adjusted(counts);
-  double pi = fourTimesShare(counts);
   switch (traitsOf(job.spec.stream.sampler).errorModel) {
     case ErrorModel::kReplicates:
+      if (counts.hits == 0 || counts.hits == counts.samples) break;
       if (std::optional<double> error = spreadError(job, counts)) {
-        return around(pi, *error, kStudent95);
+        return around(fourTimesShare(counts), *error, kStudent95);
       }
       // With few points the error of independent samples is used: it is too wide, never too narrow.
       [[fallthrough]];
     case ErrorModel::kBinomial:
       break;
   }
-  return around(pi, binomialError(counts), kNormal95);
+  return independentSamples(counts);
 }
 
 KnownDigits knownDigits(const Estimate& estimate) {
@@ -127,9 +140,9 @@ KnownDigits knownDigits(const Estimate& estimate) {
   return {.pi = fixed(estimate.pi, decimals), .error = fixed(shown, decimals)};
 }
 
-std::string knownText(const Estimate& estimate) {
+std::string knownText(const Estimate& estimate, std::string_view plusMinus) {
   KnownDigits known = knownDigits(estimate);
-  return known.pi + " ± " + known.error;
+  return known.pi + " " + std::string(plusMinus) + " " + known.error;
 }
 
 }  // namespace pi

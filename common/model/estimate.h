@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/model/job.h"
 
@@ -25,7 +26,10 @@ struct KnownDigits {
 };
 KnownDigits knownDigits(const Estimate& estimate);
 
-// "3.14159 ± 0.00002", in UTF-8.
-std::string knownText(const Estimate& estimate);
+inline constexpr std::string_view kPlusMinus = "±";
+inline constexpr std::string_view kPlusMinusAscii = "+-";  // Where text is not UTF-8.
+
+// "3.14159 ± 0.00002".
+std::string knownText(const Estimate& estimate, std::string_view plusMinus = kPlusMinus);
 
 }  // namespace pi

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,12 +16,20 @@
 
 namespace pi {
 
+// The limits for the texts of a request, in bytes.
+inline constexpr std::size_t kSubmitterBytesMax = 128;
+inline constexpr std::size_t kJobNameBytesMax = 128;
+
 // The request of a user.  1 <= chunkSize <= samples < 2^63.
 struct JobSpec {
   Stream stream{};
   std::uint64_t samples = 0;
   std::uint64_t chunkSize = 0;
   std::int32_t priority = 0;  // Jobs with a higher priority run first.
+  // Who submits it, as the client says: user@host, or empty.  It is shown, and it decides whose old
+  // jobs are forgotten first; no right depends on it.
+  std::string submitter{};
+  std::string name{};  // Chosen by the user; may be empty.
 
   // The last chunk holds the remainder.
   std::uint64_t chunks() const { return (samples - 1) / chunkSize + 1; }
@@ -46,15 +56,28 @@ struct JobInfo {
   Hits hits{};                      // Among the samples counted.
   // Samples counted in each stratum.  They differ, since the counted ranges may begin anywhere.
   std::array<std::uint64_t, kStrataMax> stratumSamples{};
-  Duration elapsed{};  // From the submission to the last tally; to now if the job is not over.
+  // By the scheduler's calendar; 1970 means unknown.  All other times are durations from the
+  // submission by a monotonic clock, so that a calendar that is set does not change them.
+  WallTime submittedOn{};
+  Duration waiting{};                   // To its first lease; to its end or to now if it had none.
+  bool hasStarted = false;              // It had a lease.
+  Duration elapsed{};                   // To the last tally; to now if the job is not over.
+  Duration age{};                       // To its end; to now if the job is not over.
   std::uint64_t workers = 0;            // Number of workers that contributed so far.
   std::uint64_t threads = 0;            // Sum over the workers that contributed so far.
   std::uint64_t workersNow = 0;         // Workers connected now, for any job.
   std::uint64_t duplicatesDropped = 0;  // Number of samples.
   std::uint64_t samplesPerSecond = 0;   // Mean of the last seconds.
   std::string reason{};                 // Why the job failed or was cancelled; else empty.
+  // It has ended, but the scheduler cannot save its end now, because its disk is full or hangs.
+  bool waitsForDisk = false;
   bool operator==(const JobInfo&) const = default;
 };
+
+// On the scheduler's calendar; nullopt if it has not happened or is not known.
+std::optional<WallTime> submissionOf(const JobInfo& job);
+std::optional<WallTime> startOf(const JobInfo& job);
+std::optional<WallTime> endOf(const JobInfo& job);
 
 // How long the job took from its submission to its last tally; above zero.
 double wallSeconds(const JobInfo& job);

@@ -207,7 +207,9 @@ JobSpec fromWire(wire::JobSpec::Reader from) {
   JobSpec spec{.stream = fromWire(from.getStream()),
                .samples = from.getSamples(),
                .chunkSize = from.getChunkSize(),
-               .priority = from.getPriority()};
+               .priority = from.getPriority(),
+               .submitter = textFrom(from.getSubmitter(), kSubmitterBytesMax, "a job's submitter"),
+               .name = textFrom(from.getName(), kJobNameBytesMax, "a job's name")};
   require(spec.samples >= 1 && spec.samples < kSamplesEnd,
           "a job has at least one sample, and fewer than 2^63");
   require(spec.chunkSize >= 1 && spec.chunkSize <= spec.samples,
@@ -226,13 +228,18 @@ JobInfo fromWire(wire::JobInfo::Reader from) {
   info.chunksCounted = from.getChunksCounted();
   info.hits = fromWire(from.getHits());
   info.stratumSamples = strataFrom(from.getStratumSamples());
+  info.submittedOn = WallTime(Duration(from.getSubmittedNanoseconds()));
+  info.waiting = durationFrom(from.getWaitingNanoseconds());
+  info.hasStarted = from.getHasStarted();
   info.elapsed = durationFrom(from.getElapsedNanoseconds());
+  info.age = durationFrom(from.getAgeNanoseconds());
   info.workers = from.getWorkers();
   info.threads = from.getThreads();
   info.workersNow = from.getWorkersNow();
   info.duplicatesDropped = from.getDuplicatesDropped();
   info.samplesPerSecond = from.getSamplesPerSecond();
   info.reason = textFrom(from.getReason(), kReasonBytesMax, "a job's reason");
+  info.waitsForDisk = from.getWaitsForDisk();
   require(info.samplesCounted <= info.spec.samples, "a job counts no more samples than it has");
   return info;
 }
@@ -259,6 +266,31 @@ WorkerInfo fromWire(wire::WorkerInfo::Reader from) {
           .leases = from.getLeases(),
           .sinceHeard = durationFrom(from.getSinceHeardNanoseconds()),
           .reason = textFrom(from.getReason(), kReasonBytesMax, "the reason")};
+}
+
+std::string reasonFromWire(capnp::Text::Reader from) {
+  return textFrom(from, kReasonBytesMax, "the reason");
+}
+
+SchedulerInfo fromWire(wire::SchedulerInfo::Reader from) {
+  auto text = [](capnp::Text::Reader of) {
+    return textFrom(of, kReasonBytesMax, "a text about the scheduler");
+  };
+  SchedulerInfo info{.programVersion = text(from.getProgramVersion()),
+                     .gitCommit = text(from.getGitCommit()),
+                     .protocolVersion = from.getProtocolVersion(),
+                     .streamVersion = from.getStreamVersion(),
+                     .host = text(from.getHost()),
+                     .pid = from.getPid(),
+                     .uptime = durationFrom(from.getUptimeNanoseconds()),
+                     .unfinishedJobs = from.getUnfinishedJobs(),
+                     .workers = from.getWorkers(),
+                     .threads = from.getThreads(),
+                     .samplesPerSecond = from.getSamplesPerSecond(),
+                     .diskFailure = text(from.getDiskFailure())};
+  require(from.getAddresses().size() <= kListMax, "a list is too long");
+  for (capnp::Text::Reader address : from.getAddresses()) info.addresses.push_back(text(address));
+  return info;
 }
 
 std::vector<Lease> fromWire(WireLeases::Reader from) { return listFrom<Lease>(from); }
@@ -314,6 +346,8 @@ void toWire(const JobSpec& from, wire::JobSpec::Builder to) {
   to.setSamples(from.samples);
   to.setChunkSize(from.chunkSize);
   to.setPriority(from.priority);
+  to.setSubmitter(from.submitter.c_str());
+  to.setName(from.name.c_str());
 }
 
 void toWire(const JobInfo& from, wire::JobInfo::Builder to) {
@@ -324,13 +358,18 @@ void toWire(const JobInfo& from, wire::JobInfo::Builder to) {
   to.setChunksCounted(from.chunksCounted);
   strataToWire(from.hits.strata, [&to](unsigned size) { return to.initHits(size); });
   strataToWire(from.stratumSamples, [&to](unsigned size) { return to.initStratumSamples(size); });
+  to.setSubmittedNanoseconds(from.submittedOn.time_since_epoch().count());
+  to.setWaitingNanoseconds(nanosecondsOf(from.waiting));
+  to.setHasStarted(from.hasStarted);
   to.setElapsedNanoseconds(nanosecondsOf(from.elapsed));
+  to.setAgeNanoseconds(nanosecondsOf(from.age));
   to.setWorkers(from.workers);
   to.setThreads(from.threads);
   to.setWorkersNow(from.workersNow);
   to.setDuplicatesDropped(from.duplicatesDropped);
   to.setSamplesPerSecond(from.samplesPerSecond);
   to.setReason(from.reason.c_str());
+  to.setWaitsForDisk(from.waitsForDisk);
   to.setUid(toWire(from.uid));
   to.setStreamVersion(from.streamVersion);
 }
@@ -354,6 +393,23 @@ void toWire(const WorkerInfo& from, wire::WorkerInfo::Builder to) {
   to.setLeases(from.leases);
   to.setSinceHeardNanoseconds(nanosecondsOf(from.sinceHeard));
   to.setReason(from.reason.c_str());
+}
+
+void toWire(const SchedulerInfo& from, wire::SchedulerInfo::Builder to) {
+  to.setProgramVersion(from.programVersion.c_str());
+  to.setGitCommit(from.gitCommit.c_str());
+  to.setProtocolVersion(from.protocolVersion);
+  to.setStreamVersion(from.streamVersion);
+  to.setHost(from.host.c_str());
+  to.setPid(from.pid);
+  auto addresses = to.initAddresses(static_cast<unsigned>(from.addresses.size()));
+  for (unsigned i = 0; i < addresses.size(); ++i) addresses.set(i, from.addresses[i].c_str());
+  to.setUptimeNanoseconds(nanosecondsOf(from.uptime));
+  to.setUnfinishedJobs(from.unfinishedJobs);
+  to.setWorkers(from.workers);
+  to.setThreads(from.threads);
+  to.setSamplesPerSecond(from.samplesPerSecond);
+  to.setDiskFailure(from.diskFailure.c_str());
 }
 
 void toWire(const std::vector<Lease>& from, WireLeases::Builder to) { listToWire(from, to); }

@@ -4,11 +4,13 @@
 
 #include <capnp/list.h>
 
+#include <string>
 #include <vector>
 
 #include "common/model/job.h"
 #include "common/model/lease.h"
 #include "common/model/refusal.h"
+#include "common/model/scheduler_info.h"
 #include "common/model/worker_info.h"
 #include "common/wire/limits.h"
 #include "proto/pi.capnp.h"
@@ -31,6 +33,8 @@ JobSpec fromWire(wire::JobSpec::Reader from);  // 1 <= chunkSize <= samples < 2^
 JobInfo fromWire(wire::JobInfo::Reader from);
 WorkerProfile fromWire(wire::WorkerProfile::Reader from);  // At least one thread.
 WorkerInfo fromWire(wire::WorkerInfo::Reader from);
+SchedulerInfo fromWire(wire::SchedulerInfo::Reader from);
+std::string reasonFromWire(capnp::Text::Reader from);  // At most kReasonBytesMax.
 std::vector<Lease> fromWire(WireLeases::Reader from);
 std::vector<LeaseRest> fromWire(WireRests::Reader from);
 std::vector<LeaseTally> fromWire(WireTallies::Reader from);
@@ -47,6 +51,7 @@ void toWire(const JobSpec& from, wire::JobSpec::Builder to);
 void toWire(const JobInfo& from, wire::JobInfo::Builder to);
 void toWire(const WorkerProfile& from, wire::WorkerProfile::Builder to);
 void toWire(const WorkerInfo& from, wire::WorkerInfo::Builder to);
+void toWire(const SchedulerInfo& from, wire::SchedulerInfo::Builder to);
 // The list `to` must have the same length, as request.initDone(from.size()) makes it.
 void toWire(const std::vector<Lease>& from, WireLeases::Builder to);
 void toWire(const std::vector<LeaseRest>& from, WireRests::Builder to);

@@ -2,7 +2,10 @@
 // changed.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,9 +25,13 @@ struct JobRecord {
   std::uint32_t streamVersion = kStreamVersion;  // The version of its samples.
   std::string reason;                            // Why it failed or was cancelled.
   std::string requestId;                         // The submission's; may be empty.
-  Duration age{};                                // From the submission to this record.
-  Duration elapsed{};                            // From the submission to the last tally.
   std::uint64_t duplicatesDropped = 0;           // In samples.
+  WallTime submittedOn{};                        // By the calendar, for display only.
+  // Durations from the submission.
+  Duration age{};                      // To this record.
+  std::optional<Duration> waiting{};   // To its first lease, if it had one.
+  Duration elapsed{};                  // To its last tally.
+  std::optional<Duration> ageAtEnd{};  // If it is over.
   bool operator==(const JobRecord&) const = default;
 };
 
@@ -58,12 +65,19 @@ struct SavedJob {
   bool operator==(const SavedJob&) const = default;
 };
 
+// Random bytes that each scheduler of a state directory draws at its start.  Two schedulers may
+// have one epoch, if the state directory was restored from a copy in between, but not one
+// incarnation.
+using Incarnation = std::array<std::uint8_t, 16>;
+
 struct Saved {
   std::vector<SavedJob> jobs;  // By id.
   JobId lastJob{};
   // The number of schedulers that had this state before.  Numbers of workers and leases begin with
   // it, so that none is given out twice.
   std::uint64_t epoch = 0;
+  // By epoch; the last ones before this scheduler, and its own.
+  std::map<std::uint64_t, Incarnation> incarnations{};
 };
 
 }  // namespace pi::scheduler

@@ -47,9 +47,10 @@ void CommitQueue::hurry(Instant now) {
   gatherUntil_ = gatherUntil_ ? std::min(*gatherUntil_, now) : now;
 }
 
-CommitQueue::Batch CommitQueue::begin() {
+CommitQueue::Batch CommitQueue::begin(Instant now) {
   PI_CHECK(!isUnderway_);
   isUnderway_ = true;
+  begunAt_ = now;
   gatherUntil_.reset();
   underway_ = std::exchange(gathering_, {});
   return std::exchange(batch_, {});
@@ -60,6 +61,11 @@ CommitQueue::Promises CommitQueue::finish() {
   isUnderway_ = false;
   failure_.clear();
   return std::exchange(underway_, {});
+}
+
+bool CommitQueue::isLate(Instant now) const {
+  constexpr Duration kUsualMax = std::chrono::seconds(1);
+  return !failure_.empty() || (isUnderway_ && now - begunAt_ > kUsualMax);
 }
 
 std::vector<CommitQueue::Accepted> CommitQueue::takeAccepted() {

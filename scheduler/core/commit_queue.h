@@ -50,8 +50,11 @@ class CommitQueue {
     std::set<JobId> changed;
     std::set<JobId> forgotten;
   };
-  Batch begin();
+  Batch begin(Instant now);
   Promises finish();
+
+  // A batch fails, or takes so long that people should know why nothing goes on.
+  bool isLate(Instant now) const;
 
   // The batch under way cannot be committed yet, for this reason; it is tried again.
   void fail(std::string reason) { failure_ = std::move(reason); }
@@ -73,6 +76,7 @@ class CommitQueue {
   Promises gathering_;
   Promises underway_;
   bool isUnderway_ = false;
+  Instant begunAt_{};  // When the batch under way, or the last one, began.
   std::string failure_;
   std::optional<Instant> gatherUntil_;  // None while nothing has changed.
 };

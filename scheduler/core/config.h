@@ -46,7 +46,11 @@ struct Config {
   std::size_t contributorsMax = 100'000;
 
   std::size_t unfinishedJobsMax = 10'000;
-  std::size_t finishedJobsMax = 1'000;  // Beyond, those that ended first are forgotten.
+  // The last jobs to end are kept, and older ones for a time.  At endedJobsMax the oldest one of
+  // the submitter who has most is forgotten, so that no user's jobs push out those of others.
+  std::size_t endedJobsKept = 1'000;
+  Duration endedJobsKeptFor = std::chrono::hours(24);
+  std::size_t endedJobsMax = 20'000;
   std::size_t workersMax = 10'000;
   std::size_t leasesPerExchangeMax = 64;
   std::size_t leasesPerWorkerMax = 128;

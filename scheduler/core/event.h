@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/base/clock.h"
 #include "common/model/ids.h"
 #include "common/model/job.h"
 #include "common/model/lease.h"
@@ -69,7 +70,9 @@ struct Recomputed {
 struct JobSubmitted {
   JobSpec spec;
   std::string requestId{};
-  JobUid uid{};               // Drawn by the shell; unused if the request id is known.
+  // The shell draws the uid and reads the calendar; both are unused if the request id is known.
+  JobUid uid{};
+  WallTime now{};
   SubmissionId submission{};  // Comes back with the answer.
 };
 

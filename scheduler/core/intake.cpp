@@ -225,6 +225,7 @@ void Intake::credit(Worker& worker, const LeaseTally& tally, Job& job, Instant n
   workers_.noteCounted(worker, costOf(job.spec, range));
   worker.contributed += range.size();
   job.contributors.add(worker.id, worker.profile.threads, config_.contributorsMax);
+  start(job, now);  // Perhaps an earlier scheduler lent this, and did not save the start.
   job.talliedAt = now;
   job.rate.add(range.size(), now);
   commits_.change(job.id, now);

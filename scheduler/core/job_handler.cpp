@@ -57,7 +57,9 @@ void JobHandler::submit(const event::JobSubmitted& submitted, Instant now) {
                   "or cancel them");
   }
   ++metrics_.jobsSubmitted;
-  const Job& job = jobs_.add(spec, submitted.requestId, submitted.uid, now);
+  const Job& job = jobs_.add(
+      {.spec = spec, .requestId = submitted.requestId, .uid = submitted.uid, .on = submitted.now},
+      now);
   book_.open(job);
   commits_.change(job.id, now);
   commits_.accept({.submission = submitted.submission, .job = job.id}, now);
@@ -91,7 +93,7 @@ void JobHandler::commit(Instant now) {
   std::optional<Instant> due = commits_.dueAt();
   if (!due || now < *due) return;
   ++metrics_.commits;
-  CommitQueue::Batch batch = commits_.begin();
+  CommitQueue::Batch batch = commits_.begin(now);
   Changes changes{.jobs = {},
                   .forgotten = {batch.forgotten.begin(), batch.forgotten.end()},
                   .lastJob = jobs_.lastId()};
@@ -111,7 +113,8 @@ void JobHandler::noteCommitted(Instant now) {
     Job* ended = jobs_.find(id);
     if (ended == nullptr) continue;  // It was refused and withdrawn.
     jobs_.announce(*ended);
-    orders_.add(action::AnnounceEnd{.job = infoOf(*ended, workers_.connected(), now)});
+    Surroundings around{.workersNow = workers_.connected()};
+    orders_.add(action::AnnounceEnd{.job = infoOf(*ended, around, now)});
   }
   for (WorkerId id : kept.released) orders_.add(action::ReleaseWorker{.worker = id});
   for (auto [id, sequence] : kept.heard) {
@@ -121,7 +124,7 @@ void JobHandler::noteCommitted(Instant now) {
     // It may have been forgotten and come back since.
     worker->heard = std::max(worker->heard, sequence);
   }
-  for (JobId id : jobs_.forgetOld()) commits_.forget(id, now);
+  for (JobId id : jobs_.forgetOld(now)) commits_.forget(id, now);
 }
 
 // Computing goes on, and its results are committed later.  A job that is refused here is in the

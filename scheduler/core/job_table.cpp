@@ -7,18 +7,32 @@
 
 namespace pi::scheduler {
 
-Job& JobTable::add(const JobSpec& spec, const std::string& requestId, const JobUid& uid,
-                   Instant now) {
+namespace {
+
+std::optional<Instant> later(Instant from, std::optional<Duration> duration) {
+  return duration ? std::optional(from + *duration) : std::nullopt;
+}
+
+std::optional<Duration> between(Instant from, std::optional<Instant> until) {
+  return until ? std::optional(*until - from) : std::nullopt;
+}
+
+}  // namespace
+
+Job& JobTable::add(const Submission& submission, Instant now) {
   lastId_ = JobId{number(lastId_) + 1};
+  const JobSpec& spec = submission.spec;
   auto [place, isNew] = jobs_.emplace(lastId_, Job{.id = lastId_,
-                                                   .uid = uid,
+                                                   .uid = submission.uid,
                                                    .spec = spec,
-                                                   .requestId = requestId,
+                                                   .requestId = submission.requestId,
                                                    .ledger = Ledger(spec, config_.fragmentsMax),
+                                                   .submittedOn = submission.on,
                                                    .submittedAt = now,
                                                    .talliedAt = now,
                                                    .rate = RateMeter(now)});
   PI_CHECK(isNew);
+  const std::string& requestId = submission.requestId;
   if (!requestId.empty()) PI_CHECK(requests_.emplace(requestId, lastId_).second);
   return place->second;
 }
@@ -37,8 +51,11 @@ Job& JobTable::restore(const SavedJob& saved, Instant now) {
           .isAnnounced = isOver(record.state),
           .isRestored = true,
           .ledger = Ledger(record.spec, config_.fragmentsMax),
+          .submittedOn = record.submittedOn,
           .submittedAt = submittedAt,
+          .startedAt = later(submittedAt, record.waiting),
           .talliedAt = submittedAt + record.elapsed,
+          .endedAt = later(submittedAt, record.ageAtEnd),
           .rate = RateMeter(now),
           .duplicatesDropped = record.duplicatesDropped};
   // A job whose goal grew has fragments beyond the samples that the user asked for.
@@ -49,14 +66,11 @@ Job& JobTable::restore(const SavedJob& saved, Instant now) {
   PI_CHECK(step.isReached == (record.state == JobState::kFinished));
   job.ledger.extend(step.samples);
   if (!record.requestId.empty()) requests_.emplace(record.requestId, record.id);
-  Instant endedAt = job.talliedAt;
+  PI_CHECK(isOver(record.state) == job.endedAt.has_value());
   auto [place, isNew] = jobs_.emplace(record.id, std::move(job));
   PI_CHECK(isNew);
-  if (isOver(record.state)) {
-    auto endedLater = [this](Instant end, JobId other) { return end < get(other).talliedAt; };
-    endedJobs_.insert(std::upper_bound(endedJobs_.begin(), endedJobs_.end(), endedAt, endedLater),
-                      record.id);
-  }
+  const Job& restored = place->second;
+  if (restored.endedAt) ended_.add(restored.id, *restored.endedAt, restored.spec.submitter);
   return place->second;
 }
 
@@ -67,7 +81,7 @@ void JobTable::end(Job& job, JobState state, std::string reason, Instant now) {
   if (job.ledger.progress().samples() == 0) job.talliedAt = now;
   job.state = state;
   job.reason = std::move(reason);
-  endedJobs_.push_back(job.id);
+  job.endedAt = now;
   ++endsToAnnounce_;
 }
 
@@ -76,27 +90,31 @@ void JobTable::announce(Job& job) {
   PI_CHECK(!job.isAnnounced);
   job.isAnnounced = true;
   --endsToAnnounce_;
+  ended_.add(job.id, *job.endedAt, job.spec.submitter);
 }
 
 void JobTable::withdraw(JobId id) {
   auto job = jobs_.find(id);
   PI_CHECK(job != jobs_.end());
-  if (isOver(job->second.state)) {
-    if (!job->second.isAnnounced) --endsToAnnounce_;
-    std::erase(endedJobs_, id);
-  }
+  PI_CHECK(!job->second.isAnnounced);
+  if (isOver(job->second.state)) --endsToAnnounce_;
   remove(job);
 }
 
-std::vector<JobId> JobTable::forgetOld() {
+std::vector<JobId> JobTable::forgetOld(Instant now) {
+  constexpr std::size_t kOldMax = 100;  // In one call, which answers an event.
   std::vector<JobId> forgotten;
-  while (endedJobs_.size() - endsToAnnounce_ > config_.finishedJobsMax) {
-    auto oldest = jobs_.find(endedJobs_.front());
-    PI_CHECK(oldest != jobs_.end());
-    if (!oldest->second.isAnnounced) break;
-    forgotten.push_back(oldest->first);
-    remove(oldest);
-    endedJobs_.pop_front();
+  auto forget = [&](JobId id) {
+    auto job = jobs_.find(id);
+    ended_.remove(id, *job->second.endedAt, job->second.spec.submitter);
+    remove(job);
+    forgotten.push_back(id);
+  };
+  auto isOld = [&](JobId id) { return now - *get(id).endedAt >= config_.endedJobsKeptFor; };
+  while (ended_.size() > config_.endedJobsMax) forget(ended_.oldestOfMost());
+  while (ended_.size() > config_.endedJobsKept && forgotten.size() < kOldMax &&
+         isOld(ended_.oldest())) {
+    forget(ended_.oldest());
   }
   return forgotten;
 }
@@ -142,12 +160,14 @@ void JobTable::checkInvariants() const {
     bool isReached = config_.goal(job.spec, job.ledger.progress()).isReached;
     PI_CHECK((job.state == JobState::kFinished) == isReached);
     PI_CHECK(isOver(job.state) || !job.isAnnounced);
+    PI_CHECK(isOver(job.state) == job.endedAt.has_value());
+    PI_CHECK(!job.startedAt || *job.startedAt >= job.submittedAt);
     ended += isOver(job.state);
     unannounced += isOver(job.state) && !job.isAnnounced;
   }
-  PI_CHECK(ended == endedJobs_.size());
+  PI_CHECK(ended == ended_.size() + endsToAnnounce_);
   PI_CHECK(unannounced == endsToAnnounce_);
-  for (JobId id : endedJobs_) PI_CHECK(isOver(jobs_.at(id).state));
+  ended_.checkInvariants();
   for (const auto& [request, id] : requests_) PI_CHECK(jobs_.at(id).requestId == request);
 }
 
@@ -161,28 +181,40 @@ std::uint64_t wholeRate(double perSecond) {
 
 }  // namespace
 
-JobInfo infoOf(const Job& job, std::size_t workersNow, Instant now) {
+void start(Job& job, Instant now) {
+  job.state = JobState::kRunning;
+  if (!job.startedAt) job.startedAt = now;
+}
+
+JobInfo infoOf(const Job& job, const Surroundings& around, Instant now) {
   const Progress& progress = job.ledger.progress();
   bool isShown = !isOver(job.state) || job.isAnnounced;
+  JobState before = job.startedAt ? JobState::kRunning : JobState::kQueued;
   JobInfo info{.id = job.id,
                .uid = job.uid,
                .spec = job.spec,
-               .state = isShown ? job.state : JobState::kRunning,
+               .state = isShown ? job.state : before,
                .streamVersion = job.streamVersion};
   info.samplesCounted = progress.samples();
   info.chunksCounted = progress.wholeChunks();
   info.hits = progress.hits();
   info.stratumSamples = progress.stratumSamples();
+  info.submittedOn = job.submittedOn;
+  Instant end = job.endedAt.value_or(now);
+  info.waiting = job.startedAt.value_or(end) - job.submittedAt;
+  info.hasStarted = job.startedAt.has_value();
   Instant until = isOver(job.state) ? job.talliedAt : now;
   info.elapsed = std::max(Duration(1), until - job.submittedAt);
+  info.age = end - job.submittedAt;
   info.workers = job.contributors.count();
   info.threads = job.contributors.threads();
-  info.workersNow = workersNow;
+  info.workersNow = around.workersNow;
   info.duplicatesDropped = job.duplicatesDropped;
   info.samplesPerSecond =
       wholeRate(isOver(job.state) ? static_cast<double>(info.samplesCounted) / seconds(info.elapsed)
                                   : job.rate.perSecond(now));
   if (isShown) info.reason = job.reason;
+  info.waitsForDisk = !isShown && around.isDiskLate;
   return info;
 }
 
@@ -194,9 +226,12 @@ JobChanges takeChanges(Job& job, Instant now) {
                                 .streamVersion = job.streamVersion,
                                 .reason = job.reason,
                                 .requestId = job.requestId,
+                                .duplicatesDropped = job.duplicatesDropped,
+                                .submittedOn = job.submittedOn,
                                 .age = now - job.submittedAt,
+                                .waiting = between(job.submittedAt, job.startedAt),
                                 .elapsed = job.talliedAt - job.submittedAt,
-                                .duplicatesDropped = job.duplicatesDropped}};
+                                .ageAtEnd = between(job.submittedAt, job.endedAt)}};
   Fragments::Changed fragments = job.ledger.takeChanges();
   changes.erased = std::move(fragments.erased);
   changes.put = std::move(fragments.put);

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -14,6 +13,7 @@
 #include "scheduler/core/changes.h"
 #include "scheduler/core/config.h"
 #include "scheduler/core/contributors.h"
+#include "scheduler/core/ended_jobs.h"
 #include "scheduler/core/hit_sums.h"
 #include "scheduler/core/ledger.h"
 #include "scheduler/core/rate_meter.h"
@@ -33,21 +33,30 @@ struct Job {
   bool isRestored = false;   // An earlier scheduler accepted it.
   Ledger ledger;             // Only LeaseBook changes it, and takeChanges() when it is saved.
   Contributors contributors{};
-  HitSums hitSums{};  // The sums of the tallies that were believed.
+  HitSums hitSums{};       // The sums of the tallies that were believed.
+  WallTime submittedOn{};  // By the calendar, for display only.
   Instant submittedAt;
-  Instant talliedAt;  // When its last tally was counted.
+  std::optional<Instant> startedAt{};  // When it had its first lease.
+  Instant talliedAt;                   // When its last tally was counted.
+  std::optional<Instant> endedAt{};
   RateMeter rate;
   std::uint64_t duplicatesDropped = 0;  // In samples.
 };
 
-// The law: each job is either unfinished or ended; an ended one is in endedJobs_, oldest end first,
-// and is counted by endsToAnnounce_ until its end is committed; a request id names one job.
+// The law: each job is either unfinished or over; one that is over is counted by endsToAnnounce_
+// until its end is committed, and is in ended_ from then on; a request id names one job.
 class JobTable {
  public:
   explicit JobTable(const Config& config) : config_(config) {}
 
   // A new job.  Its number is the next one.
-  Job& add(const JobSpec& spec, const std::string& requestId, const JobUid& uid, Instant now);
+  struct Submission {
+    JobSpec spec;
+    std::string requestId{};
+    JobUid uid{};
+    WallTime on{};  // By the calendar.
+  };
+  Job& add(const Submission& submission, Instant now);
   // A job of an earlier scheduler.  `saved` must be sound, see Scheduler's constructor.
   Job& restore(const SavedJob& saved, Instant now);
   void setLastId(JobId last) { lastId_ = last; }
@@ -56,16 +65,16 @@ class JobTable {
   void announce(Job& job);  // Its end is committed.
   // Removes a job as if it had never been submitted.
   void withdraw(JobId job);
-  // Removes the jobs that ended longest ago, beyond config.finishedJobsMax.  A job whose end is not
-  // committed stays, and makes no other job old.
-  std::vector<JobId> forgetOld();
+  // Removes old jobs that are over, beyond the limits of the config; of those that are only too
+  // old, some at each call.  A job whose end is not committed stays, and makes no other job old.
+  std::vector<JobId> forgetOld(Instant now);
 
   Job* find(JobId job);
   const Job* find(JobId job) const;
   Job& get(JobId job);  // The job must be in the table.
   Job* ofRequest(const std::string& requestId);
 
-  std::size_t unfinished() const { return jobs_.size() - endedJobs_.size(); }
+  std::size_t unfinished() const { return jobs_.size() - ended_.size() - endsToAnnounce_; }
   std::size_t endsToAnnounce() const { return endsToAnnounce_; }
   JobId lastId() const { return lastId_; }  // The newest number that was given out.
   JobId lastAccepted() const;               // Zero if there is none.
@@ -78,14 +87,23 @@ class JobTable {
 
   const Config& config_;
   std::map<JobId, Job> jobs_;
-  std::deque<JobId> endedJobs_;
+  EndedJobs ended_;
   std::size_t endsToAnnounce_ = 0;
   std::map<std::string, JobId> requests_;
   JobId lastId_{};
 };
 
+// The job has a lease.
+void start(Job& job, Instant now);
+
+// Other things that its users see.
+struct Surroundings {
+  std::size_t workersNow = 0;
+  bool isDiskLate = false;  // Commits fail or take long.
+};
+
 // The job as its users see it.  Takes constant time.  An end that is not committed is not shown.
-JobInfo infoOf(const Job& job, std::size_t workersNow, Instant now);
+JobInfo infoOf(const Job& job, const Surroundings& around, Instant now);
 
 // The job as it is to be saved, with what changed since the last call.
 JobChanges takeChanges(Job& job, Instant now);

@@ -57,7 +57,7 @@ Lease LeaseBook::lend(Job& job, const Worker& worker, const LeaseSize& size, Led
   std::optional<SampleRange> range = job.ledger.lend(lastLease_, worker.id, size, fronts);
   PI_CHECK(range.has_value());
   held_[worker.id].push_back(heldLease(job, lastLease_, worker, *range, now));
-  job.state = JobState::kRunning;
+  start(job, now);
   queue_.charge(job.id, workerSeconds(job, worker, *range));
   updateLendable(queue_, job);
   return {.id = lastLease_, .job = job.id, .stream = job.spec.stream, .range = *range};
@@ -109,7 +109,7 @@ bool LeaseBook::resume(Job& job, LeaseId lease, const Worker& worker, SampleRang
   if (number(lease) > number(lastLease_) || isOver(job.state)) return false;
   if (!job.ledger.resume(lease, worker.id, rest)) return false;
   held_[worker.id].push_back(heldLease(job, lease, worker, rest, now));
-  job.state = JobState::kRunning;
+  start(job, now);
   updateLendable(queue_, job);
   return true;
 }

@@ -1,5 +1,6 @@
 #include "scheduler/core/scheduler.h"
 
+#include <iterator>
 #include <utility>
 #include <variant>
 
@@ -24,7 +25,7 @@ Scheduler::Scheduler(const Config& config, const Saved& saved, Instant now)
                      orders_, metrics_) {
   PI_CHECK(config_.blockSamples > 0);
   PI_CHECK(config_.recheckSamplesMax / 2 >= config_.blockSamples);
-  PI_CHECK(config_.finishedJobsMax > 0);
+  PI_CHECK(config_.endedJobsMax > 0);
   PI_CHECK(config_.quarantinedMax > 0);
   jobHandler_.restore(saved, now);
 }
@@ -60,17 +61,30 @@ std::optional<Instant> Scheduler::wakeAt() const {
   return earliest({liveness_.sweepAt(), lender_.rebalanceAt(), commits_.dueAt()});
 }
 
+Surroundings Scheduler::surroundings(Instant now) const {
+  return {.workersNow = workers_.connected(), .isDiskLate = commits_.isLate(now)};
+}
+
 std::optional<JobInfo> Scheduler::job(JobId id, Instant now) const {
   const Job* job = jobs_.find(id);
   if (job == nullptr || !job->isAccepted) return std::nullopt;
-  return infoOf(*job, workers_.connected(), now);
+  return infoOf(*job, surroundings(now), now);
 }
 
 std::vector<JobInfo> Scheduler::jobs(Instant now) const {
   std::vector<JobInfo> infos;
   infos.reserve(jobs_.all().size());
   for (const auto& [id, job] : jobs_.all()) {
-    if (job.isAccepted) infos.push_back(infoOf(job, workers_.connected(), now));
+    if (job.isAccepted) infos.push_back(infoOf(job, surroundings(now), now));
+  }
+  return infos;
+}
+
+std::vector<JobInfo> Scheduler::jobsBelow(JobId before, std::size_t max, Instant now) const {
+  std::vector<JobInfo> infos;
+  auto next = std::make_reverse_iterator(jobs_.all().lower_bound(before));
+  for (; next != jobs_.all().rend() && infos.size() < max; ++next) {
+    if (next->second.isAccepted) infos.push_back(infoOf(next->second, surroundings(now), now));
   }
   return infos;
 }

@@ -1,6 +1,7 @@
 // The scheduler's decisions, free of I/O: events in, actions out, time as an argument.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -43,8 +44,12 @@ class Scheduler {
   // Nothing for a job that is unknown, forgotten, or not committed yet.  Takes constant time.
   std::optional<JobInfo> job(JobId job, Instant now) const;
   std::vector<JobInfo> jobs(Instant now) const;
+  // At most `max` of the jobs with numbers below `before`, the newest first.
+  std::vector<JobInfo> jobsBelow(JobId before, std::size_t max, Instant now) const;
   JobId lastJob() const { return jobs_.lastAccepted(); }  // Zero before the first.
-  bool hasUnfinishedJobs() const { return jobs_.unfinished() + jobs_.endsToAnnounce() > 0; }
+  bool hasUnfinishedJobs() const { return unfinishedJobs() > 0; }
+  // With those whose end is not announced yet.
+  std::size_t unfinishedJobs() const { return jobs_.unfinished() + jobs_.endsToAnnounce(); }
   bool isCommitted() const { return commits_.isClean(); }  // Everything that changed.
 
   std::optional<WorkerInfo> worker(WorkerId worker, Instant now) const;
@@ -61,6 +66,7 @@ class Scheduler {
 
  private:
   WorkerInfo describe(const Worker& worker, Instant now) const;
+  Surroundings surroundings(Instant now) const;
 
   // In the order in which they depend on each other.
   const Config config_;

@@ -96,7 +96,10 @@ class Job final : public wire::Job::Server {
 
   kj::Promise<void> cancel(CancelContext context) override {
     context.allowCancellation();
-    return answer(context, service_.cancel(job_, "cancelled by a client"));
+    std::string reason = reasonFromWire(context.getParams().getReason());
+    if (reason.empty()) reason = "cancelled by a client";
+    context.getResults().setWasOver(isOver(grantedOrThrow(service_.find(job_)).state));
+    return answer(context, service_.cancel(job_, reason));
   }
 
   template <typename Context>
@@ -151,9 +154,11 @@ class ClientDesk : public virtual wire::ClientDesk::Server {
   }
 
   kj::Promise<void> list(ListContext context) override {
-    std::vector<JobInfo> jobs = service_.jobs();
-    auto list = context.getResults().initJobs(static_cast<capnp::uint>(jobs.size()));
-    for (capnp::uint i = 0; i < list.size(); ++i) toWire(jobs[i], list[i]);
+    auto params = context.getParams();
+    ClientService::Page page = service_.jobs(JobId{params.getBefore()}, params.getMax());
+    auto list = context.getResults().initJobs(static_cast<capnp::uint>(page.jobs.size()));
+    for (capnp::uint i = 0; i < list.size(); ++i) toWire(page.jobs[i], list[i]);
+    context.getResults().setIsLast(page.isLast);
     return kj::READY_NOW;
   }
 
@@ -161,6 +166,11 @@ class ClientDesk : public virtual wire::ClientDesk::Server {
     std::vector<WorkerInfo> workers = service_.workers();
     auto list = context.getResults().initWorkers(static_cast<capnp::uint>(workers.size()));
     for (capnp::uint i = 0; i < list.size(); ++i) toWire(workers[i], list[i]);
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> info(InfoContext context) override {
+    toWire(service_.info(), context.getResults().initInfo());
     return kj::READY_NOW;
   }
 

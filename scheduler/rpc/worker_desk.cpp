@@ -94,6 +94,7 @@ class WorkerDesk final : public wire::WorkerDesk::Server {
     session_->hasAskedToJoin = true;
     wire::WorkerHello::Reader hello = context.getParams().getHello();
     auto answer = service_.join({.identity = toString(hello.getIdentity()),
+                                 .lastJoin = hello.getLastJoin(),
                                  .profile = fromWire(hello.getProfile()),
                                  .lent = fromWire(hello.getLent()),
                                  .held = fromWire(hello.getHeld()),
@@ -116,6 +117,7 @@ class WorkerDesk final : public wire::WorkerDesk::Server {
     policy.setHeartbeatNanoseconds(static_cast<std::uint64_t>(config_.heartbeat.count()));
     policy.setPrefetchNanoseconds(static_cast<std::uint64_t>(config_.prefetch.count()));
     results.setCommitted(joined.committed);
+    results.setJoin(joined.session.serial);
     auto forget = results.initForget(static_cast<capnp::uint>(joined.forget.size()));
     for (capnp::uint i = 0; i < forget.size(); ++i) forget.set(i, number(joined.forget[i]));
   }

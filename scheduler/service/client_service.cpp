@@ -3,12 +3,14 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <utility>
 
 #include "common/base/check.h"
 #include "common/base/printable.h"
 #include "common/base/quantity.h"
+#include "common/model/version.h"
 #include "common/net/loop/clock.h"
 #include "common/net/secrets/random.h"
 #include "scheduler/limits.h"
@@ -81,7 +83,12 @@ class ClientService::Watch {
 
 ClientService::ClientService(CoreRunner& runner, ServiceLog& log, Saving& saving,
                              const WorkerService& workers, Shutdown& shutdown)
-    : runner_(runner), log_(log), saving_(saving), workers_(workers), shutdown_(shutdown) {}
+    : runner_(runner),
+      log_(log),
+      saving_(saving),
+      workers_(workers),
+      shutdown_(shutdown),
+      startedAt_(net::now()) {}
 
 // ---- requests ----
 
@@ -101,8 +108,11 @@ kj::Promise<OrRefusal<ClientService::Submitted>> ClientService::submit(
   auto [promise, fulfiller] = kj::newPromiseAndFulfiller<OrRefusal<Submitted>>();
   SubmissionId submission{++lastSubmission_};
   submitters_.emplace(submission, kj::mv(fulfiller));
-  runner_.handle(event::JobSubmitted{
-      .spec = spec, .requestId = requestId, .uid = makeUid(), .submission = submission});
+  runner_.handle(event::JobSubmitted{.spec = spec,
+                                     .requestId = requestId,
+                                     .uid = makeUid(),
+                                     .now = net::wallNow(),
+                                     .submission = submission});
   return kj::mv(promise);
 }
 
@@ -128,7 +138,42 @@ OrRefusal<JobInfo> ClientService::find(JobId job, const JobUid& uid) const {
   return *std::move(info);
 }
 
-std::vector<JobInfo> ClientService::jobs() const { return runner_.core().jobs(net::now()); }
+ClientService::Page ClientService::jobs(JobId before, std::size_t max) const {
+  if (before == JobId{}) before = JobId{std::numeric_limits<std::uint64_t>::max()};
+  if (max == 0 || max > kJobsPerPageMax) max = kJobsPerPageMax;
+  Page page{.jobs = runner_.core().jobsBelow(before, max + 1, net::now())};
+  page.isLast = page.jobs.size() <= max;
+  if (!page.isLast) page.jobs.pop_back();
+  return page;
+}
+
+std::size_t ClientService::jobCount() const { return runner_.core().jobs(net::now()).size(); }
+
+SchedulerInfo ClientService::info() {
+  Whereabouts where = where_();
+  SchedulerInfo info{.programVersion = std::string(programVersion()),
+                     .gitCommit = std::string(gitCommit()),
+                     .protocolVersion = protocolVersion(),
+                     .streamVersion = kStreamVersion,
+                     .host = std::move(where.host),
+                     .pid = where.pid,
+                     .addresses = std::move(where.addresses),
+                     .uptime = net::now() - startedAt_,
+                     .unfinishedJobs = runner_.core().unfinishedJobs(),
+                     .diskFailure = saving_.failure().value_or("")};
+  for (const WorkerInfo& worker : workers()) {
+    bool isConnected = worker.state == WorkerState::kActive ||
+                       worker.state == WorkerState::kSilent ||
+                       worker.state == WorkerState::kDraining;
+    if (!isConnected) continue;
+    ++info.workers;
+    info.threads += worker.profile.threads;
+    // A worker that computes has shown its speed.
+    info.samplesPerSecond +=
+        worker.samplesPerSecond > 0 ? worker.samplesPerSecond : worker.profile.samplesPerSecond;
+  }
+  return info;
+}
 
 kj::Promise<OrRefusal<JobInfo>> ClientService::wait(JobId job) {
   OrRefusal<JobInfo> found = find(job);
@@ -171,8 +216,11 @@ void ClientService::perform(const action::AcceptJob& accepted) {
   }
   answer(accepted.submission, Submitted{.job = accepted.job, .uid = job->uid});
   const JobSpec& spec = job->spec;
-  log_.note(fmt::format("job {}: {} samples in {} chunks, seed {}, {}, priority {}",
-                        number(accepted.job), spec.samples, spec.chunks(), spec.stream.seed,
+  std::string from = spec.submitter.empty() ? "" : " from " + shortened(spec.submitter);
+  std::string called = spec.name.empty() ? "" : " (" + shortened(spec.name) + ")";
+  log_.note(fmt::format("job {}{}{}: {} in {}, seed {}, {}, priority {}", number(accepted.job),
+                        called, from, countText(spec.samples, "sample"),
+                        countText(spec.chunks(), "chunk"), spec.stream.seed,
                         name(spec.stream.sampler), spec.priority));
 }
 
@@ -182,10 +230,11 @@ void ClientService::perform(const action::RefuseJob& refused) {
 
 void ClientService::perform(const action::AnnounceEnd& end) {
   const JobInfo& info = end.job;
-  log_.note(fmt::format("job {} is {}: {} hits in {} samples, {}, {}{}{}", number(info.id),
-                        name(info.state), info.hits.total(), info.samplesCounted,
-                        durationText(info.elapsed), rateText(info.samplesPerSecond),
-                        info.reason.empty() ? "" : "; ", shortened(info.reason)));
+  log_.note(fmt::format("job {} is {}: {} in {}, {}, {}{}{}", number(info.id), name(info.state),
+                        countText(info.hits.total(), "hit"),
+                        countText(info.samplesCounted, "sample"), durationText(info.elapsed),
+                        rateText(info.samplesPerSecond), info.reason.empty() ? "" : "; ",
+                        shortened(info.reason)));
   auto [first, last] = waiters_.equal_range(info.id);
   for (auto waiter = first; waiter != last; ++waiter) waiter->second->fulfill(kj::cp(info));
 }

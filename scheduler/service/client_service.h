@@ -4,13 +4,16 @@
 #include <kj/async.h>
 #include <kj/function.h>
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/model/job.h"
 #include "common/model/refusal.h"
+#include "common/model/scheduler_info.h"
 #include "common/model/worker_info.h"
 #include "scheduler/service/core_runner.h"
 #include "scheduler/service/saving.h"
@@ -38,9 +41,25 @@ class ClientService {
 
   // Job 0 is the job submitted last.  With a uid the job must have that one.
   OrRefusal<JobInfo> find(JobId job, const JobUid& uid = {}) const;
-  std::vector<JobInfo> jobs() const;
+  // A page of the jobs with numbers below `before` (0: of all), the newest first.
+  struct Page {
+    std::vector<JobInfo> jobs;
+    bool isLast = false;  // There is no older job.
+  };
+  Page jobs(JobId before, std::size_t max) const;
+  std::size_t jobCount() const;
   // All workers, and those that were lost a while ago.
   std::vector<WorkerInfo> workers() const { return workers_.list(); }
+
+  // Where peers reach this scheduler.
+  struct Whereabouts {
+    std::string host{};
+    std::uint32_t pid = 0;
+    std::vector<std::string> addresses{};
+  };
+  // `where` answers the question each time, since addresses change.
+  void setWhereabouts(kj::Function<Whereabouts()> where) { where_ = kj::mv(where); }
+  SchedulerInfo info();
 
   // Resolves once it is committed that the job is over.
   kj::Promise<OrRefusal<JobInfo>> wait(JobId job);
@@ -78,6 +97,8 @@ class ClientService {
   Saving& saving_;
   const WorkerService& workers_;
   Shutdown& shutdown_;
+  const Instant startedAt_;
+  kj::Function<Whereabouts()> where_ = [] { return Whereabouts{}; };
   std::uint64_t lastSubmission_ = 0;
   std::map<SubmissionId, kj::Own<kj::PromiseFulfiller<OrRefusal<Submitted>>>> submitters_;
   std::multimap<JobId, kj::PromiseFulfiller<OrRefusal<JobInfo>>*> waiters_;

@@ -1,5 +1,6 @@
 #include "scheduler/service/scheduler_service.h"
 
+#include <map>
 #include <variant>
 
 #include "common/base/match.h"
@@ -9,6 +10,13 @@ namespace pi::scheduler {
 namespace {
 
 constexpr std::size_t kSecretBytes = 32;
+
+// A scheduler without a state directory has an incarnation, too: its secret makes it unique.
+std::map<std::uint64_t, Incarnation> incarnationsOf(const Saved& saved) {
+  auto incarnations = saved.incarnations;
+  incarnations.try_emplace(saved.epoch);
+  return incarnations;
+}
 
 std::string secretOf(const SchedulerService::Inheritance& inheritance) {
   return inheritance.secret.empty() ? net::randomBytes(kSecretBytes) : inheritance.secret;
@@ -20,7 +28,8 @@ SchedulerService::SchedulerService(net::KjLoop& loop, const Config& config,
                                    const Inheritance& inheritance)
     : runner_(loop, config, inheritance.saved, *this),
       saving_(runner_),
-      workers_(runner_, log_, inheritance.saved.epoch, secretOf(inheritance)),
+      workers_(runner_, log_, inheritance.saved.epoch,
+               Tickets(secretOf(inheritance), incarnationsOf(inheritance.saved))),
       recomputer_(loop, runner_),
       shutdown_(runner_, workers_, saving_),
       clients_(runner_, log_, saving_, workers_, shutdown_) {}

@@ -14,7 +14,7 @@
 
 namespace pi::scheduler {
 
-// What the end of a scheduler leaves to the next one.
+// The jobs and workers that the end of a scheduler leaves to the next one.
 struct Leftovers {
   std::uint64_t unfinishedJobs = 0;
   std::uint64_t waitingWorkers = 0;

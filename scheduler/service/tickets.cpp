@@ -6,8 +6,10 @@
 #include <openssl/params.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "common/base/check.h"
+#include "common/model/epoch.h"
 
 namespace pi::scheduler {
 namespace {
@@ -25,6 +27,10 @@ class Message {
     }
     return *this;
   }
+  Message& add(const Incarnation& incarnation) {
+    for (std::uint8_t byte : incarnation) add(byte, 1);
+    return *this;
+  }
   std::span<const std::uint8_t> bytes() const {
     PI_CHECK(size_ == kBytes);
     return bytes_;
@@ -39,8 +45,9 @@ class Message {
 
 void Tickets::Free::operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
 
-Tickets::Tickets(std::string_view secret)
-    : identityKey_(keyFrom(secret, "pi worker identity")),
+Tickets::Tickets(std::string_view secret, std::map<std::uint64_t, Incarnation> incarnations)
+    : incarnations_(std::move(incarnations)),
+      identityKey_(keyFrom(secret, "pi worker identity")),
       ticketKey_(keyFrom(secret, "pi lease ticket")) {
   EVP_MAC* siphash = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_SIPHASH, nullptr);
   context_.reset(EVP_MAC_CTX_new(siphash));
@@ -79,9 +86,12 @@ Ticket Tickets::codeOf(const Key& key, std::span<const std::uint8_t> message) co
 }
 
 std::string Tickets::identityOf(WorkerId worker) const {
-  auto message = Message<kIdBytes>().add(number(worker));
+  auto id = Message<kIdBytes>().add(number(worker));
+  auto message = Message<kIdBytes + sizeof(Incarnation)>()
+                     .add(number(worker))
+                     .add(incarnations_.at(epochOf(worker)));
   Ticket code = codeOf(identityKey_, message.bytes());
-  std::string identity(message.bytes().begin(), message.bytes().end());
+  std::string identity(id.bytes().begin(), id.bytes().end());
   identity.append(code.begin(), code.end());
   return identity;
 }
@@ -92,6 +102,7 @@ std::optional<WorkerId> Tickets::workerOf(std::string_view identity) const {
   for (std::size_t i = 0; i < kIdBytes; ++i) {
     id |= std::uint64_t{static_cast<unsigned char>(identity[i])} << 8 * i;
   }
+  if (!knows(epochOf(WorkerId{id}))) return std::nullopt;
   std::string genuine = identityOf(WorkerId{id});
   // In constant time: the time must not tell how many bytes are right.
   bool isGenuine = CRYPTO_memcmp(genuine.data(), identity.data(), genuine.size()) == 0;
@@ -99,7 +110,7 @@ std::optional<WorkerId> Tickets::workerOf(std::string_view identity) const {
 }
 
 Ticket Tickets::ticketFor(WorkerId worker, const Lease& lease) const {
-  auto message = Message<53>()
+  auto message = Message<53 + sizeof(Incarnation)>()
                      .add(number(worker))
                      .add(number(lease.id))
                      .add(number(lease.job))
@@ -107,11 +118,13 @@ Ticket Tickets::ticketFor(WorkerId worker, const Lease& lease) const {
                      .add(static_cast<std::uint64_t>(lease.stream.sampler), 1)
                      .add(kStreamVersion, 4)
                      .add(lease.range.begin)
-                     .add(lease.range.end);
+                     .add(lease.range.end)
+                     .add(incarnations_.at(epochOf(lease.id)));
   return codeOf(ticketKey_, message.bytes());
 }
 
 bool Tickets::isGenuine(WorkerId worker, const Lease& lease, const Ticket& ticket) const {
+  if (!knows(epochOf(lease.id))) return false;
   Ticket genuine = ticketFor(worker, lease);
   return CRYPTO_memcmp(genuine.data(), ticket.data(), genuine.size()) == 0;
 }

@@ -1,11 +1,14 @@
 // Identities of workers and tickets of leases.  Only the schedulers of one state directory can make
-// them, so a restarted scheduler recognizes those of the last one without any record of them.
+// them, so a restarted scheduler recognizes those of the last one without any record of them. Those
+// of a scheduler that is not in the state directory's list are not valid: its state was lost when
+// the directory was restored from a copy, and its numbers are given out a second time.
 #pragma once
 
 #include <openssl/types.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -14,6 +17,7 @@
 
 #include "common/model/ids.h"
 #include "common/model/lease.h"
+#include "scheduler/core/changes.h"
 
 namespace pi::scheduler {
 
@@ -24,15 +28,17 @@ namespace pi::scheduler {
 // are not signatures, and nothing else depends on them.  For one thread at a time.
 class Tickets {
  public:
-  // `secret`: the state directory's random bytes, at least 16.
-  explicit Tickets(std::string_view secret);
+  // `secret`: the state directory's random bytes, at least 16.  `incarnations`: of the schedulers
+  // whose identities and tickets are valid, by epoch.
+  Tickets(std::string_view secret, std::map<std::uint64_t, Incarnation> incarnations);
 
-  // An identity has 24 bytes.  workerOf() returns nothing for an identity that is not ours.
+  // An identity has 24 bytes.  The worker's epoch must be known.  workerOf() returns nothing for an
+  // identity that is not ours.
   std::string identityOf(WorkerId worker) const;
   std::optional<WorkerId> workerOf(std::string_view identity) const;
 
-  // The ticket of a lease to this worker, for this program's stream version.  `lease.ticket` is not
-  // read.
+  // The ticket of a lease to this worker, for this program's stream version.  The lease's epoch
+  // must be known.  `lease.ticket` is not read.
   Ticket ticketFor(WorkerId worker, const Lease& lease) const;
   bool isGenuine(WorkerId worker, const Lease& lease, const Ticket& ticket) const;
 
@@ -43,9 +49,11 @@ class Tickets {
     void operator()(EVP_MAC_CTX* context) const;
   };
 
+  bool knows(std::uint64_t epoch) const { return incarnations_.contains(epoch); }
   static Key keyFrom(std::string_view secret, std::string_view purpose);
   Ticket codeOf(const Key& key, std::span<const std::uint8_t> message) const;
 
+  std::map<std::uint64_t, Incarnation> incarnations_;
   // One key for each purpose, so that a ticket is never a valid identity.
   Key identityKey_;
   Key ticketKey_;

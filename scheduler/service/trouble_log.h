@@ -24,7 +24,7 @@ class TroubleLog {
                                     Instant now);
 
  private:
-  // Of one counter.
+  // The last line about one counter.
   struct Said {
     std::uint64_t count = 0;
     Instant nextAt{};

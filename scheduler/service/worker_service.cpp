@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "common/base/printable.h"
 #include "common/base/quantity.h"
 #include "common/model/epoch.h"
 #include "common/net/loop/clock.h"
+#include "common/net/secrets/random.h"
 
 namespace pi::scheduler {
 namespace {
@@ -20,12 +22,14 @@ Refusal notAllowed(std::string sentence) {
 
 }  // namespace
 
+// Serials begin at random, so that those of different schedulers differ.
 WorkerService::WorkerService(CoreRunner& runner, ServiceLog& log, std::uint64_t epoch,
-                             const std::string& secret)
+                             Tickets tickets)
     : runner_(runner),
       log_(log),
-      tickets_(secret),
+      tickets_(std::move(tickets)),
       lastWorker_(number(workerIdOf(epoch, 0))),
+      lastSerial_(net::randomNumber()),
       calls_(ignoreFailures_) {}
 
 // ---- requests ----
@@ -39,9 +43,15 @@ OrRefusal<WorkerService::Joined> WorkerService::join(Hello hello, kj::Own<Worker
     return Refusal{.code = RefusalCode::kLimitReached,
                    .sentence = "the scheduler has no room for another worker"};
   }
+  if (known && hasDouble(*known, hello.lastJoin)) {
+    return Refusal{.code = RefusalCode::kLimitReached,
+                   .sentence =
+                       "another process with this worker's identity is connected, and keeps "
+                       "its place; stop one of the two"};
+  }
   WorkerId worker = known ? *known : WorkerId{++lastWorker_};
   if (known) {
-    keepGenuine(worker, hello.lent);
+    keepGenuine(worker, hello);
   } else {  // Its leases are from another state directory, whose jobs have the same ids.
     hello.lent.clear();
     hello.done.clear();
@@ -75,22 +85,34 @@ OrRefusal<WorkerService::Joined> WorkerService::join(Hello hello, kj::Own<Worker
   return joined;
 }
 
-// A lease without a ticket of ours was never lent to this worker.
-void WorkerService::keepGenuine(WorkerId worker, std::vector<Lease>& leases) {
-  std::size_t offered = leases.size();
-  std::erase_if(leases, [this, worker](const Lease& lease) {
-    return !tickets_.isGenuine(worker, lease, lease.ticket);
+// A worker that reconnects knows the session that it was using; a copy of it does not.
+bool WorkerService::hasDouble(WorkerId worker, std::uint64_t lastJoin) {
+  auto session = sessions_.find(worker);
+  return session != sessions_.end() && session->second.hasCalled &&
+         session->second.serial != lastJoin;
+}
+
+// A lease without a ticket of ours was never lent to this worker, or by a scheduler whose state is
+// lost.  In that case an honest worker has tallies of it, too: they are no violations.
+void WorkerService::keepGenuine(WorkerId worker, Hello& hello) {
+  std::size_t offered = hello.lent.size();
+  std::set<LeaseId> refused;
+  std::erase_if(hello.lent, [&](const Lease& lease) {
+    bool isGenuine = tickets_.isGenuine(worker, lease, lease.ticket);
+    if (!isGenuine) refused.insert(lease.id);
+    return !isGenuine;
   });
-  if (leases.size() == offered) return;
+  if (refused.empty()) return;
+  std::erase_if(hello.done, [&](const LeaseTally& tally) { return refused.contains(tally.lease); });
   log_.noteTally(spdlog::level::warn,
                  fmt::format("worker {} showed {} tickets that are not genuine; they are ignored",
-                             toText(worker), offered - leases.size()));
+                             toText(worker), offered - hello.lent.size()));
 }
 
 kj::Promise<OrRefusal<WorkerService::Lent>> WorkerService::exchange(SessionId session,
                                                                     std::vector<LeaseTally> done,
                                                                     Duration roundTrip) {
-  if (auto refusal = refusalOf(session)) return OrRefusal<Lent>(*std::move(refusal));
+  if (auto refusal = takeCall(session)) return OrRefusal<Lent>(*std::move(refusal));
   Session& current = *find(session);
   if (current.exchange != nullptr) {
     return OrRefusal<Lent>(
@@ -104,13 +126,13 @@ kj::Promise<OrRefusal<WorkerService::Lent>> WorkerService::exchange(SessionId se
 }
 
 OrRefusal<std::uint64_t> WorkerService::report(SessionId session, std::vector<LeaseTally> done) {
-  if (auto refusal = refusalOf(session)) return *std::move(refusal);
+  if (auto refusal = takeCall(session)) return *std::move(refusal);
   runner_.handle(event::Reported{.worker = session.worker, .done = std::move(done)});
   return runner_.core().committedOf(session.worker);
 }
 
 kj::Promise<OrRefusal<Done>> WorkerService::leave(SessionId session, std::vector<LeaseTally> done) {
-  if (auto refusal = refusalOf(session)) return OrRefusal<Done>(*std::move(refusal));
+  if (auto refusal = takeCall(session)) return OrRefusal<Done>(*std::move(refusal));
   log_.note(
       fmt::format("worker {} ({}) drained and left", toText(session.worker), find(session)->name));
   auto [promise, fulfiller] = kj::newPromiseAndFulfiller<OrRefusal<Done>>();
@@ -146,8 +168,10 @@ WorkerService::Session* WorkerService::find(SessionId session) {
   return isCurrent ? &found->second : nullptr;
 }
 
-std::optional<Refusal> WorkerService::refusalOf(SessionId session) {
-  if (find(session) == nullptr) return notAllowed("this worker has left or has joined again");
+std::optional<Refusal> WorkerService::takeCall(SessionId session) {
+  Session* current = find(session);
+  if (current == nullptr) return notAllowed("this worker has left or has joined again");
+  current->hasCalled = true;
   if (phase_ == Phase::kStopping) {
     return Refusal{.code = RefusalCode::kStopping, .sentence = "the scheduler restarts"};
   }

@@ -28,16 +28,15 @@ struct SessionId {
 
 class WorkerService {
  public:
-  // `epoch` counts the schedulers that had this state directory before; `secret` is the secret of
-  // the tickets.
-  WorkerService(CoreRunner& runner, ServiceLog& log, std::uint64_t epoch,
-                const std::string& secret);
+  // `epoch` counts the schedulers that had this state directory before.
+  WorkerService(CoreRunner& runner, ServiceLog& log, std::uint64_t epoch, Tickets tickets);
   KJ_DISALLOW_COPY(WorkerService);
 
   // ---- requests ----
 
   struct Hello {
-    std::string identity{};  // From an earlier join; empty at the first one.
+    std::string identity{};      // From an earlier join; empty at the first one.
+    std::uint64_t lastJoin = 0;  // The serial of the last session that the worker knows of.
     WorkerProfile profile{};
     std::vector<Lease> lent{};
     std::vector<LeaseRest> held{};
@@ -100,13 +99,16 @@ class WorkerService {
   struct Session {
     std::uint64_t serial = 0;
     std::string name;
+    bool hasCalled = false;  // So the worker knows this session.
     kj::Own<WorkerControl> control;
     kj::Maybe<Fulfiller<Lent>> exchange;
   };
 
-  void keepGenuine(WorkerId worker, std::vector<Lease>& leases);
+  void keepGenuine(WorkerId worker, Hello& hello);
   Session* find(SessionId session);
-  std::optional<Refusal> refusalOf(SessionId session);
+  // Notes that the worker has called.  Returns why the call is refused, if it is.
+  std::optional<Refusal> takeCall(SessionId session);
+  bool hasDouble(WorkerId worker, std::uint64_t lastJoin);
   void end(WorkerId worker, const std::string& reason);
 
   CoreRunner& runner_;
@@ -114,7 +116,7 @@ class WorkerService {
   Tickets tickets_;
   Phase phase_ = Phase::kRunning;
   std::uint64_t lastWorker_;
-  std::uint64_t lastSerial_ = 0;
+  std::uint64_t lastSerial_;
   std::map<WorkerId, Session> sessions_;
   std::map<WorkerId, Fulfiller<Done>> leaving_;
   LostWorkers lost_;

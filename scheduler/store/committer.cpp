@@ -26,7 +26,7 @@ Committer::~Committer() {
   thread_.join();
 }
 
-void Committer::commit(Changes changes, WallTime now) {
+void Committer::commit(Changes changes, const ClockReading& now) {
   {
     std::lock_guard lock(mutex_);
     PI_CHECK(!batch_);

@@ -10,6 +10,7 @@
 
 #include "common/base/clock.h"
 #include "scheduler/core/changes.h"
+#include "scheduler/store/clock_reading.h"
 #include "scheduler/store/database.h"
 #include "scheduler/store/settings.h"
 
@@ -43,12 +44,12 @@ class Committer {
   Committer& operator=(const Committer&) = delete;
 
   // Returns at once.  The previous batch must have been reported committed.
-  void commit(Changes changes, WallTime now);
+  void commit(Changes changes, const ClockReading& now);
 
  private:
   struct Batch {
     Changes changes;
-    WallTime at;
+    ClockReading at;
   };
 
   void run();

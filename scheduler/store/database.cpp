@@ -3,11 +3,15 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <limits>
+#include <map>
+#include <optional>
 #include <utility>
 
 #include "common/base/check.h"
+#include "scheduler/store/random_bytes.h"
 #include "scheduler/store/settings.h"
 #include "scheduler/store/sqlite.h"
 #include "scheduler/store/store_error.h"
@@ -39,7 +43,9 @@ std::string bytesOf(const Hits& hits, Sampler sampler) {
   return bytes;
 }
 
-std::string bytesOf(const JobUid& uid) { return {uid.bytes.begin(), uid.bytes.end()}; }
+std::string bytesOf(const std::array<std::uint8_t, 16>& bytes) {
+  return {bytes.begin(), bytes.end()};
+}
 
 // `bytes` holds eight bytes for each stratum.
 Hits hitsFrom(const std::string& bytes) {
@@ -50,12 +56,13 @@ Hits hitsFrom(const std::string& bytes) {
   return hits;
 }
 
-// A job also ages while no scheduler runs.  Ignores a wall clock that was set back or is before
-// 1970.
-Duration ageAt(WallTime now, Duration ageWritten, WallTime submitted) {
-  constexpr WallTime kBegin{};
-  if (submitted < kBegin || now <= submitted) return ageWritten;
-  return std::max(ageWritten, std::min<Duration>(now - submitted, kAgeMax));
+// A duration that there may be; the file has -1 for none.
+std::uint64_t toNumber(std::optional<Duration> duration) {
+  return fromSigned(duration ? std::min(*duration, kAgeMax).count() : -1);
+}
+
+std::optional<Duration> toOptional(std::uint64_t number) {
+  return toSigned(number) == -1 ? std::nullopt : std::optional(Duration(toSigned(number)));
 }
 
 // Device and inode identify a file.  Zeros if there is no file.
@@ -76,24 +83,29 @@ struct Database::Session {
   // Throws if the path no longer leads to the open file: data written to it would be lost.
   void requireSameFile() const;
 
-  void writeStore(std::string_view secret, std::uint64_t epoch, JobId lastJob);
-  void write(const JobChanges& changes, WallTime now);
-  void write(const JobRecord& record, WallTime now);
+  void write(std::string_view secret, const Head& head);
+  void write(std::uint64_t epoch, const Incarnation& incarnation);
+  // `time` is the store's.
+  void write(const JobChanges& changes, Duration time);
+  void write(const JobRecord& record, Duration time);
   void write(JobId job, Sampler sampler, const Fragment& fragment);
   void write(JobId job, const Contributor& contributor);
   void forget(JobId job);
 
-  std::vector<SavedJob> readJobs(WallTime now);
+  std::vector<SavedJob> readJobs(Duration time);
   void readFragments(std::vector<SavedJob>& jobs);
   void readContributors(std::vector<SavedJob>& jobs);
+  std::map<std::uint64_t, Incarnation> readIncarnations();
   SavedJob& jobOfRow(std::vector<SavedJob>& jobs, std::uint64_t id) const;
 
   std::string path;
   Connection connection;
   FileIdentity identity;  // The file that was opened.
-  Statement putStore{connection, "REPLACE INTO store VALUES (1, ?, ?, ?, ?)"};
-  Statement findSubmitted{connection, "SELECT submitted FROM job WHERE id = ?"};
-  Statement putJob{connection, "REPLACE INTO job VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"};
+  Statement putStore{connection, "REPLACE INTO store VALUES (1,?,?,?,?,?,?,?,?)"};
+  Statement putIncarnation{connection, "REPLACE INTO incarnation VALUES (?,?,?)"};
+  Statement forgetIncarnations{connection, "DELETE FROM incarnation WHERE epoch < ?"};
+  Statement putJob{connection,
+                   "REPLACE INTO job VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"};
   Statement putFragment{connection, "REPLACE INTO fragment VALUES (?,?,?,?,?,?)"};
   Statement putContributor{connection, "REPLACE INTO contributor VALUES (?,?,?,?)"};
   Statement eraseFragment{connection, "DELETE FROM fragment WHERE job = ? AND range_begin = ?"};
@@ -102,13 +114,26 @@ struct Database::Session {
   Statement forgetContributors{connection, "DELETE FROM contributor WHERE job = ?"};
 };
 
-void Database::Session::writeStore(std::string_view secret, std::uint64_t epoch, JobId lastJob) {
-  putStore.putBlob(secret).put(epoch).put(number(lastJob)).putChecksum().run();
+void Database::Session::write(std::string_view secret, const Head& head) {
+  putStore.putBlob(secret)
+      .put(head.epoch)
+      .put(number(head.lastJob))
+      .put(fromSigned(head.time.count()))
+      .put(fromSigned(head.clock.calendar.time_since_epoch().count()))
+      .put(fromSigned(head.clock.sinceBoot.count()))
+      .putText(head.clock.boot)
+      .putChecksum()
+      .run();
 }
 
-void Database::Session::write(const JobChanges& changes, WallTime now) {
+void Database::Session::write(std::uint64_t epoch, const Incarnation& incarnation) {
+  putIncarnation.put(epoch).putBlob(bytesOf(incarnation)).putChecksum().run();
+  if (epoch >= kIncarnationsKept) forgetIncarnations.put(epoch - kIncarnationsKept + 1).run();
+}
+
+void Database::Session::write(const JobChanges& changes, Duration time) {
   const JobRecord& record = changes.record;
-  write(record, now);
+  write(record, time);
   for (std::uint64_t begin : changes.erased) {
     eraseFragment.put(number(record.id)).put(begin).run();
   }
@@ -118,29 +143,28 @@ void Database::Session::write(const JobChanges& changes, WallTime now) {
   for (const Contributor& contributor : changes.contributors) write(record.id, contributor);
 }
 
-void Database::Session::write(const JobRecord& record, WallTime now) {
-  std::uint64_t submitted = fromSigned((now - record.age).time_since_epoch().count());
-  findSubmitted.put(number(record.id));
-  if (findSubmitted.next()) {
-    submitted = findSubmitted.number();  // The first value was measured with the least delay.
-    findSubmitted.reset();
-  }
+void Database::Session::write(const JobRecord& record, Duration time) {
   const JobSpec& spec = record.spec;
   putJob.put(number(record.id))
-      .putBlob(bytesOf(record.uid))
+      .putBlob(bytesOf(record.uid.bytes))
       .put(std::uint64_t{record.streamVersion})
       .put(spec.stream.seed)
       .put(static_cast<std::uint64_t>(spec.stream.sampler))
       .put(spec.samples)
       .put(spec.chunkSize)
       .put(fromSigned(spec.priority))
+      .putText(spec.submitter)
+      .putText(spec.name)
       .put(static_cast<std::uint64_t>(record.state))
       .putText(record.reason)
       .putBlob(record.requestId)
-      .put(submitted)
-      .put(fromSigned(std::min(record.age, kAgeMax).count()))
-      .put(fromSigned(std::min(record.elapsed, kAgeMax).count()))
       .put(record.duplicatesDropped)
+      .put(fromSigned(record.submittedOn.time_since_epoch().count()))
+      .put(toNumber(record.age))
+      .put(toNumber(record.waiting))
+      .put(toNumber(record.elapsed))
+      .put(toNumber(record.ageAtEnd))
+      .put(fromSigned(time.count()))
       .putChecksum()
       .run();
 }
@@ -169,7 +193,7 @@ void Database::Session::forget(JobId job) {
   }
 }
 
-std::vector<SavedJob> Database::Session::readJobs(WallTime now) {
+std::vector<SavedJob> Database::Session::readJobs(Duration time) {
   std::vector<SavedJob> jobs;
   Statement rows(connection, "SELECT * FROM job ORDER BY id");
   while (rows.next()) {
@@ -188,19 +212,40 @@ std::vector<SavedJob> Database::Session::readJobs(WallTime now) {
     std::int64_t priority = toSigned(rows.number());
     record.spec.priority = static_cast<std::int32_t>(priority);
     if (record.spec.priority != priority) connection.failAsDamaged("a priority is out of range");
+    record.spec.submitter = rows.text();
+    record.spec.name = rows.text();
     record.state = toEnum<JobState>(rows.number());
     record.reason = rows.text();
     record.requestId = rows.blob();
-    WallTime submitted{Duration(toSigned(rows.number()))};
-    record.age = ageAt(now, Duration(toSigned(rows.number())), submitted);
-    record.elapsed = Duration(toSigned(rows.number()));
     record.duplicatesDropped = rows.number();
+    record.submittedOn = WallTime(Duration(toSigned(rows.number())));
+    record.age = Duration(toSigned(rows.number()));
+    record.waiting = toOptional(rows.number());
+    record.elapsed = Duration(toSigned(rows.number()));
+    record.ageAtEnd = toOptional(rows.number());
+    Duration saved(toSigned(rows.number()));
     rows.verifyChecksum();
     if (record.streamVersion != streamVersion) {
       connection.failAsDamaged("a stream version is out of range");
     }
+    // It also ages while no scheduler runs.  Impossible values are left to validate().
+    bool isPossible = record.age <= kAgeMax && saved >= Duration{} && saved < time;
+    if (isPossible) record.age = std::min(record.age + (time - saved), kAgeMax);
   }
   return jobs;
+}
+
+std::map<std::uint64_t, Incarnation> Database::Session::readIncarnations() {
+  std::map<std::uint64_t, Incarnation> incarnations;
+  Statement rows(connection, "SELECT * FROM incarnation");
+  while (rows.next()) {
+    Incarnation& incarnation = incarnations[rows.number()];
+    std::string code = rows.blob();
+    rows.verifyChecksum();
+    if (code.size() != incarnation.size()) connection.failAsDamaged("a code has a wrong size");
+    std::ranges::copy(code, incarnation.begin());
+  }
+  return incarnations;
 }
 
 SavedJob& Database::Session::jobOfRow(std::vector<SavedJob>& jobs, std::uint64_t id) const {
@@ -246,11 +291,16 @@ void Database::Session::readContributors(std::vector<SavedJob>& jobs) {
 Database::Database(const std::filesystem::path& path)
     : session_(std::make_unique<Session>(prepareStoreFile(path))) {
   Connection& connection = session_->connection;
-  Statement row(connection, "SELECT secret, epoch, last_job, sum FROM store");
+  Statement row(connection,
+                "SELECT secret, epoch, last_job, time, calendar, since_boot, boot, sum FROM store");
   if (!row.next()) connection.failAsDamaged("its first row is missing");
   secret_ = row.blob();
-  epoch_ = row.number();
-  lastJob_ = JobId{row.number()};
+  head_.epoch = row.number();
+  head_.lastJob = JobId{row.number()};
+  head_.time = Duration(toSigned(row.number()));
+  head_.clock.calendar = WallTime(Duration(toSigned(row.number())));
+  head_.clock.sinceBoot = Duration(toSigned(row.number()));
+  head_.clock.boot = row.text();
   row.verifyChecksum();
   if (secret_.size() != kStoreSecretBytes) connection.failAsDamaged("its secret has a wrong size");
 }
@@ -263,36 +313,56 @@ void Database::Session::requireSameFile() const {
 
 Database::~Database() = default;
 
-Saved Database::load(WallTime now) {
+// The head to commit now.
+Database::Head Database::headAt(const ClockReading& now) const {
+  constexpr Duration kTimeMax = 2 * kAgeMax;
+  Head head = head_;
+  head.time = std::min(head.time + timeBetween(head.clock, now), kTimeMax);
+  head.clock = now;
+  return head;
+}
+
+Saved Database::load(const ClockReading& now) {
   PI_CHECK(!isLoaded_);
-  Saved saved{.jobs = session_->readJobs(now), .lastJob = lastJob_, .epoch = epoch_};
+  Head head = headAt(now);
+  Saved saved{.jobs = session_->readJobs(head.time),
+              .lastJob = head.lastJob,
+              .epoch = head.epoch,
+              .incarnations = session_->readIncarnations()};
   session_->readFragments(saved.jobs);
   session_->readContributors(saved.jobs);
   std::string fault = validate(saved);
   if (!fault.empty()) session_->connection.failAsDamaged(fault);
 
+  Incarnation& own = saved.incarnations[head.epoch];
+  std::string random = randomBytes(own.size());
+  std::ranges::copy(random, own.begin());
   sqlite::Transaction transaction(session_->connection);
-  session_->writeStore(secret_, epoch_ + 1, lastJob_);
+  session_->write(head.epoch, own);
+  ++head.epoch;
+  session_->write(secret_, head);
   transaction.commit();
-  ++epoch_;
+  head_ = head;
   isLoaded_ = true;
   return saved;
 }
 
-void Database::commit(const Changes& changes, WallTime now) {
+void Database::commit(const Changes& changes, const ClockReading& now) {
   PI_CHECK(isLoaded_);
-  PI_CHECK(changes.lastJob >= lastJob_);
+  PI_CHECK(changes.lastJob >= head_.lastJob);
   session_->requireSameFile();
+  Head head = headAt(now);
+  head.lastJob = changes.lastJob;
   sqlite::Transaction transaction(session_->connection);
-  if (changes.lastJob != lastJob_) session_->writeStore(secret_, epoch_, changes.lastJob);
+  session_->write(secret_, head);
   for (const JobChanges& job : changes.jobs) {
     PI_CHECK(job.record.id <= changes.lastJob);
     PI_CHECK(job.record.uid != JobUid{});
-    session_->write(job, now);
+    session_->write(job, head.time);
   }
   for (JobId job : changes.forgotten) session_->forget(job);
   transaction.commit();
-  lastJob_ = changes.lastJob;
+  head_ = head;
 }
 
 }  // namespace pi::scheduler

@@ -6,9 +6,9 @@
 #include <memory>
 #include <string>
 
-#include "common/base/clock.h"
 #include "common/model/ids.h"
 #include "scheduler/core/changes.h"
+#include "scheduler/store/clock_reading.h"
 
 namespace pi::scheduler {
 
@@ -24,24 +24,32 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   // Reads and validates everything that was committed.  Call it once, before the first commit.  It
-  // begins a new epoch, which is on disk when it returns.
-  Saved load(WallTime now);
+  // begins a new epoch with an incarnation of its own; both are on disk when it returns.
+  Saved load(const ClockReading& now);
 
   // Writes all changes or none.  They are on disk when it returns, and survive a power cut.
   // Committing the same changes again has no effect.  The ages of jobs are as of `now`.
-  void commit(const Changes& changes, WallTime now);
+  void commit(const Changes& changes, const ClockReading& now);
 
   // The store's secret: kStoreSecretBytes random bytes, drawn when the file was created.  Never log
   // it.
   const std::string& secret() const { return secret_; }
 
  private:
+  // The one row of the table `store`.
+  struct Head {
+    std::uint64_t epoch = 0;  // The number of times that the file was loaded.
+    JobId lastJob{};
+    Duration time{};       // The store's, at the last commit.
+    ClockReading clock{};  // At the last commit.
+  };
   struct Session;
+
+  Head headAt(const ClockReading& now) const;
 
   std::unique_ptr<Session> session_;
   std::string secret_;
-  std::uint64_t epoch_ = 0;  // The number of times that the file was loaded.
-  JobId lastJob_{};
+  Head head_;
   bool isLoaded_ = false;
 };
 

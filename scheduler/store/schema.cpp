@@ -3,19 +3,19 @@
 #include <array>
 #include <string>
 
-#include "common/model/job_uid.h"
-#include "scheduler/store/random_bytes.h"
 #include "scheduler/store/store_error.h"
 
 namespace pi::scheduler {
 namespace {
 
 using sqlite::Connection;
-using sqlite::Statement;
 
-// Version 1.  Times are nanoseconds; `submitted` counts from 1970.  `hits` holds eight bytes for
-// each stratum of the job's sampler, the lowest byte first.  Each row ends with its checksum
-// (row_checksum.h).
+// Version 1.  Times are nanoseconds; `submitted` counts from 1970.  `waiting` and `age_at_end` last
+// from the submission to the first lease and to the end; -1 means that this did not happen.  `age`
+// is as of `saved`, in the time of the store, which is the one of the last commit's row `store` and
+// goes on by the machine's clocks (clock_reading.h).  `hits` holds eight bytes for each stratum of
+// the job's sampler, the lowest byte first.  Each epoch has its incarnation.  Each row ends with
+// its checksum (row_checksum.h).
 void createTables(Connection& connection) {
   connection.execute(R"sql(
 CREATE TABLE store (
@@ -23,22 +23,38 @@ CREATE TABLE store (
   secret BLOB NOT NULL,
   epoch INTEGER NOT NULL,
   last_job INTEGER NOT NULL,
+  time INTEGER NOT NULL,
+  calendar INTEGER NOT NULL,
+  since_boot INTEGER NOT NULL,
+  boot TEXT NOT NULL,
+  sum INTEGER NOT NULL
+) STRICT;
+CREATE TABLE incarnation (
+  epoch INTEGER PRIMARY KEY,
+  code BLOB NOT NULL,
   sum INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE job (
   id INTEGER PRIMARY KEY,
+  uid BLOB NOT NULL,
+  stream_version INTEGER NOT NULL,
   seed INTEGER NOT NULL,
   sampler INTEGER NOT NULL,
   samples INTEGER NOT NULL,
   chunk_size INTEGER NOT NULL,
   priority INTEGER NOT NULL,
+  submitter TEXT NOT NULL,
+  name TEXT NOT NULL,
   state INTEGER NOT NULL,
   reason TEXT NOT NULL,
   request_id BLOB NOT NULL,
+  duplicates_dropped INTEGER NOT NULL,
   submitted INTEGER NOT NULL,
   age INTEGER NOT NULL,
+  waiting INTEGER NOT NULL,
   elapsed INTEGER NOT NULL,
-  duplicates_dropped INTEGER NOT NULL,
+  age_at_end INTEGER NOT NULL,
+  saved INTEGER NOT NULL,
   sum INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE fragment (
@@ -60,45 +76,7 @@ CREATE TABLE contributor (
 )sql");
 }
 
-// Version 2: a job has a uid of 16 bytes and the version of its stream.  All older jobs are of
-// stream version 1; each gets a random uid.
-void addUidAndStreamVersion(Connection& connection) {
-  connection.execute(R"sql(
-CREATE TABLE new_job (
-  id INTEGER PRIMARY KEY,
-  uid BLOB NOT NULL,
-  stream_version INTEGER NOT NULL,
-  seed INTEGER NOT NULL,
-  sampler INTEGER NOT NULL,
-  samples INTEGER NOT NULL,
-  chunk_size INTEGER NOT NULL,
-  priority INTEGER NOT NULL,
-  state INTEGER NOT NULL,
-  reason TEXT NOT NULL,
-  request_id BLOB NOT NULL,
-  submitted INTEGER NOT NULL,
-  age INTEGER NOT NULL,
-  elapsed INTEGER NOT NULL,
-  duplicates_dropped INTEGER NOT NULL,
-  sum INTEGER NOT NULL
-) STRICT;
-)sql");
-  {
-    Statement from(connection, "SELECT * FROM job ORDER BY id");
-    Statement to(connection, "INSERT INTO new_job VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
-    while (from.next()) {
-      to.put(from.number()).putBlob(randomBytes(sizeof(JobUid))).put(std::uint64_t{1});
-      for (int i = 0; i < 6; ++i) to.put(from.number());  // From seed to state.
-      to.putText(from.text()).putBlob(from.blob());
-      for (int i = 0; i < 4; ++i) to.put(from.number());  // From submitted to duplicates_dropped.
-      from.verifyChecksum();
-      to.putChecksum().run();
-    }
-  }
-  connection.execute("DROP TABLE job; ALTER TABLE new_job RENAME TO job");
-}
-
-constexpr std::array<SchemaStep, 2> kSteps = {createTables, addUidAndStreamVersion};
+constexpr std::array<SchemaStep, 1> kSteps = {createTables};
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 #include "common/base/clock.h"
 
@@ -13,6 +14,10 @@ inline constexpr std::size_t kStoreSecretBytes = 32;
 
 // The largest age of a job.  Sums of such times do not overflow.
 inline constexpr Duration kAgeMax = std::chrono::hours(24) * 36'500;
+
+// Schedulers whose incarnations the store keeps, the newest ones.  A worker of an older one gets a
+// new identity.
+inline constexpr std::uint64_t kIncarnationsKept = 1'000;
 
 // The pause before a failed commit is tried again.
 inline constexpr Duration kCommitRetryPause = std::chrono::seconds(1);

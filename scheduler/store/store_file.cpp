@@ -74,10 +74,14 @@ void writeNewStore(sqlite::Connection& connection) {
                      "; PRAGMA auto_vacuum = NONE; PRAGMA synchronous = FULL");
   connection.execute("PRAGMA application_id = " + std::to_string(kApplicationId));
   migrate(connection, schemaSteps());
-  sqlite::Statement insert(connection, "INSERT INTO store VALUES (1, ?, ?, ?, ?)");
+  sqlite::Statement insert(connection, "INSERT INTO store VALUES (1,?,?,?,?,?,?,?,?)");
   insert.putBlob(randomBytes(kStoreSecretBytes))
-      .put(std::uint64_t{0})
-      .put(std::uint64_t{0})
+      .put(0)
+      .put(0)
+      .put(0)
+      .put(0)
+      .put(0)
+      .putText("")
       .putChecksum()
       .run();
   // Last, so that the WAL is empty when the file gets its final name.

@@ -1,8 +1,10 @@
 #include "scheduler/store/validate.h"
 
 #include <cstdint>
+#include <optional>
 #include <set>
 
+#include "common/base/printable.h"
 #include "scheduler/store/settings.h"
 
 namespace pi::scheduler {
@@ -13,6 +15,11 @@ bool isValid(const JobSpec& spec) {
          spec.chunkSize <= spec.samples && isKnown(spec.stream.sampler);
 }
 
+// Text that a client may send.
+bool isValid(const std::string& text, std::size_t bytesMax) {
+  return text.size() <= bytesMax && printable(text) == text;
+}
+
 bool isValidAge(Duration age) { return age >= Duration{} && age <= kAgeMax; }
 
 std::string validate(const SavedJob& job) {
@@ -21,7 +28,15 @@ std::string validate(const SavedJob& job) {
   if (record.streamVersion == 0) return "has no stream version";
   if (!isValid(record.spec)) return "has an impossible size or sampler";
   if (record.state > JobState::kFailed) return "has an unknown state";
-  if (!isValidAge(record.age) || !isValidAge(record.elapsed)) return "has an impossible age";
+  if (!isValid(record.spec.submitter, kSubmitterBytesMax) ||
+      !isValid(record.spec.name, kJobNameBytesMax)) {
+    return "has a submitter or a name that cannot be shown";
+  }
+  for (std::optional<Duration> age : {std::optional(record.age), std::optional(record.elapsed),
+                                      record.waiting, record.ageAtEnd}) {
+    if (age && !isValidAge(*age)) return "has an impossible age";
+  }
+  if (isOver(record.state) != record.ageAtEnd.has_value()) return "has an end without an age";
   std::uint64_t counted = 0, end = 0;
   for (const Fragment& fragment : job.fragments) {
     SampleRange range = fragment.tally.range;

@@ -1,7 +1,7 @@
 """Prints the figures of the programs in a folder:  bench.py WHAT BINARIES [--quick]
 
-WHAT is spine, far, kernels, durability, security, peers or all.  scripts/bench builds the programs and
-calls this."""
+WHAT is spine, far, kernels, durability, security, peers or all.  scripts/bench builds the
+programs and calls this."""
 import argparse
 import importlib
 import os

@@ -70,6 +70,7 @@ void FakeWorker::introduceTo(wire::WorkerDesk::JoinParams::Builder request) cons
   profile.setThreads(1);
   profile.setSamplesPerSecond(kSpeed);
   hello.setIdentity(kj::StringPtr(identity_.c_str(), identity_.size()).asBytes());
+  hello.setLastJoin(lastJoin_);
   std::vector<LeaseRest> rests;
   for (const Lease& lease : held_) rests.push_back({.lease = lease.id, .range = lease.range});
   toWire(held_, hello.initLent(static_cast<capnp::uint>(held_.size())));
@@ -84,6 +85,7 @@ void FakeWorker::joined(wire::WorkerDesk::JoinResults::Reader answer) {
   session_ = answer.getSession();
   auto identity = answer.getIdentity().asChars();
   identity_.assign(identity.begin(), identity.end());
+  lastJoin_ = answer.getJoin();
   auto nanoseconds = answer.getPolicy().getHeartbeatNanoseconds();
   heartbeatPeriod_ = Duration(static_cast<Duration::rep>(nanoseconds));
   for (std::uint64_t gone : answer.getForget()) {

@@ -64,6 +64,7 @@ class FakeWorker {
   kj::Own<net::Connection> connection_;
   wire::WorkerSession::Client session_ = nullptr;
   std::string identity_;
+  std::uint64_t lastJoin_ = 0;
   Duration heartbeatPeriod_{};
   std::vector<Lease> held_;
   std::uint64_t lastSequence_ = 0;

@@ -13,7 +13,7 @@
 namespace pi::scheduler {
 namespace {
 
-constexpr WallTime kNow{std::chrono::hours(24 * 365 * 56)};
+const ClockReading kNow{.calendar = WallTime(std::chrono::hours(24 * 365 * 56))};
 
 template <typename Work>
 double secondsOf(Work work) {
@@ -81,7 +81,7 @@ void measureStore(const std::filesystem::path& folder) {
 
 void measureTickets() {
   constexpr std::uint64_t kCount = 1'000'000;
-  Tickets tickets(std::string(32, 's'));
+  Tickets tickets(std::string(32, 's'), {{0, {}}});
   Lease lease;
   double took = secondsOf([&] {
     for (std::uint64_t i = 0; i < kCount; ++i) {

@@ -178,11 +178,14 @@ TEST_CASE("nothing is counted of a lease with a forged ticket, and the worker mu
   cluster.scheduler().signal(SIGKILL);
   cluster.restartScheduler();
 
+  std::uint64_t lastJoin = 0;
   for (const Forgery& forgery : forgeriesOf(genuine, other)) {
     CAPTURE(forgery.what);
     WorkerByHand worker(loop, cluster);
     WorkerByHand::Hello hello = helloWith(identity, forgery.lease);
+    hello.lastJoin = lastJoin;
     WorkerByHand::Welcome welcome = worker.join(hello);
+    lastJoin = welcome.join;
     CHECK(welcome.refusal.empty());
     CHECK(welcome.identity == identity);
     CHECK(welcome.forget == std::vector{forgery.lease.id});
@@ -201,6 +204,7 @@ TEST_CASE("nothing is counted of a lease with a forged ticket, and the worker mu
 
   WorkerByHand worker(loop, cluster);
   WorkerByHand::Hello hello = helloWith(identity, genuine);
+  hello.lastJoin = lastJoin;
   CHECK(worker.join(hello).forget.empty());
   CHECK(countedOf(cluster, job) == hello.done[0].tally.range.size());
   worker.report({tallyOf(genuine, hello.held[0].range, 2)});
@@ -265,7 +269,7 @@ TEST_CASE("a worker with three false reports is quarantined, with the reason, an
   CHECK(infoOfLiar().at("reason") == reason);
   CHECK(infoOfLiar().at("leases") == 0);
   std::string shown = cluster.runClient({"workers"}).out;
-  std::string id = std::to_string(infoOfLiar().at("worker").get<std::uint64_t>());
+  auto id = infoOfLiar().at("worker_text").get<std::string>();
   CHECK(mentions(shown, "worker " + id + " is quarantined: " + reason + "\n"));
   cluster.scheduler().waitForErr("worker " + id + " is quarantined: " + reason);
 

@@ -38,16 +38,18 @@ WorkerByHand::Welcome WorkerByHand::join(const Hello& hello) {
   auto to = request.initHello();
   toWire(profile, to.initProfile());
   to.setIdentity(kj::StringPtr(hello.identity.c_str(), hello.identity.size()).asBytes());
+  to.setLastJoin(hello.lastJoin);
   toWire(hello.lent, to.initLent(size(hello.lent)));
   toWire(hello.held, to.initHeld(size(hello.held)));
   toWire(hello.done, to.initDone(size(hello.done)));
   auto answer = request.send().wait(loop_.waitScope());
   if (answer.hasRefusal()) {
-    return {.refusal = answer.getRefusal().getSentence().cStr(), .identity = {}, .forget = {}};
+    return {.refusal = answer.getRefusal().getSentence().cStr()};
   }
   session_ = answer.getSession();
   auto identity = answer.getIdentity().asChars();
-  Welcome welcome{.refusal = {}, .identity = {identity.begin(), identity.end()}, .forget = {}};
+  Welcome welcome{
+      .refusal = {}, .identity = {identity.begin(), identity.end()}, .join = answer.getJoin()};
   welcome.heartbeat =
       Duration(static_cast<Duration::rep>(answer.getPolicy().getHeartbeatNanoseconds()));
   for (std::uint64_t lease : answer.getForget()) welcome.forget.push_back(LeaseId{lease});

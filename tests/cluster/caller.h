@@ -24,14 +24,16 @@ class WorkerByHand {
   // The content of the worker's first message.
   struct Hello {
     std::string identity{};
+    std::uint64_t lastJoin = 0;
     std::vector<Lease> lent{};
     std::vector<LeaseRest> held{};
     std::vector<LeaseTally> done{};
   };
   struct Welcome {
     std::string refusal;  // The sentence of a refusal; empty if the worker was accepted.
-    std::string identity;
-    std::vector<LeaseId> forget;
+    std::string identity{};
+    std::uint64_t join = 0;
+    std::vector<LeaseId> forget{};
     Duration heartbeat{};  // As the scheduler wants it.
   };
   Welcome join(const Hello& hello);

@@ -167,7 +167,7 @@ TEST_CASE("no log contains an identity, a ticket or the store's secret, neither 
   REQUIRE(cluster.scheduler().wait() == 0);
   logs += cluster.scheduler().err() + worker.err();
   scheduler::Database database(cluster.stateDirectory() / "jobs.sqlite");
-  static_cast<void>(database.load(WallTime{}));
+  static_cast<void>(database.load(scheduler::ClockReading{}));
   secrets.push_back(database.secret());
 
   for (const std::string& secret : secrets) {

@@ -16,15 +16,15 @@ TEST_CASE("an unfinished job of another stream version fails without any worker 
   REQUIRE(cluster.scheduler().wait() == 0);
   {
     scheduler::Database database(cluster.stateDirectory() / "jobs.sqlite");
-    constexpr WallTime kNow{std::chrono::hours(24 * 365 * 56)};
-    static_cast<void>(database.load(kNow));
+    static_cast<void>(database.load(scheduler::readClocks()));
     scheduler::JobChanges job;
     job.record.id = JobId{1};
     job.record.uid.bytes.fill(1);
     job.record.spec = {.samples = 1000, .chunkSize = 10};
     job.record.state = JobState::kRunning;
     job.record.streamVersion = kStreamVersion + 6;
-    database.commit({.jobs = {job}, .forgotten = {}, .lastJob = job.record.id}, kNow);
+    database.commit({.jobs = {job}, .forgotten = {}, .lastJob = job.record.id},
+                    scheduler::readClocks());
   }
 
   cluster.restartScheduler();

@@ -30,7 +30,7 @@ bool isAccepted(const cli::ParseResult<Options>& result) {
   PI_CHECK(result.error.find('\n') == std::string::npos);
   if (!result.value) return false;
   if (const auto* shown = std::get_if<cli::ShowText>(&*result.value)) {
-    PI_CHECK(!shown->text.empty());
+    PI_CHECK(!shown->text(80).empty());
   }
   return std::holds_alternative<Options>(*result.value);
 }

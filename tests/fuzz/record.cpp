@@ -75,7 +75,7 @@ void setDone(Request&& request, const std::vector<LeaseTally>& done) {
 Lease someLease() {
   Lease lease{
       .id = kOldLease, .job = JobId{kJob}, .stream = {}, .range = {.begin = 0, .end = 1000}};
-  lease.ticket = scheduler::Tickets(fuzz::kRpcSecret).ticketFor(kWorker, lease);
+  lease.ticket = scheduler::Tickets(fuzz::kRpcSecret, {{0, {}}}).ticketFor(kWorker, lease);
   return lease;
 }
 
@@ -92,7 +92,7 @@ WorkerProfile someProfile() {
 void fillHello(wire::WorkerHello::Builder hello, bool isKnown) {
   toWire(someProfile(), hello.initProfile());
   if (!isKnown) return;
-  std::string identity = scheduler::Tickets(fuzz::kRpcSecret).identityOf(kWorker);
+  std::string identity = scheduler::Tickets(fuzz::kRpcSecret, {{0, {}}}).identityOf(kWorker);
   hello.setIdentity(kj::StringPtr(identity.c_str(), identity.size()).asBytes());
   toWire(std::vector{someLease()}, hello.initLent(1));
   LeaseRest rest{.lease = kOldLease, .range = {.begin = 10, .end = 1000}};
@@ -159,6 +159,9 @@ void recordWire(const fs::path& folder) {
   info.id = JobId{kJob};
   info.spec = {.stream = {}, .samples = 1000, .chunkSize = 10};
   info.reason = "cancelled by a client";
+  info.spec.submitter = "ann@login1";
+  info.spec.name = "test 1";
+  info.submittedOn = WallTime(std::chrono::hours(500'000));
   write(folder / "lease", 2, messageOf<wire::Lease>([](auto to) { toWire(someLease(), to); }));
   write(folder / "tally", 4, messageOf<wire::Tally>([](auto to) { toWire(someTally(100), to); }));
   write(folder / "job_spec", 5, messageOf<wire::JobSpec>([&](auto to) { toWire(info.spec, to); }));

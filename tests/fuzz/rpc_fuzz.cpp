@@ -67,8 +67,8 @@ void visit(SchedulerService& service, Role role, std::span<const std::uint8_t> b
   Peer peer(std::move(theirs));
   auto session = kj::refcounted<PeerSession>();
   auto socket = kj::heap<net::MessageSocket>(net::bufferedSocket(loop(), std::move(ours)));
-  auto connection =
-      kj::heap<net::Connection>(kj::mv(socket), makeGate(service, kj::addRef(*session), role, "id"));
+  auto connection = kj::heap<net::Connection>(kj::mv(socket),
+                                              makeGate(service, kj::addRef(*session), role, "id"));
   peer.say(bytes);
   connection->onDisconnect().wait(loop().waitScope());
   if (session->worker) service.workers().lose(*session->worker);
@@ -98,6 +98,6 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   service.checkInvariants();
   bool isClient = role == Role::kClient || role == Role::kOwner;
   if (isClient) PI_CHECK(service.clients().workers().empty());
-  if (role == Role::kWorker) PI_CHECK(service.clients().jobs().size() == 1);
+  if (role == Role::kWorker) PI_CHECK(service.clients().jobCount() == 1);
   return 0;
 }

@@ -46,7 +46,9 @@ Config configFrom(fuzz::Input& input) {
   config.strikesMax = static_cast<std::uint32_t>(1 + input.below(4));
   config.quarantinedMax = 1 + input.below(4);
   config.unfinishedJobsMax = kJobsMax / 2;
-  config.finishedJobsMax = 1 + input.below(4);
+  config.endedJobsKept = 1 + input.below(4);
+  config.endedJobsKeptFor = std::chrono::seconds(input.below(3));
+  config.endedJobsMax = 1 + input.below(6);
   config.leasesPerExchangeMax = 1 + input.below(8);
   config.leasesPerWorkerMax = config.leasesPerExchangeMax + input.below(8);
   return config;
@@ -94,7 +96,7 @@ class Story {
      ...);
   }
 
-  void start() { core_ = std::make_unique<Scheduler>(config_, store_.open(now_), now_); }
+  void start() { core_ = std::make_unique<Scheduler>(config_, store_.open(now_, {}), now_); }
   void restart();
   void handle(const Event& event);
   void settleDisk();

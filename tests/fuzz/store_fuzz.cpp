@@ -25,7 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr WallTime kNow{std::chrono::hours(24 * 365 * 56)};
+const ClockReading kNow{.calendar = WallTime(std::chrono::hours(24 * 365 * 56))};
 
 // A temporary folder with a store that has a finished job and a running one.
 class Store {
@@ -77,6 +77,7 @@ class Store {
     record.uid.bytes.fill(1);
     record.spec = {.samples = 1000, .chunkSize = 10};
     record.state = JobState::kFinished;
+    record.ageAtEnd = Duration(5);
     record.requestId = "request";
     JobChanges finished{.record = record};
     finished.put = {fragment(0, 400, 1), fragment(400, 1000, 2)};
@@ -85,6 +86,7 @@ class Store {
     record.id = JobId{2};
     record.uid.bytes.fill(2);
     record.state = JobState::kRunning;
+    record.ageAtEnd.reset();
     record.requestId.clear();
     JobChanges running{.record = record};
     running.put = {fragment(100, 300, 1)};

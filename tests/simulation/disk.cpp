@@ -33,6 +33,8 @@ void Disk::save(const scheduler::Changes& changes, Instant reportAt, std::uint64
     return;
   }
   store_.apply(changes, world_.now());
+  constexpr std::uint64_t kCommitsPerCopy = 8;
+  if (++commits_ % kCommitsPerCopy == 0) copy_ = store_;
   report(scheduler::event::Committed{}, life);
 }
 
@@ -42,7 +44,12 @@ void Disk::report(const scheduler::Event& outcome, std::uint64_t life) {
   });
 }
 
-scheduler::Saved Disk::open() { return store_.open(world_.now()); }
+scheduler::Saved Disk::open() {
+  ++incarnations_;
+  auto low = static_cast<std::uint8_t>(incarnations_);
+  auto high = static_cast<std::uint8_t>(incarnations_ >> 8);
+  return store_.open(world_.now(), scheduler::Incarnation{low, high});
+}
 
 void Disk::fill(Duration length) { fullUntil_ = world_.now() + length; }
 

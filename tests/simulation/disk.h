@@ -30,6 +30,8 @@ class Disk {
 
   // The state directory is empty again.
   void wipe();
+  // The state directory is as an older copy of it; empty if there is none.
+  void restore() { store_ = copy_; }
 
  private:
   void save(const scheduler::Changes& changes, Instant reportAt, std::uint64_t life);
@@ -38,6 +40,9 @@ class Disk {
   World& world_;
   Random random_;
   FakeStore store_;
+  FakeStore copy_;                  // Made from time to time.
+  std::uint64_t commits_ = 0;       // All that succeeded.
+  std::uint16_t incarnations_ = 0;  // Given out, also by stores that were lost.
   Instant fullUntil_{};
 };
 

@@ -23,8 +23,10 @@ void FakeStore::apply(const scheduler::Changes& changes, Instant now) {
   lastJob_ = changes.lastJob;
 }
 
-scheduler::Saved FakeStore::open(Instant now) {
-  scheduler::Saved saved{.jobs = {}, .lastJob = lastJob_, .epoch = opened_++};
+scheduler::Saved FakeStore::open(Instant now, const scheduler::Incarnation& own) {
+  incarnations_[opened_] = own;
+  scheduler::Saved saved{
+      .jobs = {}, .lastJob = lastJob_, .epoch = opened_++, .incarnations = incarnations_};
   for (const auto& [id, job] : jobs_) {
     scheduler::SavedJob kept{.record = job.record, .fragments = {}, .contributors = {}};
     kept.record.age = now - job.submittedAt;

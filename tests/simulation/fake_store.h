@@ -12,8 +12,8 @@ class FakeStore {
  public:
   void apply(const scheduler::Changes& changes, Instant now);
 
-  // The state that the next scheduler starts with.
-  scheduler::Saved open(Instant now);
+  // The state that the next scheduler starts with; its incarnation is `own`.
+  scheduler::Saved open(Instant now, const scheduler::Incarnation& own);
 
  private:
   struct Job {
@@ -25,6 +25,7 @@ class FakeStore {
   std::map<JobId, Job> jobs_;
   JobId lastJob_{};
   std::uint64_t opened_ = 0;
+  std::map<std::uint64_t, scheduler::Incarnation> incarnations_;
 };
 
 }  // namespace pi::simulation

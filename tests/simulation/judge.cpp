@@ -44,13 +44,17 @@ void Judge::checkRestart(const scheduler::Scheduler& core, Instant now) {
                    job->hits == before.hits && isOver(job->state) == isOver(before.state);
     if (!isWhole) fail("an orderly stop lost something");
   }
+  // The ends that a restored copy of the state brings were announced to no one that is known.
+  for (const JobInfo& job : core.jobs(now)) {
+    if (isOver(job.state)) ended_.emplace(job.id, job);
+  }
 }
 
 // A job that is over, if there are as many others that are over as are kept.
 bool Judge::mayBeForgotten(JobId job, const scheduler::Scheduler& core, Instant now) const {
   auto isEnded = [](const JobInfo& other) { return isOver(other.state); };
   auto others = std::ranges::count_if(core.jobs(now), isEnded);
-  return ended_.contains(job) && static_cast<std::size_t>(others) >= finishedJobsMax_;
+  return ended_.contains(job) && static_cast<std::size_t>(others) >= endedJobsKept_;
 }
 
 void Judge::checkSecondJob(JobId first, const scheduler::Scheduler& core, Instant now) {

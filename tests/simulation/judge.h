@@ -18,7 +18,7 @@ class WorkerProcess;
 class Judge {
  public:
   explicit Judge(const scheduler::Config& config)
-      : finishedJobsMax_(config.finishedJobsMax), judgedSamplesMin_(config.judgedSamplesMin) {}
+      : endedJobsKept_(config.endedJobsKept), judgedSamplesMin_(config.judgedSamplesMin) {}
 
   // Empty if nothing is wrong; else the first violation.
   const std::string& wrong() const { return wrong_; }
@@ -62,7 +62,7 @@ class Judge {
 
   std::uint64_t hiddenHitsMax(const JobInfo& job) const;
 
-  std::size_t finishedJobsMax_;
+  std::size_t endedJobsKept_;
   std::uint64_t judgedSamplesMin_;
   std::map<JobId, JobSpec> accepted_;
   std::map<JobId, JobInfo> ended_;

@@ -33,7 +33,10 @@ scheduler::Config drawConfig(Random& random) {
   config.firstLeaseCost = std::uint64_t{1} << random.below(25);
   config.judgedSamplesMin = std::uint64_t{1} << random.below(21);
   config.recheckSamplesMax = std::uint64_t{1} << (12 + random.below(13));
-  config.finishedJobsMax = random.below(3) == 0 ? 1 + random.below(3) : 100;
+  // Some stories keep two old jobs, of each submitter one if possible; others only the last ones.
+  config.endedJobsKept = random.below(3) == 0 ? 1 + random.below(3) : 100;
+  config.endedJobsMax = std::max<std::size_t>(config.endedJobsKept, 2);
+  config.endedJobsKeptFor = config.endedJobsKept == 2 ? std::chrono::hours(24) : seconds(0);
   return config;
 }
 
@@ -111,6 +114,7 @@ class Draw {
         1 + random_.below(random_.chance(0.3) ? spec.samples
                                               : std::min<std::uint64_t>(spec.samples, 5000));
     spec.priority = static_cast<std::int32_t>(random_.below(3)) - 1;
+    spec.submitter = spec.stream.seed % 3 == 0 ? "ann" : "bob";
     return spec;
   }
 
@@ -154,6 +158,11 @@ class Draw {
     }
   }
 
+  Duration longestCrash(bool isLong) const {
+    if (profile_ != Profile::kAll) return seconds(1);
+    return isLong ? Duration(seconds(10)) : milliseconds(500);
+  }
+
   // Every draw is made for every kind, so that a kind can get one more without moving the others.
   PlannedFault faultAt(Duration at) {
     PlannedFault planned{.at = at, .fault = anyFault()};
@@ -182,11 +191,9 @@ class Draw {
       case Fault::kStartWorker:
         addWorkerFor(planned);
         break;
-      case Fault::kCrashScheduler: {
-        Duration most = isLong ? Duration(seconds(10)) : milliseconds(500);
-        planned.length = part(profile_ == Profile::kAll ? most : seconds(1));
+      case Fault::kCrashScheduler:
+        planned.length = part(longestCrash(isLong));
         break;
-      }
       case Fault::kPauseScheduler:
         planned.length = part(isVeryLong ? Duration(seconds(60)) : milliseconds(500));
         break;
@@ -196,6 +203,7 @@ class Draw {
         break;
       case Fault::kStopScheduler:
       case Fault::kLoseState:
+      case Fault::kRestoreState:
         planned.length = part(seconds(1));
         break;
       case Fault::kFillDisk:
@@ -221,6 +229,7 @@ class Draw {
       case Fault::kClaimLease:
       case Fault::kShortLifetime:
       case Fault::kDeathTimeout:
+      case Fault::kFarWorker:
         break;
     }
     return planned;
@@ -313,7 +322,7 @@ std::string describe(const Plan& plan) {
                      inSeconds(plan.config.silenceTimeout) + " s, reconnect grace " +
                      inSeconds(plan.config.reconnectGrace) + " s, heartbeat " +
                      inSeconds(plan.heartbeat) + " s, keeps " +
-                     std::to_string(plan.config.finishedJobsMax) + " finished jobs\n";
+                     std::to_string(plan.config.endedJobsKept) + " ended jobs\n";
   for (std::size_t i = 0; i < plan.workers.size(); ++i) {
     const PlannedWorker& worker = plan.workers[i];
     if (!mayStart(plan, i)) continue;

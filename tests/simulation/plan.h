@@ -68,7 +68,7 @@ Plan drawPlan(std::uint64_t seed, Profile profile = Profile::kAll);
 struct Task {
   JobSpec job;
   std::vector<std::uint64_t> samplesPerSecond;
-  Duration distance{};  // Of each worker.
+  Duration distance{};  // For each worker.
 };
 
 // One job, no faults, the scheduler's default settings, and short steps of the threads, so that

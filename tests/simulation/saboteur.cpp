@@ -75,6 +75,8 @@ void Saboteur::strike(const PlannedFault& planned, WorkerProcess& target, Random
       return dismissWorkers(planned, random);
     case Fault::kLoseState:
       return scheduler.loseState(planned.length);
+    case Fault::kRestoreState:
+      return scheduler.restoreState(planned.length);
     case Fault::kFillDisk:
       return world_.disk.fill(planned.length);
     case Fault::kCancelJob:

@@ -26,6 +26,7 @@ void SchedulerProcess::start() {
   ++life_;
   scheduler::Saved saved = world_.disk.open();
   epoch_ = saved.epoch;
+  forgetUnlisted(saved.incarnations);
   workersNamed_ = 0;
   armed_.reset();
   core_ = std::make_unique<scheduler::Scheduler>(world_.plan.config, saved, world_.now());
@@ -79,6 +80,31 @@ void SchedulerProcess::loseState(Duration downtime) {
   tickets_.clear();
   world_.clients.forgetAnswers();
   for (const auto& worker : world_.workers) worker->becomeStranger();
+}
+
+void SchedulerProcess::restoreState(Duration downtime) {
+  if (core_ == nullptr) return;
+  world_.judge.forgetPromises(world_.allJobs());
+  crash(downtime);
+  world_.disk.restore();
+  world_.clients.forgetAnswers();
+}
+
+// The identities and tickets of a scheduler whose state was lost are not valid, although its epoch
+// may come again.
+void SchedulerProcess::forgetUnlisted(
+    const std::map<std::uint64_t, scheduler::Incarnation>& listed) {
+  auto isUnlisted = [&](std::uint64_t epoch) {
+    auto known = incarnations_.find(epoch);
+    auto now = listed.find(epoch);
+    return known != incarnations_.end() && (now == listed.end() || now->second != known->second);
+  };
+  std::erase_if(tickets_,
+                [&](const auto& ticket) { return isUnlisted(epochOf(ticket.second.id)); });
+  for (const auto& worker : world_.workers) {
+    if (isUnlisted(epochOf(worker->id()))) worker->becomeStranger();
+  }
+  incarnations_ = listed;
 }
 
 // As the scheduler's shell does it, with its limits of time.
@@ -278,7 +304,11 @@ scheduler::event::WorkerJoined SchedulerProcess::admit(WorkerProcess& worker,
   }
   for (const Lease& lease : join.lent) {
     auto ticket = tickets_.find({worker.id(), lease.id});
-    if (ticket != tickets_.end() && ticket->second == lease) joined.lent.push_back(lease);
+    if (ticket != tickets_.end() && ticket->second == lease) {
+      joined.lent.push_back(lease);
+    } else {
+      std::erase_if(joined.done, [&](const LeaseTally& tally) { return tally.lease == lease.id; });
+    }
   }
   return joined;
 }

@@ -38,6 +38,8 @@ class SchedulerProcess {
   void pause(Duration length);
   // The next scheduler starts with an empty state directory.
   void loseState(Duration downtime);
+  // The next scheduler starts with an older copy of the state directory.
+  void restoreState(Duration downtime);
   // It commits everything, then exits; kWithWorkers: after it has let its workers drain.  False if
   // it cannot begin now.
   enum class Stopping : std::uint8_t { kNo, kAlone, kWithWorkers };
@@ -65,6 +67,7 @@ class SchedulerProcess {
 
  private:
   void end(Duration downtime);
+  void forgetUnlisted(const std::map<std::uint64_t, scheduler::Incarnation>& listed);
   void endWhenReady();
   void arm();
   void trace(const scheduler::Actions& actions);
@@ -93,6 +96,8 @@ class SchedulerProcess {
   Stopping stopping_ = Stopping::kNo;
   Duration downtime_{};  // After the stop that is under way.
   std::uint64_t epoch_ = 0;
+  // By epoch, as the last scheduler knew them.
+  std::map<std::uint64_t, scheduler::Incarnation> incarnations_;
   std::uint64_t workersNamed_ = 0;  // In this epoch.
   Tickets tickets_;
   std::optional<MetricsCheck> metrics_;

@@ -91,6 +91,22 @@ TEST_CASE("a batch that is reported committed is on disk") {
   CHECK(isSame(store.reload(), store.model.saved()));
 }
 
+TEST_CASE("a report may be answered with the next batch at once") {
+  Store store;
+  constexpr int kBatches = 5;
+  {
+    std::optional<Committer> committer;
+    int answered = 0;
+    committer.emplace(*store.database, [&](const CommitOutcome& outcome) {
+      if (++answered < kBatches) store.commitNext(*committer);
+      store.mailbox.receiver()(outcome);
+    });
+    store.commitNext(*committer);
+    for (int i = 0; i < kBatches; ++i) CHECK(store.mailbox.take().isCommitted());
+  }
+  CHECK(isSame(store.reload(), store.model.saved()));
+}
+
 TEST_CASE("the destructor commits the current batch") {
   Store store;
   {

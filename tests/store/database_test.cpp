@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "scheduler/store/settings.h"
 #include "scheduler/store/store_error.h"
 #include "tests/store/faulty_disk.h"
 #include "tests/store/testing.h"
@@ -18,7 +19,9 @@ using std::chrono::hours;
 
 constexpr std::uint64_t kMax = std::numeric_limits<std::uint64_t>::max();
 
-Saved reload(const fs::path& path, WallTime now = kNow) { return Database(path).load(now); }
+Saved reload(const fs::path& path, const ClockReading& now = kNow) {
+  return Database(path).load(now);
+}
 
 JobChanges smallJob(std::uint64_t id) {
   JobChanges job{.record = {.id = JobId{id}, .spec = {}, .reason = "", .requestId = ""},
@@ -31,7 +34,7 @@ JobChanges smallJob(std::uint64_t id) {
   return job;
 }
 
-void commit(const fs::path& path, const JobChanges& job, WallTime now = kNow) {
+void commit(const fs::path& path, const JobChanges& job, const ClockReading& now = kNow) {
   Database database(path);
   database.load(now);
   database.commit({.jobs = {job}, .forgotten = {}, .lastJob = job.record.id}, now);
@@ -73,13 +76,17 @@ TEST_CASE("extreme numbers and any bytes are read as they were written") {
   record.spec = {.stream = {.seed = kMax, .sampler = Sampler::kSobol},
                  .samples = kSamplesEnd - 1,
                  .chunkSize = kSamplesEnd - 1,
-                 .priority = std::numeric_limits<std::int32_t>::min()};
+                 .priority = std::numeric_limits<std::int32_t>::min(),
+                 .submitter = std::string(kSubmitterBytesMax, 'x'),
+                 .name = "\xCF\x80 '\""};
   record.uid.bytes.fill(0xFF);
   record.streamVersion = 0xFFFFFFFF;
   record.state = JobState::kFailed;
   record.reason = "π failed;\n'\"";
   record.requestId = std::string("\0\xFF'\0", 4);
+  record.submittedOn = WallTime::max();
   record.age = record.elapsed = hours(24) * 36'500;
+  record.waiting = record.ageAtEnd = record.age;
   record.duplicatesDropped = kMax;
   Fragment fragment{.tally = {.range = {.begin = 1, .end = kSamplesEnd - 1}, .hits = {}},
                     .contributor = WorkerId{kMax}};
@@ -129,7 +136,7 @@ TEST_CASE("committing a batch again changes nothing") {
       Changes batch = generator.nextBatch();
       model.apply(batch);
       database.commit(batch, kNow);
-      database.commit(batch, kNow + hours(1));
+      database.commit(batch, onCalendar(hours(1)));
     }
   }
   CHECK(isSame(reload(folder.file()), model.saved()));
@@ -183,44 +190,119 @@ TEST_CASE("a job keeps its uid and the version of its stream") {
   CHECK(record.streamVersion == 7);
 }
 
-TEST_CASE("a job ages while no scheduler runs, and never becomes younger") {
+// A machine that was started once: its clock cannot be set.
+ClockReading sinceBoot(Duration time, Duration calendar = {}) {
+  return {.calendar = kNow.calendar + calendar, .sinceBoot = time, .boot = "first"};
+}
+
+Duration ageAt(const TemporaryFolder& folder, const ClockReading& now) {
+  return reload(folder.file(), now).jobs.at(0).record.age;
+}
+
+TEST_CASE("a job ages while no scheduler runs, whatever happens to the calendar") {
+  for (Duration set : {Duration{}, Duration(hours(100)), Duration(hours(-100))}) {
+    TemporaryFolder folder;
+    JobChanges job = smallJob(1);
+    job.record.age = hours(1);
+    commit(folder.file(), job, sinceBoot(hours(5)));
+
+    CHECK(ageAt(folder, sinceBoot(hours(7), set)) == hours(3));
+    CHECK(ageAt(folder, sinceBoot(hours(8), -set)) == hours(4));
+  }
+}
+
+TEST_CASE("after another start of the machine only the calendar tells how old a job is") {
   TemporaryFolder folder;
   JobChanges job = smallJob(1);
-  auto ageAt = [&folder](WallTime now) { return reload(folder.file(), now).jobs.at(0).record.age; };
-
   job.record.age = hours(1);
-  commit(folder.file(), job, kNow);
-  CHECK(ageAt(kNow) == hours(1));
-  CHECK(ageAt(kNow + hours(10)) == hours(11));
+  commit(folder.file(), job, sinceBoot(hours(5)));
+  ClockReading second{
+      .calendar = kNow.calendar + hours(10), .sinceBoot = hours(1), .boot = "second"};
+  CHECK(ageAt(folder, second) == hours(11));
+  second.sinceBoot = hours(2);
+  CHECK(ageAt(folder, second) == hours(12));
+}
 
-  // The wall clock was set back: the age that was written is now larger than the clock's.
-  job.record.age = hours(12);
-  commit(folder.file(), job, kNow - hours(100));
-  CHECK(ageAt(kNow - hours(100)) == hours(12));
-  CHECK(ageAt(WallTime{}) == hours(12));
-  CHECK(ageAt(kNow + hours(13)) == hours(14));  // Counted from the first submission.
+TEST_CASE("a job never becomes younger, and a calendar that was never set counts for nothing") {
+  TemporaryFolder folder;
+  JobChanges job = smallJob(1);
+  job.record.age = hours(1);
+  commit(folder.file(), job);
+  CHECK(ageAt(folder, onCalendar(hours(10))) == hours(11));
+  CHECK(ageAt(folder, onCalendar(hours(9))) == hours(11));  // It was set back.
+  CHECK(ageAt(folder, {.calendar = WallTime(hours(1))}) == hours(11));
+  CHECK(ageAt(folder, kNow) == hours(11));  // It was as before the year 2020.
+  CHECK(ageAt(folder, onCalendar(hours(2))) == hours(13));
+}
 
-  CHECK(ageAt(WallTime::max()) > hours(24 * 365));
+TEST_CASE("a job ages from the commit that wrote it, not from later ones") {
+  TemporaryFolder folder;
+  JobChanges job = smallJob(1);
+  job.record.age = hours(1);
+  {
+    Database database(folder.file());
+    database.load(kNow);
+    database.commit({.jobs = {job}, .forgotten = {}, .lastJob = JobId{2}}, kNow);
+    JobChanges other = smallJob(2);
+    database.commit({.jobs = {other}, .forgotten = {}, .lastJob = JobId{2}}, onCalendar(hours(2)));
+  }
+  Saved saved = reload(folder.file(), onCalendar(hours(3)));
+  CHECK(saved.jobs.at(0).record.age == hours(4));
+  CHECK(saved.jobs.at(1).record.age == hours(1));
 }
 
 TEST_CASE("a job that a wrong clock made very old can be written and read again") {
   TemporaryFolder folder;
   JobChanges job = smallJob(1);
   commit(folder.file(), job, kNow);
-  job.record.age = job.record.elapsed =
-      reload(folder.file(), WallTime::max()).jobs.at(0).record.age;
+  const ClockReading last{.calendar = WallTime::max()};
+  job.record.age = job.record.elapsed = reload(folder.file(), last).jobs.at(0).record.age;
+  CHECK(job.record.age > hours(24) * 365);
   job.record.age += hours(1);
   job.record.elapsed += hours(1);
-  commit(folder.file(), job, WallTime::max());
-  CHECK(reload(folder.file(), kNow).jobs.size() == 1);
+  commit(folder.file(), job, last);
+  for (int i = 0; i < 5; ++i) {
+    reload(folder.file(), kNow);
+    CHECK(reload(folder.file(), last).jobs.size() == 1);
+  }
 }
 
-TEST_CASE("a job that was submitted before 1970 by the wall clock has the age that was written") {
+TEST_CASE("the clocks of this machine go on") {
+  ClockReading first = readClocks();
+  ClockReading second = readClocks();
+  CHECK_FALSE(first.boot.empty());
+  CHECK(second.boot == first.boot);
+  CHECK(second.sinceBoot >= first.sinceBoot);
+  CHECK(timeBetween(first, second) >= Duration{});
+}
+
+TEST_CASE("each scheduler of a store has an incarnation of its own, and knows the last ones") {
   TemporaryFolder folder;
-  JobChanges job = smallJob(1);
-  job.record.age = hours(1);
-  commit(folder.file(), job, WallTime{});
-  CHECK(reload(folder.file(), kNow).jobs.at(0).record.age == hours(1));
+  Saved first = reload(folder.file());
+  REQUIRE(first.incarnations.size() == 1);
+  CHECK(first.incarnations.at(0) != Incarnation{});
+  fs::copy_file(folder.file(), folder.path() / "copy");
+  Saved second = reload(folder.file());
+  CHECK(second.incarnations.size() == 2);
+  CHECK(second.incarnations.at(0) == first.incarnations.at(0));
+  CHECK(second.incarnations.at(1) != first.incarnations.at(0));
+
+  fs::rename(folder.path() / "copy", folder.file());
+  Saved restored = reload(folder.file());
+
+  CHECK(restored.epoch == second.epoch);
+  CHECK(restored.incarnations.at(0) == first.incarnations.at(0));
+  CHECK(restored.incarnations.at(1) != second.incarnations.at(1));
+}
+
+TEST_CASE("of many schedulers a store keeps the newest incarnations") {
+  FaultyDisk disk;  // Faster, because it does not sync the real disk.
+  TemporaryFolder folder;
+  for (std::uint64_t i = 0; i <= kIncarnationsKept; ++i) reload(folder.file());
+  Saved saved = reload(folder.file());
+  CHECK(saved.incarnations.size() == kIncarnationsKept + 1);  // And its own.
+  CHECK_FALSE(saved.incarnations.contains(0));
+  CHECK(saved.incarnations.contains(1));
 }
 
 TEST_CASE("the directory of the store may be a symbolic link") {

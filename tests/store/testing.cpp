@@ -32,6 +32,8 @@ void TemporaryFolder::empty() const {
   }
 }
 
+ClockReading onCalendar(Duration afterNow) { return {.calendar = kNow.calendar + afterNow}; }
+
 std::string contentOf(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
@@ -72,7 +74,10 @@ void BatchGenerator::submit() {
   job.record.spec = {.stream = {.seed = random_(), .sampler = kSamplers[below(kSamplers.size())]},
                      .samples = piecesPerJob_ * kPiece,
                      .chunkSize = kPiece / 2,
-                     .priority = static_cast<std::int32_t>(random_())};
+                     .priority = static_cast<std::int32_t>(random_()),
+                     .submitter = "user" + std::to_string(below(3)) + "@login1",
+                     .name = std::string(below(3), 'n')};
+  job.record.submittedOn = kNow.calendar;
   for (std::size_t i = 0; i < 8; ++i) {
     job.record.uid.bytes[i] = static_cast<std::uint8_t>(number(lastJob_) >> 8 * i);
     job.record.uid.bytes[8 + i] = static_cast<std::uint8_t>(job.record.spec.stream.seed >> 8 * i);
@@ -128,6 +133,8 @@ JobChanges BatchGenerator::compute(Job& job, std::uint64_t pieces) {
   }
   job.record.age += std::chrono::milliseconds(100);
   job.record.elapsed = job.record.age;
+  if (!job.record.waiting) job.record.waiting = job.record.age;
+  if (isOver(job.record.state)) job.record.ageAtEnd = job.record.age;
   job.record.duplicatesDropped += below(2) * kPiece;
   changes.record = job.record;
   return changes;

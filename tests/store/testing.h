@@ -10,6 +10,7 @@
 
 #include "common/base/clock.h"
 #include "scheduler/core/changes.h"
+#include "scheduler/store/clock_reading.h"
 
 namespace pi::scheduler::testing {
 
@@ -31,7 +32,9 @@ class TemporaryFolder {
 
 std::string contentOf(const std::filesystem::path& path);
 
-inline constexpr WallTime kNow{std::chrono::hours(24 * 365 * 56)};
+// On a machine whose last start is not known, so that only the calendar tells the time.
+inline const ClockReading kNow{.calendar = WallTime(std::chrono::hours(24 * 365 * 56))};
+ClockReading onCalendar(Duration afterNow);
 
 // A simple model of the store: the tests compare the store's contents with it.
 class StoreModel {
@@ -73,7 +76,7 @@ class BatchGenerator {
   JobId lastJob_{};
 };
 
-// Compares everything except the ages and the epoch.
+// Compares the jobs without their ages, and the last job.
 bool isSame(Saved a, Saved b);
 
 }  // namespace pi::scheduler::testing

@@ -22,6 +22,7 @@ Saved validState() {
   }
   saved.jobs[0].record.state = JobState::kRunning;
   saved.jobs[1].record.state = JobState::kFinished;
+  saved.jobs[1].record.ageAtEnd = Duration(5);
   saved.jobs[1].fragments[1].tally.range.end = 100;
   return saved;
 }
@@ -40,6 +41,7 @@ TEST_CASE("a state that a scheduler can have is valid") {
   CHECK(validate(validState()) == "");
   CHECK_FALSE(isRefused([](Saved& saved) {
     saved.jobs[0].record.state = JobState::kCancelled;
+    saved.jobs[0].record.ageAtEnd = Duration{};
     saved.jobs[0].fragments.clear();
   }));
 }
@@ -67,6 +69,16 @@ TEST_CASE("a job's values are in their ranges") {
   CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.state = JobState(5); }));
   CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.age = Duration(-1); }));
   CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.elapsed = Duration::max(); }));
+  CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.waiting = Duration(-1); }));
+  CHECK(isRefused([](Saved& saved) { saved.jobs[1].record.ageAtEnd = Duration::max(); }));
+  CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.spec.name = "a\nb"; }));
+  CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.spec.submitter = "\x1b[2J"; }));
+  CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.spec.name = std::string(129, 'x'); }));
+}
+
+TEST_CASE("a job has an age at its end exactly if it is over") {
+  CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.ageAtEnd = Duration(5); }));
+  CHECK(isRefused([](Saved& saved) { saved.jobs[1].record.ageAtEnd.reset(); }));
 }
 
 TEST_CASE(
@@ -82,8 +94,14 @@ TEST_CASE(
 }
 
 TEST_CASE("a job is finished exactly when all its samples are counted") {
-  CHECK(isRefused([](Saved& saved) { saved.jobs[0].record.state = JobState::kFinished; }));
-  CHECK(isRefused([](Saved& saved) { saved.jobs[1].record.state = JobState::kRunning; }));
+  CHECK(isRefused([](Saved& saved) {
+    saved.jobs[0].record.state = JobState::kFinished;
+    saved.jobs[0].record.ageAtEnd = Duration(5);
+  }));
+  CHECK(isRefused([](Saved& saved) {
+    saved.jobs[1].record.state = JobState::kRunning;
+    saved.jobs[1].record.ageAtEnd.reset();
+  }));
   CHECK(isRefused([](Saved& saved) { saved.jobs[1].record.state = JobState::kCancelled; }));
 }
 

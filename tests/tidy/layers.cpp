@@ -27,8 +27,9 @@ const Names kNone = {};
 const Names kAll = {"<"};
 const Names kKj = {"<kj/", "<capnp/"};
 const Names kValues = {"common/base", "common/model"};
-const Names kPosix = {"<arpa/", "<fcntl.h", "<ifaddrs.h", "<net/",    "<netinet/", "<poll.h",
-                      "<pwd.h", "<sched.h", "<signal.h",  "<spawn.h", "<sys/",     "<unistd.h"};
+const Names kPosix = {"<arpa/",    "<fcntl.h", "<ifaddrs.h", "<net/",    "<netdb.h",
+                      "<netinet/", "<poll.h",  "<pwd.h",     "<sched.h", "<signal.h",
+                      "<spawn.h",  "<sys/",    "<unistd.h"};
 
 Names operator+(Names left, const Names& right) {
   left.insert(left.end(), right.begin(), right.end());
@@ -45,7 +46,10 @@ std::vector<Layer> products() {
       {"common/model", kPure, kValues + Names{"pi_git_commit.h"}, kNone},
       {"common/json", kPure, kValues + Names{"common/json"}, {"<nlohmann/"}},
       {"common/wire", kPure, kValues + Names{"common/wire", "proto"}, kKj},
-      {"common/cli", kSystem, kValues + Names{"common/cli"}, {"<cxxopts.hpp", "<spdlog/"}},
+      {"common/cli",
+       kSystem,
+       kValues + Names{"common/cli"},
+       {"<cxxopts.hpp", "<langinfo.h", "<spdlog/", "<sys/ioctl.h", "<unistd.h"}},
 
       {"common/net/loop", kSystem, {"common/base", "common/net/loop"}, kKj + asio + kPosix},
       {"common/net/secrets",
@@ -85,10 +89,15 @@ std::vector<Layer> products() {
       {"worker/kernels", kPure, kValues + Names{"worker/kernels"}, {"<immintrin.h", "<arm_"}},
       {"worker", kSystem, shell + Names{"worker/*"}, kAll},
 
-      {"client", kSystem, shell + Names{"client"}, {"<kj/", "<capnp/", "<spdlog/", "<unistd.h"}},
+      {"client",
+       kSystem,
+       shell + Names{"client"},
+       {"<kj/", "<capnp/", "<pwd.h", "<spdlog/", "<unistd.h"}},
       {"client/options", kPure, kValues + Names{"client", "common/cli"}, kNone},
+      {"client/command_table", kPure, kValues + Names{"client", "common/cli"}, kNone},
+      {"client/table", kPure, kValues + Names{"client"}, kNone},
       {"client/render", kPure, kValues + Names{"client", "common/cli", "common/json"}, kNone},
-      {"client/progress", kPure, kValues + Names{"client"}, {"<sys/ioctl.h", "<unistd.h"}},
+      {"client/progress", kPure, kValues + Names{"client", "common/cli"}, {"<unistd.h"}},
       {"client/embedded", kSystem,
        shell + Names{"client", "scheduler", "scheduler/rpc", "scheduler/service", "worker"}, kAll},
   };
@@ -125,6 +134,9 @@ std::vector<Layer> tests() {
        kValues + Names{"client", "common/json", "tests/unit/cli", "tests/unit/client",
                        "tests/unit/model"},
        Names{"<nlohmann/"} + doctest},
+      {"tests/unit/client/reconnecting_link_test", kSystem,
+       kValues + Names{"client", "common/net/*", "scheduler/rpc", "scheduler/service"},
+       kKj + doctest},
       {"tests/unit/json", kPure,
        kValues + Names{"common/json", "tests/unit/json", "tests/unit/model"},
        Names{"<nlohmann/"} + doctest},

@@ -25,7 +25,7 @@ class LowWater {
   // The threads together computed a span in this time.
   void noteSpan(std::uint64_t samples, Duration busy);
 
-  // Of the latest calls.  Zero before the first.
+  // The smoothed time of the latest calls.  Zero before the first.
   Duration roundTrip() const { return roundTrip_.value_or(Duration::zero()); }
 
   std::uint64_t mark() const;

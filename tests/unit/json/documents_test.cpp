@@ -16,31 +16,52 @@ std::vector<std::string> keysOf(const Json& object) {
   return keys;
 }
 
-const std::vector<std::string> kResultKeys{"schema",
-                                           "job",
-                                           "uid",
-                                           "state",
-                                           "samples",
-                                           "hits",
-                                           "pi",
-                                           "standard_error",
-                                           "ci95",
-                                           "seed",
-                                           "sampler",
-                                           "stream_version",
-                                           "chunk_size",
-                                           "chunks",
-                                           "wall_seconds",
-                                           "samples_per_second",
-                                           "workers",
-                                           "threads",
-                                           "duplicates_dropped"};
+const std::vector<std::string> kJobKeys{"schema",
+                                        "job",
+                                        "uid",
+                                        "name",
+                                        "submitter",
+                                        "local",
+                                        "state",
+                                        "reason",
+                                        "waiting_for_disk",
+                                        "priority",
+                                        "submitted_at",
+                                        "started_at",
+                                        "ended_at",
+                                        "samples",
+                                        "samples_text",
+                                        "samples_counted",
+                                        "hits",
+                                        "hits_text",
+                                        "pi",
+                                        "standard_error",
+                                        "ci95",
+                                        "seed",
+                                        "seed_text",
+                                        "sampler",
+                                        "stream_version",
+                                        "chunk_size",
+                                        "chunks",
+                                        "chunks_counted",
+                                        "waiting_seconds",
+                                        "wall_seconds",
+                                        "samples_per_second",
+                                        "workers_now",
+                                        "workers",
+                                        "threads",
+                                        "duplicates_dropped"};
 
-TEST_CASE("a finished job has exactly the documented fields, on one line") {
-  std::string text = jsonLine(jobObject(finishedJob()));
-  CHECK(text.find('\n') == text.size() - 1);
-  Json object = Json::parse(text);
-  CHECK(keysOf(object) == kResultKeys);
+TEST_CASE("a job has exactly the documented fields in every state, on one line") {
+  for (const JobInfo& job : {queuedJob(), runningJob(), finishedJob()}) {
+    std::string text = jsonLine(jobObject(job));
+    CHECK(text.find('\n') == text.size() - 1);
+    CHECK(keysOf(Json::parse(text)) == kJobKeys);
+  }
+}
+
+TEST_CASE("the fields of a finished job") {
+  Json object = Json::parse(jsonLine(jobObject(finishedJob())));
   CHECK(object["schema"] == 1);
   CHECK(object["job"] == 7);
   CHECK(object["state"] == "finished");
@@ -62,6 +83,32 @@ TEST_CASE("a finished job has exactly the documented fields, on one line") {
   CHECK(object["workers"] == 2);
   CHECK(object["threads"] == 16);
   CHECK(object["duplicates_dropped"] == 0);
+  CHECK(object["name"] == "night run");
+  CHECK(object["submitter"] == "ann@login1");
+  CHECK(object["local"] == false);
+  CHECK(object["priority"] == 0);
+  CHECK(object["submitted_at"] == "2026-11-26T20:41:03.250Z");
+  CHECK(object["started_at"] == "2026-11-26T20:41:03.750Z");
+  CHECK(object["ended_at"] == "2026-11-26T20:41:06.250Z");
+  CHECK(object["waiting_seconds"] == 0.5);
+  CHECK(object["samples_counted"] == 1'000'000'000);
+  CHECK(object["chunks_counted"] == 1000);
+}
+
+TEST_CASE("a job that this program computes by itself is local") {
+  CHECK(jobObject(finishedJob(), Place::kThisProgram)["local"] == true);
+}
+
+TEST_CASE("a job that is over has nothing that is only true now") {
+  CHECK(jobObject(finishedJob())["workers_now"].is_null());
+  CHECK(jobObject(finishedJob())["waiting_for_disk"].is_null());
+}
+
+TEST_CASE("a job whose end cannot be saved waits for the disk") {
+  JobInfo job = runningJob();
+  CHECK(jobObject(job)["waiting_for_disk"] == false);
+  job.waitsForDisk = true;
+  CHECK(jobObject(job)["waiting_for_disk"] == true);
 }
 
 TEST_CASE("integers are whole and exact, however large") {
@@ -75,6 +122,9 @@ TEST_CASE("integers are whole and exact, however large") {
   CHECK(text.find("\"samples\":9223372036854775807,") != std::string::npos);
   CHECK(text.find("\"seed\":18446744073709551615,") != std::string::npos);
   CHECK(text.find("\"hits\":7243773299066263303,") != std::string::npos);
+  CHECK(text.find("\"samples_text\":\"9223372036854775807\",") != std::string::npos);
+  CHECK(text.find("\"seed_text\":\"18446744073709551615\",") != std::string::npos);
+  CHECK(text.find("\"hits_text\":\"7243773299066263303\",") != std::string::npos);
 }
 
 TEST_CASE("the printed pi reads back as the same double") {
@@ -89,11 +139,9 @@ TEST_CASE("wall seconds are never zero") {
   CHECK(jobObject(job)["wall_seconds"] > 0.0);
 }
 
-TEST_CASE("a job that is not finished has four more fields for its progress") {
+TEST_CASE("the progress of a job that is not over") {
   Json object = jobObject(runningJob());
-  std::vector<std::string> keys = kResultKeys;
-  keys.insert(keys.end(), {"samples_counted", "chunks_counted", "workers_now", "reason"});
-  CHECK(keysOf(object) == keys);
+  CHECK(object["workers_now"] == 2);
   CHECK(object["samples"] == 1'000'000'000);
   CHECK(object["samples_counted"] == 500'000'000);
   CHECK(object["chunks_counted"] == 500);
@@ -108,10 +156,11 @@ TEST_CASE("the stream version is the job's own, not this program's") {
 
 TEST_CASE("values that are not known yet are null") {
   Json object = jobObject(queuedJob());
-  CHECK(object["uid"].is_null());
-  CHECK(object["pi"].is_null());
-  CHECK(object["standard_error"].is_null());
-  CHECK(object["ci95"].is_null());
+  for (const char* key : {"uid", "pi", "standard_error", "ci95", "name", "submitter", "reason",
+                          "submitted_at", "started_at", "ended_at"}) {
+    CAPTURE(key);
+    CHECK(object[key].is_null());
+  }
 }
 
 TEST_CASE("a submitted job has a schema and an id") {
@@ -142,6 +191,19 @@ TEST_CASE("a worker's name may be any bytes, and the line is still UTF-8") {
   CHECK(object["state"] == "active");
   CHECK(object["samples_contributed"] == 12'345'678);
   CHECK(object["seconds_since_heard"] == 0.35);
+}
+
+TEST_CASE("a scheduler is one object, and its disk failure is null if there is none") {
+  SchedulerInfo info{.programVersion = "1.2", .gitCommit = "abc", .addresses = {"tcp://a:1"}};
+  info.workers = 3;
+  Json object = infoObject(info);
+  CHECK(object.at("schema") == 1);
+  CHECK(object.at("version") == "1.2");
+  CHECK(object.at("addresses") == Json::array({"tcp://a:1"}));
+  CHECK(object.at("workers") == 3);
+  CHECK(object.at("disk_failure").is_null());
+  info.diskFailure = "no space";
+  CHECK(infoObject(info).at("disk_failure") == "no space");
 }
 
 }  // namespace

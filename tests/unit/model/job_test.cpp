@@ -22,6 +22,34 @@ TEST_CASE("a job is over once it can no longer change") {
   CHECK(isOver(JobState::kFailed));
 }
 
+TEST_CASE("the start and the end of a job are as far from its submission as its durations say") {
+  JobInfo job{.state = JobState::kCancelled,
+              .submittedOn = WallTime(std::chrono::seconds(1000)),
+              .waiting = std::chrono::seconds(2),
+              .hasStarted = true,
+              .age = std::chrono::seconds(7)};
+  CHECK(submissionOf(job) == WallTime(std::chrono::seconds(1000)));
+  CHECK(startOf(job) == WallTime(std::chrono::seconds(1002)));
+  CHECK(endOf(job) == WallTime(std::chrono::seconds(1007)));
+
+  job.hasStarted = false;
+  job.state = JobState::kRunning;
+  CHECK(startOf(job) == std::nullopt);
+  CHECK(endOf(job) == std::nullopt);
+}
+
+TEST_CASE("a time that is not known, or that no calendar has, is no time") {
+  JobInfo job{.state = JobState::kFinished, .hasStarted = true};
+  CHECK(submissionOf(job) == std::nullopt);
+  CHECK(startOf(job) == std::nullopt);
+  CHECK(endOf(job) == std::nullopt);
+
+  job.submittedOn = WallTime::max();
+  job.waiting = job.age = Duration(1);
+  CHECK(startOf(job) == std::nullopt);
+  CHECK(endOf(job) == std::nullopt);
+}
+
 TEST_CASE("each state has the name that users see") {
   CHECK(name(JobState::kQueued) == "queued");
   CHECK(name(JobState::kRunning) == "running");

@@ -12,13 +12,22 @@ inline JobInfo finishedJob() {
   JobInfo job;
   job.id = JobId{7};
   for (std::uint8_t i = 0; i < job.uid.bytes.size(); ++i) job.uid.bytes[i] = i;
-  job.spec = {.stream = {.seed = 2017}, .samples = 1'000'000'000, .chunkSize = 1'000'000};
+  job.spec = {.stream = {.seed = 2017},
+              .samples = 1'000'000'000,
+              .chunkSize = 1'000'000,
+              .submitter = "ann@login1",
+              .name = "night run"};
   job.state = JobState::kFinished;
   job.samplesCounted = job.spec.samples;
   job.chunksCounted = 1000;
   job.hits.strata[0] = 785'398'163;
   job.stratumSamples[0] = job.spec.samples;
+  job.submittedOn = std::chrono::sys_days(std::chrono::year(2026) / 11 / 26) +
+                    std::chrono::hours(20) + std::chrono::milliseconds(2'463'250);
+  job.waiting = std::chrono::milliseconds(500);
+  job.hasStarted = true;
   job.elapsed = std::chrono::milliseconds(2500);
+  job.age = std::chrono::seconds(3);
   job.workers = 2;
   job.threads = 16;
   return job;
@@ -40,7 +49,7 @@ inline JobInfo runningJob() {
 inline JobInfo queuedJob() {
   JobInfo job;
   job.id = JobId{8};
-  job.spec = finishedJob().spec;
+  job.spec = {.stream = {.seed = 2017}, .samples = 1'000'000'000, .chunkSize = 1'000'000};
   return job;
 }
 

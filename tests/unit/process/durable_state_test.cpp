@@ -14,7 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string lockPath;  // Of the directory under test.
+// The lock of the directory under test, and its state when the jobs were closed.
+std::string lockPath;
 std::string seenAtClose;
 
 // Another process sees whether the lock is free; one's own locks are invisible.

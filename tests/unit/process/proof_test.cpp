@@ -30,7 +30,7 @@ struct Running {
   net::Listener listener;
 };
 
-// What a scheduler with new keys would write.
+// The connection file of a scheduler with new keys.
 struct Keyed {
   Keyed() {
     keys = {.scheduler = net::makeKeyPair("s"),

@@ -88,6 +88,9 @@ TEST_CASE("new addresses go into the connection file, and the log names them") {
       mentions(fixture.log.text(), "addresses are now tcp://10.0.0.2:8786, tcp://[fd00::2]:8786"));
   fixture.look();
   CHECK(fixture.log.count("again") == 1);
+  fixture.file.setAddresses({});
+  fixture.look();
+  CHECK(fixture.log.count("addresses are now none") == 1);
 }
 
 TEST_CASE("the connection file of another scheduler stays, and the log says it once") {

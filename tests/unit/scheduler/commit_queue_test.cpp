@@ -33,14 +33,14 @@ TEST_CASE("a batch for which a client waits is due at once") {
 TEST_CASE("while one batch is committed the next one gathers and is not due") {
   CommitQueue commits(kPeriod);
   commits.end(kJob, kStart);
-  CHECK(commits.begin().changed == std::set<JobId>{kJob});
+  CHECK(commits.begin(kStart).changed == std::set<JobId>{kJob});
   commits.end(kOther, kStart);
   CHECK_FALSE(commits.dueAt().has_value());
 
   CHECK(commits.finish().ended == std::vector<JobId>{kJob});
 
   CHECK(commits.dueAt() == kStart);
-  CHECK(commits.begin().changed == std::set<JobId>{kOther});
+  CHECK(commits.begin(kStart).changed == std::set<JobId>{kOther});
   CHECK(commits.finish().ended == std::vector<JobId>{kOther});
   CHECK(commits.isClean());
   commits.checkInvariants();
@@ -51,7 +51,7 @@ TEST_CASE("a forgotten job is not saved in the same batch") {
   commits.change(kJob, kStart);
   commits.forget(kJob, kStart);
 
-  CommitQueue::Batch batch = commits.begin();
+  CommitQueue::Batch batch = commits.begin(kStart);
 
   CHECK(batch.changed.empty());
   CHECK(batch.forgotten == std::set<JobId>{kJob});
@@ -61,7 +61,7 @@ TEST_CASE("a failed commit takes back every submission that is not accepted, and
   CommitQueue commits(kPeriod);
   commits.accept({.submission = SubmissionId{1}, .job = kJob}, kStart);
   commits.end(kJob, kStart);
-  commits.begin();
+  commits.begin(kStart);
   commits.accept({.submission = SubmissionId{2}, .job = kOther}, kStart);
   commits.fail("the disk is full");
   CHECK(commits.failure() == "the disk is full");
@@ -79,7 +79,7 @@ TEST_CASE("a worker is told the last of its tallies that a batch has") {
   CommitQueue commits(kPeriod);
   commits.hear(WorkerId{5}, 3, kStart);
   commits.hear(WorkerId{5}, 4, kStart);
-  commits.begin();
+  commits.begin(kStart);
   commits.hear(WorkerId{5}, 9, kStart);
 
   CHECK(commits.finish().heard.at(WorkerId{5}) == 4);

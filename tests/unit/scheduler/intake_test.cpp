@@ -29,7 +29,7 @@ struct Case {
 
   Config config;
   JobTable jobs{config};
-  Job& job = jobs.add({.samples = 1000, .chunkSize = 1}, "", {}, Instant{});
+  Job& job = jobs.add({.spec = {.samples = 1000, .chunkSize = 1}}, Instant{});
 };
 
 TEST_CASE("the next part of a worker's own lease counts") {

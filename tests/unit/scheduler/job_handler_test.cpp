@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <array>
+#include <map>
+
 #include "tests/unit/scheduler/core_testing.h"
 
 namespace pi::scheduler {
@@ -173,6 +177,7 @@ TEST_CASE("after a tally the scheduler wakes up when the commit period is over")
 TEST_CASE("a finished job of an earlier scheduler keeps its time and its contributors") {
   Saved saved = savedJob(1000, {{.begin = 0, .end = 1000}});
   saved.jobs[0].record.state = JobState::kFinished;
+  saved.jobs[0].record.ageAtEnd = saved.jobs[0].record.elapsed;
   saved.jobs[0].record.duplicatesDropped = 12;
   Cluster cluster(Cluster::config(), saved);
   cluster.pass(seconds(100));
@@ -255,6 +260,163 @@ TEST_CASE("a scheduler continues from the state that the previous one saved") {
   CHECK(cluster.job(JobId{7}).hits.total() == 1000);
 }
 
+TEST_CASE("a job waits until its first lease, and what it waited stays as it is") {
+  Cluster cluster;
+  JobId job = cluster.submit(1000);
+  cluster.pass(seconds(7));
+  CHECK_FALSE(cluster.job(job).hasStarted);
+  CHECK(cluster.job(job).waiting == seconds(7));
+  WorkerId ann = cluster.join();
+  Lease lease = cluster.lend(ann);
+  cluster.pass(seconds(2), {ann});
+  cluster.report(ann, tallyOf(lease));
+  cluster.pass(seconds(1), {ann});
+
+  cluster.handle(event::JobCancelled{.job = job, .reason = "enough"});
+
+  cluster.pass(seconds(5), {ann});
+  JobInfo info = cluster.job(job);
+  CHECK(info.hasStarted);
+  CHECK(info.waiting == seconds(7));
+  CHECK(info.elapsed == seconds(9));
+  CHECK(info.age == seconds(10));
+}
+
+TEST_CASE("a job that ends without a lease waited until its end") {
+  Cluster cluster;
+  JobId job = cluster.submit(1000);
+  cluster.pass(seconds(3));
+
+  cluster.handle(event::JobCancelled{.job = job, .reason = ""});
+
+  cluster.pass(seconds(5));
+  CHECK_FALSE(cluster.job(job).hasStarted);
+  CHECK(cluster.job(job).waiting == seconds(3));
+}
+
+TEST_CASE("a calendar that is set does not change what a job took") {
+  constexpr WallTime kSubmission{std::chrono::hours(500'000)};
+  Cluster cluster;
+  cluster.handle(event::JobSubmitted{.spec = specOf(100), .now = kSubmission});
+  cluster.pass(seconds(4));
+  cluster.handle(event::JobSubmitted{.spec = specOf(100), .now = kSubmission - seconds(9'000)});
+
+  JobInfo first = cluster.job(JobId{1});
+  CHECK(first.submittedOn == kSubmission);
+  CHECK(first.elapsed == seconds(4));
+  CHECK(startOf(first) == std::nullopt);
+  CHECK(endOf(first) == std::nullopt);
+}
+
+// The jobs as a store has them after these commits.
+Saved savedBy(const Actions& actions) {
+  Saved saved{.epoch = 1};
+  std::map<JobId, SavedJob> jobs;
+  for (const action::Commit& commit : only<action::Commit>(actions)) {
+    for (const JobChanges& changes : commit.changes.jobs) {
+      SavedJob& job = jobs[changes.record.id];
+      job.record = changes.record;
+      for (std::uint64_t begin : changes.erased) {
+        std::erase_if(job.fragments, [begin](const Fragment& fragment) {
+          return fragment.tally.range.begin == begin;
+        });
+      }
+      for (const Fragment& fragment : changes.put) {
+        std::erase_if(job.fragments, [&fragment](const Fragment& old) {
+          return old.tally.range.begin == fragment.tally.range.begin;
+        });
+        job.fragments.push_back(fragment);
+      }
+      for (Contributor contributor : changes.contributors) {
+        std::erase_if(job.contributors,
+                      [contributor](Contributor old) { return old.worker == contributor.worker; });
+        job.contributors.push_back(contributor);
+      }
+    }
+    saved.lastJob = commit.changes.lastJob;
+  }
+  for (auto& [id, job] : jobs) {
+    std::ranges::sort(job.fragments, {},
+                      [](const Fragment& each) { return each.tally.range.begin; });
+    saved.jobs.push_back(std::move(job));
+  }
+  return saved;
+}
+
+TEST_CASE("after a restart a job that is over is shown as before, in every field") {
+  Cluster cluster;
+  Actions all;
+  auto keep = [&all](Actions&& actions) {
+    for (Action& action : actions) all.push_back(std::move(action));
+  };
+  JobSpec spec{.stream = {.seed = 7}, .samples = 300, .chunkSize = 7, .priority = 2};
+  spec.submitter = "ann@login1";
+  spec.name = "night run";
+  keep(cluster.handle(event::JobSubmitted{
+      .spec = spec, .uid = {{1, 2}}, .now = WallTime(std::chrono::hours(500'000))}));
+  keep(cluster.pass(seconds(3)));
+  std::array workers{cluster.join(), cluster.join()};
+  while (cluster.job(JobId{1}).state != JobState::kFinished) {
+    for (WorkerId worker : workers) {
+      auto lent = only<action::Lend>(cluster.exchange(worker));
+      keep(cluster.pass(milliseconds(70), {workers.begin(), workers.end()}));
+      if (lent.empty() || lent[0].leases.empty()) continue;
+      keep(cluster.report(worker, tallyOf(lent[0].leases[0])));
+    }
+  }
+  JobInfo before = cluster.job(JobId{1});
+  CHECK(before.workers == 2);
+
+  Cluster next(Cluster::config(), savedBy(all));
+
+  JobInfo after = next.job(JobId{1});
+  after.workersNow = before.workersNow;
+  CHECK(after == before);
+}
+
+TEST_CASE("a job whose end cannot be committed waits for the disk, and says so") {
+  SlowCluster cluster;
+  JobId job = cluster.submitAndCommit(1000);
+  JobId other = cluster.submitAndCommit(1000);
+  cluster.handle(event::JobCancelled{.job = job, .reason = ""});
+  CHECK_FALSE(cluster.job(job).waitsForDisk);
+
+  cluster.handle(event::CommitFailed{"the disk is full"});
+
+  CHECK(cluster.job(job).state == JobState::kQueued);
+  CHECK(cluster.job(job).waitsForDisk);
+  CHECK_FALSE(cluster.job(other).waitsForDisk);
+  cluster.handle(event::Committed{});
+  CHECK(cluster.job(job).state == JobState::kCancelled);
+  CHECK_FALSE(cluster.job(job).waitsForDisk);
+}
+
+TEST_CASE("a job whose end the disk does not take for a second waits for the disk") {
+  SlowCluster cluster;
+  JobId job = cluster.submitAndCommit(1000);
+  cluster.handle(event::JobCancelled{.job = job, .reason = ""});
+
+  cluster.pass(milliseconds(1100));
+
+  CHECK(cluster.job(job).waitsForDisk);
+}
+
+TEST_CASE("jobs are listed in pages, the newest first") {
+  Cluster cluster;
+  for (int i = 0; i < 5; ++i) cluster.submit(10);
+  auto idsOf = [&cluster](JobId before, std::size_t max) {
+    std::vector<std::uint64_t> ids;
+    for (const JobInfo& job : cluster.core().jobsBelow(before, max, cluster.now())) {
+      ids.push_back(number(job.id));
+    }
+    return ids;
+  };
+  CHECK(idsOf(JobId{100}, 2) == std::vector<std::uint64_t>{5, 4});
+  CHECK(idsOf(JobId{4}, 2) == std::vector<std::uint64_t>{3, 2});
+  CHECK(idsOf(JobId{2}, 2) == std::vector<std::uint64_t>{1});
+  CHECK(idsOf(JobId{1}, 2).empty());
+}
+
 TEST_CASE("an unfinished job of another stream version fails at the start") {
   Saved saved = savedJob(1000, {{.begin = 0, .end = 400}});
   saved.jobs[0].record.streamVersion = kStreamVersion + 6;
@@ -280,6 +442,7 @@ TEST_CASE("an unfinished job of another stream version fails at the start") {
 TEST_CASE("a finished job of another stream version stays readable") {
   Saved saved = savedJob(1000, {{.begin = 0, .end = 1000}});
   saved.jobs[0].record.state = JobState::kFinished;
+  saved.jobs[0].record.ageAtEnd = seconds(50);
   saved.jobs[0].record.streamVersion = kStreamVersion + 6;
   Cluster cluster(Cluster::config(), saved);
   CHECK(cluster.core().isCommitted());
@@ -369,7 +532,8 @@ TEST_CASE("right after a restart, others do not get samples that an old lease pr
 
 TEST_CASE("an uncommitted end does not make another job forgotten") {
   Config config = Cluster::config();
-  config.finishedJobsMax = 2;
+  config.endedJobsKept = 2;
+  config.endedJobsKeptFor = {};
   SlowCluster cluster(config);
   for (int i = 0; i < 2; ++i) {
     cluster.handle(event::JobCancelled{.job = cluster.submitAndCommit(10), .reason = ""});
@@ -388,7 +552,8 @@ TEST_CASE("an uncommitted end does not make another job forgotten") {
 
 TEST_CASE("jobs refused because of a full disk take no place and are not kept") {
   Config config = Cluster::config();
-  config.finishedJobsMax = 2;
+  config.endedJobsKept = 2;
+  config.endedJobsKeptFor = {};
   SlowCluster cluster(config);
   JobId before = cluster.submitAndCommit(10);
   cluster.handle(event::JobCancelled{.job = before, .reason = ""});
@@ -438,7 +603,8 @@ TEST_CASE("the request id of another job is refused") {
 
 TEST_CASE("finished jobs beyond the limit are forgotten on disk, too") {
   Config config = Cluster::config();
-  config.finishedJobsMax = 2;
+  config.endedJobsKept = 2;
+  config.endedJobsKeptFor = {};
   SlowCluster cluster(config);
   for (int i = 0; i < 3; ++i) {
     JobId job = cluster.submitAndCommit(10);

@@ -5,20 +5,13 @@
 namespace pi::scheduler {
 namespace {
 
-constexpr JobSpec kSpec{.samples = 100, .chunkSize = 10};
-
-// An ended job that is announced.
-JobId addEnded(JobTable& jobs) {
-  Job& job = jobs.add(kSpec, "", {}, Instant{});
-  jobs.end(job, JobState::kCancelled, "", Instant{});
-  jobs.announce(job);
-  return job.id;
-}
+const JobSpec kSpec{.samples = 100, .chunkSize = 10};
 
 TEST_CASE("jobs are numbered from 1, and a request names its job") {
-  JobTable jobs{Config{}};
-  Job& first = jobs.add(kSpec, "ask", JobUid{{1}}, Instant{});
-  Job& second = jobs.add(kSpec, "", {}, Instant{});
+  const Config config;
+  JobTable jobs(config);
+  Job& first = jobs.add({.spec = kSpec, .requestId = "ask", .uid = JobUid{{1}}}, Instant{});
+  Job& second = jobs.add({.spec = kSpec}, Instant{});
 
   CHECK(first.id == JobId{1});
   CHECK(second.id == JobId{2});
@@ -30,21 +23,23 @@ TEST_CASE("jobs are numbered from 1, and a request names its job") {
 }
 
 TEST_CASE("a withdrawn job leaves no trace but its number") {
-  JobTable jobs{Config{}};
-  JobId first = jobs.add(kSpec, "ask", {}, Instant{}).id;
+  const Config config;
+  JobTable jobs(config);
+  JobId first = jobs.add({.spec = kSpec, .requestId = "ask"}, Instant{}).id;
 
   jobs.withdraw(first);
 
   CHECK(jobs.find(first) == nullptr);
   CHECK(jobs.ofRequest("ask") == nullptr);
   CHECK(jobs.unfinished() == 0);
-  CHECK(jobs.add(kSpec, "ask", {}, Instant{}).id == JobId{2});
+  CHECK(jobs.add({.spec = kSpec, .requestId = "ask"}, Instant{}).id == JobId{2});
   jobs.checkInvariants();
 }
 
 TEST_CASE("a job that is withdrawn after its end has no end to announce") {
-  JobTable jobs{Config{}};
-  Job& job = jobs.add(kSpec, "", {}, Instant{});
+  const Config config;
+  JobTable jobs(config);
+  Job& job = jobs.add({.spec = kSpec}, Instant{});
   jobs.end(job, JobState::kCancelled, "", Instant{});
   CHECK(jobs.endsToAnnounce() == 1);
 
@@ -54,37 +49,98 @@ TEST_CASE("a job that is withdrawn after its end has no end to announce") {
   jobs.checkInvariants();
 }
 
-TEST_CASE("the jobs that ended first are forgotten first, beyond the limit") {
+// Keeps two jobs, all that are younger than a minute, and five at most.
+Config smallConfig() {
   Config config;
-  config.finishedJobsMax = 2;
+  config.endedJobsKept = 2;
+  config.endedJobsKeptFor = std::chrono::minutes(1);
+  config.endedJobsMax = 5;
+  return config;
+}
+
+JobId addEnded(JobTable& jobs, const std::string& submitter, Instant now) {
+  Job& job = jobs.add({.spec = {.samples = 100, .chunkSize = 10, .submitter = submitter}}, now);
+  jobs.end(job, JobState::kCancelled, "", now);
+  jobs.announce(job);
+  return job.id;
+}
+
+TEST_CASE("jobs that ended long ago are forgotten, but not the last ones") {
+  Config config = smallConfig();
   JobTable jobs(config);
-  JobId first = addEnded(jobs);
-  addEnded(jobs);
-  CHECK(jobs.forgetOld().empty());
+  Instant now{};
+  JobId first = addEnded(jobs, "ann", now);
+  JobId second = addEnded(jobs, "ann", now + std::chrono::seconds(1));
+  for (int i = 0; i < 2; ++i) addEnded(jobs, "ann", now + std::chrono::seconds(2));
+  now += std::chrono::minutes(1);
+  CHECK(jobs.forgetOld(now - Duration(1)).empty());
 
-  addEnded(jobs);
-
-  CHECK(jobs.forgetOld() == std::vector<JobId>{first});
+  CHECK(jobs.forgetOld(now) == std::vector<JobId>{first});
+  CHECK(jobs.forgetOld(now + std::chrono::hours(1)) == std::vector<JobId>{second});
+  CHECK(jobs.forgetOld(now + std::chrono::hours(1)).empty());
   CHECK(jobs.find(first) == nullptr);
+  CHECK(jobs.all().size() == 2);
+  jobs.checkInvariants();
+}
+
+TEST_CASE("at the limit the oldest job of the submitter who has most is forgotten") {
+  Config config = smallConfig();
+  JobTable jobs(config);
+  JobId bob = addEnded(jobs, "bob", Instant{});
+  JobId first = addEnded(jobs, "ann", Instant{});
+  for (int i = 0; i < 3; ++i) addEnded(jobs, "ann", Instant{});
+  CHECK(jobs.forgetOld(Instant{}).empty());
+
+  addEnded(jobs, "eve", Instant{});
+
+  CHECK(jobs.forgetOld(Instant{}) == std::vector<JobId>{first});
+  CHECK(jobs.find(bob) != nullptr);
+  jobs.checkInvariants();
+}
+
+TEST_CASE("of submitters with equally many jobs the one with the oldest job loses it") {
+  Config config = smallConfig();
+  JobTable jobs(config);
+  Instant now{};
+  for (const char* submitter : {"ann", "bob", "eve", "bob", "ann", "eve"}) {
+    now += std::chrono::seconds(1);
+    addEnded(jobs, submitter, now);
+  }
+  CHECK(jobs.forgetOld(now) == std::vector<JobId>{JobId{1}});
+  addEnded(jobs, "ann", now);
+  CHECK(jobs.forgetOld(now) == std::vector<JobId>{JobId{2}});
+}
+
+TEST_CASE("many old jobs are forgotten in several steps") {
+  Config config = smallConfig();
+  config.endedJobsMax = 1000;
+  JobTable jobs(config);
+  for (int i = 0; i < 250; ++i) addEnded(jobs, "ann", Instant{});
+  Instant later = Instant{} + std::chrono::hours(1);
+  CHECK(jobs.forgetOld(later).size() == 100);
+  CHECK(jobs.forgetOld(later).size() == 100);
+  CHECK(jobs.forgetOld(later).size() == 48);
+  CHECK(jobs.forgetOld(later).empty());
   jobs.checkInvariants();
 }
 
 TEST_CASE("an end that is not committed makes no other job be forgotten") {
-  Config config;
-  config.finishedJobsMax = 1;
+  Config config = smallConfig();
+  config.endedJobsKept = 1;
+  config.endedJobsKeptFor = {};
   JobTable jobs(config);
-  addEnded(jobs);
-  jobs.end(jobs.add(kSpec, "", {}, Instant{}), JobState::kCancelled, "", Instant{});
+  addEnded(jobs, "ann", Instant{});
+  jobs.end(jobs.add({.spec = kSpec}, Instant{}), JobState::kCancelled, "", Instant{});
 
-  CHECK(jobs.forgetOld().empty());
+  CHECK(jobs.forgetOld(Instant{}).empty());
 }
 
 TEST_CASE("after a restart the jobs that ended first are still forgotten first") {
-  Config config;
-  config.finishedJobsMax = 1;
+  Config config = smallConfig();
+  config.endedJobsKept = 1;
   JobTable jobs(config);
   Instant now = Instant{} + std::chrono::hours(1);
-  for (auto [id, elapsed] : {std::pair(JobId{1}, 50), std::pair(JobId{2}, 10)}) {
+  for (auto [id, ageAtEnd] : {std::pair(JobId{1}, 50), std::pair(JobId{2}, 10)}) {
     SavedJob saved;
     saved.record = {.id = id,
                     .spec = kSpec,
@@ -92,26 +148,28 @@ TEST_CASE("after a restart the jobs that ended first are still forgotten first")
                     .reason = "",
                     .requestId = "",
                     .age = std::chrono::seconds(60),
-                    .elapsed = std::chrono::seconds(elapsed)};
+                    .ageAtEnd = std::chrono::seconds(ageAtEnd)};
     jobs.restore(saved, now);
   }
   jobs.setLastId(JobId{2});
+  CHECK(jobs.forgetOld(now + std::chrono::seconds(9)).empty());  // It ended 50 seconds before now.
 
-  CHECK(jobs.forgetOld() == std::vector<JobId>{JobId{2}});
+  CHECK(jobs.forgetOld(now + std::chrono::seconds(10)) == std::vector<JobId>{JobId{2}});
   jobs.checkInvariants();
 }
 
 TEST_CASE("the end of a job is shown only after it is committed") {
-  JobTable jobs{Config{}};
-  Job& job = jobs.add(kSpec, "", {}, Instant{});
+  const Config config;
+  JobTable jobs(config);
+  Job& job = jobs.add({.spec = kSpec}, Instant{});
   jobs.end(job, JobState::kFailed, "no luck", Instant{});
-  CHECK(infoOf(job, 0, Instant{}).state == JobState::kRunning);
-  CHECK(infoOf(job, 0, Instant{}).reason == "");
+  CHECK(infoOf(job, {}, Instant{}).state == JobState::kQueued);
+  CHECK(infoOf(job, {}, Instant{}).reason == "");
 
   jobs.announce(job);
 
-  CHECK(infoOf(job, 0, Instant{}).state == JobState::kFailed);
-  CHECK(infoOf(job, 0, Instant{}).reason == "no luck");
+  CHECK(infoOf(job, {}, Instant{}).state == JobState::kFailed);
+  CHECK(infoOf(job, {}, Instant{}).reason == "no luck");
 }
 
 TEST_CASE("a contributor counts with the most threads that it had") {

@@ -17,7 +17,8 @@ struct Desk {
     }
   }
   Job& submit(std::int32_t priority = 0) {
-    Job& job = jobs.add({.samples = 1000, .chunkSize = 1, .priority = priority}, "", {}, Instant{});
+    Job& job =
+        jobs.add({.spec = {.samples = 1000, .chunkSize = 1, .priority = priority}}, Instant{});
     book.open(job);
     return job;
   }

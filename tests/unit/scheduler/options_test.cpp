@@ -95,7 +95,7 @@ TEST_CASE("options for tests take fractions of a millisecond and are at the end 
   CHECK(options.silenceTimeout == 20us);
   CHECK(options.reconnectGrace == 0s);
   std::string help = shownBy(parseSchedulerOptions({"--help"}));
-  CHECK(holds(help, "For tests:\n  --lease-target D"));
+  CHECK(holds(help, "For tests:\n      --lease-target D"));
   CHECK(holds(help, "--volatile"));
 }
 
@@ -133,20 +133,26 @@ TEST_CASE("a site's certificates are three files") {
 
 TEST_CASE("an error about a scheduler's options names the option") {
   auto error = [](const Words& words) { return errorOf(parseSchedulerOptions(words)); };
-  CHECK(error({"start"}) ==
-        "\"start\" is not a command; write stop, access, or nothing to start a scheduler");
-  CHECK(error({"access"}) == "access needs a role; write worker, client or owner");
-  CHECK(error({"access", "king"}) == "role: \"king\" is not a role; write worker, client or owner");
+  CHECK(
+      error({"start"}) ==
+      "\"start\" is not a command; write one of stop and access, or nothing, to start a scheduler");
+  CHECK(error({"sotp"}) == "\"sotp\" is not a command; did you mean stop?");
+  CHECK(error({"--prot", "1"}) == "\"--prot\" is not an option; did you mean --port?");
+  CHECK(error({"access"}) ==
+        "access needs ROLE, for example pi-scheduler access worker > worker.json");
+  CHECK(error({"access", "king"}) == "ROLE: \"king\" is not a role; write worker, client or owner");
   CHECK(error({"access", "worker", "--port", "1"}) ==
         "--port cannot be used with access; leave it out");
-  CHECK(error({"--rotate"}) == "--rotate is an option of access");
+  CHECK(error({"--rotate"}) ==
+        "--rotate cannot be used without a command; it is an option of access");
   CHECK(error({"--tls-cert", "c"}) ==
         "--tls-cert, --tls-key and --tls-ca are used together; give all of them or none");
   CHECK(error({"--tls-cert", "c", "--tls-key", "k", "--tls-ca", "a", "--insecure"}) ==
         "--insecure and --tls-cert cannot be used together; leave one of them out");
-  CHECK(error({"stop", "now"}) == "\"now\" is one argument too many; see pi-scheduler --help");
+  CHECK(error({"stop", "now"}) == "\"now\" is one argument too many; see pi-scheduler stop --help");
   CHECK(error({"stop", "--port", "1"}) == "--port cannot be used with stop; leave it out");
-  CHECK(error({"--workers"}) == "--workers is an option of stop");
+  CHECK(error({"--workers"}) ==
+        "--workers cannot be used without a command; it is an option of stop");
   CHECK(error({"--insecure-network"}) ==
         "--insecure-network needs --insecure; write both, or better neither");
   CHECK(error({"--host", "a", "--interface", "b"}) ==

@@ -179,7 +179,8 @@ TEST_CASE("more unfinished jobs than allowed are refused with a sentence") {
 
 TEST_CASE("the oldest ended jobs are forgotten first") {
   Config config = Cluster::config();
-  config.finishedJobsMax = 2;
+  config.endedJobsKept = 2;
+  config.endedJobsKeptFor = {};
   Cluster cluster(config);
   for (int i = 0; i < 3; ++i) cluster.handle(event::JobCancelled{cluster.submit(10), {}});
 

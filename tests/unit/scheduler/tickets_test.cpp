@@ -3,11 +3,17 @@
 #include <doctest/doctest.h>
 
 #include <functional>
+#include <map>
+#include <string>
+
+#include "common/model/epoch.h"
 
 namespace pi::scheduler {
 namespace {
 
 const std::string kSecret = "0123456789abcdef0123456789abcdef";
+using Incarnations = std::map<std::uint64_t, Incarnation>;
+const Incarnations kOurs{{0, {1}}, {7, {2}}};
 
 Lease someLease() {
   return {.id = LeaseId{7},
@@ -19,7 +25,7 @@ Lease someLease() {
 }  // namespace
 
 TEST_CASE("a scheduler recognizes its tickets, and so does the next one") {
-  Tickets before(kSecret), after(kSecret);
+  Tickets before(kSecret, kOurs), after(kSecret, kOurs);
   Lease lease = someLease();
   Ticket ticket = before.ticketFor(WorkerId{5}, lease);
   for (int i = 0; i < 3; ++i) {
@@ -31,7 +37,7 @@ TEST_CASE("a scheduler recognizes its tickets, and so does the next one") {
 }
 
 TEST_CASE("a ticket is valid for one worker and one lease, and depends on every field") {
-  Tickets tickets(kSecret);
+  Tickets tickets(kSecret, kOurs);
   Ticket ticket = tickets.ticketFor(WorkerId{5}, someLease());
   CHECK_FALSE(tickets.isGenuine(WorkerId{6}, someLease(), ticket));
 
@@ -52,7 +58,7 @@ TEST_CASE("a ticket is valid for one worker and one lease, and depends on every 
 }
 
 TEST_CASE("a ticket with one changed bit is not valid") {
-  Tickets tickets(kSecret);
+  Tickets tickets(kSecret, kOurs);
   const Ticket ticket = tickets.ticketFor(WorkerId{5}, someLease());
   for (std::size_t bit = 0; bit < 8 * ticket.size(); ++bit) {
     Ticket forged = ticket;
@@ -63,18 +69,17 @@ TEST_CASE("a ticket with one changed bit is not valid") {
 }
 
 TEST_CASE("tickets and identities of another state directory are not valid") {
-  Tickets ours(kSecret), theirs(kSecret + "!");
+  Tickets ours(kSecret, kOurs), theirs(kSecret + "!", kOurs);
   CHECK_FALSE(ours.isGenuine(WorkerId{5}, someLease(), theirs.ticketFor(WorkerId{5}, someLease())));
   CHECK_FALSE(ours.workerOf(theirs.identityOf(WorkerId{5})));
 }
 
 TEST_CASE("a worker's identity leads to it, and a changed one leads to no worker") {
-  Tickets tickets(kSecret);
-  for (std::uint64_t id :
-       {std::uint64_t{1}, std::uint64_t{0x0123456789ABCDEF}, ~std::uint64_t{0}}) {
-    std::string identity = tickets.identityOf(WorkerId{id});
+  Tickets tickets(kSecret, kOurs);
+  for (WorkerId id : {WorkerId{1}, workerIdOf(7, 0), workerIdOf(7, 999'999'999)}) {
+    std::string identity = tickets.identityOf(id);
     CHECK(identity.size() == 24);
-    CHECK(tickets.workerOf(identity) == WorkerId{id});
+    CHECK(tickets.workerOf(identity) == id);
     for (std::size_t bit = 0; bit < 8 * identity.size(); ++bit) {
       std::string forged = identity;
       forged[bit / 8] = static_cast<char>(forged[bit / 8] ^ (1 << bit % 8));
@@ -84,6 +89,26 @@ TEST_CASE("a worker's identity leads to it, and a changed one leads to no worker
     CHECK_FALSE(tickets.workerOf(identity + " "));
   }
   CHECK_FALSE(tickets.workerOf(""));
+}
+
+TEST_CASE("what a scheduler gave out is valid for the next ones, and not after a restored copy") {
+  WorkerId worker = workerIdOf(7, 1);
+  Lease lease = someLease();
+  lease.id = leaseIdOf(7, 1);
+  Tickets given(kSecret, kOurs);
+  std::string identity = given.identityOf(worker);
+  Ticket ticket = given.ticketFor(worker, lease);
+
+  Tickets next(kSecret, {{0, {1}}, {7, {2}}, {8, {3}}});
+  CHECK(next.workerOf(identity) == worker);
+  CHECK(next.isGenuine(worker, lease, ticket));
+
+  // The epoch is used a second time, by a scheduler of the copy; or it is not reached yet.
+  for (const Incarnations& restored : {Incarnations{{0, {1}}, {7, {4}}}, Incarnations{{0, {1}}}}) {
+    Tickets other(kSecret, restored);
+    CHECK(other.workerOf(identity) == std::nullopt);
+    CHECK_FALSE(other.isGenuine(worker, lease, ticket));
+  }
 }
 
 }  // namespace pi::scheduler

@@ -83,10 +83,14 @@ struct Fixture {
     hello.profile.samplesPerSecond = 1000;
     return service.workers().join(std::move(hello), kj::heap<FakeControl>(told));
   }
-  OrRefusal<Joined> join(const std::string& identity = "") {
-    return join(WorkerService::Hello{.identity = identity});
+  // As a new worker, or as one that was there before.
+  OrRefusal<Joined> join(const std::string& identity = "", std::uint64_t lastJoin = 0) {
+    return join(WorkerService::Hello{.identity = identity, .lastJoin = lastJoin});
   }
-  Joined joined(const std::string& identity = "") { return std::get<Joined>(join(identity)); }
+  Joined joined() { return std::get<Joined>(join()); }
+  Joined joinedAgain(const Joined& last) {
+    return std::get<Joined>(join(last.identity, last.session.serial));
+  }
 
   // The leases that the worker gets at once.
   std::vector<Lease> lentTo(SessionId session) {

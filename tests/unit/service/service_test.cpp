@@ -1,6 +1,11 @@
 // The scheduler's services without sockets and without the wire.
 #include <doctest/doctest.h>
 
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/net/loop/clock.h"
 #include "scheduler/core/hit_bounds.h"
 #include "scheduler/service/metrics_log.h"
 #include "tests/unit/service/fixture.h"
@@ -47,6 +52,37 @@ TEST_CASE("a job that is not there is refused, and job 0 is the one submitted la
   CHECK(codeOf(clients.wait(JobId{3}).wait(fixture.loop.waitScope())) == RefusalCode::kUnknownJob);
   CHECK(codeOf(clients.cancel(JobId{3}, "why").wait(fixture.loop.waitScope())) ==
         RefusalCode::kUnknownJob);
+}
+
+TEST_CASE("all jobs can be read page by page, the newest first") {
+  Fixture fixture;
+  for (int i = 0; i < 5; ++i) fixture.submit();
+  ClientService& clients = fixture.service.clients();
+  std::vector<JobId> seen;
+  ClientService::Page page;
+  std::vector<std::size_t> sizes;
+  while (!page.isLast) {
+    page = clients.jobs(seen.empty() ? JobId{} : seen.back(), 2);
+    for (const JobInfo& job : page.jobs) seen.push_back(job.id);
+    sizes.push_back(page.jobs.size());
+  }
+  CHECK(seen == std::vector{JobId{5}, JobId{4}, JobId{3}, JobId{2}, JobId{1}});
+  CHECK(sizes == std::vector<std::size_t>{2, 2, 1});
+  CHECK(clients.jobs({}, 5).isLast);
+  CHECK(clients.jobs({}, 0).jobs.size() == 5);
+}
+
+TEST_CASE("a submission keeps the time of the calendar, and who made it") {
+  Fixture fixture;
+  WallTime before = net::wallNow();
+  JobSpec spec = kSpec;
+  spec.submitter = "ann@login1";
+  auto answer = fixture.service.clients().submit(spec, "");
+  fixture.save();
+  JobInfo job = std::get<JobInfo>(fixture.service.clients().find(JobId{}));
+  CHECK(job.submittedOn >= before);
+  CHECK(job.submittedOn <= net::wallNow());
+  CHECK(job.spec.submitter == "ann@login1");
 }
 
 TEST_CASE("a number whose job has another uid is refused") {
@@ -169,7 +205,7 @@ TEST_CASE("a worker that joins again ends its old session, whose calls are refus
   CHECK(codeOf(workers.exchange(first.session, {}).wait(fixture.loop.waitScope())) ==
         RefusalCode::kBadRequest);
 
-  Joined second = fixture.joined(first.identity);
+  Joined second = fixture.joinedAgain(first);
   CHECK(second.session.worker == first.session.worker);
   CHECK(second.identity == first.identity);
   CHECK(codeOf(exchange.wait(fixture.loop.waitScope())) == RefusalCode::kNotAllowed);
@@ -177,48 +213,6 @@ TEST_CASE("a worker that joins again ends its old session, whose calls are refus
   workers.lose(first.session);  // Says nothing about the new session.
   CHECK(workers.count() == 1);
   CHECK(std::holds_alternative<std::uint64_t>(workers.report(second.session, {})));
-}
-
-// A worker that answers truncations when the test says so.
-class LateControl final : public WorkerControl {
- public:
-  using Answers = std::vector<kj::Own<kj::PromiseFulfiller<std::uint64_t>>>;
-  explicit LateControl(Answers& answers) : answers_(answers) {}
-  kj::Promise<void> drain() override { return kj::READY_NOW; }
-  kj::Promise<std::uint64_t> truncate(LeaseId, std::uint64_t) override {
-    auto [promise, fulfiller] = kj::newPromiseAndFulfiller<std::uint64_t>();
-    answers_.push_back(kj::mv(fulfiller));
-    return kj::mv(promise);
-  }
-  kj::Promise<void> expectRestart() override { return kj::READY_NOW; }
-
- private:
-  Answers& answers_;
-};
-
-TEST_CASE("a truncation that was answered on an old connection changes nothing after a rejoin") {
-  LateControl::Answers answers;
-  Fixture fixture;
-  WorkerService& workers = fixture.service.workers();
-  fixture.submit();
-  WorkerService::Hello hello;
-  hello.profile = {.name = "w", .samplesPerSecond = 1000};
-  Joined first = std::get<Joined>(workers.join(hello, kj::heap<LateControl>(answers)));
-  Lent lent = std::get<Lent>(workers.exchange(first.session, {}).wait(fixture.loop.waitScope()));
-  REQUIRE(lent.leases.size() == 1);
-  fixture.submit();  // Interrupts the worker.
-  REQUIRE(answers.size() == 1);
-
-  hello.identity = first.identity;
-  hello.lent = lent.leases;
-  hello.held = {{.lease = lent.leases[0].id, .range = lent.leases[0].range}};
-  Joined second = std::get<Joined>(workers.join(hello, kj::heap<LateControl>(answers)));
-  CHECK(second.forget.empty());
-  answers[0]->fulfill(0);
-  fixture.settle();
-
-  CHECK(fixture.service.clients().workers().at(0).leases == 1);
-  fixture.service.checkInvariants();
 }
 
 // The hits that a worker reports of a lease.
@@ -308,6 +302,53 @@ TEST_CASE("the hits that the Sobol' kernel finds are within the bound") {
     Hits hits = kernels::best().hitsIn({.seed = i, .sampler = Sampler::kSobol}, range);
     CHECK(canSobolHave({.range = range, .hits = hits}));
   }
+}
+
+TEST_CASE("a copy of a connected worker is refused for now, and the first one keeps its place") {
+  Fixture fixture;
+  WorkerService& workers = fixture.service.workers();
+  Joined before = fixture.joined();
+  Joined now = fixture.joinedAgain(before);
+  CHECK(std::holds_alternative<std::uint64_t>(workers.report(now.session, {})));
+
+  OrRefusal<Joined> copy = fixture.join(before.identity, before.session.serial);
+
+  CHECK(codeOf(copy) == RefusalCode::kLimitReached);
+  CHECK(std::get<Refusal>(copy).sentence.find("another process") != std::string::npos);
+  CHECK(std::holds_alternative<std::uint64_t>(workers.report(now.session, {})));
+  workers.lose(now.session);
+  CHECK(fixture.joinedAgain(before).session.worker == now.session.worker);
+}
+
+TEST_CASE("a worker that did not get the answer to its last join may join again") {
+  Fixture fixture;
+  Joined first = fixture.joined();
+  CHECK(std::holds_alternative<std::uint64_t>(fixture.service.workers().report(first.session, {})));
+  fixture.joinedAgain(first);  // The answer is lost with the connection.
+  Joined third = fixture.joinedAgain(first);
+  CHECK(third.session.worker == first.session.worker);
+}
+
+TEST_CASE("after a restored copy a worker is a new one, and no two workers have one number") {
+  const std::string secret(32, 's');
+  std::map<std::uint64_t, Incarnation> known{{3, {1}}};
+  auto start = [&](std::uint8_t incarnation) {
+    SchedulerService::Inheritance inheritance{.saved = {.epoch = 4, .incarnations = known},
+                                              .secret = secret};
+    inheritance.saved.incarnations[4] = {incarnation};
+    return inheritance;
+  };
+  Joined ann = Fixture({.blockSamples = 1}, start(2)).joined();
+
+  Fixture restored({.blockSamples = 1}, start(3));
+  Joined bob = restored.joined();
+  CHECK(bob.session.worker == ann.session.worker);  // The number is given out a second time.
+  CHECK(std::holds_alternative<std::uint64_t>(restored.service.workers().report(bob.session, {})));
+  Joined annAgain = std::get<Joined>(restored.join(ann.identity, ann.session.serial));
+
+  CHECK(annAgain.session.worker != bob.session.worker);
+  CHECK(annAgain.identity != ann.identity);
+  CHECK(std::holds_alternative<std::uint64_t>(restored.service.workers().report(bob.session, {})));
 }
 
 TEST_CASE("a scheduler that stops tells its workers to wait for it, and saves before its end") {

@@ -84,7 +84,8 @@ TEST_CASE("the idle time counts from the end of the last job") {
     auto exchange = fixture.service.workers().exchange(session, std::move(done));
     REQUIRE(exchange.poll(fixture.loop.waitScope()));
     done.clear();
-    for (const Lease& lease : std::get<Lent>(exchange.wait(fixture.loop.waitScope())).leases) {
+    Lent lent = std::get<Lent>(exchange.wait(fixture.loop.waitScope()));
+    for (const Lease& lease : lent.leases) {
       done.push_back(tallyOf(lease, ++sequence));
     }
   } while (!done.empty());
@@ -174,7 +175,8 @@ TEST_CASE("an answer by the control of an old connection changes nothing after a
   REQUIRE(fixture.told.truncated.size() == leases.size());
   auto held = [&] { return fixture.service.clients().workers().at(0).leases; };
 
-  WorkerService::Hello hello{.identity = first.identity, .lent = leases};
+  WorkerService::Hello hello{
+      .identity = first.identity, .lastJoin = first.session.serial, .lent = leases};
   for (const Lease& lease : leases) {
     hello.held.push_back({.lease = lease.id, .range = lease.range});
   }
@@ -218,7 +220,7 @@ TEST_CASE("a worker that is lost is listed as lost after the grace, until it is 
   while (clients.workers().at(0).state != WorkerState::kLost) pauseFor(fixture, 1ms);
   CHECK(clients.workers().size() == 1);
 
-  Joined again = fixture.joined(worker.identity);
+  Joined again = fixture.joinedAgain(worker);
   REQUIRE(clients.workers().size() == 1);
   CHECK(clients.workers().at(0).state == WorkerState::kActive);
   auto leave = fixture.service.workers().leave(again.session, {});

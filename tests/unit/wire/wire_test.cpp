@@ -44,7 +44,9 @@ const LeaseTally kTally{.lease = LeaseId{3},
 const JobSpec kSpec{.stream = {.seed = ~std::uint64_t{0}, .sampler = Sampler::kSobol},
                     .samples = kSamplesEnd - 1,
                     .chunkSize = 1000,
-                    .priority = -3};
+                    .priority = -3,
+                    .submitter = "ann@login1",
+                    .name = "M\xC3\xBCller 7"};
 const WorkerProfile kProfile{.name = "node 1",
                              .host = "node1",
                              .pid = 99,
@@ -72,13 +74,18 @@ TEST_CASE("a value is the same after it was written and read") {
                .chunksCounted = 1,
                .hits = someHits(),
                .stratumSamples = {8, 0, 0, 9},
+               .submittedOn = WallTime(std::chrono::hours(500'000)),
+               .waiting = std::chrono::seconds(1),
+               .hasStarted = true,
                .elapsed = std::chrono::seconds(3),
+               .age = std::chrono::seconds(4),
                .workers = 1,
                .threads = 2,
                .workersNow = 3,
                .duplicatesDropped = 4,
                .samplesPerSecond = 5,
-               .reason = "why"};
+               .reason = "why",
+               .waitsForDisk = true};
   CHECK(throughTheWire<wire::JobInfo>(info) == info);
 
   WorkerInfo worker{.id = WorkerId{6},
@@ -172,11 +179,53 @@ TEST_CASE("text that cannot be shown unchanged, or is too long, is refused") {
   CHECK(isRefused<wire::WorkerProfile>(kProfile, [](auto p) { p.setThreads(0); }));
 }
 
+TEST_CASE("a job's submitter and name are checked like all texts of peers") {
+  std::string tooLong(129, 'x');
+  for (const char* text : {"a\nb", "a\x1b[2J", tooLong.c_str()}) {
+    CHECK(isRefused<wire::JobSpec>(kSpec, [text](auto spec) { spec.setSubmitter(text); }));
+    CHECK(isRefused<wire::JobSpec>(kSpec, [text](auto spec) { spec.setName(text); }));
+  }
+  JobSpec longest = kSpec;
+  longest.submitter = longest.name = std::string(128, 'x');
+  CHECK(throughTheWire<wire::JobSpec>(longest) == longest);
+}
+
+TEST_CASE("the largest page of jobs with the longest texts fits into a message") {
+  JobInfo most{.spec = kSpec, .reason = std::string(kReasonBytesMax, 'x')};
+  most.uid.bytes.fill(1);
+  most.spec.submitter = std::string(kSubmitterBytesMax, 'x');
+  most.spec.name = std::string(kJobNameBytesMax, 'x');
+  most.hits.strata.fill(1);
+  most.stratumSamples.fill(1);
+  capnp::MallocMessageBuilder message;
+  constexpr unsigned kPage = 1000;  // As the schema says.
+  auto jobs = message.initRoot<wire::ClientDesk::ListResults>().initJobs(kPage);
+  for (unsigned i = 0; i < kPage; ++i) toWire(most, jobs[i]);
+  CHECK(2 * message.sizeInWords() <= StreamLimits().messageWordsMax);
+}
+
 TEST_CASE("a name may have all characters that can be seen, and spaces") {
   WorkerProfile profile = kProfile;
   profile.name = "M\xC3\xBCller -\xE4\xB8\xAD\xE2\x82\xAC";
   profile.host = std::string(128, 'x');
   CHECK(throughTheWire<wire::WorkerProfile>(profile) == profile);
+}
+
+TEST_CASE("a description of the scheduler goes through the wire unchanged") {
+  SchedulerInfo info{.programVersion = "1.2",
+                     .gitCommit = "abc",
+                     .protocolVersion = 3,
+                     .streamVersion = 2,
+                     .host = "login1",
+                     .pid = 42,
+                     .addresses = {"tcp://10.0.0.1:8786", "tcp://[::1]:8786"},
+                     .uptime = Duration(123),
+                     .unfinishedJobs = 4,
+                     .workers = 5,
+                     .threads = 6,
+                     .samplesPerSecond = 7,
+                     .diskFailure = "no space"};
+  CHECK(throughTheWire<wire::SchedulerInfo>(info) == info);
 }
 
 TEST_CASE("a list of the most workers with the longest texts fits into a message") {

@@ -77,7 +77,9 @@ TEST_CASE("the error about a wrong option of a worker names the option") {
   CHECK(errorOf(parseWorkerOptions({"--lifetime", "0"})).starts_with("--lifetime: \"0\""));
   CHECK(errorOf(parseWorkerOptions({"--log-level", "x"})).starts_with("--log-level: \"x\""));
   CHECK(errorOf(parseWorkerOptions({"--connection-file="})).starts_with("--connection-file: "));
-  CHECK(errorOf(parseWorkerOptions({"--nthreads", "2"})).ends_with("; see pi-worker --help"));
+  CHECK(errorOf(parseWorkerOptions({"--nthreads", "2"})) ==
+        "\"--nthreads\" is not an option; did you mean --threads?");
+  CHECK(errorOf(parseWorkerOptions({"--gpu"})).ends_with("; see pi-worker --help"));
 }
 
 TEST_CASE("the worker's help shows examples and every option") {

@@ -291,10 +291,28 @@ TEST_CASE("a worker logs that it lost its scheduler each time, and not for each 
   }
 }
 
+TEST_CASE("the second equal complaint is logged if the worker has joined in between") {
+  Log log;
+  Rig rig;
+  rig.scheduler.work = {leaseOf(1, kEndless)};
+  for (int round = 1; round <= 3; ++round) {
+    CAPTURE(round);
+    while (log.countOf("joined the scheduler") < round) {
+      rig.loop.until(net::now() + 1ms).wait(rig.loop.waitScope());
+    }
+    rig.server->close();
+    while (rig.dials == round) rig.loop.until(net::now() + 1ms).wait(rig.loop.waitScope());
+    CHECK(log.countOf("lost the scheduler, reconnecting: the connection has ended") == round);
+  }
+}
+
 TEST_CASE("the last line of a worker that found no scheduler says why") {
   Log log;
-  Rig rig({.deathTimeout = 20ms, .lifetime = Duration::zero()});
+  Rig rig({.deathTimeout = 120ms, .lifetime = Duration::zero()});
+  rig.scheduler.work = {leaseOf(1, kEndless)};
+  rig.until([&] { return !rig.scheduler.reported.empty(); });
   rig.isThere = false;
+  rig.server->close();
   CHECK(rig.exit() == ExitReason::kNoScheduler);
   CHECK(log.countOf("within the death timeout: no scheduler here; start one") == 1);
 }
