@@ -14,5 +14,6 @@ ExitCode run(const command::Status& command, const Options& options);
 ExitCode run(const command::Wait& command, const Options& options);
 ExitCode run(const command::Cancel& command, const Options& options);
 ExitCode run(const command::Workers& command, const Options& options);
+ExitCode run(const command::Info& command, const Options& options);
 
 }  // namespace pi::client

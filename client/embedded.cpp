@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "client/failure.h"
+#include "common/base/quantity.h"
 #include "scheduler/rpc/connection_manager.h"
 #include "scheduler/service/scheduler_service.h"
 #include "worker/affinity.h"
@@ -28,15 +29,16 @@ struct EmbeddedCluster::Parts {
       : threads(threadCount),
         service(loop, scheduler::Config{.blockSamples = kBlockSamples}),
         connections(service),
-        worker(loop,
-               {.config = {}, .profile = worker::describeWorker("local", threadCount, kernel)},
-               kernel, [this, &loop]() -> kj::Promise<kj::Own<net::MessageSocket>> {
+        profile(worker::describeWorker("local", threadCount, kernel)),
+        worker(loop, {.config = {}, .profile = profile}, kernel,
+               [this, &loop]() -> kj::Promise<kj::Own<net::MessageSocket>> {
                  return connectLocally(loop, connections);
                }) {}
 
   std::uint32_t threads;
   scheduler::SchedulerService service;
   scheduler::ConnectionManager connections;
+  WorkerProfile profile;
   worker::Reactor worker;
 };
 
@@ -47,12 +49,17 @@ EmbeddedCluster::EmbeddedCluster(net::KjLoop& loop, std::uint32_t threads) {
     throw Failure(ExitCode::kFailed, "kernel " + std::string(kernel.name) +
                                          " computes wrong results on this machine; do not use it");
   }
-  parts_ = std::make_unique<Parts>(loop, threads == 0 ? worker::usableCpus() : threads, kernel);
+  std::uint32_t count = threads == 0 ? worker::usableCpus() : threads;
+  parts_ = std::make_unique<Parts>(loop, count, kernel);
 }
 
 EmbeddedCluster::~EmbeddedCluster() = default;
 
 std::uint32_t EmbeddedCluster::threads() const { return parts_->threads; }
+
+std::uint32_t EmbeddedCluster::cpus() const { return worker::usableCpus(); }
+
+std::uint64_t EmbeddedCluster::samplesPerSecond() const { return parts_->profile.samplesPerSecond; }
 
 net::ClientLink EmbeddedCluster::connect(net::KjLoop& loop, std::optional<Instant> deadline) {
   return net::enterAsClient(loop, connectLocally(loop, parts_->connections), deadline);

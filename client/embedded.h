@@ -16,12 +16,14 @@ namespace pi::client {
 class EmbeddedCluster {
  public:
   // With 0 threads: one for each CPU that this process may use.  Throws Failure if the kernel fails
-  // its self-test.
+  // its self-test or the threads cannot be started.
   EmbeddedCluster(net::KjLoop& loop, std::uint32_t threads);
   ~EmbeddedCluster();
   KJ_DISALLOW_COPY(EmbeddedCluster);
 
   std::uint32_t threads() const;
+  std::uint32_t cpus() const;              // That this process may use.
+  std::uint64_t samplesPerSecond() const;  // By the kernel's self-test, all threads together.
 
   // A client's connection to the scheduler.  Throws net::ConnectError.
   net::ClientLink connect(net::KjLoop& loop, std::optional<Instant> deadline);

@@ -4,6 +4,7 @@
 
 #include <exception>
 
+#include "common/net/loop/process_limits.h"
 #include "common/net/transport/connect_error.h"
 
 namespace pi::client {
@@ -38,8 +39,8 @@ Failure currentFailure() {
     if (!net::isLost(error)) return Failure(ExitCode::kFailed, net::sentenceOf(error));
     return Failure(ExitCode::kNoScheduler,
                    "the connection to the scheduler was lost; check its log, and start it again");
-  } catch (const std::exception& error) {  // No memory, no threads.
-    return Failure(ExitCode::kFailed, error.what());
+  } catch (const std::exception& error) {  // No memory, no threads, no files.
+    return Failure(ExitCode::kFailed, net::sentenceOf(error));
   }
 }
 

@@ -6,6 +6,7 @@
 #include "client/failure.h"
 #include "common/net/discovery/connection_file.h"
 #include "common/net/discovery/credentials.h"
+#include "common/net/loop/clock.h"
 
 namespace pi::client {
 namespace {
@@ -30,7 +31,8 @@ std::optional<SchedulerLocation> findScheduler(const Options& options) {
   }
   if (!file.hasValue()) {
     // The default file may be missing, a file that was named may not.
-    if (file.error().isMissing() && !options.connectionFile) return std::nullopt;
+    bool isNamed = options.connectionFile || net::environmentNamesConnectionFile();
+    if (file.error().isMissing() && !isNamed) return std::nullopt;
     throw Failure(file.error().isUnsafe() ? ExitCode::kRefused : ExitCode::kNoScheduler,
                   file.error().what());
   }
@@ -64,6 +66,17 @@ net::ClientLink connectToScheduler(net::KjLoop& loop, const Options& options,
                                               ", or give its address with --scheduler");
   }
   return connect(loop, *location, deadline);
+}
+
+ReconnectingLink::Connect connectBy(net::KjLoop& loop, const Options& options) {
+  return [&loop, &options](std::optional<Instant> deadline) {
+    return connectToScheduler(loop, options, deadline);
+  };
+}
+
+std::optional<Instant> deadlineAfter(Duration timeout) {
+  if (timeout == Duration::zero()) return std::nullopt;
+  return net::now() + timeout;
 }
 
 }  // namespace pi::client

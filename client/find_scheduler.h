@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "client/options.h"
+#include "client/reconnecting_link.h"
 #include "common/net/loop/kj_loop.h"
 #include "common/net/rpc/client_link.h"
 
@@ -18,8 +19,9 @@ struct SchedulerLocation {
   bool isStale = false;  // The scheduler that wrote the file ran on this machine and has ended.
 };
 
-// Reads the options and the connection file.  Nullopt if there is no address and no default
-// connection file.  Throws Failure for a connection file that cannot be used.
+// Reads the options and the connection file.  Nullopt if there is neither an address nor a
+// connection file, and the user has named none.  Throws Failure for a connection file that cannot
+// be used.
 std::optional<SchedulerLocation> findScheduler(const Options& options);
 
 // Throws Failure if no scheduler runs there, else net::ConnectError.
@@ -29,5 +31,11 @@ net::ClientLink connect(net::KjLoop& loop, const SchedulerLocation& location,
 // Both in one, for commands that need a scheduler.
 net::ClientLink connectToScheduler(net::KjLoop& loop, const Options& options,
                                    std::optional<Instant> deadline = std::nullopt);
+
+// For reconnecting: reads the connection file again, since the scheduler may have moved.
+ReconnectingLink::Connect connectBy(net::KjLoop& loop, const Options& options);
+
+// Nullopt for a timeout of zero, which means no limit.
+std::optional<Instant> deadlineAfter(Duration timeout);
 
 }  // namespace pi::client

@@ -1,5 +1,8 @@
 #include "client/job_calls.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "client/failure.h"
 #include "common/base/printable.h"
 #include "common/net/secrets/random.h"
@@ -42,10 +45,18 @@ OpenJob opened(const Answer& answer) {
 }
 
 template <typename Opening>
-JobInfo cancelWhenOpen(net::ClientLink& link, Opening opening) {
-  auto cancelling = opening.getJob().cancelRequest().send();
+Cancelled cancelWhenOpen(net::ClientLink& link, Opening opening, const std::string& reason) {
+  auto request = opening.getJob().cancelRequest();
+  request.setReason(reason.c_str());
+  auto cancelling = request.send();
   opened(link.answer(kj::mv(opening)));
-  return fromWire(link.answer(kj::mv(cancelling)).getInfo());
+  auto answer = link.answer(kj::mv(cancelling));
+  return {.job = fromWire(answer.getInfo()), .wasOver = answer.getWasOver()};
+}
+
+bool passes(const JobInfo& job, const JobFilter& filter) {
+  if (filter.onlyUnfinished && isOver(job.state)) return false;
+  return !filter.state || job.state == *filter.state;
 }
 
 }  // namespace
@@ -71,12 +82,38 @@ JobInfo infoOf(net::ClientLink& link, wire::Job::Client job) {
   return fromWire(link.answer(job.infoRequest().send()).getInfo());
 }
 
-JobInfo cancelJob(net::ClientLink& link, const JobKey& key) {
-  return cancelWhenOpen(link, openRequest(link, key).send());
+std::vector<JobInfo> listJobs(net::ClientLink& link, const JobFilter& filter) {
+  std::vector<JobInfo> jobs;
+  std::uint64_t before = 0;  // Pages come from the newest job to the oldest.
+  while (true) {
+    auto request = link.desk.listRequest();
+    request.setBefore(before);
+    auto page = link.answer(request.send());
+    for (wire::JobInfo::Reader each : page.getJobs()) {
+      JobInfo job = fromWire(each);
+      before = number(job.id);
+      if (!passes(job, filter)) continue;
+      jobs.push_back(std::move(job));
+      if (jobs.size() == filter.limit) break;
+    }
+    bool isFull = filter.limit != 0 && jobs.size() == filter.limit;
+    if (isFull || page.getIsLast() || page.getJobs().size() == 0) break;
+  }
+  std::ranges::reverse(jobs);
+  return jobs;
 }
 
-JobInfo cancelSubmission(net::ClientLink& link, const JobSpec& spec, const std::string& requestId) {
-  return cancelWhenOpen(link, submitRequest(link, spec, requestId).send());
+SchedulerInfo describeScheduler(net::ClientLink& link) {
+  return fromWire(link.answer(link.desk.infoRequest().send()).getInfo());
+}
+
+Cancelled cancelJob(net::ClientLink& link, const JobKey& key, const std::string& reason) {
+  return cancelWhenOpen(link, openRequest(link, key).send(), reason);
+}
+
+Cancelled cancelSubmission(net::ClientLink& link, const JobSpec& spec, const std::string& requestId,
+                           const std::string& reason) {
+  return cancelWhenOpen(link, submitRequest(link, spec, requestId).send(), reason);
 }
 
 }  // namespace pi::client

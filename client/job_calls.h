@@ -4,10 +4,13 @@
 
 #include <proto/pi.capnp.h>
 
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/model/job.h"
+#include "common/model/scheduler_info.h"
 #include "common/net/rpc/client_link.h"
 
 namespace pi::client {
@@ -36,10 +39,27 @@ OpenJob openJob(net::ClientLink& link, JobId id);
 
 JobInfo infoOf(net::ClientLink& link, wire::Job::Client job);
 
-// Cancels a job and returns its last state.  Both calls are sent before the first answer comes, so
-// that also a slow scheduler gets them.
-JobInfo cancelJob(net::ClientLink& link, const JobKey& key);
+// The newest jobs, the oldest of them first: those in this state, or else in any; at most `limit`,
+// or else all.
+struct JobFilter {
+  std::optional<JobState> state{};
+  bool onlyUnfinished = false;
+  std::size_t limit = 0;  // 0: no limit.
+};
+std::vector<JobInfo> listJobs(net::ClientLink& link, const JobFilter& filter);
+
+SchedulerInfo describeScheduler(net::ClientLink& link);
+
+struct Cancelled {
+  JobInfo job;           // Its last state.
+  bool wasOver = false;  // It was over before.
+};
+
+// Cancels a job; `reason` becomes that of the job.  Both calls are sent before the first answer
+// comes, so that also a slow scheduler gets them.
+Cancelled cancelJob(net::ClientLink& link, const JobKey& key, const std::string& reason);
 // The same for a job whose submission may not have arrived.
-JobInfo cancelSubmission(net::ClientLink& link, const JobSpec& spec, const std::string& requestId);
+Cancelled cancelSubmission(net::ClientLink& link, const JobSpec& spec, const std::string& requestId,
+                           const std::string& reason);
 
 }  // namespace pi::client

@@ -17,6 +17,12 @@
 
 namespace pi::client {
 
+// The jobs that a command is for.
+struct JobChoice {
+  bool all = false;          // All jobs that are not over; `ids` is empty then.
+  std::vector<JobId> ids{};  // Here and below, id 0 means the job submitted last.
+};
+
 namespace command {
 
 struct Run {
@@ -29,24 +35,31 @@ struct Run {
 struct Submit {
   JobSpec spec{};
 };
-struct List {};
+struct List {
+  std::optional<JobState> state{};  // Only jobs in this state.
+  std::size_t limit = 0;            // Only the newest ones; 0: all.
+  bool wide = false;                // All columns, whatever the terminal's width is.
+};
 struct Status {
-  JobId job{};  // Here and below, 0 means the job submitted last.
+  JobId job{};
 };
 struct Wait {
-  JobId job{};
+  JobChoice jobs;
   Duration timeout{};  // Then the client stops waiting; 0: no timeout.
   bool progress = true;
 };
 struct Cancel {
-  JobId job{};
+  JobChoice jobs;
 };
-struct Workers {};
+struct Workers {
+  bool wide = false;
+};
+struct Info {};
 
 }  // namespace command
 
 using Command = std::variant<command::Run, command::Submit, command::List, command::Status,
-                             command::Wait, command::Cancel, command::Workers>;
+                             command::Wait, command::Cancel, command::Workers, command::Info>;
 
 enum class Output { kText, kJson, kQuiet };
 
@@ -54,6 +67,9 @@ enum class Output { kText, kJson, kQuiet };
 struct ReconnectLimits {
   Duration silence = std::chrono::seconds(15);  // Without an answer for this long, it is lost.
   Duration absence = std::chrono::seconds(60);  // Lost for this long, the client gives up.
+  // A connection that is lost earlier did not work: its loss is not reported, and the backoff
+  // continues.
+  Duration working = std::chrono::seconds(1);
 };
 
 struct Options {

@@ -1,6 +1,5 @@
 #include "client/progress.h"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,8 +9,9 @@
 #include <vector>
 
 #include "client/render.h"
-#include "common/base/printable.h"
 #include "common/base/quantity.h"
+#include "common/base/text_width.h"
+#include "common/cli/terminal.h"
 #include "common/model/estimate.h"
 
 namespace pi::client {
@@ -31,15 +31,6 @@ constexpr std::string_view kYellow = "\x1b[33m";
 constexpr std::string_view kPlain = "\x1b[0m";
 constexpr std::string_view kGap = "  ";
 
-bool isWaiting(const JobInfo& job) { return !isOver(job.state) && job.workersNow == 0; }
-
-std::string cut(std::string text, std::size_t columns) {
-  while (columnsOf(text) > columns) text.pop_back();
-  // Remove the rest of a character that was cut.
-  while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0x80) != 0) text.pop_back();
-  return text;
-}
-
 std::string painted(std::string_view text, std::string_view colour, bool wanted) {
   if (!wanted || text.empty()) return std::string(text);
   return std::string(colour) + std::string(text) + std::string(kPlain);
@@ -50,20 +41,20 @@ struct Part {
   int importance;  // If the line is too long, the least important part is left out first.
 };
 
-std::vector<Part> partsOf(const JobInfo& job, std::optional<Duration> timeLeft) {
+std::vector<Part> partsOf(const JobInfo& job, std::optional<Duration> timeLeft,
+                          const ProgressStyle& style) {
   std::vector<Part> parts{{percentText(job), 9}};
-  if (isWaiting(job)) {
-    parts.push_back({"waiting for workers", 10});
+  if (std::string waiting = waitingText(job); !waiting.empty()) {
+    parts.push_back({waiting, 10});
   } else if (job.state == JobState::kQueued) {
     parts.push_back({"queued", 10});
   } else {
     if (job.samplesPerSecond > 0) parts.push_back({rateText(job.samplesPerSecond), 7});
     if (timeLeft) parts.push_back({"ETA " + durationText(*timeLeft), 8});
-    parts.push_back(
-        {countText(job.workersNow) + (job.workersNow == 1 ? " worker" : " workers"), 5});
+    parts.push_back({countText(job.workersNow, "worker"), 5});
   }
   if (std::optional<Estimate> found = estimate(job)) {
-    parts.push_back({"pi " + knownText(*found), 6});
+    parts.push_back({"pi " + knownText(*found, style.plusMinus), 6});
   }
   return parts;
 }
@@ -89,6 +80,7 @@ std::string bar(const JobInfo& job, std::size_t columns, bool colour) {
 
 ProgressStyle progressStyleOf(int file) {
   ProgressStyle style;
+  if (!cli::isUtf8Locale()) style.plusMinus = kPlusMinusAscii;
   const char* terminal = std::getenv("TERM");
   if (isatty(file) == 0 || terminal == nullptr || std::string_view(terminal) == "dumb") {
     return style;
@@ -96,8 +88,7 @@ ProgressStyle progressStyleOf(int file) {
   const char* noColour = std::getenv("NO_COLOR");
   style.mode = ProgressMode::kLive;
   style.colour = noColour == nullptr || *noColour == '\0';
-  winsize size{};
-  if (ioctl(file, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) style.columns = size.ws_col;
+  style.columns = cli::windowColumns(file).value_or(style.columns);
   return style;
 }
 
@@ -105,48 +96,44 @@ std::string progressLine(const JobInfo& job, std::optional<Duration> timeLeft,
                          const ProgressStyle& style) {
   constexpr std::size_t kBarMin = 10;
   constexpr std::size_t kBarMax = 32;
-  std::vector<Part> parts = partsOf(job, timeLeft);
+  std::vector<Part> parts = partsOf(job, timeLeft, style);
   while (parts.size() > 1 && columnsOf(joined(parts)) > style.columns) {
     parts.erase(std::min_element(parts.begin(), parts.end(), [](const Part& a, const Part& b) {
       return a.importance < b.importance;
     }));
   }
-  std::string text = cut(joined(parts), style.columns);
+  std::string text = cutTo(joined(parts), style.columns);
   std::size_t taken = columnsOf(text) + kGap.size();
   if (style.columns >= taken + kBarMin) {
     text = bar(job, std::min(style.columns - taken, kBarMax), style.colour) + std::string(kGap) +
-           painted(text, kYellow, style.colour && isWaiting(job));
+           painted(text, kYellow, style.colour && !waitingText(job).empty());
   }
   return text;
 }
 
-bool Progress::isDue(bool waiting, Instant now) const {
+bool Progress::isDue(const std::string& waiting, Instant now) const {
   // Tell at once that nothing is computed.
-  if (waiting && !wroteWaiting_) return true;
+  if (!waiting.empty() && waiting != wroteWaiting_) return true;
   if (style_.mode == ProgressMode::kLive) return !written_ || now - *written_ >= kLivePeriod;
-  Duration period = waiting ? kWaitingPeriod : kLinesPeriod;
+  Duration period = waiting.empty() ? kLinesPeriod : kWaitingPeriod;
   return now - written_.value_or(*begin_) >= period;
 }
 
-std::optional<Duration> Progress::timeLeft(const JobInfo& job, Instant now) {
+// Nullopt until the rate has settled.
+std::optional<Duration> Progress::settledTimeLeft(const JobInfo& job, Instant now) {
   if (job.samplesCounted > 0 && !countingSince_) countingSince_ = now;
   bool settled = countingSince_ && now - *countingSince_ >= kRateSettles;
-  if (!settled || isWaiting(job) || job.samplesPerSecond == 0) return std::nullopt;
-  double left = static_cast<double>(job.spec.samples - job.samplesCounted) /
-                static_cast<double>(job.samplesPerSecond);
-  constexpr double kSecondsMax = 1000 * 24 * 3600.0;  // 1000 days: a longer estimate is useless.
-  if (left > kSecondsMax) return std::nullopt;
-  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(left));
+  return settled ? timeLeft(job) : std::nullopt;
 }
 
 std::string Progress::update(const JobInfo& job, Instant now) {
   if (!begin_) begin_ = now;
-  bool waiting = isWaiting(job);
-  std::optional<Duration> left = timeLeft(job, now);
+  std::string waiting = waitingText(job);
+  std::optional<Duration> left = settledTimeLeft(job, now);
   if (!isDue(waiting, now)) return "";
   written_ = now;
   wroteWaiting_ = waiting;
-  if (style_.mode == ProgressMode::kLines) return joined(partsOf(job, left)) + "\n";
+  if (style_.mode == ProgressMode::kLines) return joined(partsOf(job, left, style_)) + "\n";
   drawn_ = true;
   // Leave the last column free: some terminals wrap when it is written.
   ProgressStyle style = style_;

@@ -5,8 +5,10 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/base/clock.h"
+#include "common/model/estimate.h"
 #include "common/model/job.h"
 
 namespace pi::client {
@@ -20,6 +22,7 @@ struct ProgressStyle {
   ProgressMode mode = ProgressMode::kLines;
   bool colour = false;
   std::size_t columns = 80;  // The width of the terminal.  A live line is never wider.
+  std::string_view plusMinus = kPlusMinus;
 };
 
 // The style for a file: live on a terminal, unless TERM is dumb or missing; with colour, unless
@@ -42,14 +45,14 @@ class Progress {
   void setColumns(std::size_t columns) { style_.columns = columns; }
 
  private:
-  bool isDue(bool waiting, Instant now) const;
-  std::optional<Duration> timeLeft(const JobInfo& job, Instant now);
+  bool isDue(const std::string& waiting, Instant now) const;
+  std::optional<Duration> settledTimeLeft(const JobInfo& job, Instant now);
 
   ProgressStyle style_;
   std::optional<Instant> begin_;          // The first update.
   std::optional<Instant> countingSince_;  // The first update with counted samples.
   std::optional<Instant> written_;        // The last line.
-  bool wroteWaiting_ = false;
+  std::string wroteWaiting_;              // The reason to wait that was written last.
   bool drawn_ = false;
 };
 

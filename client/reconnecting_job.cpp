@@ -68,6 +68,10 @@ OpenJob ReconnectingJob::openOn(net::ClientLink& link) {
   }
   wasOpened_ = true;
   id_ = job->id;
+  KJ_IF_MAYBE (announce, announce_) {
+    (*announce)(*id_);
+    announce_ = nullptr;
+  }
   uid_ = job->uid;
   updateLossAdvice();
   link_.noteAnswer();
@@ -83,8 +87,8 @@ JobInfo ReconnectingJob::cancel(ExitCode code, const std::string& reason) {
   if (link == nullptr) throw Failure(code, failed + "the scheduler is lost" + advice);
   link->deadline = std::nullopt;  // The timeout is over; the cancellation has its own.
   try {
-    if (!id_) return cancelSubmission(*link, *spec_, requestId_);
-    return cancelJob(*link, {.id = *id_, .uid = uid_});
+    if (!id_) return cancelSubmission(*link, *spec_, requestId_, reason).job;
+    return cancelJob(*link, {.id = *id_, .uid = uid_}, reason).job;
   } catch (const net::ConnectError& error) {
     throw Failure(code, failed + error.what() + advice);
   } catch (const kj::Exception& error) {

@@ -2,6 +2,8 @@
 // made again: the client finds it by its uid.
 #pragma once
 
+#include <kj/function.h>
+
 #include <optional>
 #include <string>
 
@@ -18,6 +20,9 @@ class ReconnectingJob {
   ReconnectingJob(ReconnectingLink& link, const JobSpec& spec);
   // A job that was submitted before; id 0 is the job submitted last.
   ReconnectingJob(ReconnectingLink& link, JobId id);
+
+  // Calls `announce` once, as soon as the scheduler has answered the submission.
+  void whenSubmitted(kj::Function<void(JobId)> announce) { announce_ = kj::mv(announce); }
 
   // Returns the id that the scheduler gave it.
   JobId submit();
@@ -44,6 +49,7 @@ class ReconnectingJob {
   std::optional<JobId> id_;  // Nullopt until the scheduler has answered the submission.
   JobUid uid_{};             // All zero until the scheduler has said it.
   bool wasOpened_ = false;   // On some connection.
+  kj::Maybe<kj::Function<void(JobId)>> announce_ = nullptr;  // Null after its call.
 };
 
 }  // namespace pi::client

@@ -8,6 +8,7 @@
 
 #include "client/failure.h"
 #include "common/base/backoff.h"
+#include "common/base/quantity.h"
 #include "common/net/loop/clock.h"
 #include "common/net/secrets/random.h"
 #include "common/net/transport/connect_error.h"
@@ -19,19 +20,12 @@ using namespace std::chrono_literals;
 
 constexpr Duration kPauseMax = 1s;    // Between two attempts.
 constexpr Duration kAttemptMax = 2s;  // An interrupt waits for the end of an attempt.
-// A connection that is lost earlier did not work: its loss is not reported, and the backoff
-// continues.
-constexpr Duration kWorkingMin = 1s;
 
 // Uniform in [0, 1).
 double randomShare() {
   constexpr int kBits = 53;
   constexpr double kUnit = 1.0 / static_cast<double>(std::uint64_t{1} << kBits);
   return static_cast<double>(net::randomNumber() >> (64 - kBits)) * kUnit;
-}
-
-std::string secondsText(Duration duration) {
-  return std::to_string(std::chrono::ceil<std::chrono::seconds>(duration).count()) + " s";
 }
 
 }  // namespace
@@ -72,7 +66,7 @@ bool ReconnectingLink::tryStep(Step& step, Outcome& outcome) {
 
 void ReconnectingLink::reportLoss() {
   Instant now = net::now();
-  bool worked = hasAnswered_ && now - connectedAt_ >= kWorkingMin;
+  bool worked = hasAnswered_ && now - connectedAt_ >= setup_.limits.working;
   if (!worked && failedAttempts_ > 0) return;  // The same loss as before.
   failedAttempts_ = 0;
   lostAt_ = now;
@@ -80,7 +74,7 @@ void ReconnectingLink::reportLoss() {
   std::fprintf(
       stderr,
       "pi-client: lost the scheduler; trying to reconnect for up to %s; %s when it is back\n",
-      secondsText(setup_.limits.absence).c_str(), advice_.whenBack.c_str());
+      durationText(setup_.limits.absence).c_str(), advice_.whenBack.c_str());
 }
 
 // Makes one attempt after limits.absence has passed: this process may have been suspended all the
@@ -97,7 +91,7 @@ std::optional<Outcome> ReconnectingLink::reconnect() {
     if (isLast && std::exchange(hasMadeLastAttempt_, true)) {
       if (!refusal_.empty()) throw Failure(ExitCode::kRefused, refusal_);
       throw Failure(ExitCode::kNoScheduler,
-                    "no scheduler for " + secondsText(setup_.limits.absence) +
+                    "no scheduler for " + durationText(setup_.limits.absence) +
                         "; start pi-scheduler again, then " + advice_.remedy);
     }
     ++failedAttempts_;

@@ -1,21 +1,22 @@
 #include "client/render.h"
 
 #include <algorithm>
-#include <optional>
-#include <string_view>
+#include <array>
+#include <cmath>
 #include <vector>
 
+#include "client/table.h"
+#include "common/base/calendar.h"
 #include "common/base/printable.h"
 #include "common/base/quantity.h"
+#include "common/base/text_width.h"
 #include "common/model/epoch.h"
 #include "common/model/estimate.h"
 
 namespace pi::client {
 namespace {
 
-std::string plural(std::uint64_t count, std::string_view thing) {
-  return countText(count) + " " + std::string(thing) + (count == 1 ? "" : "s");
-}
+using namespace std::chrono_literals;
 
 std::string line(std::string_view label, const std::string& text) {
   constexpr std::size_t kTextColumn = 10;
@@ -24,13 +25,20 @@ std::string line(std::string_view label, const std::string& text) {
   return padded + text + "\n";
 }
 
-// "finished", or "cancelled: REASON".
+// "finished", "cancelled: REASON", or a reason that begins with the state's name.
 std::string stateText(const JobInfo& job) {
   std::string text(name(job.state));
-  return job.reason.empty() ? text : text + ": " + printable(job.reason);
+  if (job.reason.empty()) return text;
+  return job.reason.starts_with(text) ? printable(job.reason) : text + ": " + printable(job.reason);
 }
 
-std::string estimateLines(const JobInfo& job) {
+std::string jobLine(const JobInfo& job) {
+  std::string text = std::to_string(number(job.id));
+  if (!job.spec.name.empty()) text += " \"" + printable(job.spec.name) + "\"";
+  return line("job", text + ", " + stateText(job));
+}
+
+std::string estimateLines(const JobInfo& job, const TextStyle& style) {
   std::optional<Estimate> found = estimate(job);
   if (!found) return "pi is unknown: no sample is counted\n";
   // The ends of the interval, with the decimals that the error supports.
@@ -38,50 +46,70 @@ std::string estimateLines(const JobInfo& job) {
   Estimate high = *found;
   low.pi = found->low;
   high.pi = found->high;
-  return "pi = " + knownText(*found) + "\n" +
+  return "pi = " + knownText(*found, style.plusMinus) + "\n" +
          line("95 %", knownDigits(low).pi + " to " + knownDigits(high).pi);
 }
 
 std::string specLines(const JobInfo& job) {
   const JobSpec& spec = job.spec;
-  return line("samples", countText(spec.samples) + " in " + plural(spec.chunks(), "chunk") +
+  return line("samples", countText(spec.samples) + " in " + countText(spec.chunks(), "chunk") +
                              " of " + countText(spec.chunkSize)) +
          line("stream", std::string(name(spec.stream.sampler)) + ", seed " +
                             std::to_string(spec.stream.seed));
 }
 
 std::string workerLines(const JobInfo& job) {
-  std::string text =
-      line("workers", plural(job.workers, "worker") + " with " + plural(job.threads, "thread"));
+  std::string text = line(
+      "workers", countText(job.workers, "worker") + " with " + countText(job.threads, "thread"));
   if (job.duplicatesDropped > 0) {
-    text += line("dropped", plural(job.duplicatesDropped, "sample") + " computed twice");
+    text += line("dropped", countText(job.duplicatesDropped, "sample") + " computed twice");
   }
   return text;
 }
 
 std::string countedLine(const JobInfo& job) {
-  return line("counted", percentText(job) + ", " + plural(job.samplesCounted, "sample") + ", " +
-                             plural(job.chunksCounted, "chunk"));
+  return line("counted", percentText(job) + ", " + countText(job.samplesCounted, "sample") + ", " +
+                             countText(job.chunksCounted, "chunk"));
 }
 
-using Row = std::vector<std::string>;
+// From the first lease on; zero before it.
+Duration runningTime(const JobInfo& job) {
+  return job.hasStarted ? std::max(job.elapsed - job.waiting, Duration{}) : Duration{};
+}
 
-// Each column is as wide as its widest cell, with two blanks between columns.
-std::string table(const std::vector<Row>& rows) {
-  std::vector<std::size_t> widths(rows.front().size(), 0);
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], columnsOf(row[i]));
+// The mean rate while the job ran.  Time spent waiting does not count.
+std::uint64_t runningRate(const JobInfo& job) {
+  JobInfo running = job;
+  running.elapsed = runningTime(job);
+  return job.hasStarted ? meanRate(running) : 0;
+}
+
+// Empty if the job began almost at once.
+std::string waitedLine(const JobInfo& job) {
+  return job.waiting < 1s ? "" : line("waited", durationText(job.waiting));
+}
+
+std::string submittedLine(const JobInfo& job) {
+  std::optional<WallTime> time = submissionOf(job);
+  std::string text = time ? calendarText(*time) : "";
+  if (!job.spec.submitter.empty()) {
+    text += (text.empty() ? "by " : " by ") + printable(job.spec.submitter);
   }
-  std::string text;
-  for (const Row& row : rows) {
-    std::string cells;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      cells += row[i] + std::string(widths[i] - columnsOf(row[i]) + 2, ' ');
-    }
-    cells.erase(cells.find_last_not_of(' ') + 1);
-    text += cells + "\n";
-  }
-  return text;
+  return text.empty() ? "" : line("submitted", text);
+}
+
+// A text of a user, short enough for a table that has to fit a terminal.
+std::string textCell(std::string_view text, const TextStyle& style) {
+  constexpr std::size_t kWidest = 24;
+  constexpr std::string_view kDots = "...";
+  if (text.empty()) return std::string(kNone);
+  std::string whole = printable(text);
+  if (style.columns == 0 || columnsOf(whole) <= kWidest) return whole;
+  return cutTo(whole, kWidest - kDots.size()).append(kDots);
+}
+
+std::string stateCell(const JobInfo& job) {
+  return job.waitsForDisk ? waitingText(job) : std::string(name(job.state));
 }
 
 }  // namespace
@@ -95,13 +123,34 @@ std::string percentText(const JobInfo& job) {
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " %";
 }
 
-std::string resultText(const JobInfo& job) {
-  std::string text =
-      estimateLines(job) + line("job", std::to_string(number(job.id)) + ", " + stateText(job));
-  text += specLines(job);
+std::string waitingText(const JobInfo& job) {
+  if (job.waitsForDisk) return "waiting for the scheduler's disk";
+  return !isOver(job.state) && job.workersNow == 0 ? "waiting for workers" : "";
+}
+
+std::optional<Duration> timeLeft(const JobInfo& job) {
+  bool isComputed = job.state == JobState::kRunning && waitingText(job).empty();
+  if (!isComputed || job.samplesPerSecond == 0) return std::nullopt;
+  double left = static_cast<double>(job.spec.samples - job.samplesCounted) /
+                static_cast<double>(job.samplesPerSecond);
+  constexpr double kSecondsMax = 200 * 365 * 24 * 3600.0;  // A duration ends after 292 years.
+  if (left > kSecondsMax) return std::nullopt;
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(left));
+}
+
+std::optional<std::string> yearsText(std::uint64_t samples, std::uint64_t samplesPerSecond) {
+  constexpr double kYear = 365.25 * 24 * 3600;
+  if (samplesPerSecond == 0) return std::nullopt;
+  double years = static_cast<double>(samples) / static_cast<double>(samplesPerSecond) / kYear;
+  if (years < 1) return std::nullopt;
+  return "about " + countText(static_cast<std::uint64_t>(std::round(years)), "year");
+}
+
+std::string resultText(const JobInfo& job, const TextStyle& style) {
+  std::string text = estimateLines(job, style) + jobLine(job) + specLines(job);
   if (job.state != JobState::kFinished) text += countedLine(job);
-  return text + line("hits", countText(job.hits.total())) +
-         line("time", durationText(job.elapsed) + ", " + rateText(meanRate(job))) +
+  return text + line("hits", countText(job.hits.total())) + waitedLine(job) +
+         line("time", durationText(runningTime(job)) + ", " + rateText(runningRate(job))) +
          workerLines(job);
 }
 
@@ -110,51 +159,104 @@ std::string quietText(const JobInfo& job) {
   return found ? knownDigits(*found).pi + "\n" : "unknown\n";
 }
 
-std::string statusText(const JobInfo& job) {
-  if (isOver(job.state)) return resultText(job);
-  std::string text = line("job", std::to_string(number(job.id)) + ", " + stateText(job)) +
-                     specLines(job) + countedLine(job);
-  if (job.samplesCounted > 0) text += estimateLines(job);
-  text += line("time", durationText(job.elapsed) + " so far, " + rateText(job.samplesPerSecond));
+std::string statusText(const JobInfo& job, const TextStyle& style) {
+  if (isOver(job.state)) return resultText(job, style);
+  std::string text = jobLine(job) + submittedLine(job) + specLines(job) + countedLine(job);
+  if (job.samplesCounted > 0) text += estimateLines(job, style);
+  std::string waiting = waitingText(job);
+  if (!job.hasStarted) {
+    text += line("waiting", durationText(job.waiting) + " so far");
+  } else {
+    text += waitedLine(job);
+    std::string time =
+        durationText(runningTime(job)) + " so far, " + rateText(job.samplesPerSecond);
+    if (std::optional<Duration> left = timeLeft(job)) time += ", ETA " + durationText(*left);
+    text += line("time", time);
+  }
+  if (job.waitsForDisk) text += line("disk", waiting);
   if (job.workersNow == 0) return text + line("workers", "none now: waiting for workers");
   return text + line("workers", countText(job.workersNow) + " connected now");
 }
 
 std::string submitText(JobId job) { return std::to_string(number(job)) + "\n"; }
 
-std::string listText(std::span<const JobInfo> jobs) {
-  if (jobs.empty()) return "no jobs yet; submit one with pi-client submit SAMPLES\n";
-  std::vector<Row> rows{{"JOB", "STATE", "SAMPLES", "COUNTED", "PRIORITY", "TIME", "RATE", "PI"}};
+std::string listText(std::span<const JobInfo> jobs, const TextStyle& style) {
+  if (jobs.empty()) return "no jobs; submit one with pi-client submit SAMPLES\n";
+  constexpr auto kColumns = std::to_array<Column>({{"JOB", kAlways},
+                                                   {"NAME", 8},
+                                                   {"STATE", kAlways},
+                                                   {"SAMPLES", 9},
+                                                   {"COUNTED", 10},
+                                                   {"PRIORITY", 2},
+                                                   {"WAITED", 3},
+                                                   {"TIME", 6},
+                                                   {"ETA", 7},
+                                                   {"RATE", 5},
+                                                   {"PI", 4},
+                                                   {"SUBMITTER", 1}});
+  std::vector<std::vector<std::string>> rows;
   for (const JobInfo& job : jobs) {
     std::optional<Estimate> found = estimate(job);
-    rows.push_back({std::to_string(number(job.id)), std::string(name(job.state)),
-                    countText(job.spec.samples), percentText(job),
-                    std::to_string(job.spec.priority), durationText(job.elapsed),
-                    rateText(isOver(job.state) ? meanRate(job) : job.samplesPerSecond),
-                    found ? knownText(*found) : "-"});
+    std::optional<Duration> left = timeLeft(job);
+    std::string none(kNone);
+    rows.push_back(
+        {std::to_string(number(job.id)), textCell(job.spec.name, style), stateCell(job),
+         countText(job.spec.samples), percentText(job), std::to_string(job.spec.priority),
+         durationText(job.waiting), job.hasStarted ? durationText(runningTime(job)) : none,
+         left ? durationText(*left) : none,
+         job.hasStarted ? rateText(isOver(job.state) ? runningRate(job) : job.samplesPerSecond)
+                        : none,
+         found ? knownText(*found, style.plusMinus) : none, textCell(job.spec.submitter, style)});
   }
-  return table(rows);
+  return table(kColumns, rows, style.columns);
 }
 
-std::string workersText(std::span<const WorkerInfo> workers) {
-  if (workers.empty()) return "no workers yet; start one with pi-worker\n";
-  std::vector<Row> rows{{"WORKER", "NAME", "STATE", "HOST", "PID", "THREADS", "KERNEL", "RATE",
-                         "LEASES", "COUNTED", "HEARD", "BATCH JOB"}};
+std::string workersText(std::span<const WorkerInfo> workers, const TextStyle& style) {
+  if (workers.empty()) return "no workers; start one with pi-worker\n";
+  constexpr auto kColumns = std::to_array<Column>({{"WORKER", kAlways},
+                                                   {"NAME", 9},
+                                                   {"STATE", kAlways},
+                                                   {"HOST", 4},
+                                                   {"PID", 2},
+                                                   {"THREADS", 7},
+                                                   {"KERNEL", 3},
+                                                   {"RATE", 8},
+                                                   {"LEASES", 1},
+                                                   {"COUNTED", 6},
+                                                   {"HEARD", 5},
+                                                   {"BATCH JOB", 3}});
+  std::vector<std::vector<std::string>> rows;
   for (const WorkerInfo& worker : workers) {
     const WorkerProfile& profile = worker.profile;
-    rows.push_back({toText(worker.id), printable(profile.name), std::string(name(worker.state)),
-                    printable(profile.host), std::to_string(profile.pid),
-                    std::to_string(profile.threads), printable(profile.kernel),
-                    rateText(worker.samplesPerSecond), std::to_string(worker.leases),
-                    countText(worker.samplesContributed), durationText(worker.sinceHeard) + " ago",
-                    profile.batchJob.empty() ? "-" : printable(profile.batchJob)});
+    rows.push_back({toText(worker.id), textCell(profile.name, style),
+                    std::string(name(worker.state)), textCell(profile.host, style),
+                    std::to_string(profile.pid), countText(profile.threads),
+                    textCell(profile.kernel, style), rateText(worker.samplesPerSecond),
+                    countText(worker.leases), countText(worker.samplesContributed),
+                    durationText(worker.sinceHeard) + " ago", textCell(profile.batchJob, style)});
   }
-  std::string text = table(rows);
+  std::string text = table(kColumns, rows, style.columns);
   for (const WorkerInfo& worker : workers) {
     if (worker.reason.empty()) continue;
     text += "worker " + toText(worker.id) + " is quarantined: " + printable(worker.reason) + "\n";
   }
   return text;
+}
+
+std::string infoText(const SchedulerInfo& info) {
+  std::string text = line("scheduler", printable(info.host) + ", pid " + std::to_string(info.pid));
+  for (const std::string& address : info.addresses) text += line("address", printable(address));
+  text += line("version", printable(info.programVersion) + " (" + printable(info.gitCommit) +
+                              "), protocol " + std::to_string(info.protocolVersion) + ", stream " +
+                              std::to_string(info.streamVersion));
+  text += line("up for", durationText(info.uptime));
+  text += line("jobs", countText(info.unfinishedJobs) + " not over");
+  text += line("workers", countText(info.workers, "worker") + " with " +
+                              countText(info.threads, "thread") + ", " +
+                              rateText(info.samplesPerSecond));
+  return text + line("disk", info.diskFailure.empty()
+                                 ? "jobs are saved"
+                                 : "jobs wait for it: " + printable(info.diskFailure));
 }
 
 }  // namespace pi::client

@@ -10,13 +10,14 @@ namespace pi {
 namespace {
 
 constexpr std::array kTable{
-    cli::Option{"rotate", "",
-                "Replace the role's key first; the new one is valid from\n"
-                "the scheduler's next start on"},
+    cli::Option{.name = "rotate",
+                .help = "Replace the role's key first; the new one is valid from the scheduler's "
+                        "next start on"},
     cli::kConnectionFileOption,
-    cli::Option{"state-dir", "DIR",
-                "Directory with the scheduler's keys\n"
-                "(default: where the connection file is)"},
+    cli::Option{.name = "state-dir",
+                .value = "DIR",
+                .help = "Directory with the scheduler's keys",
+                .standard = "where the connection file is"},
 };
 
 Parsed<Role> parseRole(std::string_view text) {
@@ -33,11 +34,7 @@ std::span<const cli::Option> accessOptionTable() { return kTable; }
 AccessCommand readAccessCommand(cli::Arguments& given) {
   AccessCommand command;
   command.rotate = given.has("rotate");
-  given.limitPositional(2);
-  if (given.positional().size() < 2) {
-    given.fail("access needs a role; write worker, client or owner");
-  }
-  given.readPositional(1, "role", parseRole, command.role);
+  given.readPositional(0, "ROLE", parseRole, command.role);
   given.read("connection-file", cli::parseText, command.connectionFile);
   given.read("state-dir", cli::parseText, command.stateDir);
   return command;

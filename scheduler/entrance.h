@@ -28,9 +28,10 @@ class Entrance {
            ConnectionManager& connections);
   KJ_DISALLOW_COPY(Entrance);
 
- private:
   // The addresses for peers: the one that the user gave, then those of the listener.
   std::vector<Address> addresses() const;
+
+ private:
   void warnOfReach();
   kj::Promise<void> keepTrue();
 

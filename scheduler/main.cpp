@@ -1,9 +1,11 @@
 #include <kj/exception.h>
 
+#include <cstddef>
 #include <exception>
 #include <variant>
 
 #include "common/base/match.h"
+#include "common/net/loop/process_limits.h"
 #include "common/net/loop/standard_files.h"
 #include "common/net/rpc/client_link.h"
 #include "common/net/secrets/hardening.h"
@@ -18,7 +20,13 @@ namespace {
 
 using namespace pi;
 
+// Open at once: the loop's, the store's and the locks', and some peers.
+constexpr std::size_t kFilesNeeded = 32;
+
 ExitCode carryOut(const SchedulerOptions& options) {
+  if (auto reason = net::whyTooFewFiles(kFilesNeeded)) {
+    return scheduler::report(*reason, ExitCode::kFailed);
+  }
   try {
     return std::visit(
         Match{
@@ -30,7 +38,7 @@ ExitCode carryOut(const SchedulerOptions& options) {
   } catch (const kj::Exception& error) {
     return scheduler::report(net::sentenceOf(error), ExitCode::kFailed);
   } catch (const std::exception& error) {
-    return scheduler::report(error.what(), ExitCode::kFailed);
+    return scheduler::report(net::sentenceOf(error), ExitCode::kFailed);
   }
 }
 

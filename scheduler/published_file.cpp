@@ -61,7 +61,7 @@ Look lookAt(const fs::path& path, const net::ConnectionFile& wanted,
 
 }  // namespace
 
-// What the thread of a look may still use when the object is gone.
+// The state that the thread of a look may still use when the object is gone.
 struct PublishedFile::Shared {
   std::mutex mutex;
   std::condition_variable ended;

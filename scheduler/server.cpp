@@ -15,6 +15,7 @@
 #include "common/cli/log.h"
 #include "common/model/version.h"
 #include "common/net/secrets/random.h"
+#include "common/net/transport/interfaces.h"
 #include "scheduler/leftovers.h"
 #include "scheduler/limits.h"
 #include "scheduler/service/metrics_log.h"
@@ -82,13 +83,19 @@ Server::Server(net::KjLoop& loop, const ServeOptions& options, std::unique_ptr<D
       pidFile_(options.pidFile),
       answersFlushed_(loop, [this] { return connections_.flush(); }),
       entrance_(loop, options, state_->directory(), connections_) {
+  service_.clients().setWhereabouts([this] {
+    ClientService::Whereabouts where{.host = net::hostName(),
+                                     .pid = static_cast<std::uint32_t>(::getpid())};
+    for (const Address& address : entrance_.addresses()) where.addresses.push_back(toText(address));
+    return where;
+  });
   state_->startSaving(loop, service_.saving());
   logStart();
 }
 
 void Server::logStart() {
   spdlog::info("pi-scheduler {} ({}), pid {}", programVersion(), gitCommit(), ::getpid());
-  if (std::size_t jobs = service_.clients().jobs().size(); jobs > 0) {
+  if (std::size_t jobs = service_.clients().jobCount(); jobs > 0) {
     spdlog::info("loaded {} jobs; {}", jobs,
                  service_.hasUnfinishedJobs() ? "unfinished ones continue" : "all are over");
   }

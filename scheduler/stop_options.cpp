@@ -9,9 +9,9 @@ namespace pi {
 namespace {
 
 constexpr std::array kTable{
-    cli::Option{"workers", "", "End the workers, too"},
+    cli::Option{.name = "workers", .help = "End the workers, too"},
     cli::kConnectionFileOption,
-    cli::Option{"insecure", "", "Connect without a key, to a scheduler started with --insecure"},
+    cli::kInsecureOption,
     cli::kTlsCertOption,
     cli::kTlsKeyOption,
     cli::kTlsCaOption,
@@ -24,7 +24,6 @@ std::span<const cli::Option> stopOptionTable() { return kTable; }
 StopOptions readStopOptions(cli::Arguments& given) {
   StopOptions options;
   options.workers = given.has("workers");
-  given.limitPositional(1);
   options.access = cli::readAccess(given);
   given.read("connection-file", cli::parseText, options.connectionFile);
   return options;

@@ -28,7 +28,7 @@ std::uint32_t usableCpus();
 struct CpuLimits {
   std::size_t online = 1;                  // The CPUs of the machine.
   std::size_t allowed = 1;                 // By the affinity mask.
-  double quota = 0;                        // Of the cgroups; may be infinite.
+  double quota = 0;                        // By the cgroups; may be infinite.
   std::optional<std::uint32_t> granted{};  // By the batch system.
 };
 std::uint32_t cpusToUse(const CpuLimits& limits);

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -15,6 +16,7 @@
 #include "common/net/discovery/connection_file.h"
 #include "common/net/discovery/credentials.h"
 #include "common/net/loop/kj_loop.h"
+#include "common/net/loop/process_limits.h"
 #include "common/net/loop/signals.h"
 #include "common/net/loop/standard_files.h"
 #include "common/net/rpc/client_link.h"
@@ -31,6 +33,9 @@ using namespace pi;
 
 // At the end the threads have this long to finish the block that they compute.
 constexpr Duration kThreadsEndMax = std::chrono::milliseconds(500);
+
+// Open at once: those of the loop, and connections to several addresses of the scheduler.
+constexpr std::size_t kFilesNeeded = 24;
 
 ExitCode fail(const std::string& sentence, ExitCode code) {
   std::fprintf(stderr, "pi-worker: %s\n", sentence.c_str());
@@ -132,6 +137,7 @@ ExitCode work(const WorkerOptions& options) {
 }
 
 ExitCode run(const WorkerOptions& options) {
+  if (auto reason = net::whyTooFewFiles(kFilesNeeded)) return fail(*reason, ExitCode::kFailed);
   try {
     return work(options);
   } catch (const kj::Exception& exception) {
@@ -141,7 +147,7 @@ ExitCode run(const WorkerOptions& options) {
         "there is not enough memory; raise its limit (ulimit -v), or ask for fewer --threads",
         ExitCode::kFailed);
   } catch (const std::exception& failure) {
-    return fail(failure.what(), ExitCode::kFailed);
+    return fail(net::sentenceOf(failure), ExitCode::kFailed);
   }
 }
 

@@ -11,30 +11,49 @@
 namespace pi {
 namespace {
 
-constexpr std::string_view kUsage = R"(Usage:
-  pi-worker [tcp://HOST:PORT]  compute for the scheduler at this address
-                               (default: the one in the connection file)
+using std::literals::string_view_literals::operator""sv;
 
-SIGTERM, SIGINT, SIGUSR1, SIGUSR2 and SIGHUP end the worker in order: it reports what it has
-computed, then it leaves.  The same signal a second time ends it at once.
-Write a duration D as 90s, 1h30m or 01:30:00.
+constexpr std::array kExamples{"pi-worker"sv, "pi-worker --threads 8 --lifetime 55m"sv,
+                               "pi-worker tcp://login1:8786 --death-timeout 10m"sv,
+                               "srun pi-worker > worker.log 2>&1 &"sv};
 
-Examples:
-  pi-worker
-  pi-worker --threads 8 --lifetime 55m
-  pi-worker tcp://login1:8786 --death-timeout 10m
-  srun pi-worker > worker.log 2>&1 &
-)";
+constexpr std::array kCommands{cli::Command{
+    .arguments = "[ADDRESS]",
+    .argumentsMax = 1,
+    .summary = "compute for the scheduler at this address",
+    .about =
+        "SIGTERM, SIGINT, SIGUSR1, SIGUSR2 and SIGHUP end the worker in order: it reports "
+        "what it has computed, then it leaves.  The same signal a second time ends it at once.",
+    .examples = kExamples}};
+
+constexpr std::array kPlaceholders{
+    cli::Placeholder{"ADDRESS", "tcp://HOST:PORT (default: the one in the connection file)"},
+    cli::kDurationPlaceholder,
+};
 
 constexpr std::array kOptions{
     cli::kConnectionFileOption,
-    cli::Option{"threads", "N", "Compute threads; auto: one for each usable CPU (default: auto)"},
-    cli::Option{"name", "TEXT", "Name in the list of workers (default: host name and process id)"},
-    cli::Option{"kernel", "NAME", "Compute kernel; auto: the fastest on this CPU (default: auto)"},
-    cli::Option{"death-timeout", "D",
-                "Exit if no scheduler is found for this long (default: 60s); 0: never"},
-    cli::Option{"lifetime", "D", "Report, leave and exit after this long (default: no limit)"},
-    cli::Option{"insecure", "", "Connect without a key, to a scheduler started with --insecure"},
+    cli::Option{.name = "threads",
+                .value = "N",
+                .help = "Compute threads; auto: one for each usable CPU",
+                .standard = "auto"},
+    cli::Option{.name = "name",
+                .value = "TEXT",
+                .help = "Name in the list of workers",
+                .standard = "host name and process id"},
+    cli::Option{.name = "kernel",
+                .value = "NAME",
+                .help = "Compute kernel; auto: the fastest on this CPU",
+                .standard = "auto"},
+    cli::Option{.name = "death-timeout",
+                .value = "D",
+                .help = "Exit if no scheduler is found for this long; 0: never",
+                .standard = "60s"},
+    cli::Option{.name = "lifetime",
+                .value = "D",
+                .help = "Report, leave and exit after this long",
+                .standard = "no limit"},
+    cli::kInsecureOption,
     cli::kTlsCertOption,
     cli::kTlsKeyOption,
     cli::kTlsCaOption,
@@ -63,9 +82,15 @@ Parsed<std::string> parseKernel(std::string_view text) {
 }  // namespace
 
 cli::ParseResult<WorkerOptions> parseWorkerOptions(const std::vector<std::string>& arguments) {
-  cli::Arguments given({.name = "pi-worker", .usage = kUsage, .options = kOptions}, arguments);
+  cli::Arguments given({.name = "pi-worker",
+                        .commands = kCommands,
+                        .options = {kOptions.begin(), kOptions.end()},
+                        .placeholders = kPlaceholders,
+                        .shorthand = "",
+                        // Each word but help and version is an address.
+                        .meansShorthand = [](std::string_view) { return true; }},
+                       arguments);
   WorkerOptions options;
-  given.limitPositional(1);
   given.readPositional(0, "address", parseScheduler, options.scheduler);
   given.read("connection-file", cli::parseText, options.connectionFile);
   options.access = cli::readAccess(given);

@@ -11,7 +11,7 @@ namespace pi {
 
 struct BackoffRange {
   Duration shortest{};
-  Duration ceiling{};  // Of the first wait.
+  Duration ceiling{};  // For the first wait.
   Duration longest{};
 };
 

@@ -40,8 +40,4 @@ std::string shortened(std::string_view text) {
   return std::string(frontOf(text, kLoggedBytesMax - kDots.size())).append(kDots);
 }
 
-std::size_t columnsOf(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), beginsCharacter));
-}
-
 }  // namespace pi

@@ -22,7 +22,4 @@ inline constexpr std::size_t kLoggedBytesMax = 64;
 // At most kLoggedBytesMax bytes of `text`.  Cuts only between characters; "..." marks the cut.
 std::string shortened(std::string_view text);
 
-// The number of terminal columns that UTF-8 text takes, at one column per character.
-std::size_t columnsOf(std::string_view text);
-
 }  // namespace pi

@@ -275,6 +275,10 @@ std::string countText(std::uint64_t count) {
   return digits;
 }
 
+std::string countText(std::uint64_t count, std::string_view thing) {
+  return countText(count) + " " + std::string(thing) + (count == 1 ? "" : "s");
+}
+
 std::string rateText(std::uint64_t samplesPerSecond) {
   if (samplesPerSecond < 1000) return std::to_string(samplesPerSecond) + " samples/s";
   constexpr std::string_view kPrefixes = " kMGTPE";

@@ -41,6 +41,9 @@ Parsed<Duration> parseDuration(std::string_view text);
 // parseCount reads it back.
 std::string countText(std::uint64_t count);
 
+// "1 thread", "2 threads", "1e9 samples".
+std::string countText(std::uint64_t count, std::string_view thing);
+
 // With three significant digits: "6.43 G samples/s".
 std::string rateText(std::uint64_t samplesPerSecond);
 

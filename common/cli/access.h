@@ -18,11 +18,14 @@ inline constexpr Option kTlsCaOption{
     .name = "tls-ca",
     .value = "FILE",
     .help =
-        "CA certificates (PEM).  The OU of a peer's certificate is its role:\n"
-        "pi-scheduler, pi-worker, pi-client or pi-owner.  Revocation lists\n"
-        "(CRLs) in the same file are applied"};
+        "CA certificates (PEM).  The OU of a peer's certificate is its role: pi-scheduler, "
+        "pi-worker, pi-client or pi-owner.  Revocation lists (CRLs) in the same file are applied"};
+inline constexpr Option kInsecureOption{
+    .name = "insecure",
+    .value = "",
+    .help = "Connect without a key, to a scheduler started with --insecure"};
 
-// Reads the three options above, which are given together or not at all, and --insecure, which
+// Reads the options --tls-..., which are given together or not at all, and --insecure, which
 // excludes them.
 AccessOptions readAccess(Arguments& given);
 

@@ -1,72 +1,76 @@
 #include "common/cli/arguments.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <cxxopts.hpp>
 
 #include "common/base/printable.h"
+#include "common/cli/help.h"
+#include "common/cli/suggestion.h"
+#include "common/cli/terminal.h"
 #include "common/model/version.h"
 
 namespace pi::cli {
 namespace {
 
 constexpr char kPositional[] = "positional";
-
-std::string helpLine(const Option& option) {
-  constexpr std::size_t kHelpColumn = 33;
-  std::string line = "  --" + std::string(option.name);
-  if (!option.value.empty()) line += " " + std::string(option.value);
-  line.resize(std::max(line.size() + 2, kHelpColumn), ' ');
-  for (char c : option.help) {
-    line += c;
-    if (c == '\n') line.append(kHelpColumn, ' ');
-  }
-  return line + "\n";
-}
-
-std::string helpLines(std::span<const Option> options, Audience audience) {
-  std::string lines;
-  for (const Option& option : options) {
-    if (option.audience == audience) lines += helpLine(option);
-  }
-  return lines;
-}
-
-std::string helpText(const Program& program) {
-  std::string text(program.usage);
-  text += "\nOptions:\n" + helpLines(program.options, Audience::kEveryone);
-  text += helpLine({.name = "help", .help = "Print this and exit"});
-  text +=
-      helpLine({.name = "version", .help = "Print version, protocol, stream and commit, and exit"});
-  std::string forTests = helpLines(program.options, Audience::kTests);
-  if (!forTests.empty()) text += "\nFor tests:\n" + forTests;
-  return text;
-}
+constexpr std::string_view kHelp = "help";
+constexpr std::string_view kVersion = "version";
 
 cxxopts::Options parserFor(const Program& program) {
   cxxopts::Options parser{std::string(program.name)};
   auto add = parser.add_options();
-  add("h,help", "")("version", "")(kPositional, "", cxxopts::value<std::vector<std::string>>());
+  add("h,help", "")("V,version", "")(kPositional, "", cxxopts::value<std::vector<std::string>>());
+  std::vector<std::string_view> added;  // An option may have several rows.
   for (const Option& option : program.options) {
+    if (std::ranges::find(added, option.name) != added.end()) continue;
+    added.push_back(option.name);
+    std::string names = option.letter == '\0' ? "" : std::string(1, option.letter) + ",";
+    names += option.name;
     if (option.value.empty()) {
-      add(std::string(option.name), "");
+      add(names, "");
     } else {
-      add(std::string(option.name), "", cxxopts::value<std::string>());
+      add(names, "", cxxopts::value<std::string>());
     }
   }
   parser.parse_positional(kPositional);
+  parser.allow_unrecognised_options();
   return parser;
 }
 
-bool isNegative(const std::string& argument) {
-  return argument.size() > 1 && argument[0] == '-' && argument[1] >= '0' && argument[1] <= '9';
+bool isNegative(const std::string& word) {
+  return word.size() > 1 && word[0] == '-' && word[1] >= '0' && word[1] <= '9';
+}
+
+// "run", "run and wait", "run, submit and wait".
+std::string listed(const std::vector<std::string_view>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) text += i + 1 < names.size() ? ", " : " and ";
+    text += names[i];
+  }
+  return text;
+}
+
+std::vector<std::string_view> commandNames(const Program& program) {
+  std::vector<std::string_view> names;
+  for (const Command& command : program.commands) {
+    if (!command.name.empty()) names.push_back(command.name);
+  }
+  return names;
 }
 
 }  // namespace
 
-ExitCode print(const ShowText& shown) {
-  std::fputs(shown.text.c_str(), stdout);
-  return ExitCode::kDone;
+ExitCode print(std::string_view program, const ShowText& shown) {
+  constexpr std::size_t kUsual = 80, kNarrow = 40, kWide = 100;  // Wider text is hard to read.
+  std::size_t columns = std::clamp(layoutColumns(STDOUT_FILENO).value_or(kUsual), kNarrow, kWide);
+  std::optional<std::string> failure = writeToStdout(shown.text(columns));
+  if (!failure) return ExitCode::kDone;
+  std::fputs((std::string(program) + ": " + *failure + "\n").c_str(), stderr);
+  return ExitCode::kFailed;
 }
 
 ExitCode printUsageError(std::string_view program, const std::string& sentence) {
@@ -74,14 +78,26 @@ ExitCode printUsageError(std::string_view program, const std::string& sentence) 
   return ExitCode::kUsage;
 }
 
-Arguments::Arguments(const Program& program, const std::vector<std::string>& arguments)
-    : program_(program.name) {
-  std::string name(program.name);
+Arguments::Arguments(Program program, const std::vector<std::string>& words)
+    : program_(std::move(program)) {
+  readWords(words);
+  chooseCommand();
+  if (command_ != nullptr) {
+    checkArguments();
+    checkOptions();
+  }
+  if (has(kVersion)) showVersion();
+  // "--help" alone is about the whole program.
+  if (has(kHelp)) showHelp(words.size() == 1 ? nullptr : command_);
+}
+
+void Arguments::readWords(const std::vector<std::string>& words) {
+  std::string name(program_.name);
   std::vector<const char*> raw{name.c_str()};
-  for (const std::string& argument : arguments) raw.push_back(argument.c_str());
+  for (const std::string& word : words) raw.push_back(word.c_str());
   try {
     cxxopts::ParseResult parsed =
-        parserFor(program).parse(static_cast<int>(raw.size()), raw.data());
+        parserFor(program_).parse(static_cast<int>(raw.size()), raw.data());
     for (const cxxopts::KeyValue& each : parsed.arguments()) {
       if (each.key() == kPositional) {
         positional_.push_back(each.value());
@@ -89,20 +105,115 @@ Arguments::Arguments(const Program& program, const std::vector<std::string>& arg
         given_.emplace_back(each.key(), each.value());
       }
     }
-    for (const Option& option : program.options) {
-      if (option.value.empty() && textOf(option.name).value_or("true") != "true") {
-        fail("--" + std::string(option.name) +
-             " takes no value; leave out the '=' and the text after it");
+    if (!parsed.unmatched().empty()) {
+      // No option starts with a digit, so such a word is a negative number.
+      auto negative = std::ranges::find_if(words, isNegative);
+      if (negative != words.end()) {
+        fail(quoted(*negative) + " is negative; write it without '-'");
       }
     }
+    for (const std::string& word : parsed.unmatched()) failUnknownOption(word);
+  } catch (const cxxopts::exceptions::missing_argument&) {
+    fail(quoted(words.back()) + " needs a value; write it after the option, or see " + helpWords());
   } catch (const cxxopts::exceptions::exception& fault) {
-    // No option starts with a digit, so such an argument is a negative number.
-    auto negative = std::find_if(arguments.begin(), arguments.end(), isNegative);
-    if (negative != arguments.end()) fail(quoted(*negative) + " is negative; write it without '-'");
-    fail(printable(fault.what()) + "; see " + name + " --help");
+    fail(printable(fault.what()) + "; see " + helpWords());
   }
-  if (has("version")) shown_ = ShowText{versionText(program_)};
-  if (has("help")) shown_ = ShowText{helpText(program)};
+}
+
+void Arguments::chooseCommand() {
+  if (positional_.empty()) {
+    command_ = findCommand(program_, "");
+    if (command_ == nullptr) fail(std::string(program_.wordless));
+    return;
+  }
+  const std::string word = positional_.front();
+  if (word == kVersion && positional_.size() == 1) return showVersion();
+  bool wantsHelp = word == kHelp && positional_.size() <= 2;
+  if (wantsHelp && positional_.size() == 1) return showHelp(nullptr);
+  const std::string& name = wantsHelp ? positional_[1] : word;
+  const Command* found = name.empty() ? nullptr : findCommand(program_, name);
+  if (wantsHelp) return found == nullptr ? failUnknownCommand(name) : showHelp(found);
+  if (found != nullptr) {
+    command_ = found;
+    positional_.erase(positional_.begin());
+  } else if (program_.meansShorthand != nullptr && program_.meansShorthand(word)) {
+    command_ = findCommand(program_, program_.shorthand);
+  } else {
+    failUnknownCommand(word);
+  }
+}
+
+void Arguments::checkArguments() {
+  if (positional_.size() > command_->argumentsMax) {
+    fail(quoted(positional_[command_->argumentsMax]) + " is one argument too many; see " +
+         helpWords());
+  }
+  if (positional_.size() < command_->argumentsMin) {
+    std::string_view first = command_->arguments.substr(0, command_->arguments.find_first_of(" ."));
+    fail(std::string(command_->name) + " needs " + std::string(first) + ", for example " +
+         std::string(command_->examples.front()));
+  }
+}
+
+void Arguments::checkOptions() {
+  for (const auto& [name, text] : given_) {
+    std::vector<std::string_view> owners;
+    bool isTaken = name == kHelp || name == kVersion;
+    bool takesValue = false;
+    for (const Option& option : program_.options) {
+      if (option.name != name) continue;
+      isTaken = isTaken || takes(*command_, option);
+      takesValue = !option.value.empty();
+      std::ranges::copy(option.commands, std::back_inserter(owners));
+    }
+    if (!takesValue && text != "true") {
+      fail("--" + name + " takes no value; leave out the '=' and the text after it");
+    }
+    if (isTaken) continue;
+    std::erase(owners, "");
+    std::string where =
+        command_->name.empty() ? "without a command" : "with " + std::string(command_->name);
+    std::string remedy = owners.empty() ? "leave it out" : "it is an option of " + listed(owners);
+    fail("--" + name + " cannot be used " + where + "; " + remedy);
+  }
+}
+
+void Arguments::failUnknownCommand(std::string_view word) {
+  std::vector<std::string_view> names = commandNames(program_);
+  std::vector<std::string_view> candidates = names;
+  candidates.insert(candidates.end(), {kHelp, kVersion});
+  std::string otherwise = "; write one of " + listed(names);
+  if (!program_.alternative.empty()) otherwise += ", or " + std::string(program_.alternative);
+  fail(quoted(word) + " is not a command" + suggestion(word, candidates, "", otherwise));
+}
+
+void Arguments::failUnknownOption(std::string_view word) {
+  word = word.substr(0, word.find('='));
+  std::string_view name = word;
+  name.remove_prefix(std::min(name.find_first_not_of('-'), name.size()));
+  std::vector<std::string_view> names{kHelp, kVersion};
+  for (const Option& option : program_.options) {
+    if (option.audience == Audience::kEveryone) names.push_back(option.name);
+  }
+  fail(quoted(word) + " is not an option" + suggestion(name, names, "--", "; see " + helpWords()));
+}
+
+// How to get help on what the user wanted to do.
+std::string Arguments::helpWords() const {
+  std::string words(program_.name);
+  if (command_ != nullptr) words = wordsOf(program_, *command_);
+  return words + " --help";
+}
+
+void Arguments::showHelp(const Command* command) {
+  shown_ = ShowText{[program = program_, command](std::size_t columns) {
+    return command == nullptr ? programHelp(program, columns)
+                              : commandHelp(program, *command, columns);
+  }};
+}
+
+void Arguments::showVersion() {
+  shown_ = ShowText{[name = program_.name](std::size_t) { return versionText(name); }};
 }
 
 std::optional<std::string_view> Arguments::textOf(std::string_view option) const {
@@ -115,33 +226,10 @@ std::optional<std::string_view> Arguments::textOf(std::string_view option) const
 
 bool Arguments::has(std::string_view option) const { return textOf(option).has_value(); }
 
-void Arguments::limitPositional(std::size_t limit) {
-  if (positional_.size() <= limit) return;
-  fail(quoted(positional_[limit]) + " is one argument too many; see " + std::string(program_) +
-       " --help");
-}
-
-void Arguments::allowOnly(std::span<const std::string_view> options, std::string_view command) {
-  for (const auto& [name, text] : given_) {
-    if (std::find(options.begin(), options.end(), name) != options.end()) continue;
-    fail("--" + name + " cannot be used with " + std::string(command) + "; leave it out");
-  }
-}
-
-std::vector<std::string> Arguments::optionsGiven() const {
-  std::vector<std::string> names;
-  for (const auto& [name, text] : given_) names.push_back(name);
-  return names;
-}
-
 void Arguments::exclude(std::string_view option, std::string_view other) {
   if (!has(option) || !has(other)) return;
   fail("--" + std::string(option) + " and --" + std::string(other) +
        " cannot be used together; leave one of them out");
-}
-
-void Arguments::showHelpOf(const Program& program) {
-  if (has("help")) shown_ = ShowText{helpText(program)};
 }
 
 void Arguments::fail(std::string sentence) {

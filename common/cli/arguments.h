@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,19 +12,20 @@
 
 #include "common/base/exit_code.h"
 #include "common/base/quantity.h"
+#include "common/cli/program.h"
 
 namespace pi::cli {
 
 // The text to print for --help or --version; the program does nothing else then.
 struct ShowText {
-  std::string text;
+  std::function<std::string(std::size_t columns)> text;  // Laid out for this width.
 };
 
 template <typename Options>
 using ParseResult = Parsed<std::variant<Options, ShowText>>;
 
-// Prints to stdout and returns the exit code.
-ExitCode print(const ShowText& shown);
+// Prints to stdout and returns the exit code, or reports why that failed.
+ExitCode print(std::string_view program, const ShowText& shown);
 // Prints to stderr as one line "program: sentence" and returns the exit code.
 ExitCode printUsageError(std::string_view program, const std::string& sentence);
 
@@ -32,34 +33,22 @@ ExitCode printUsageError(std::string_view program, const std::string& sentence);
 template <typename Options, typename Run>
 ExitCode dispatch(std::string_view program, const ParseResult<Options>& parsed, Run run) {
   if (!parsed.value) return printUsageError(program, parsed.error);
-  if (const auto* shown = std::get_if<ShowText>(&*parsed.value)) return print(*shown);
+  if (const auto* shown = std::get_if<ShowText>(&*parsed.value)) return print(program, *shown);
   return run(std::get<Options>(*parsed.value));
 }
-
-// Users of an option.  --help lists the options for tests in a section of their own.
-enum class Audience { kEveryone, kTests };
-
-// An option: "--name value", or "--name" alone if `value` is empty.
-struct Option {
-  std::string_view name;
-  std::string_view value{};
-  std::string_view help{};
-  Audience audience = Audience::kEveryone;
-};
-
-struct Program {
-  std::string_view name;
-  std::string_view usage;  // The text of --help above the table of options; ends in a newline.
-  std::span<const Option> options;
-};
 
 // Keeps the first error; the functions may still be called after it.
 class Arguments {
  public:
-  // `arguments` does not include the program's name.  --help and --version are added to the
-  // options.
-  Arguments(const Program& program, const std::vector<std::string>& arguments);
+  // `words` does not include the program's name.  --help and --version, and "help" and "version" as
+  // first words, work in every program.
+  Arguments(Program program, const std::vector<std::string>& words);
+  Arguments(const Arguments&) = delete;
+  Arguments& operator=(const Arguments&) = delete;
 
+  // The name of the command that is meant; empty if it has none, and after an error.
+  std::string_view command() const { return command_ == nullptr ? "" : command_->name; }
+  // The arguments of the command.
   const std::vector<std::string>& positional() const { return positional_; }
   bool has(std::string_view option) const;
 
@@ -76,17 +65,8 @@ class Arguments {
     if (index < positional_.size()) store(std::string(what), parse(positional_[index]), into);
   }
 
-  // More positional arguments than `limit` are an error.
-  void limitPositional(std::size_t limit);
-  // An option that is not among `options` is an error; `command` is named in it.
-  void allowOnly(std::span<const std::string_view> options, std::string_view command);
-  // The names of the options on the command line, in order.
-  std::vector<std::string> optionsGiven() const;
   // Both options together are an error.
   void exclude(std::string_view option, std::string_view other);
-
-  // --help prints the help of `program` instead, for example that of one command.
-  void showHelpOf(const Program& program);
 
   void fail(std::string sentence);
   bool failed() const { return !error_.empty(); }
@@ -100,6 +80,15 @@ class Arguments {
   }
 
  private:
+  void readWords(const std::vector<std::string>& words);
+  void chooseCommand();
+  void checkArguments();
+  void checkOptions();
+  void failUnknownCommand(std::string_view word);
+  void failUnknownOption(std::string_view word);
+  void showHelp(const Command* command);
+  void showVersion();
+  std::string helpWords() const;
   std::optional<std::string_view> textOf(std::string_view option) const;
 
   template <typename T, typename Into>
@@ -111,7 +100,8 @@ class Arguments {
     }
   }
 
-  std::string_view program_;
+  const Program program_;
+  const Command* command_ = nullptr;                        // Null until it is known.
   std::vector<std::pair<std::string, std::string>> given_;  // Options in order, with their values.
   std::vector<std::string> positional_;
   std::optional<ShowText> shown_;

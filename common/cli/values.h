@@ -33,12 +33,15 @@ Parsed<std::string> parseName(std::string_view text, std::size_t bytesMax);
 inline constexpr Option kConnectionFileOption{
     .name = "connection-file",
     .value = "PATH",
-    .help =
-        "File with the scheduler's address and keys (default:\n"
-        "$PI_CONNECTION_FILE, else $XDG_STATE_HOME/pi/scheduler.json)"};
+    .help = "File with the scheduler's address and keys",
+    .standard = "$PI_CONNECTION_FILE, else $XDG_STATE_HOME/pi/scheduler.json"};
 inline constexpr Option kLogLevelOption{
     .name = "log-level",
     .value = "L",
-    .help = "Log level: trace, debug, info, warning, error, off (default: info)"};
+    .help = "Log level: trace, debug, info, warning, error, off",
+    .standard = "info"};
+
+inline constexpr Placeholder kDurationPlaceholder{
+    .name = "D", .help = "a duration: 90s, 1h30m, 01:30:00, or a number of seconds"};
 
 }  // namespace pi::cli

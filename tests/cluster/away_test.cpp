@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 const char* const kLost =
-    "lost the scheduler; trying to reconnect for up to 60 s; job 1 continues when it is back\n";
+    "lost the scheduler; trying to reconnect for up to 1m 00s; job 1 continues when it is back\n";
 
 std::size_t countOf(const std::string& part, const std::string& text) {
   std::size_t count = 0;
@@ -140,7 +140,7 @@ TEST_CASE("a client gives up on a lost scheduler with exit code 3 and says how t
     CHECK(client->wait() == 3);
     CHECK(client->out().empty());
     CHECK(mentions(client->err(),
-                   "lost the scheduler; trying to reconnect for up to 1 s; job 1 continues"));
+                   "lost the scheduler; trying to reconnect for up to 500 ms; job 1 continues"));
     CHECK(mentions(client->err(), "then continue with pi-client wait 1\n"));
   }
 }

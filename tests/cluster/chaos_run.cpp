@@ -230,8 +230,7 @@ void ChaosRun::noteProgress() {
     return;
   }
   Json status = Json::parse(client.out);
-  bool isOver = !status.contains("samples_counted");
-  std::uint64_t counted = status.at(isOver ? "samples" : "samples_counted");
+  std::uint64_t counted = status.at("samples_counted");
   figures_.progressLossMax =
       std::max(figures_.progressLossMax, progress_ - std::min(progress_, counted));
   progress_ = std::max(progress_, counted);

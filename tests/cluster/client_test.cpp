@@ -17,6 +17,43 @@ std::set<std::string> fieldsOf(const Json& object) {
   return fields;
 }
 
+// Every job has these, in every command.
+const std::set<std::string> kJobFields{"schema",
+                                       "job",
+                                       "uid",
+                                       "name",
+                                       "submitter",
+                                       "local",
+                                       "state",
+                                       "reason",
+                                       "waiting_for_disk",
+                                       "priority",
+                                       "submitted_at",
+                                       "started_at",
+                                       "ended_at",
+                                       "samples",
+                                       "samples_text",
+                                       "samples_counted",
+                                       "hits",
+                                       "hits_text",
+                                       "pi",
+                                       "standard_error",
+                                       "ci95",
+                                       "seed",
+                                       "seed_text",
+                                       "sampler",
+                                       "stream_version",
+                                       "chunk_size",
+                                       "chunks",
+                                       "chunks_counted",
+                                       "waiting_seconds",
+                                       "wall_seconds",
+                                       "samples_per_second",
+                                       "workers_now",
+                                       "workers",
+                                       "threads",
+                                       "duplicates_dropped"};
+
 }  // namespace
 
 TEST_CASE("run --json prints every promised field, and its integers are exact") {
@@ -28,11 +65,7 @@ TEST_CASE("run --json prints every promised field, and its integers are exact") 
   CHECK(client.exitCode == 0);
   CHECK(isOneLine(client.out));
   Json result = Json::parse(client.out);
-  CHECK(fieldsOf(result) == std::set<std::string>{"schema", "job", "uid", "state", "samples",
-                                                  "hits", "pi", "standard_error", "ci95", "seed",
-                                                  "sampler", "stream_version", "chunk_size",
-                                                  "chunks", "wall_seconds", "samples_per_second",
-                                                  "workers", "threads", "duplicates_dropped"});
+  CHECK(fieldsOf(result) == kJobFields);
   std::uint64_t hits = hitsAmong(100'000'001, {.seed = 7});
   CHECK(result.at("schema") == 1);
   CHECK(result.at("job") == 1);
@@ -101,7 +134,7 @@ TEST_CASE("run prints the estimate, and with --quiet only the estimate") {
 TEST_CASE("without a connection file, run computes on this machine and says so") {
   Home home;
 
-  Ended client = home.runClient({"run", "1e8", "--json"});
+  Ended client = home.runShell("unset PI_CONNECTION_FILE; exec $PI_CLIENT run 1e8 --json");
 
   CHECK(client.exitCode == 0);
   CHECK(mentions(client.err, "no scheduler found"));
@@ -117,7 +150,6 @@ TEST_CASE("Ctrl-C on run cancels the job, and the exit code is 130") {
   client->signal(SIGINT);
 
   CHECK(client->wait() == 130);
-  CHECK(client->out().empty());
   CHECK(isOneLine(client->err()));
   CHECK(cluster.stateOf(1) == "cancelled");
 }
@@ -138,9 +170,8 @@ TEST_CASE("Ctrl-C on wait does not cancel the job") {
 TEST_CASE("--timeout cancels the job of run but not of wait, and the exit code is 5") {
   Cluster cluster;
   cluster.addWorker();
-  Ended run = cluster.runClient({"run", std::to_string(kEndless), "--timeout", "0.2s"});
+  Ended run = cluster.runClient({"run", std::to_string(kEndless), "--timeout", "1s"});
   CHECK(run.exitCode == 5);
-  CHECK(run.out.empty());
   CHECK(cluster.stateOf(1) == "cancelled");
 
   std::uint64_t job = cluster.submit(kEndless);
@@ -158,7 +189,7 @@ TEST_CASE("run --json prints the cancelled job, with the samples counted so far"
   cluster.waitForContribution(worker);
   interrupted->signal(SIGINT);
   CHECK(interrupted->wait() == 130);
-  words.insert(words.end(), {"--timeout", "0.2s"});
+  words.insert(words.end(), {"--timeout", "1s"});
   Ended late = cluster.runClient(words);
   CHECK(late.exitCode == 5);
 

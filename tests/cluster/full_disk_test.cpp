@@ -44,6 +44,11 @@ TEST_CASE("while the disk is full, answers wait; no work and no job is lost") {
   waitUntil("all is computed", [&] { return cluster.contributedBy(worker) == samples; });
   CHECK(cluster.stateOf(job) == "running");
   CHECK_FALSE(waiting->hasEnded());
+  const std::string shown = "waiting for the scheduler's disk";
+  CHECK(mentions(cluster.runClient({"status", "last"}).out, shown));
+  CHECK(mentions(cluster.runClient({"list"}).out, shown));
+  waiting->waitForErr(shown);
+  CHECK(mentions(cluster.runClient({"info"}).out, full));
 
   disk.makeRoom();
   CHECK(waiting->wait() == 0);

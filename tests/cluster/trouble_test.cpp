@@ -119,14 +119,17 @@ TEST_CASE("every signal that a batch system sends drains a worker") {
 }
 
 TEST_CASE("the limit on CPU time drains a worker") {
-  MidJob midJob;
-  auto& [cluster, first, second, samples, job] = midJob;
+  Cluster cluster;
+  std::uint64_t job = cluster.submit(kEndless);
 
   auto limited = cluster.startShell("ulimit -St 1; exec \"$PI_WORKER\" --threads 1");
   CHECK(limited->wait() == 0);
 
   CHECK(mentions(limited->err(), "draining"));
   CHECK(countOf("left after computing", limited->err()) == 1);
+  std::uint64_t counted = cluster.ask({"status", std::to_string(job)}).at("samples_counted");
+  CHECK(counted == computedBy(*limited));
+  CHECK(counted > 0);
 }
 
 TEST_CASE("a scheduler goes on after SIGUSR1 and SIGUSR2, and its limit on CPU time stops it") {

@@ -372,7 +372,7 @@ TEST_CASE("a peer is told that the scheduler is full, until another peer leaves"
 }
 
 TEST_CASE("a scheduler that is full is not called at its other addresses, too") {
-  Host full({.connectionsMax = 1});
+  Host full({.connectionsMax = 1, .keptForOwner = 0});
   auto first = full.dialOne();
   Listener other(full.loop, Host::complete({}), [](auto) {});
   Address there{"127.0.0.1", other.port()};

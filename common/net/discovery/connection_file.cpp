@@ -136,7 +136,7 @@ const char* textOf(Security security) {
 }
 
 // True if the text is a JSON object with other text around it, such as a log or a mail.
-bool hasTextAround(const std::string& text) {
+bool hasTextAround(std::string_view text) {
   auto begin = text.find('{'), end = text.rfind('}');
   if (begin == text.npos || end == text.npos || end < begin) return false;
   return json::accept(text.begin() + static_cast<std::ptrdiff_t>(begin),
@@ -174,6 +174,8 @@ fs::path wholePath(const fs::path& path) {
                  "cannot be found, since the current directory is gone; change to another "
                  "directory, or give its whole path");
 }
+
+bool environmentNamesConnectionFile() { return !environment("PI_CONNECTION_FILE").empty(); }
 
 Secret textOf(const ConnectionFile& file) {
   json addresses = json::array();

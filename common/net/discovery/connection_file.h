@@ -63,6 +63,8 @@ using ConnectionFileRead = Expected<ConnectionFile, ConnectionFileError>;
 // The default path: $PI_CONNECTION_FILE, else $XDG_STATE_HOME/pi/scheduler.json, else
 // ~/.local/state/pi/scheduler.json.
 std::filesystem::path defaultConnectionFile();
+// Whether $PI_CONNECTION_FILE names it.
+bool environmentNamesConnectionFile();
 
 // The path from the root.  Throws ConnectionFileError if the path is relative and the current
 // directory is gone.

@@ -1,10 +1,10 @@
 #include "common/net/loop/signals.h"
 
 #include <signal.h>
-#include <string.h>
 
 #include <asio/signal_set.hpp>
 #include <csignal>
+#include <cstring>
 #include <utility>
 
 namespace pi::net {

@@ -25,8 +25,8 @@ class Signals {
   std::shared_ptr<State> state_;
 };
 
-// The system delivers these signals to this process no more.  It must not have another thread that
-// accepts them, or be about to end that thread.
+// The system no longer delivers these signals to this process.  It must not have another thread
+// that accepts them, or be about to end that thread.
 void holdBackSignals(std::initializer_list<int> numbers);
 
 // "SIGTERM"

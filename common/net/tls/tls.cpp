@@ -4,10 +4,13 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "common/base/check.h"
@@ -108,6 +111,15 @@ int noPassphrase(char*, int, int, void* wasAsked) {
   return -1;
 }
 
+// OpenSSL's own error for a missing file does not say so.
+void expectReadable(const std::string& option, const std::string& path) {
+  if (::access(path.c_str(), R_OK) == 0) return;
+  int error = errno;
+  throw KeyError(option + " " + path +
+                 (error == ENOENT ? " does not exist"
+                                  : " cannot be read: " + std::generic_category().message(error)));
+}
+
 // Reads a key that a site has made.  It must be as private as one that we make.
 PrivateKey readSiteKey(const std::string& path) {
   std::string what = "--tls-key " + path;
@@ -194,6 +206,8 @@ TlsContext::TlsContext(TlsSide side, const CertificateFiles& files) : TlsContext
   SSL_CTX* context = context_.get();
   SSL_CTX_set_max_cert_list(context, static_cast<long>(kCertificateChainBytesMax));
   SSL_CTX_set_default_passwd_cb(context, noPassphrase);
+  expectReadable("--tls-cert", files.certificate);
+  expectReadable("--tls-ca", files.authority);
   expect(SSL_CTX_use_certificate_chain_file(context, files.certificate.c_str()) == 1,
          ("--tls-cert " + files.certificate).c_str());
   PrivateKey key = readSiteKey(files.key);

@@ -23,6 +23,10 @@ inline constexpr std::size_t kOwnerConnectionsKept = 1;
 // Handshakes at a time.  The next peers wait in the kernel's queue.
 inline constexpr std::size_t kHandshakesMax = 1024;
 
+// Connections that the kernel holds until they are accepted.  With more, each would wait longer
+// behind strangers than a caller waits for an answer (kDialHandshakeMax).
+inline constexpr int kUnacceptedMax = 1024;
+
 // A handshake that takes longer is ended when others wait.
 inline constexpr Duration kHandshakeSlow = std::chrono::seconds(1);
 

@@ -58,7 +58,7 @@ Tcp::acceptor openEverywhere(asio::io_context& io, std::uint16_t port) {
     if (!error) acceptor.set_option(Tcp::acceptor::reuse_address(true), error);
     if (!error) acceptor.bind(Tcp::endpoint(Tcp::v4(), port), error);
   }
-  if (!error) acceptor.listen(Tcp::acceptor::max_listen_connections, error);
+  if (!error) acceptor.listen(kUnacceptedMax, error);
   if (error) failToListen("port " + std::to_string(port), error);
   return acceptor;
 }
@@ -72,7 +72,7 @@ Tcp::acceptor openAt(asio::io_context& io, const Tcp::endpoint& endpoint) {
   }
   if (!error) acceptor.set_option(Tcp::acceptor::reuse_address(true), error);
   if (!error) acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(Tcp::acceptor::max_listen_connections, error);
+  if (!error) acceptor.listen(kUnacceptedMax, error);
   if (error) failToListen(toText(endpoint), error);
   return acceptor;
 }

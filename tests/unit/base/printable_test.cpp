@@ -57,10 +57,5 @@ TEST_CASE("text is shortened between characters, and only if it is long") {
   CHECK(shortened(std::string(60, 'x') + "üüü") == std::string(60, 'x') + "...");
 }
 
-TEST_CASE("a character of several bytes takes one column") {
-  CHECK(columnsOf("") == 0);
-  CHECK(columnsOf("3.1 ± 0.2") == 9);
-}
-
 }  // namespace
 }  // namespace pi

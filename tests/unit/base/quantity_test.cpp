@@ -156,6 +156,12 @@ TEST_CASE("a printed count reads back as the same count") {
   }
 }
 
+TEST_CASE("one thing is singular, any other number is plural") {
+  CHECK(countText(1, "thread") == "1 thread");
+  CHECK(countText(0, "thread") == "0 threads");
+  CHECK(countText(12'000, "thread") == "12_000 threads");
+}
+
 TEST_CASE("a rate has three significant digits") {
   CHECK(rateText(0) == "0 samples/s");
   CHECK(rateText(999) == "999 samples/s");

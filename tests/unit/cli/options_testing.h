@@ -17,11 +17,11 @@ std::string errorOf(const ParseResult<Options>& result) {
   return result.error;
 }
 
-// The text of --help or --version; empty if none was asked for.
+// The text of --help or --version, 80 columns wide; empty if none was asked for.
 template <typename Options>
 std::string shownBy(const ParseResult<Options>& result) {
   const auto* shown = result.value ? std::get_if<ShowText>(&*result.value) : nullptr;
-  return shown == nullptr ? "" : shown->text;
+  return shown == nullptr ? "" : shown->text(80);
 }
 
 // The options.  Fails the test if there was an error.

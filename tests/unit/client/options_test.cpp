@@ -84,17 +84,56 @@ TEST_CASE("submit and run describe the same job") {
 
 TEST_CASE("a job is an id or 'last'") {
   CHECK(commandOf<command::Status>({"status", "7"}).job == JobId{7});
-  CHECK(commandOf<command::Wait>({"wait", "last"}).job == JobId{0});
-  CHECK(commandOf<command::Cancel>({"cancel", "12"}).job == JobId{12});
+  CHECK(commandOf<command::Wait>({"wait", "last"}).jobs.ids == std::vector{JobId{0}});
+  CHECK(commandOf<command::Cancel>({"cancel", "12"}).jobs.ids == std::vector{JobId{12}});
   CHECK(errorOf(parseOptions({"status", "0"})) ==
         "JOB: \"0\" is not a job; write an id such as 7, or last");
   CHECK(errorOf(parseOptions({"wait", "next"})) ==
         "JOB: \"next\" is not a job; write an id such as 7, or last");
 }
 
-TEST_CASE("list and workers have no arguments") {
+TEST_CASE("wait and cancel take several jobs, each once, or all") {
+  auto wait = commandOf<command::Wait>({"wait", "3", "last", "3", "1"});
+  CHECK(wait.jobs.ids == std::vector{JobId{3}, JobId{0}, JobId{1}});
+  CHECK_FALSE(wait.jobs.all);
+  auto cancel = commandOf<command::Cancel>({"cancel", "all"});
+  CHECK(cancel.jobs.all);
+  CHECK(cancel.jobs.ids.empty());
+  CHECK(errorOf(parseOptions({"cancel", "all", "3"})) ==
+        "all already means every job; leave the other words out");
+}
+
+TEST_CASE("list shows jobs of one state, the newest ones, and all columns if it is asked to") {
+  auto list = commandOf<command::List>({"list"});
+  CHECK_FALSE(list.state);
+  CHECK(list.limit == 0);
+  CHECK_FALSE(list.wide);
+  list = commandOf<command::List>({"list", "--state", "running", "--limit", "20", "--wide"});
+  CHECK(list.state == JobState::kRunning);
+  CHECK(list.limit == 20);
+  CHECK(list.wide);
+  CHECK(errorOf(parseOptions({"list", "--state", "done"})) ==
+        "--state: \"done\" is not a state; write queued, running, finished, cancelled or failed");
+  CHECK(errorOf(parseOptions({"list", "--limit", "0"})).starts_with("--limit: \"0\""));
+}
+
+TEST_CASE("a job may have a name, up to 128 bytes") {
+  CHECK(commandOf<command::Run>({"1e9", "--name", "night 7"}).spec.name == "night 7");
+  CHECK(commandOf<command::Submit>({"submit", "1e9"}).spec.name.empty());
+  CHECK(errorOf(parseOptions({"1e9", "--name", std::string(129, 'x')})).ends_with("128 bytes"));
+  CHECK(errorOf(parseOptions({"1e9", "--name", "a\nb"})).starts_with("--name: "));
+  CHECK(errorOf(parseOptions({"1e9", "--name", "a\u202Eb"})).starts_with("--name: "));
+}
+
+TEST_CASE("-j and -q are short for --json and --quiet") {
+  CHECK(accepted(parseOptions({"1e9", "-j"})).output == Output::kJson);
+  CHECK(accepted(parseOptions({"1e9", "-q"})).output == Output::kQuiet);
+}
+
+TEST_CASE("list, workers and info have no arguments") {
   commandOf<command::List>({"list"});
-  commandOf<command::Workers>({"workers"});
+  CHECK(commandOf<command::Workers>({"workers", "--wide"}).wide);
+  commandOf<command::Info>({"info"});
   CHECK(accepted(parseOptions({"list", "--json"})).output == Output::kJson);
 }
 
@@ -112,7 +151,7 @@ TEST_CASE("--quiet also turns progress off") {
 TEST_CASE("every command accepts --scheduler and --connection-file") {
   for (const Words& words :
        {Words{"1e9"}, Words{"submit", "1e9"}, Words{"list"}, Words{"status", "1"},
-        Words{"wait", "1"}, Words{"cancel", "1"}, Words{"workers"}}) {
+        Words{"wait", "1"}, Words{"cancel", "1"}, Words{"workers"}, Words{"info"}}) {
     Words more = words;
     more.insert(more.end(), {"--scheduler", "tcp://10.0.0.1:99", "--connection-file", "a.json"});
     Options options = accepted(parseOptions(more));
@@ -130,10 +169,11 @@ TEST_CASE("the error for an empty command line says what to write") {
         "give the number of samples, for example pi-client 1e9; see pi-client --help");
 }
 
-TEST_CASE("the error for an unknown command lists the commands") {
+TEST_CASE("the error for an unknown command suggests one, or lists them") {
+  CHECK(errorOf(parseOptions({"lst"})) == "\"lst\" is not a command; did you mean list?");
   CHECK(errorOf(parseOptions({"frobnicate"})) ==
-        "\"frobnicate\" is not a command and not a number of samples; write a number, or one of "
-        "run, submit, list, status, wait, cancel, workers");
+        "\"frobnicate\" is not a command; write one of run, submit, list, status, wait, cancel, "
+        "workers and info, or a number of samples");
 }
 
 TEST_CASE("the error for an invalid value names its argument or option") {
@@ -154,32 +194,33 @@ TEST_CASE("the error for an invalid value names its argument or option") {
 }
 
 TEST_CASE("the error for a missing argument names it") {
-  CHECK(errorOf(parseOptions({"run"})) == "run needs SAMPLES, for example pi-client run 1e9");
+  CHECK(errorOf(parseOptions({"run"})) == "run needs SAMPLES, for example pi-client 1e12 1e9");
   CHECK(errorOf(parseOptions({"submit"})) ==
-        "submit needs SAMPLES, for example pi-client submit 1e9");
-  CHECK(errorOf(parseOptions({"wait"})) == "wait needs JOB, for example pi-client wait last");
+        "submit needs SAMPLES, for example pi-client submit 1e15 --priority -5 --name night");
+  CHECK(errorOf(parseOptions({"wait"})) ==
+        "wait needs JOB, for example pi-client wait last --timeout 1h");
 }
 
 TEST_CASE("the error for one argument too many names it") {
   CHECK(errorOf(parseOptions({"1e9", "1e6", "x"})) ==
-        "\"x\" is one argument too many; see pi-client --help");
+        "\"x\" is one argument too many; see pi-client run --help");
   CHECK(errorOf(parseOptions({"list", "7"})) ==
-        "\"7\" is one argument too many; see pi-client --help");
+        "\"7\" is one argument too many; see pi-client list --help");
 }
 
 TEST_CASE("the error for an option of another command names both") {
   CHECK(errorOf(parseOptions({"list", "--seed", "1"})) ==
-        "--seed cannot be used with list; leave it out");
+        "--seed cannot be used with list; it is an option of run and submit");
   CHECK(errorOf(parseOptions({"submit", "1e9", "--timeout", "1"})) ==
-        "--timeout cannot be used with submit; leave it out");
+        "--timeout cannot be used with submit; it is an option of run and wait");
   CHECK(errorOf(parseOptions({"submit", "1e9", "--silence-timeout", "1"})) ==
-        "--silence-timeout cannot be used with submit; leave it out");
+        "--silence-timeout cannot be used with submit; it is an option of run and wait");
   CHECK(errorOf(parseOptions({"status", "1", "--quiet"})) ==
-        "--quiet cannot be used with status; leave it out");
+        "--quiet cannot be used with status; it is an option of run and wait");
   CHECK(errorOf(parseOptions({"wait", "1", "--local"})) ==
-        "--local cannot be used with wait; leave it out");
-  CHECK(errorOf(parseOptions({"cancel", "1", "--json"})) ==
-        "--json cannot be used with cancel; leave it out");
+        "--local cannot be used with wait; it is an option of run");
+  CHECK(errorOf(parseOptions({"cancel", "1", "--json"}))
+            .starts_with("--json cannot be used with cancel; it is an option of run, "));
 }
 
 TEST_CASE("the error for two options that exclude each other names both") {
@@ -200,53 +241,44 @@ TEST_CASE("the error for two options that exclude each other names both") {
 }
 
 TEST_CASE("the error for an unknown option, or one without its value, names it") {
-  CHECK(holds(errorOf(parseOptions({"1e9", "--frob"})), "frob"));
-  CHECK(errorOf(parseOptions({"1e9", "--frob"})).ends_with("; see pi-client --help"));
-  CHECK(holds(errorOf(parseOptions({"1e9", "--seed"})), "seed"));
+  CHECK(errorOf(parseOptions({"1e9", "--sede", "1"})) ==
+        "\"--sede\" is not an option; did you mean --seed?");
+  CHECK(errorOf(parseOptions({"1e9", "--frob"})) ==
+        "\"--frob\" is not an option; see pi-client --help");
+  CHECK(holds(errorOf(parseOptions({"1e9", "--seed"})), "\"--seed\" needs a value"));
   CHECK(holds(errorOf(parseOptions({"1e9", "--json=false"})), "--json takes no value"));
-  CHECK(holds(errorOf(parseOptions({"1e9", "--json=\x1b[31m\n"})), "see pi-client --help"));
-  CHECK_FALSE(errorOf(parseOptions({"-5"})).empty());
+  CHECK_FALSE(errorOf(parseOptions({"1e9", "--json=\x1b[31m\n"})).empty());
+  CHECK(errorOf(parseOptions({"-5"})) == "\"-5\" is negative; write it without '-'");
   CHECK_FALSE(errorOf(parseOptions({""})).empty());
 }
 
-TEST_CASE("--help shows every option and an example of each command, with any other arguments") {
-  for (const Words& words :
-       {Words{"--help"}, Words{"-h"}, Words{"run", "--help"}, Words{"nonsense", "--help"}}) {
-    std::string help = shownBy(parseOptions(words));
-    for (const char* part : {"pi-client run 1e10",
-                             "pi-client submit 1e15",
-                             "pi-client list --json",
-                             "pi-client status 7",
-                             "pi-client wait last",
-                             "pi-client cancel 7",
-                             "pi-client workers --",
-                             "--seed",
-                             "--sampler",
-                             "--priority",
-                             "--local",
-                             "--threads",
-                             "--scheduler",
-                             "--connection-file",
-                             "--json",
-                             "--quiet",
-                             "--no-progress",
-                             "--timeout",
-                             "--version",
-                             "For tests:\n  --silence-timeout D",
-                             "--absence-timeout D"}) {
-      CAPTURE(part);
-      CHECK(holds(help, part));
-    }
+TEST_CASE("--help shows every command with an example, and the options of all of them") {
+  std::string help = shownBy(parseOptions({"--help"}));
+  for (const char* part :
+       {"pi-client run SAMPLES [CHUNK]", "pi-client run 1e10", "pi-client submit 1e15",
+        "pi-client list --", "pi-client status 7", "pi-client wait last", "pi-client cancel 7",
+        "pi-client workers --", "pi-client info --", "--scheduler ADDR", "--connection-file",
+        "-V, --version"}) {
+    CAPTURE(part);
+    CHECK(holds(help, part));
   }
+  CHECK_FALSE(holds(help, "--seed N"));
 }
 
-TEST_CASE("no line of the help is longer than 100 columns") {
-  std::string help = shownBy(parseOptions({"--help"}));
-  for (std::size_t begin = 0; begin < help.size();) {
-    std::size_t end = help.find('\n', begin);
-    CHECK(end - begin <= 100);
-    begin = end + 1;
+TEST_CASE("each command has a help with its own options, their defaults and units") {
+  std::string run = shownBy(parseOptions({"run", "--help"}));
+  for (const char* part :
+       {"Usage:\n  pi-client run SAMPLES [CHUNK]\n", "(default: 2017)", "--sampler NAME",
+        "--priority N", "--name TEXT", "--local", "--threads N", "--scheduler ADDR", "-j, --json",
+        "-q, --quiet", "Cancel the job after this time", "D        a duration: 90s",
+        "For tests:\n      --silence-timeout D", "--absence-timeout D"}) {
+    CAPTURE(part);
+    CHECK(holds(run, part));
   }
+  std::string wait = shownBy(parseOptions({"wait", "--help"}));
+  CHECK(holds(wait, "Stop waiting after this time"));
+  CHECK_FALSE(holds(wait, "--seed"));
+  CHECK_FALSE(holds(wait, "SAMPLES  "));
 }
 
 TEST_CASE("the version line starts with the program's name") {

@@ -4,7 +4,7 @@
 
 #include <limits>
 
-#include "common/base/printable.h"
+#include "common/base/text_width.h"
 #include "tests/unit/model/sample_jobs.h"
 
 namespace pi::client {
@@ -89,6 +89,22 @@ TEST_CASE("the loss of the last worker is reported at once") {
   std::string line = progress.update(alone, kStart + 1ms);
   CHECK(holds(line, "waiting for workers"));
   CHECK_FALSE(holds(line, "ETA"));
+}
+
+TEST_CASE("a full disk of the scheduler is reported at once") {
+  for (const ProgressStyle& style : {kLive, kLines}) {
+    Progress progress(style);
+    progress.update(runningJob(), kStart);
+    JobInfo ended = runningJob();
+    ended.waitsForDisk = true;
+    CHECK(holds(progress.update(ended, kStart + 1ms), "waiting for the scheduler's disk"));
+  }
+}
+
+TEST_CASE("the line is ASCII where the locale is not UTF-8") {
+  ProgressStyle ascii = kLive;
+  ascii.plusMinus = kPlusMinusAscii;
+  CHECK(progressLine(runningJob(), 2s, ascii).ends_with("pi 3.14159 +- 0.00007"));
 }
 
 TEST_CASE("a job behind others is queued, not waiting for workers") {

@@ -1,0 +1,217 @@
+#include "client/command_table.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "common/cli/access.h"
+#include "common/cli/values.h"
+#include "common/model/sampler.h"
+
+namespace pi::client {
+namespace {
+
+using std::string_view;
+using std::literals::string_view_literals::operator""sv;
+
+constexpr std::array kRunExamples{"pi-client 1e12 1e9"sv, "pi-client run 1e10 --seed 42 --json"sv,
+                                  "pi-client run 1e9 --local --threads 4"sv};
+constexpr std::array kSubmitExamples{"pi-client submit 1e15 --priority -5 --name night"sv};
+constexpr std::array kListExamples{"pi-client list --state running"sv,
+                                   "pi-client list --limit 20 --json"sv};
+constexpr std::array kStatusExamples{"pi-client status 7"sv};
+constexpr std::array kWaitExamples{"pi-client wait last --timeout 1h"sv,
+                                   "pi-client wait 7 8 --json"sv};
+constexpr std::array kCancelExamples{"pi-client cancel 7"sv, "pi-client cancel all"sv};
+constexpr std::array kWorkersExamples{"pi-client workers --scheduler tcp://login1:8786"sv};
+constexpr std::array kInfoExamples{"pi-client info --json"sv};
+
+constexpr string_view kRunAbout =
+    "Submits a job, waits for it and prints the estimate of pi with its error.  Ctrl-C cancels the "
+    "job.  If the client ends in another way, the job continues: pi-client wait finds it again.\n\n"
+    "Without a connection file and without --scheduler, the client computes on the cores of this "
+    "machine, and says so.";
+constexpr string_view kWaitAbout =
+    "Waits for the end of each job, in the order given, and prints its estimate of pi.  Ctrl-C "
+    "stops waiting; the jobs continue.  The exit code is 1 if one of them failed or was cancelled.";
+constexpr string_view kCancelAbout =
+    "Cancels the jobs.  Their results so far can still be read with pi-client status.";
+constexpr string_view kListAbout =
+    "Lists the jobs, the newest last.  On a terminal, columns for which there is no room are left "
+    "out.";
+
+constexpr std::array kCommands{
+    cli::Command{.name = "run",
+                 .arguments = "SAMPLES [CHUNK]",
+                 .argumentsMin = 1,
+                 .argumentsMax = 2,
+                 .summary = "submit a job, wait for it, print the estimate of pi",
+                 .about = kRunAbout,
+                 .examples = kRunExamples},
+    cli::Command{.name = "submit",
+                 .arguments = "SAMPLES [CHUNK]",
+                 .argumentsMin = 1,
+                 .argumentsMax = 2,
+                 .summary = "submit a job, print its id, do not wait",
+                 .examples = kSubmitExamples},
+    cli::Command{
+        .name = "list", .summary = "list the jobs", .about = kListAbout, .examples = kListExamples},
+    cli::Command{.name = "status",
+                 .arguments = "JOB",
+                 .argumentsMin = 1,
+                 .argumentsMax = 1,
+                 .summary = "print the present state of a job",
+                 .examples = kStatusExamples},
+    cli::Command{.name = "wait",
+                 .arguments = "JOB...",
+                 .argumentsMin = 1,
+                 .argumentsMax = cli::kAnyNumber,
+                 .summary = "wait for the end of jobs, print their estimates of pi",
+                 .about = kWaitAbout,
+                 .examples = kWaitExamples},
+    cli::Command{.name = "cancel",
+                 .arguments = "JOB...",
+                 .argumentsMin = 1,
+                 .argumentsMax = cli::kAnyNumber,
+                 .summary = "cancel jobs",
+                 .about = kCancelAbout,
+                 .examples = kCancelExamples},
+    cli::Command{.name = "workers", .summary = "list the workers", .examples = kWorkersExamples},
+    cli::Command{.name = "info",
+                 .summary = "describe the scheduler: version, uptime, workers, disk",
+                 .examples = kInfoExamples},
+};
+
+constexpr std::array kPlaceholders{
+    cli::Placeholder{"SAMPLES",
+                     "the number of samples: 1000, 1_000_000, 1e9, 2.5e6, 10k, 10M, 10G "
+                     "or 10T (k = 1000)"},
+    cli::Placeholder{"CHUNK",
+                     "the number of samples in a chunk (default: a thousandth of SAMPLES, at least "
+                     "1e6)"},
+    cli::Placeholder{"JOB",
+                     "the id of a job, or 'last' for the job that was submitted last; wait and "
+                     "cancel take several, or 'all' for all jobs that are not over"},
+    cli::Placeholder{"ADDR", "an address: tcp://HOST:PORT"},
+    cli::kDurationPlaceholder,
+};
+
+constexpr string_view kAbout =
+    "pi-client SAMPLES [CHUNK] is short for pi-client run SAMPLES [CHUNK].  Without a connection "
+    "file and without --scheduler, run computes on this machine alone.";
+
+// The commands that take an option.
+constexpr std::array kRun{"run"sv};
+constexpr std::array kNew{"run"sv, "submit"sv};
+constexpr std::array kWait{"wait"sv};
+constexpr std::array kFollow{"run"sv, "wait"sv};
+constexpr std::array kPatient{"run"sv, "submit"sv, "wait"sv};
+constexpr std::array kList{"list"sv};
+constexpr std::array kTables{"list"sv, "workers"sv};
+constexpr std::array kPrinting{"run"sv,  "submit"sv,  "list"sv, "status"sv,
+                               "wait"sv, "workers"sv, "info"sv};
+
+constexpr string_view kSamplerHelp = "How the points are chosen: random or sobol";
+static_assert(std::ranges::all_of(kSamplers,
+                                  [](Sampler sampler) {
+                                    return kSamplerHelp.find(name(sampler)) != string_view::npos;
+                                  }),
+              "--help does not name every sampler");
+
+constexpr std::array kOptions{
+    cli::Option{.name = "seed",
+                .value = "N",
+                .help = "Random seed, from 0 to 2^64 - 1; the same seed gives the same digits",
+                .standard = "2017",
+                .commands = kNew},
+    cli::Option{.name = "sampler",
+                .value = "NAME",
+                .help = kSamplerHelp,
+                .standard = "random",
+                .commands = kNew},
+    cli::Option{.name = "priority",
+                .value = "N",
+                .help = "Jobs with a higher priority run first",
+                .standard = "0",
+                .commands = kNew},
+    cli::Option{.name = "name",
+                .value = "TEXT",
+                .help = "A name for the job, shown in lists",
+                .commands = kNew},
+    cli::Option{
+        .name = "local", .help = "Compute on this machine, without a scheduler", .commands = kRun},
+    cli::Option{.name = "threads",
+                .value = "N",
+                .help = "Threads of a local run; auto: one for each usable CPU",
+                .standard = "auto",
+                .commands = kRun},
+    cli::Option{.name = "timeout",
+                .value = "D",
+                .help = "Cancel the job after this time and print what is known; exit code 5",
+                .standard = "none",
+                .commands = kRun},
+    cli::Option{.name = "timeout",
+                .value = "D",
+                .help = "Stop waiting after this time; the jobs continue; exit code 5",
+                .standard = "none",
+                .commands = kWait},
+    cli::Option{.name = "state",
+                .value = "S",
+                .help = "Only jobs in this state: queued, running, finished, cancelled or failed",
+                .commands = kList},
+    cli::Option{.name = "limit",
+                .value = "N",
+                .help = "Only the newest N of these jobs",
+                .standard = "all",
+                .commands = kList},
+    cli::Option{.name = "wide",
+                .help = "Show all columns, whatever the width of the terminal is",
+                .commands = kTables},
+    cli::Option{.name = "json",
+                .help = "Print one JSON object on one line; wait prints one for each job",
+                .letter = 'j',
+                .commands = kPrinting},
+    cli::Option{
+        .name = "quiet", .help = "Print only the estimate", .letter = 'q', .commands = kFollow},
+    cli::Option{
+        .name = "no-progress", .help = "Do not print progress on stderr", .commands = kFollow},
+    cli::Option{.name = "scheduler",
+                .value = "ADDR",
+                .help = "Address of the scheduler",
+                .standard = "from the connection file"},
+    cli::kConnectionFileOption,
+    cli::kInsecureOption,
+    cli::kTlsCertOption,
+    cli::kTlsKeyOption,
+    cli::kTlsCaOption,
+    cli::Option{.name = "silence-timeout",
+                .value = "D",
+                .help = "A scheduler without an answer for this time is lost",
+                .standard = "15s",
+                .commands = kFollow,
+                .audience = cli::Audience::kTests},
+    cli::Option{.name = "absence-timeout",
+                .value = "D",
+                .help = "Try to reconnect to a lost scheduler for this time",
+                .standard = "60s",
+                .commands = kPatient,
+                .audience = cli::Audience::kTests},
+};
+
+}  // namespace
+
+cli::Program commandTable() {
+  return {
+      .name = "pi-client",
+      .commands = kCommands,
+      .options = {kOptions.begin(), kOptions.end()},
+      .placeholders = kPlaceholders,
+      .about = kAbout,
+      .shorthand = "run",
+      // A word that begins like a number.
+      .meansShorthand = [](string_view word) { return word.find_first_of("0123456789") < 2; },
+      .alternative = "a number of samples",
+      .wordless = "give the number of samples, for example pi-client 1e9; see pi-client --help"};
+}
+
+}  // namespace pi::client

@@ -1,0 +1,47 @@
+#include "common/cli/terminal.h"
+
+#include <langinfo.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <clocale>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+
+#include "common/base/quantity.h"
+
+namespace pi::cli {
+namespace {
+
+constexpr std::size_t kColumnsMax = 10'000;  // Anything wider is a mistake.
+
+}  // namespace
+
+std::optional<std::size_t> windowColumns(int file) {
+  winsize size{};
+  if (::isatty(file) == 0 || ::ioctl(file, TIOCGWINSZ, &size) != 0) return std::nullopt;
+  if (size.ws_col == 0) return std::nullopt;
+  return size.ws_col;
+}
+
+std::optional<std::size_t> layoutColumns(int file) {
+  const char* variable = std::getenv("COLUMNS");
+  if (variable == nullptr) return windowColumns(file);
+  Parsed<std::uint64_t> columns = parseWhole(variable, 1, kColumnsMax);
+  return columns.value ? std::optional<std::size_t>(*columns.value) : windowColumns(file);
+}
+
+void useLocaleOfUser() { std::setlocale(LC_CTYPE, ""); }
+
+bool isUtf8Locale() { return std::string_view(::nl_langinfo(CODESET)) == "UTF-8"; }
+
+std::optional<std::string> writeToStdout(const std::string& text) {
+  bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if ((std::fflush(stdout) == 0 && written) || errno == EPIPE) return std::nullopt;
+  return "the text cannot be written to stdout: " + std::string(std::strerror(errno));
+}
+
+}  // namespace pi::cli
