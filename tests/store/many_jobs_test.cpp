@@ -44,7 +44,7 @@ TEST_CASE("as many ended jobs as are kept are restored, and one more makes one f
     database.load(kNow);
     constexpr std::uint64_t kPerBatch = 1'000;
     for (std::uint64_t first = 1; first <= kJobs; first += kPerBatch) {
-      Changes batch{.lastJob = JobId{first + kPerBatch - 1}};
+      Changes batch{.jobs = {}, .forgotten = {}, .lastJob = JobId{first + kPerBatch - 1}};
       for (std::uint64_t i = 0; i < kPerBatch; ++i) batch.jobs.push_back(finishedJob(first + i));
       database.commit(batch, kNow);
     }

@@ -23,7 +23,8 @@ TEST_CASE("a job is over once it can no longer change") {
 }
 
 TEST_CASE("the start and the end of a job are as far from its submission as its durations say") {
-  JobInfo job{.state = JobState::kCancelled,
+  JobInfo job{.spec = {},
+              .state = JobState::kCancelled,
               .submittedOn = WallTime(std::chrono::seconds(1000)),
               .waiting = std::chrono::seconds(2),
               .hasStarted = true,
@@ -39,7 +40,7 @@ TEST_CASE("the start and the end of a job are as far from its submission as its 
 }
 
 TEST_CASE("a time that is not known, or that no calendar has, is no time") {
-  JobInfo job{.state = JobState::kFinished, .hasStarted = true};
+  JobInfo job{.spec = {}, .state = JobState::kFinished, .hasStarted = true};
   CHECK(submissionOf(job) == std::nullopt);
   CHECK(startOf(job) == std::nullopt);
   CHECK(endOf(job) == std::nullopt);

@@ -103,7 +103,9 @@ TEST_CASE("without keys the scheduler's id is the proof") {
   Running ours(loop, "ours", nullptr), another(loop, "another's", nullptr);
   Keyed closed;
   Running keyed(loop, "ours", closed.tls());
-  net::ConnectionFile file{.schedulerId = "ours", .security = net::Security::kNone};
+  net::ConnectionFile file;
+  file.schedulerId = "ours";
+  file.security = net::Security::kNone;
   file.addresses = ours.listener.addresses();
   CHECK(presenceOf(loop, file) == Presence::kProven);
   for (const Running* running : {&another, &keyed}) {
@@ -123,7 +125,9 @@ TEST_CASE("with certificates a valid one and the scheduler's id together are the
     return std::make_shared<net::TlsContext>(net::TlsSide::kCalled, files);
   };
   AccessOptions access{.certificates = certificate};
-  net::ConnectionFile file{.schedulerId = "ours", .security = net::Security::kCertificates};
+  net::ConnectionFile file;
+  file.schedulerId = "ours";
+  file.security = net::Security::kCertificates;
 
   Running ours(loop, "ours", called(certificate));
   file.addresses = ours.listener.addresses();

@@ -17,7 +17,9 @@ const net::ConnectionFile kFile{.schedulerId = "a1b2",
                                 .host = "login1",
                                 .addresses = {{"10.0.0.1", 8786}},
                                 .schedulerKey = "00ff",
-                                .clientKey = net::Secret("client's")};
+                                .workerKey = {},
+                                .clientKey = net::Secret("client's"),
+                                .ownerKey = {}};
 
 // A scheduler that has published its file, and its log from then on.
 struct Fixture {

@@ -310,7 +310,7 @@ TEST_CASE("a calendar that is set does not change what a job took") {
 
 // The jobs as a store has them after these commits.
 Saved savedBy(const Actions& actions) {
-  Saved saved{.epoch = 1};
+  Saved saved{.jobs = {}, .epoch = 1};
   std::map<JobId, SavedJob> jobs;
   for (const action::Commit& commit : only<action::Commit>(actions)) {
     for (const JobChanges& changes : commit.changes.jobs) {

@@ -12,7 +12,8 @@ using namespace std::chrono_literals;
 constexpr Instant kStart{1h};
 
 WorkerInfo workerWith(std::uint64_t id) {
-  return {.id = WorkerId{id}, .samplesContributed = 7, .leases = 2, .sinceHeard = 1s};
+  return {
+      .id = WorkerId{id}, .profile = {}, .samplesContributed = 7, .leases = 2, .sinceHeard = 1s};
 }
 
 TEST_CASE("a worker that is lost and does not come back is listed as lost for an hour") {

@@ -245,7 +245,8 @@ struct JudgedJob : Fixture {
   JudgedJob() : submission(service.clients().submit(spec, "")) { save(); }
   SessionId join() {
     WorkerService::Hello hello;
-    hello.profile = {.name = "w", .samplesPerSecond = 1'000'000'000};
+    hello.profile.name = "w";
+    hello.profile.samplesPerSecond = 1'000'000'000;
     return std::get<Joined>(service.workers().join(hello, kj::heap<FakeControl>(told))).session;
   }
 
@@ -333,8 +334,8 @@ TEST_CASE("after a restored copy a worker is a new one, and no two workers have 
   const std::string secret(32, 's');
   std::map<std::uint64_t, Incarnation> known{{3, {1}}};
   auto start = [&](std::uint8_t incarnation) {
-    SchedulerService::Inheritance inheritance{.saved = {.epoch = 4, .incarnations = known},
-                                              .secret = secret};
+    SchedulerService::Inheritance inheritance{
+        .saved = {.jobs = {}, .epoch = 4, .incarnations = known}, .secret = secret};
     inheritance.saved.incarnations[4] = {incarnation};
     return inheritance;
   };

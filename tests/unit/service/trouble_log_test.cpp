@@ -40,7 +40,7 @@ TEST_CASE("silence, second leases and truncations are logged at once, then once 
 TEST_CASE("the line about silence names the workers that are silent now, at most five") {
   std::vector<WorkerInfo> workers;
   for (std::uint64_t serial = 1; serial <= 7; ++serial) {
-    workers.push_back({.id = workerIdOf(2, serial), .state = WorkerState::kSilent});
+    workers.push_back({.id = workerIdOf(2, serial), .profile = {}, .state = WorkerState::kSilent});
     workers.back().profile.name = "node" + std::to_string(serial);
   }
   workers[0].state = WorkerState::kActive;
