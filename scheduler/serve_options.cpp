@@ -21,7 +21,7 @@ constexpr std::array kTable{
     cli::Option{.name = "port",
                 .value = "N",
                 .help = "Port to listen on; 0: any free one",
-                .standard = "the one used last, or 8786"},
+                .standard = "that of the first start, which is 8786 if it was free"},
     cli::Option{.name = "state-dir",
                 .value = "DIR",
                 .help = "Directory for jobs and keys",

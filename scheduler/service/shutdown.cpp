@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/base/quantity.h"
 #include "common/net/loop/clock.h"
 #include "scheduler/limits.h"
 
@@ -35,7 +36,7 @@ void Shutdown::start(StopWorkers workers) {
 void Shutdown::dismissWorkers() {
   areDismissed_ = true;
   if (workers_.count() == 0 || std::exchange(waitsForWorkers_, true)) return;
-  spdlog::info("stopping {} workers", workers_.count());
+  spdlog::info("stopping {}", countText(workers_.count(), "worker"));
   runner_.handle(event::WorkersDismissed{});
   timers_.add(runner_.timer().afterDelay(net::toKj(kDismissTimeout)).then([this] {
     waitsForWorkers_ = false;

@@ -254,7 +254,7 @@ void WorkerService::perform(const action::ConfirmTally& right) {
   log_.noteTally(spdlog::level::warn,
                  fmt::format("a tally of worker {} looked impossible, and it is right: {} hits "
                              "(job {}, samples {} to {})",
-                             number(right.worker), right.tally.tally.hits.total(),
+                             toText(right.worker), right.tally.tally.hits.total(),
                              number(right.tally.job), range.begin, range.end));
 }
 
