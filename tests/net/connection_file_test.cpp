@@ -62,6 +62,15 @@ unsigned modeOf(const fs::path& path) {
 
 }  // namespace
 
+TEST_CASE("a connection file does not replace a device or a FIFO") {
+  Scratch scratch;
+  fs::create_directories(scratch.path.parent_path());
+  REQUIRE(::mkfifo(scratch.path.c_str(), 0600) == 0);
+  CHECK_THROWS_WITH_AS(writeConnectionFile(scratch.path, kFile),
+                       doctest::Contains("it is no plain file"), ConnectionFileError);
+  CHECK(fs::is_fifo(scratch.path));
+}
+
 TEST_CASE("a connection file is read as it was written, and only its owner may read it") {
   Scratch scratch;
   writeConnectionFile(scratch.path, kFile);

@@ -126,6 +126,12 @@ void makePrivateDirectory(const fs::path& directory) {
 
 void writePrivateFile(const fs::path& path, const Secret& content) {
   makePrivateDirectory(path.parent_path());
+  struct stat status {};
+  bool isThere = ::lstat(path.c_str(), &status) == 0;
+  if (isThere && !S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode) &&
+      !S_ISDIR(status.st_mode)) {  // For root, the rename would replace a device such as /dev/null.
+    throw FileError(FileError::Kind::kUnusable, "it is no plain file");
+  }
 
   // mkostemp() uses mode 0600 and O_EXCL, so other users cannot read half a file or plant their
   // own.
