@@ -201,6 +201,11 @@ fs::path connectionFileOf(const ServeOptions& options) {
 void refuseToHide(net::KjLoop& loop, const ServeOptions& options) {
   fs::path path = connectionFileOf(options);
   net::ConnectionFileRead file = net::readConnectionFile(path);
+  if (!file.hasValue() && !net::mayBeReplaced(path)) {
+    throw StateDirectoryError("the file " + path.string() +
+                              " is there, and it is not a connection file; move it away, or name "
+                              "another file with --connection-file");
+  }
   if (!file.hasValue() && file.error().isUnsafe()) spdlog::warn("{}", file.error().what());
   if (!file.hasValue() || net::isStale(*file)) return;
   std::string scheduler =

@@ -28,6 +28,7 @@ void Shutdown::start(StopWorkers workers) {
   if (workers == StopWorkers::kYes) dismissWorkers();
   updatePhase();
   if (!isFirst) return;
+  leftovers_.waitingWorkers = workers_.count();  // They close their connections when they are told.
   if (!waitsForWorkers_) workers_.announceRestart();
   timers_.add(runner_.timer().afterDelay(net::toKj(kStopTimeout)).then([this] { end(); }));
   runner_.handle(event::CommitWanted{});
@@ -64,7 +65,7 @@ void Shutdown::end() {
   const std::vector<JobInfo> jobs = runner_.core().jobs(net::now());
   leftovers_.unfinishedJobs = static_cast<std::uint64_t>(
       std::ranges::count_if(jobs, [](const JobInfo& job) { return !isOver(job.state); }));
-  leftovers_.waitingWorkers = areDismissed_ ? 0 : workers_.count();
+  if (areDismissed_) leftovers_.waitingWorkers = 0;
   saving_.stop();
   endFulfiller_->fulfill();
 }

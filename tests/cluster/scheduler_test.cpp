@@ -303,6 +303,27 @@ TEST_CASE("a program whose current directory is gone says so, instead of the lib
   }
 }
 
+TEST_CASE("a scheduler does not overwrite a file that is no connection file") {
+  for (const char* mode : {"600", "644"}) {
+    for (const char* text : {"my thesis", "{}", "[1]"}) {
+      CAPTURE(mode);
+      CAPTURE(text);
+      Home home;
+      std::string path = home.connectionFile().string();
+      home.runShell("echo '" + std::string(text) + "' > " + path + " && chmod " + mode + " " +
+                    path);
+
+      Ended ended = home.runScheduler({"--host", "127.0.0.1", "--port", "0"});
+
+      CHECK(ended.exitCode == 1);
+      CHECK(ended.out.empty());
+      CHECK(isOneLine(ended.err));
+      CHECK(mentions(ended.err, "it is not a connection file; move it away"));
+      CHECK(contentOf(home.connectionFile()) == std::string(text) + "\n");
+    }
+  }
+}
+
 TEST_CASE("an option that the scheduler cannot use is an error of one line with a remedy") {
   Home home;
   const std::vector<std::pair<Words, std::string>> all = {

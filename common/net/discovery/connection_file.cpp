@@ -244,6 +244,15 @@ ConnectionFileRead readConnectionFile(const fs::path& path) {
   return read;
 }
 
+bool mayBeReplaced(const fs::path& path) {
+  auto file = readPrivateFile(path, kConnectionFileBytesMax);
+  if (!file.hasValue()) return file.error().kind() == FileError::Kind::kMissing;
+  std::string_view text = file->content.reveal();
+  json document = json::parse(text, nullptr, false);
+  KJ_DEFER(wipe(document));
+  return text.empty() || (document.is_object() && document.contains("scheduler_id"));
+}
+
 void writeConnectionFile(const fs::path& path, const ConnectionFile& file) {
   try {
     writePrivateFile(targetOf(path), textOf(file));

@@ -86,6 +86,10 @@ ConnectionFile forRole(ConnectionFile file, Role role);
 // The file's key for the role; empty if it has none.
 const Secret& keyOf(const ConnectionFile& file, Role role);
 
+// Whether a scheduler may write its connection file there: nothing would be lost.  True if there is
+// no file, or an empty one, or a connection file, also one that cannot be used.
+bool mayBeReplaced(const std::filesystem::path& path);
+
 // Replaces the file in one step, with mode 0600; makes missing directories with mode 0700.  A
 // symbolic link of this user stays, and the file that it leads to is replaced.  Throws
 // ConnectionFileError.
