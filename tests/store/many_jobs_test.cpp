@@ -49,7 +49,7 @@ TEST_CASE("as many ended jobs as are kept are restored, and one more makes one f
       database.commit(batch, kNow);
     }
   }
-  std::uint64_t before = residentBytes();
+  [[maybe_unused]] std::uint64_t before = residentBytes();
   Instant now = Instant{} + std::chrono::hours(1);
   Scheduler core(Config{}, Database(folder.file()).load(kNow), now);
   core.checkInvariants();
