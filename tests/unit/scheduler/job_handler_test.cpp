@@ -426,7 +426,7 @@ TEST_CASE("an unfinished job of another stream version fails at the start") {
   Actions actions = cluster.handle(event::Tick{});
 
   REQUIRE(only<action::Commit>(actions).size() == 1);
-  const JobRecord& record = only<action::Commit>(actions).at(0).changes.jobs.at(0).record;
+  const JobRecord record = only<action::Commit>(actions).at(0).changes.jobs.at(0).record;
   CHECK(record.state == JobState::kFailed);
   CHECK(record.streamVersion == kStreamVersion + 6);
   JobInfo job = cluster.job(JobId{7});
