@@ -317,7 +317,7 @@ Database::~Database() = default;
 Database::Head Database::headAt(const ClockReading& now) const {
   constexpr Duration kTimeMax = 2 * kAgeMax;
   Head head = head_;
-  head.time = std::min(head.time + timeBetween(head.clock, now), kTimeMax);
+  head.time += std::min(timeBetween(head.clock, now), kTimeMax - head.time);
   head.clock = now;
   return head;
 }
