@@ -3,10 +3,12 @@
 #include <csignal>
 #include <numbers>
 #include <set>
+#include <string>
 
 #include "common/model/stream.h"
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/jobs.h"
+#include "tests/unit/json/job_keys.h"
 
 namespace pi::cluster {
 namespace {
@@ -17,42 +19,7 @@ std::set<std::string> fieldsOf(const Json& object) {
   return fields;
 }
 
-// Every job has these, in every command.
-const std::set<std::string> kJobFields{"schema",
-                                       "job",
-                                       "uid",
-                                       "name",
-                                       "submitter",
-                                       "local",
-                                       "state",
-                                       "reason",
-                                       "waiting_for_disk",
-                                       "priority",
-                                       "submitted_at",
-                                       "started_at",
-                                       "ended_at",
-                                       "samples",
-                                       "samples_text",
-                                       "samples_counted",
-                                       "hits",
-                                       "hits_text",
-                                       "pi",
-                                       "standard_error",
-                                       "ci95",
-                                       "seed",
-                                       "seed_text",
-                                       "sampler",
-                                       "stream_version",
-                                       "chunk_size",
-                                       "chunks",
-                                       "chunks_counted",
-                                       "waiting_seconds",
-                                       "wall_seconds",
-                                       "samples_per_second",
-                                       "workers_now",
-                                       "workers",
-                                       "threads",
-                                       "duplicates_dropped"};
+const std::set<std::string> kJobFields(testing::kJobKeys.begin(), testing::kJobKeys.end());
 
 }  // namespace
 

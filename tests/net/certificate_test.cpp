@@ -6,6 +6,7 @@
 #include "common/net/tls/keys.h"
 #include "common/net/tls/tls.h"
 #include "tests/net/authority.h"
+#include "tests/net/folder.h"
 
 using namespace pi;
 using namespace pi::net;
@@ -16,19 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 using State = TlsSession::State;
 using Kind = TlsFailure::Kind;
-
-struct Folder {
-  Folder() {
-    std::string text = (fs::temp_directory_path() / "pi-site.XXXXXX").string();
-    REQUIRE(::mkdtemp(text.data()) != nullptr);
-    path = text;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
-  }
-  fs::path path;
-};
 
 // Two authorities, and a scheduler of the first.
 struct Site {

@@ -11,6 +11,7 @@
 #include "common/net/secrets/hardening.h"
 #include "common/net/secrets/private_file.h"
 #include "common/net/secrets/secret.h"
+#include "tests/net/folder.h"
 #include "tests/net/tls_testing.h"
 
 using namespace pi;
@@ -19,19 +20,6 @@ using namespace pi::net::testing;
 namespace fs = std::filesystem;
 
 namespace {
-
-struct Folder {
-  Folder() {
-    std::string text = (fs::temp_directory_path() / "pi-secrets.XXXXXX").string();
-    REQUIRE(::mkdtemp(text.data()) != nullptr);
-    path = text;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
-  }
-  fs::path path;
-};
 
 void setMode(const fs::path& path, unsigned mode) {
   REQUIRE(::chmod(path.c_str(), static_cast<mode_t>(mode)) == 0);

@@ -1,7 +1,9 @@
 #include "tests/simulation/metrics_check.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
+#include <string_view>
 #include <variant>
 
 namespace pi::simulation {

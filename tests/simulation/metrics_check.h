@@ -1,58 +1,23 @@
 // Counts the metrics of the scheduler's core again, from the events and actions of one scheduler.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "common/model/lease.h"
 #include "scheduler/core/action.h"
+#include "scheduler/core/counters.h"
 #include "scheduler/core/event.h"
 #include "scheduler/core/metrics.h"
 #include "scheduler/core/scheduler.h"
 
 namespace pi::simulation {
 
-struct Counter {
-  std::string_view name;
-  std::uint64_t scheduler::Metrics::*value;
-};
-
-// All counters of scheduler::Metrics, except for talliesDropped.
-inline constexpr auto kCounters = std::to_array<Counter>({
-    {"leasesLent", &scheduler::Metrics::leasesLent},
-    {"leasesLentAgain", &scheduler::Metrics::leasesLentAgain},
-    {"leasesResumed", &scheduler::Metrics::leasesResumed},
-    {"leasesRevoked", &scheduler::Metrics::leasesRevoked},
-    {"truncationsAsked", &scheduler::Metrics::truncationsAsked},
-    {"preemptions", &scheduler::Metrics::preemptions},
-    {"rebalances", &scheduler::Metrics::rebalances},
-    {"talliesCounted", &scheduler::Metrics::talliesCounted},
-    {"talliesRepeated", &scheduler::Metrics::talliesRepeated},
-    {"talliesDoubted", &scheduler::Metrics::talliesDoubted},
-    {"talliesConfirmed", &scheduler::Metrics::talliesConfirmed},
-    {"samplesDropped", &scheduler::Metrics::samplesDropped},
-    {"workersJoined", &scheduler::Metrics::workersJoined},
-    {"workersLost", &scheduler::Metrics::workersLost},
-    {"workersSilent", &scheduler::Metrics::workersSilent},
-    {"workersForgotten", &scheduler::Metrics::workersForgotten},
-    {"workersQuarantined", &scheduler::Metrics::workersQuarantined},
-    {"violations", &scheduler::Metrics::violations},
-    {"failures", &scheduler::Metrics::failures},
-    {"pauses", &scheduler::Metrics::pauses},
-    {"jobsSubmitted", &scheduler::Metrics::jobsSubmitted},
-    {"jobsRefused", &scheduler::Metrics::jobsRefused},
-    {"jobsEnded", &scheduler::Metrics::jobsEnded},
-    {"commits", &scheduler::Metrics::commits},
-    {"commitFailures", &scheduler::Metrics::commitFailures},
-});
-static_assert(sizeof(scheduler::Metrics) ==
-                  (kCounters.size() + scheduler::kDropReasons) * sizeof(std::uint64_t),
-              "a counter of the core has no line");
+using scheduler::Counter;
+using scheduler::kCounters;
 
 void add(scheduler::Metrics& total, const scheduler::Metrics& more);
 

@@ -114,7 +114,7 @@ std::vector<Layer> tests() {
        shell + Names{"scheduler/*", "tests/bench", "worker", "worker/kernels"}, kAll},
       {"tests/cluster", kSystem,
        shell + Names{"scheduler/store", "tests/can_run.h", "tests/cluster", "tests/net",
-                     "worker/kernels"},
+                     "tests/unit/json/job_keys.h", "worker/kernels"},
        kAll},
       {"tests/fuzz", kSystem,
        shell + Names{"client", "scheduler/*", "tests/fuzz", "tests/net", "tests/simulation",

@@ -5,6 +5,7 @@
 #include <array>
 #include <limits>
 
+#include "tests/unit/json/job_keys.h"
 #include "tests/unit/model/sample_jobs.h"
 
 namespace pi {
@@ -16,47 +17,11 @@ std::vector<std::string> keysOf(const Json& object) {
   return keys;
 }
 
-const std::vector<std::string> kJobKeys{"schema",
-                                        "job",
-                                        "uid",
-                                        "name",
-                                        "submitter",
-                                        "local",
-                                        "state",
-                                        "reason",
-                                        "waiting_for_disk",
-                                        "priority",
-                                        "submitted_at",
-                                        "started_at",
-                                        "ended_at",
-                                        "samples",
-                                        "samples_text",
-                                        "samples_counted",
-                                        "hits",
-                                        "hits_text",
-                                        "pi",
-                                        "standard_error",
-                                        "ci95",
-                                        "seed",
-                                        "seed_text",
-                                        "sampler",
-                                        "stream_version",
-                                        "chunk_size",
-                                        "chunks",
-                                        "chunks_counted",
-                                        "waiting_seconds",
-                                        "wall_seconds",
-                                        "samples_per_second",
-                                        "workers_now",
-                                        "workers",
-                                        "threads",
-                                        "duplicates_dropped"};
-
 TEST_CASE("a job has exactly the documented fields in every state, on one line") {
   for (const JobInfo& job : {queuedJob(), runningJob(), finishedJob()}) {
     std::string text = jsonLine(jobObject(job));
     CHECK(text.find('\n') == text.size() - 1);
-    CHECK(keysOf(Json::parse(text)) == kJobKeys);
+    CHECK(keysOf(Json::parse(text)) == testing::kJobKeys);
   }
 }
 

@@ -1,31 +1,17 @@
-// A private folder that is removed at the end of a test.
+// Files and sentences for the tests of this folder.
 #pragma once
 
-#include <doctest/doctest.h>
-
-#include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
 
+#include "tests/net/folder.h"
+
 namespace pi::scheduler::testing {
 
-struct Scratch {
-  Scratch() {
-    std::string name = (std::filesystem::temp_directory_path() / "pi-process-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
-  std::filesystem::path path;
-};
+using Scratch = net::testing::Folder;
 
 inline std::string contentOf(const std::filesystem::path& file) {
   std::ostringstream content;

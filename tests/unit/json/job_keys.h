@@ -1,0 +1,45 @@
+// The keys of a job in JSON, in their order: the same ones for every job, in every command.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace pi::testing {
+
+inline const std::vector<std::string> kJobKeys{"schema",
+                                               "job",
+                                               "uid",
+                                               "name",
+                                               "submitter",
+                                               "local",
+                                               "state",
+                                               "reason",
+                                               "waiting_for_disk",
+                                               "priority",
+                                               "submitted_at",
+                                               "started_at",
+                                               "ended_at",
+                                               "samples",
+                                               "samples_text",
+                                               "samples_counted",
+                                               "hits",
+                                               "hits_text",
+                                               "pi",
+                                               "standard_error",
+                                               "ci95",
+                                               "seed",
+                                               "seed_text",
+                                               "sampler",
+                                               "stream_version",
+                                               "chunk_size",
+                                               "chunks",
+                                               "chunks_counted",
+                                               "waiting_seconds",
+                                               "wall_seconds",
+                                               "samples_per_second",
+                                               "workers_now",
+                                               "workers",
+                                               "threads",
+                                               "duplicates_dropped"};
+
+}  // namespace pi::testing
