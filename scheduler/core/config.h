@@ -7,6 +7,7 @@
 #include "common/base/clock.h"
 #include "scheduler/core/fragments.h"
 #include "scheduler/core/goal.h"
+#include "scheduler/core/hit_bounds.h"
 #include "scheduler/core/policy.h"
 
 namespace pi::scheduler {
@@ -27,11 +28,11 @@ struct Config {
 
   Goal goal = fixedSamples;  // The goal of every job.  Tests set other ones.
 
-  // The hits of tallies, and of the sums of a worker's tallies of a job, with at least this many
-  // samples have to be probable.  The scheduler computes improbable tallies again if they have at
-  // most so many samples; larger ones are dropped, and their worker gets smaller leases from then
-  // on.
-  std::uint64_t judgedSamplesMin = 1'000'000;
+  // A tally is doubted if its hits, or those of all that its worker has reported of the job, are
+  // more surprising than this: see surpriseOf().  The scheduler computes a doubted tally again if
+  // it has at most so many samples; a larger one is dropped, and its worker computes as many
+  // samples in leases that are small enough.
+  double surpriseMax = kSurpriseMax;
   std::uint64_t recheckSamplesMax = std::uint64_t{1} << 24;
 
   // A worker is quarantined at this many invalid reports, and when it let leases lapse this often

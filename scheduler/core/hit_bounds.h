@@ -13,12 +13,9 @@ namespace pi::scheduler {
 // Hoeffding's form: J. Amer. Stat. Assoc. 58, 1963, theorem 1).
 double surpriseOf(std::uint64_t hits, std::uint64_t samples);
 
-// Whether so many hits of the sampler `random` are next to impossible: the probability is below
-// 4e-22.  It is not zero, so a true tally may look like this: see Recheck.
+// More surprising hits are next to impossible: the probability on both sides is below 4e-22.  It is
+// not zero, so a true tally may look like this: see Recheck.
 inline constexpr double kSurpriseMax = 50;
-inline bool areImprobable(std::uint64_t hits, std::uint64_t samples) {
-  return surpriseOf(hits, samples) > kSurpriseMax;
-}
 
 // Whether the sampler `sobol` can have these hits at all.
 //

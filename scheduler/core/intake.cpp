@@ -170,7 +170,7 @@ bool Intake::isImprobable(WorkerId worker, const Tally& tally, const Job& job) c
   all.samples += own.samples;
   all.hits += own.hits;
   return std::ranges::any_of(std::array{own, all}, [this](const HitSum& sum) {
-    return sum.samples >= config_.judgedSamplesMin && areImprobable(sum.hits, sum.samples);
+    return surpriseOf(sum.hits, sum.samples) > config_.surpriseMax;
   });
 }
 
@@ -178,8 +178,9 @@ bool Intake::isImprobable(WorkerId worker, const Tally& tally, const Job& job) c
 // hits are true, its samples are lent in parts that are small enough.
 bool Intake::doubt(Worker& worker, const LeaseTally& tally, const Job& job) {
   endLease(worker.id, tally);
-  worker.isDoubted = true;
-  if (tally.tally.range.size() > config_.recheckSamplesMax || recheck_.has(worker.id)) {
+  std::uint64_t samples = tally.tally.range.size();
+  if (samples > config_.recheckSamplesMax || recheck_.has(worker.id)) {
+    worker.doubtedSamples = std::max(worker.doubtedSamples, samples);
     drop(worker, tally, DropReason::kImprobable);
     return false;
   }
@@ -200,7 +201,6 @@ void Intake::settle(const event::Recomputed& recomputed, Instant now) {
   Worker* worker = workers_.find(doubt->worker);
   if (worker == nullptr || worker->state == WorkerState::kQuarantined) return;
   if (!isTrue) return liveness_.recordDisproof(*worker, disproof(tally, recomputed.hits));
-  worker->isDoubted = false;
   Job* job = jobs_.find(tally.job);
   bool isWanted =
       job != nullptr && !isOver(job->state) && !job->ledger.counted().intersects(tally.tally.range);
@@ -224,6 +224,7 @@ void Intake::credit(Worker& worker, const LeaseTally& tally, Job& job, Instant n
   workers_.learnSpeed(worker, workKindOf(job.spec), costOf(job.spec, range), tally.busy);
   workers_.noteCounted(worker, costOf(job.spec, range));
   worker.contributed += range.size();
+  worker.doubtedSamples -= std::min(worker.doubtedSamples, range.size());
   job.contributors.add(worker.id, worker.profile.threads, config_.contributorsMax);
   start(job, now);  // Perhaps an earlier scheduler lent this, and did not save the start.
   job.talliedAt = now;

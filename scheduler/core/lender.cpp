@@ -84,7 +84,7 @@ LeaseSize Lender::sizeFor(const Worker& worker, const Job& job, std::uint64_t op
                                  averageCost(job.spec, openSamples));
   std::uint64_t samples = samplesFor(job.spec, std::min(cost, worker.trusted));
   // Rounding up to a block adds less than the other half.
-  if (worker.isDoubted) samples = std::min(samples, config_.recheckSamplesMax / 2);
+  if (worker.doubtedSamples > 0) samples = std::min(samples, config_.recheckSamplesMax / 2);
   return {
       .samples = samples, .chunkSize = job.spec.chunkSize, .blockSamples = config_.blockSamples};
 }

@@ -29,16 +29,17 @@ struct Worker {
   WorkerId id{};
   WorkerProfile profile{};
   WorkerState state = WorkerState::kActive;
-  bool isWaiting = false;         // Its exchange is not answered yet.
-  bool isDismissed = false;       // It was told to leave.
-  Instant heardAt{};              // The last sign of life.
-  Instant progressAt{};           // The last tally, or when it was lent work after having none.
-  Instant lostAt{};               // When its connection was lost, while it is absent.
-  Duration roundTrip{};           // A message to it and the answer; at most kRoundTripMax.
-  PerKind<Speed> speeds{};        // By indexOf(WorkKind).
-  WorkKind lastKind{};            // The kind of its last tally.
-  bool isProven = false;          // It has finished a lease.
-  bool isDoubted = false;         // Its leases are so small that each tally can be computed again.
+  bool isWaiting = false;    // Its exchange is not answered yet.
+  bool isDismissed = false;  // It was told to leave.
+  Instant heardAt{};         // The last sign of life.
+  Instant progressAt{};      // The last tally, or when it was lent work after having none.
+  Instant lostAt{};          // When its connection was lost, while it is absent.
+  Duration roundTrip{};      // A message to it and the answer; at most kRoundTripMax.
+  PerKind<Speed> speeds{};   // By indexOf(WorkKind).
+  WorkKind lastKind{};       // The kind of its last tally.
+  bool isProven = false;     // It has finished a lease.
+  // It computes so many samples in leases that are small enough to be computed again.
+  std::uint64_t doubtedSamples = 0;
   std::uint64_t counted = 0;      // The cost of what was counted.
   std::uint64_t trusted = 0;      // The cost of its largest lease now; it grows with `counted`.
   std::uint64_t speedMax = 0;     // It is not taken for faster, whatever it claims.

@@ -41,7 +41,7 @@ Config configFrom(fuzz::Input& input) {
   config.silenceTimeout = std::chrono::seconds(3);
   config.reconnectGrace = std::chrono::seconds(1);
   config.firstLeaseCost = 1 + input.magnitude(30);
-  config.judgedSamplesMin = 1 + input.magnitude(21);
+  config.surpriseMax = static_cast<double>(1 + input.magnitude(21));
   config.recheckSamplesMax = std::uint64_t{1} << (12 + input.below(13));
   config.strikesMax = static_cast<std::uint32_t>(1 + input.below(4));
   config.quarantinedMax = 1 + input.below(4);

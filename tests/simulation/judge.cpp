@@ -80,13 +80,13 @@ void Judge::checkDoubt(JobId job, WorkerId worker) {
 }
 
 // The hits that each cheat can hide from one scheduler.  The sum of its tallies that were believed
-// has n * KL <= 50; KL(p || q) >= 2 (p - q)^2 (Pinsker), so its hits are within 5 sqrt(n) of n *
-// pi/4.
+// has n * KL <= surpriseMax; KL(p || q) >= 2 (p - q)^2 (Pinsker), so its hits are within
+// sqrt(n * surpriseMax / 2) of n * pi/4.  The oracle's hits are, too, within one hit.
 std::uint64_t Judge::hiddenHitsMax(const JobInfo& job) const {
   auto cheats = false_.find(job.id);
   if (cheats == false_.end()) return 0;
-  auto each = static_cast<std::uint64_t>(5 * std::sqrt(static_cast<double>(job.spec.samples)));
-  each = std::max(each, std::min(judgedSamplesMin_, job.spec.samples)) + kOutlier.size();
+  double most = std::sqrt(static_cast<double>(job.spec.samples) * surpriseMax_ / 2);
+  std::uint64_t each = static_cast<std::uint64_t>(most) + 1 + kOutlier.size();
   return each * cheats->second.size() * schedulers_;
 }
 

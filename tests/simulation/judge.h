@@ -18,7 +18,7 @@ class WorkerProcess;
 class Judge {
  public:
   explicit Judge(const scheduler::Config& config)
-      : endedJobsKept_(config.endedJobsKept), judgedSamplesMin_(config.judgedSamplesMin) {}
+      : endedJobsKept_(config.endedJobsKept), surpriseMax_(config.surpriseMax) {}
 
   // Empty if nothing is wrong; else the first violation.
   const std::string& wrong() const { return wrong_; }
@@ -63,7 +63,7 @@ class Judge {
   std::uint64_t hiddenHitsMax(const JobInfo& job) const;
 
   std::size_t endedJobsKept_;
-  std::uint64_t judgedSamplesMin_;
+  double surpriseMax_;
   std::map<JobId, JobSpec> accepted_;
   std::map<JobId, JobInfo> ended_;
   std::vector<JobInfo> leftBehind_;

@@ -31,7 +31,7 @@ scheduler::Config drawConfig(Random& random) {
   config.silenceTimeout = milliseconds(3000 + random.below(12000));
   config.reconnectGrace = milliseconds(random.below(5000));
   config.firstLeaseCost = std::uint64_t{1} << random.below(25);
-  config.judgedSamplesMin = std::uint64_t{1} << random.below(21);
+  config.surpriseMax = static_cast<double>(10 + random.below(91));
   config.recheckSamplesMax = std::uint64_t{1} << (12 + random.below(13));
   // Some stories keep two old jobs, of each submitter one if possible; others only the last ones.
   config.endedJobsKept = random.below(3) == 0 ? 1 + random.below(3) : 100;

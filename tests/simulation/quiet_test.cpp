@@ -40,7 +40,6 @@ TEST_CASE(
     JobSpec job{.stream = {.seed = kOutlierSeed}, .samples = 200'000, .chunkSize = 1};
     std::vector<std::uint64_t> speeds(1 + seed % 3, 100'000);
     Plan plan = planOf({.job = job, .samplesPerSecond = speeds}, seed);
-    plan.config.judgedSamplesMin = 1000;
     plan.config.recheckSamplesMax = seed % 2 == 0 ? 10'000 : std::uint64_t{1} << 24;
     Outcome outcome = simulate(plan);
     REQUIRE(outcome.wrong == "");

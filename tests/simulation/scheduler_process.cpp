@@ -15,7 +15,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr Duration kRecomputeMax = milliseconds(100);
+// The longest time for a doubted tally: it waits for other work of the loop, and takes a time in
+// proportion to its samples.
+Duration recomputeMax(SampleRange range) {
+  return milliseconds(10) + std::chrono::nanoseconds(10 * range.size());
+}
 
 }  // namespace
 
@@ -273,7 +277,7 @@ void SchedulerProcess::perform(const scheduler::action::Recompute& wanted) {
   if (wanted.range.size() > world_.plan.config.recheckSamplesMax) {
     world_.judge.fail("the scheduler is to compute too much itself");
   }
-  world_.timeline.after(random_.upTo(kRecomputeMax), [this, wanted, life = life_] {
+  world_.timeline.after(random_.upTo(recomputeMax(wanted.range)), [this, wanted, life = life_] {
     if (life != life_) return;
     feed(scheduler::event::Recomputed{
         .job = wanted.job, .range = wanted.range, .hits = oracleHits(wanted.stream, wanted.range)});

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -41,7 +42,7 @@ class Cluster {
     config.prefetch = std::chrono::milliseconds(20);
     config.silenceTimeout = std::chrono::seconds(15);
     config.reconnectGrace = std::chrono::seconds(5);
-    config.judgedSamplesMin = kSamplesEnd;  // tallyOf() is improbable.
+    config.surpriseMax = std::numeric_limits<double>::infinity();  // tallyOf() is improbable.
     return config;
   }
 

@@ -6,7 +6,7 @@ namespace {
 
 Config judging() {
   Config config = Cluster::config();
-  config.judgedSamplesMin = 1000;
+  config.surpriseMax = kSurpriseMax;
   return config;
 }
 
@@ -93,9 +93,7 @@ TEST_CASE("hits that look impossible and are right are counted, and their worker
 }
 
 TEST_CASE("false hits in small tallies show in their sum") {
-  Config config = judging();
-  config.judgedSamplesMin = 1'000'000;
-  Doubting given(config);
+  Doubting given;
   std::uint64_t reported = 0;
   Actions doubts;
   while (doubts.empty() && reported < 3'000'000) {
@@ -111,7 +109,7 @@ TEST_CASE("false hits in small tallies show in their sum") {
     }
   }
   REQUIRE(only<action::Recompute>(doubts).size() == 1);
-  CHECK(reported < 1'010'000);  // As soon as the sum is large enough to be judged.
+  CHECK(reported == 78'000);  // n * KL(0.8 || pi/4) > 50 from 77,721 samples on.
   SampleRange last = only<action::Recompute>(doubts)[0].range;
   CHECK(only<action::Quarantine>(given.settle(last, rightHits(last))).size() == 1);
 }
@@ -149,7 +147,18 @@ TEST_CASE("a tally too large to be computed again is dropped, and the next lease
   CHECK(only<action::Quarantine>(given.settle(next.range, 1)).size() == 1);
 }
 
-TEST_CASE("a cleared worker gets large leases again") {
+TEST_CASE("a small tally without a hit is doubted, too") {
+  Doubting given;
+  Lease lease = given.cluster.lend(given.ann);
+  SampleRange first{.begin = 0, .end = 32}, second{.begin = 32, .end = 64};
+  CHECK(
+      only<action::Recompute>(given.cluster.report(given.ann, tallyWith(0, lease, first))).empty());
+  CHECK(only<action::Recompute>(given.cluster.report(given.ann, tallyWith(0, lease, second)))
+            .at(0)
+            .range == second);
+}
+
+TEST_CASE("after as many samples as were dropped a worker gets large leases again") {
   Config config = judging();
   config.recheckSamplesMax = 20'000;
   Doubting given(config);
@@ -159,6 +168,11 @@ TEST_CASE("a cleared worker gets large leases again") {
   given.cluster.report(given.ann, tallyWith(0, small, small.range));
 
   given.settle(small.range, 0);
+  for (int i = 1; i < 10; ++i) {
+    Lease next = given.cluster.lend(given.ann);
+    CHECK(next.range.size() == 10'000);
+    given.cluster.report(given.ann, honest(next));
+  }
 
   CHECK(given.cluster.lend(given.ann).range.size() > 20'000);
 }

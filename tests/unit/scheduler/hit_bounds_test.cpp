@@ -18,31 +18,37 @@ std::uint64_t hitsAt(double deviations, std::uint64_t samples) {
       std::llround(size * kShare + deviations * std::sqrt(size * kShare * (1 - kShare))));
 }
 
-TEST_CASE("numbers of hits that happen are not improbable") {
+bool isSurprising(std::uint64_t hits, std::uint64_t samples) {
+  return surpriseOf(hits, samples) > kSurpriseMax;
+}
+
+TEST_CASE("numbers of hits that happen are not surprising") {
   for (std::uint64_t samples : kSizes) {
     CAPTURE(samples);
     for (double deviations : {0.0, 1.0, -3.0, 6.0, -6.0, 9.8, -9.8}) {
       CAPTURE(deviations);
-      CHECK_FALSE(areImprobable(hitsAt(deviations, samples), samples));
+      CHECK_FALSE(isSurprising(hitsAt(deviations, samples), samples));
     }
   }
 }
 
-TEST_CASE("numbers of hits ten standard deviations away are improbable") {
+TEST_CASE("numbers of hits ten standard deviations away are surprising") {
   for (std::uint64_t samples : kSizes) {
     CAPTURE(samples);
     for (double deviations : {10.2, -10.2, 20.0, -20.0}) {
       CAPTURE(deviations);
-      CHECK(areImprobable(hitsAt(deviations, samples), samples));
+      CHECK(isSurprising(hitsAt(deviations, samples), samples));
     }
   }
 }
 
-TEST_CASE("no hits, only hits, and 80 % of hits are improbable") {
+TEST_CASE("no hits, only hits, and 80 % of hits are surprising") {
   constexpr std::uint64_t kSamples = 1'000'000;
-  CHECK(areImprobable(0, kSamples));
-  CHECK(areImprobable(kSamples, kSamples));
-  CHECK(areImprobable(kSamples / 10 * 8, kSamples));
+  CHECK(isSurprising(0, kSamples));
+  CHECK(isSurprising(0, 33));
+  CHECK_FALSE(isSurprising(0, 32));
+  CHECK(isSurprising(kSamples, kSamples));
+  CHECK(isSurprising(kSamples / 10 * 8, kSamples));
 }
 
 TEST_CASE("the surprise is the logarithm of the probability where that is known") {

@@ -116,7 +116,7 @@ RefusalCode codeOf(const OrRefusal<T>& answer) {
 inline LeaseTally tallyOf(const Lease& lease, std::uint64_t sequence) {
   return {.lease = lease.id,
           .job = lease.job,
-          .tally = {.range = lease.range, .hits = {}},
+          .tally = {.range = lease.range, .hits = {.strata = {lease.range.size() * 785 / 1000}}},
           .busy = std::chrono::milliseconds(1),
           .sequence = sequence};
 }

@@ -240,7 +240,18 @@ void computeBy(Fixture& fixture, SessionId session, Count count) {
   }
 }
 
-// A job whose tallies are large enough to be judged, and fast workers.
+// A seed for which the sample is a hit.
+std::uint64_t seedWithHitAt(std::uint64_t sample) {
+  SampleRange range{.begin = sample, .end = sample + 1};
+  std::uint64_t seed = 7;
+  while (kernels::best().hitsIn({.seed = seed}, range).total() == 0) ++seed;
+  return seed;
+}
+
+// That all of so many samples are hits can just be believed; of one more it cannot.
+constexpr std::uint64_t kHitsBelieved = 206;
+
+// A job with large tallies, and fast workers.
 struct JudgedJob : Fixture {
   JudgedJob() : submission(service.clients().submit(spec, "")) { save(); }
   SessionId join() {
@@ -250,7 +261,9 @@ struct JudgedJob : Fixture {
     return std::get<Joined>(service.workers().join(hello, kj::heap<FakeControl>(told))).session;
   }
 
-  const JobSpec spec{.stream = {.seed = 7}, .samples = 5'000'000, .chunkSize = 5'000'000};
+  const JobSpec spec{.stream = {.seed = seedWithHitAt(kHitsBelieved)},
+                     .samples = 5'000'000,
+                     .chunkSize = 5'000'000};
   kj::Promise<OrRefusal<Submitted>> submission;
 };
 
@@ -261,13 +274,14 @@ TEST_CASE("a true tally is believed after the scheduler has computed it, whateve
   Lent lent = std::get<Lent>(
       fixture.service.workers().exchange(session, {}).wait(fixture.loop.waitScope()));
   const Lease& lease = lent.leases.at(0);
-  SampleRange small{.begin = lease.range.begin, .end = lease.range.begin + 999'999};
-  SampleRange rest{.begin = small.end, .end = lease.range.end};
-  LeaseTally lie{.lease = lease.id, .job = lease.job, .tally = {.range = small, .hits = {}}};
+  REQUIRE(lease.range.begin == 0);
+  SampleRange first{.begin = 0, .end = kHitsBelieved};
+  SampleRange next{.begin = first.end, .end = first.end + 1};
+  LeaseTally lie{.lease = lease.id,
+                 .job = lease.job,
+                 .tally = {.range = first, .hits = {.strata = {first.size()}}}};
   LeaseTally truth = lie;
-  truth.tally = {.range = rest, .hits = kernels::best().hitsIn(lease.stream, rest)};
-
-  // The first one is too small to be judged by itself, and makes the sum of both impossible.
+  truth.tally = {.range = next, .hits = kernels::best().hitsIn(lease.stream, next)};
   fixture.service.workers().report(session, {lie, truth});
 
   CHECK(fixture.service.metrics().talliesCounted == 1);
@@ -276,7 +290,7 @@ TEST_CASE("a true tally is believed after the scheduler has computed it, whateve
     fixture.loop.timer().afterDelay(net::toKj(1ms)).wait(fixture.loop.waitScope());
   }
   JobInfo job = std::get<JobInfo>(fixture.service.clients().find(JobId{1}));
-  CHECK(job.samplesCounted == lease.range.size());
+  CHECK(job.samplesCounted == next.end);
 }
 
 TEST_CASE("a worker that reports no hits is quarantined, and the result is right without it") {
