@@ -2,6 +2,7 @@
 // copy.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <vector>
@@ -76,10 +77,9 @@ TEST_CASE("1,100 small jobs push out no result of today, and all of them are lis
   }
   waitForAll();
   waitUntil("all jobs are finished", [&] {
-    for (const Json& job : cluster.ask({"list"}).at("jobs")) {
-      if (job.at("state") != "finished") return false;
-    }
-    return true;
+    Json listed = cluster.ask({"list"});
+    auto isFinished = [](const Json& job) { return job.at("state") == "finished"; };
+    return std::ranges::all_of(listed.at("jobs"), isFinished);
   });
 
   CHECK(cluster.ask({"list"}).at("jobs").size() == kJobs + 1);

@@ -175,6 +175,8 @@ TEST_CASE("a peer beyond the limit is closed, until another peer leaves") {
   arrival.wait(scope);
 }
 
+// The undefined-behaviour sanitizer needs files to look at types.
+#ifndef PI_SANITIZED
 TEST_CASE("a listener without free file descriptors continues when there are some again") {
   Host host;
   Tcp::socket client(host.loop.io(), Tcp::v4());
@@ -195,6 +197,7 @@ TEST_CASE("a listener without free file descriptors continues when there are som
   arrival.wait(host.loop.waitScope());
   CHECK(host.peers.size() == 1);
 }
+#endif
 
 TEST_CASE("connecting uses the first address that answers") {
   Host host;
