@@ -84,8 +84,10 @@ TEST_CASE("an interval stays within 0 and 4") {
   }
 }
 
-TEST_CASE("the interval of few random samples contains pi at least 92 % of the time") {
+TEST_CASE(
+    "the interval of few random samples contains pi at least 92, on average 94 % of the time") {
   constexpr double kShare = std::numbers::pi / 4;
+  double sum = 0;
   for (std::uint64_t samples = 1; samples <= 200; ++samples) {
     CAPTURE(samples);
     double covered = 0;
@@ -97,7 +99,9 @@ TEST_CASE("the interval of few random samples contains pi at least 92 % of the t
                           k * std::log(kShare) + (n - k) * std::log(1 - kShare));
     }
     CHECK(covered >= 0.92);
+    if (samples >= 10) sum += covered;
   }
+  CHECK(sum / 191 >= 0.94);  // The mean over 10 to 200 samples.
 }
 
 TEST_CASE("the error of Sobol' samples is that of the mean of sixteen strata") {
@@ -122,10 +126,10 @@ TEST_CASE("a spread below the precision of a double is still measured") {
 
 TEST_CASE("strata with equal hits still have an error") {
   Hits hits;
-  hits.strata.fill(3);
-  std::optional<Estimate> found = estimate(sobolJob(4, hits));
+  hits.strata.fill(12);
+  std::optional<Estimate> found = estimate(sobolJob(16, hits));
   CHECK(found->pi == 3.0);
-  CHECK(found->standardError > 0.05);
+  CHECK(found->standardError == doctest::Approx(4 * std::sqrt(16.0 / 12) / 256));
 }
 
 TEST_CASE("an estimate from few Sobol' samples uses the binomial error") {
