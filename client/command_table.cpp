@@ -12,7 +12,7 @@ namespace pi::client {
 namespace {
 
 using std::string_view;
-using std::literals::string_view_literals::operator""sv;
+using namespace std::string_view_literals;
 
 constexpr std::array kRunExamples{"pi-client 1e12 1e9"sv, "pi-client run 1e10 --seed 42 --json"sv,
                                   "pi-client run 1e9 --local --threads 4"sv};

@@ -42,8 +42,9 @@ template <typename CellOf>
 std::string line(const std::vector<Shown>& shown, CellOf cellOf) {
   std::string cells;
   for (const Shown& column : shown) {
-    std::string cell(cellOf(column.index));
-    cells += cell + std::string(column.width - columnsOf(cell) + kGap, ' ');
+    const auto& cell = cellOf(column.index);
+    cells += cell;
+    cells.append(column.width - columnsOf(cell) + kGap, ' ');
   }
   cells.erase(cells.find_last_not_of(' ') + 1);
   return cells + "\n";

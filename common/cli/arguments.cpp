@@ -171,10 +171,11 @@ void Arguments::checkOptions() {
     }
     if (isTaken) continue;
     std::erase(owners, "");
-    std::string where =
-        command_->name.empty() ? "without a command" : "with " + std::string(command_->name);
-    std::string remedy = owners.empty() ? "leave it out" : "it is an option of " + listed(owners);
-    fail("--" + name + " cannot be used " + where + "; " + remedy);
+    std::string sentence = "--" + name + " cannot be used ";
+    sentence += command_->name.empty() ? "without a command" : "with ";
+    sentence += command_->name;
+    sentence += owners.empty() ? "; leave it out" : "; it is an option of " + listed(owners);
+    fail(sentence);
   }
 }
 
