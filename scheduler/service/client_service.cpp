@@ -147,8 +147,6 @@ ClientService::Page ClientService::jobs(JobId before, std::size_t max) const {
   return page;
 }
 
-std::size_t ClientService::jobCount() const { return runner_.core().jobs(net::now()).size(); }
-
 SchedulerInfo ClientService::info() {
   Whereabouts where = where_();
   SchedulerInfo info{.programVersion = std::string(programVersion()),
