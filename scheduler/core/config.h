@@ -25,7 +25,7 @@ struct Config {
 
   Duration commitPeriod = std::chrono::milliseconds(100);  // A crash loses at most this much.
 
-  Goal goal = fixedSamples;  // The goal of every job.  Tests set other ones.
+  Goal goal = kGoal;  // The goal of every job.  Tests set other ones.
 
   // The hits of tallies, and of the sums of a worker's tallies of a job, with at least this many
   // samples have to be probable.  The scheduler computes improbable tallies again if they have at
