@@ -100,7 +100,7 @@ TEST_CASE("a missing connection file is distinguished from a damaged one") {
     CAPTURE(text);
     scratch.put(text);
     CHECK(!readConnectionFile(scratch.path).error().isMissing());
-    CHECK(mentions(scratch.errorOfReading(), "is damaged; start pi-scheduler again"));
+    CHECK(mentions(scratch.errorOfReading(), "is damaged; try again in some seconds"));
   }
   scratch.put(R"({"version": 2})");
   CHECK(mentions(scratch.errorOfReading(), "version 2"));
@@ -118,7 +118,7 @@ TEST_CASE("a connection file with other text around it says what to remove") {
     bool isOne = text.back() != '}';
     CHECK(mentions(scratch.errorOfReading(),
                    isOne ? "has other text around its JSON; remove the lines before"
-                         : "is damaged; start pi-scheduler again"));
+                         : "is damaged; try again in some seconds"));
   }
 }
 
