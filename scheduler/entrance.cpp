@@ -14,8 +14,10 @@
 #include "common/net/discovery/connection_file.h"
 #include "common/net/secrets/path_safety.h"
 #include "common/net/transport/interfaces.h"
+#include "scheduler/file_options.h"
 #include "scheduler/keys.h"
 #include "scheduler/limits.h"
+#include "scheduler/pid_file.h"
 #include "scheduler/proof.h"
 #include "scheduler/reach.h"
 
@@ -175,7 +177,10 @@ Entrance::Entrance(net::KjLoop& loop, const ServeOptions& options, const StateDi
 
 std::vector<Address> Entrance::addresses() const {
   std::vector<Address> all = listener_->addresses();
-  if (options_.contactAddress) all.insert(all.begin(), *options_.contactAddress);
+  if (!options_.contactAddress) return all;
+  Address contact = *options_.contactAddress;
+  if (contact.port == 0) contact.port = listener_->port();
+  all.insert(all.begin(), std::move(contact));
   return all;
 }
 
@@ -194,14 +199,20 @@ kj::Promise<void> Entrance::keepTrue() {
   });
 }
 
-fs::path connectionFileOf(const ServeOptions& options) {
-  return net::wholePath(options.connectionFile.value_or(net::defaultConnectionFile().string()));
+void refuseWrongOptions(const ServeOptions& options) {
+  refuseSharedFiles(options);
+  PidFile::requireUsable(options.pidFile);
+  if (options.access.certificates) {
+    net::TlsContext(net::TlsSide::kCalled, *options.access.certificates);
+  }
+  hostsFrom(options);
 }
 
 void refuseToHide(net::KjLoop& loop, const ServeOptions& options) {
   fs::path path = connectionFileOf(options);
   net::ConnectionFileRead file = net::readConnectionFile(path);
-  if (!file.hasValue() && !net::mayBeReplaced(path)) {
+  if (!file.hasValue() && !file.error().mayBeReplaced()) {
+    if (file.error().isUnsafe()) throw file.error();
     throw StateDirectoryError("the file " + path.string() +
                               " is there, and it is not a connection file; move it away, or name "
                               "another file with --connection-file");

@@ -191,6 +191,30 @@ TEST_CASE("a connection file that others could read or write is refused, with th
   CHECK(*readConnectionFile(scratch.path) == kFile);
 }
 
+TEST_CASE("a scheduler may replace no file, an empty one, and a connection file of its user") {
+  Scratch scratch;
+  auto isReplaceable = [&] { return readConnectionFile(scratch.path).error().mayBeReplaced(); };
+  CHECK(isReplaceable());
+  for (const char* text : {"", R"({"version":7,"scheduler_id":"a"})", R"({"scheduler_id":1})",
+                           R"({"version":1,"scheduler_id":"a","pid":-1})"}) {
+    CAPTURE(text);
+    scratch.put(text);
+    CHECK(isReplaceable());
+  }
+  for (const char* text : {"my thesis", "{}", "[1]", "null", R"({"version": 1})"}) {
+    CAPTURE(text);
+    scratch.put(text);
+    CHECK_FALSE(isReplaceable());
+  }
+  scratch.put(std::string(2 << 20, ' '));
+  CHECK_FALSE(isReplaceable());
+  writeConnectionFile(scratch.path, kFile);
+  REQUIRE(::chmod(scratch.path.c_str(), 0644) == 0);
+  CHECK(isReplaceable());
+  REQUIRE(::chmod(scratch.path.c_str(), 0664) == 0);
+  CHECK_FALSE(isReplaceable());  // It is not even parsed.
+}
+
 TEST_CASE("a connection file without keys may be readable for others, but not writable") {
   Scratch scratch;
   ConnectionFile open = forRole(kFile, Role::kScheduler);

@@ -1,8 +1,8 @@
 #include "tests/store/testing.h"
 
 #include <doctest/doctest.h>
-#include <sys/stat.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <fstream>
