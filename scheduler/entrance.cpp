@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
@@ -115,6 +116,13 @@ kj::Own<net::Listener> listen(net::KjLoop& loop, const ServeOptions& options,
   net::ListenOptions wanted = limitsFor(net::raiseOpenFilesLimit());
   wanted.tls = std::move(tls);
   wanted.hosts = hostsFrom(options);
+  if (wanted.tls == nullptr) {
+    wanted.keptForOwner = std::min(kKeylessConnectionsKept, wanted.connectionsMax / 4);
+    connections.places().setLimits({.all = wanted.connectionsMax,
+                                    .workers = wanted.workerConnectionsMax,
+                                    .clients = wanted.clientsMax,
+                                    .keptForOwner = wanted.keptForOwner});
+  }
   return listenOnUsualPort(options.port, state, [&](std::uint16_t port) {
     wanted.port = port;
     return kj::heap<net::Listener>(

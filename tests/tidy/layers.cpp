@@ -81,8 +81,9 @@ std::vector<Layer> products() {
                        "scheduler/core", "scheduler/service", "worker/kernels/kernel.h"},
        {"<kj/", "<openssl/", "<spdlog/"}},
       {"scheduler/rpc", kSystem,
-       kValues + Names{"common/net/loop", "common/net/rpc", "common/wire", "proto", "scheduler",
-                       "scheduler/core", "scheduler/rpc", "scheduler/service"},
+       kValues + Names{"common/net/loop", "common/net/rpc", "common/net/transport/limits.h",
+                       "common/wire", "proto", "scheduler", "scheduler/core", "scheduler/rpc",
+                       "scheduler/service"},
        Names{"<spdlog/"} + kKj},
       {"scheduler", kSystem, shell + Names{"scheduler/*"}, kAll},
 
