@@ -102,7 +102,7 @@ Server::Server(net::KjLoop& loop, const ServeOptions& options, std::unique_ptr<D
 void Server::logStart() {
   spdlog::info("pi-scheduler {} ({}), pid {}", programVersion(), gitCommit(), ::getpid());
   if (std::size_t jobs = service_.clients().jobCount(); jobs > 0) {
-    spdlog::info("loaded {} jobs; {}", jobs,
+    spdlog::info("loaded {}; {}", countText(jobs, "job"),
                  service_.hasUnfinishedJobs() ? "unfinished ones continue" : "all are over");
   }
   if (options_.access.insecure) warnOfNoKeys(options_);
@@ -112,7 +112,7 @@ void Server::logStart() {
 // to drain.  The scheduler is told to stop by another signal.
 void Server::onSignal(int number) {
   if (number == SIGUSR1 || number == SIGUSR2) {
-    spdlog::info("got {}: going on; SIGTERM stops the scheduler", net::nameOf(number));
+    spdlog::info("got {}: the scheduler continues; SIGTERM stops it", net::nameOf(number));
     return;
   }
   bool isLimit = number == SIGXCPU;  // The kernel repeats it each second.

@@ -44,7 +44,7 @@ Refusal unknownJob(std::string sentence) {
 
 }  // namespace
 
-// A place among those who wait for a job's end; given up when the promise is dropped.
+// A place among the calls that wait for a job's end; given up when the promise is dropped.
 class ClientService::Waiter {
  public:
   Waiter(kj::PromiseFulfiller<OrRefusal<JobInfo>>& fulfiller, ClientService& service, JobId job)

@@ -259,7 +259,7 @@ TEST_CASE("a job that a wrong clock made very old can be written and read again"
   }
 }
 
-TEST_CASE("the clocks of this machine go on") {
+TEST_CASE("the clocks of this machine count further") {
   ClockReading first = readClocks();
   ClockReading second = readClocks();
   CHECK_FALSE(first.boot.empty());
