@@ -2,12 +2,14 @@
 
 #include <asio/post.hpp>
 
+#include "scheduler/state_files.h"
+
 namespace pi::scheduler {
 
 DurableState::DurableState(std::unique_ptr<StateDirectory> directory, SaveJobs saveJobs)
     : directory_(std::move(directory)) {
   if (saveJobs == SaveJobs::kNo) return;
-  database_ = std::make_unique<Database>(directory_->path() / "jobs.sqlite");
+  database_ = std::make_unique<Database>(directory_->path() / kJobsFile);
   inheritance_.saved = database_->load(readClocks());
   inheritance_.secret = database_->secret();
 }

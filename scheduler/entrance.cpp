@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
@@ -14,8 +15,10 @@
 #include "common/net/discovery/connection_file.h"
 #include "common/net/secrets/path_safety.h"
 #include "common/net/transport/interfaces.h"
+#include "scheduler/file_options.h"
 #include "scheduler/keys.h"
 #include "scheduler/limits.h"
+#include "scheduler/pid_file.h"
 #include "scheduler/proof.h"
 #include "scheduler/reach.h"
 
@@ -113,6 +116,13 @@ kj::Own<net::Listener> listen(net::KjLoop& loop, const ServeOptions& options,
   net::ListenOptions wanted = limitsFor(net::raiseOpenFilesLimit());
   wanted.tls = std::move(tls);
   wanted.hosts = hostsFrom(options);
+  if (wanted.tls == nullptr) {
+    wanted.keptForOwner = std::min(kKeylessConnectionsKept, wanted.connectionsMax / 4);
+    connections.places().setLimits({.all = wanted.connectionsMax,
+                                    .workers = wanted.workerConnectionsMax,
+                                    .clients = wanted.clientsMax,
+                                    .keptForOwner = wanted.keptForOwner});
+  }
   return listenOnUsualPort(options.port, state, [&](std::uint16_t port) {
     wanted.port = port;
     return kj::heap<net::Listener>(
@@ -175,7 +185,10 @@ Entrance::Entrance(net::KjLoop& loop, const ServeOptions& options, const StateDi
 
 std::vector<Address> Entrance::addresses() const {
   std::vector<Address> all = listener_->addresses();
-  if (options_.contactAddress) all.insert(all.begin(), *options_.contactAddress);
+  if (!options_.contactAddress) return all;
+  Address contact = *options_.contactAddress;
+  if (contact.port == 0) contact.port = listener_->port();
+  all.insert(all.begin(), std::move(contact));
   return all;
 }
 
@@ -194,14 +207,20 @@ kj::Promise<void> Entrance::keepTrue() {
   });
 }
 
-fs::path connectionFileOf(const ServeOptions& options) {
-  return net::wholePath(options.connectionFile.value_or(net::defaultConnectionFile().string()));
+void refuseWrongOptions(const ServeOptions& options) {
+  refuseSharedFiles(options);
+  PidFile::requireUsable(options.pidFile);
+  if (options.access.certificates) {
+    net::TlsContext(net::TlsSide::kCalled, *options.access.certificates);
+  }
+  hostsFrom(options);
 }
 
 void refuseToHide(net::KjLoop& loop, const ServeOptions& options) {
   fs::path path = connectionFileOf(options);
   net::ConnectionFileRead file = net::readConnectionFile(path);
-  if (!file.hasValue() && !net::mayBeReplaced(path)) {
+  if (!file.hasValue() && !file.error().mayBeReplaced()) {
+    if (file.error().isUnsafe()) throw file.error();
     throw StateDirectoryError("the file " + path.string() +
                               " is there, and it is not a connection file; move it away, or name "
                               "another file with --connection-file");

@@ -43,9 +43,10 @@ class Entrance {
   kj::Promise<void> keeping_ = nullptr;
 };
 
-// The connection file that the options name, or the default one, with its whole path.  Throws
-// net::ConnectionFileError if it has none.
-std::filesystem::path connectionFileOf(const ServeOptions& options);
+// Throws an exception with one sentence if the options name what cannot be used: one file for two
+// things, an interface that does not exist, certificates that cannot be read.  Makes nothing on
+// disk.
+void refuseWrongOptions(const ServeOptions& options);
 
 // Throws StateDirectoryError if the scheduler of the connection file proves that it is still there:
 // its workers and clients would no longer find it.  Logs what else is found.

@@ -11,6 +11,7 @@
 #include "common/net/secrets/secret_json.h"
 #include "common/net/tls/keys.h"
 #include "scheduler/limits.h"
+#include "scheduler/state_files.h"
 
 namespace pi::scheduler {
 namespace {
@@ -20,7 +21,7 @@ namespace fs = std::filesystem;
 
 constexpr int kVersion = 2;
 
-fs::path fileIn(const fs::path& stateDirectory) { return stateDirectory / "keys.json"; }
+fs::path fileIn(const fs::path& stateDirectory) { return stateDirectory / kKeysFile; }
 
 [[noreturn]] void refuse(const fs::path& path, const std::string& why) {
   throw net::KeyError("the keys " + path.string() + " " + why);

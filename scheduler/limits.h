@@ -14,6 +14,10 @@ namespace pi::scheduler {
 // The time from the handshake until a peer has entered as a client or joined as a worker.
 inline constexpr Duration kEntryTimeout = std::chrono::seconds(10);
 
+// Without keys, the last connections, which only the owner may keep: other peers are told there
+// that the scheduler is full, and leave.
+inline constexpr std::size_t kKeylessConnectionsKept = 32;
+
 // ---- a client's connection ----
 
 inline constexpr std::size_t kOpenJobsMax = 10'000;

@@ -1,6 +1,7 @@
 #include "scheduler/pid_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include <array>
 #include <cctype>
 #include <cerrno>
+#include <filesystem>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -17,6 +19,8 @@ namespace pi::scheduler {
 namespace {
 
 constexpr std::size_t kPidFileBytesMax = 32;
+
+std::string ownLine() { return std::to_string(::getpid()) + "\n"; }
 
 std::string systemError() { return std::generic_category().message(errno); }
 
@@ -45,37 +49,86 @@ std::string reasonAgainst(int file) {
   return "";
 }
 
+// Not through a symbolic link, which another user may have made; never waits for a FIFO.
+int openFile(const std::string& path, int create) {
+  constexpr int kFlags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  return ::open(path.c_str(), kFlags | create, 0644);
+}
+
+// Whether the path still leads to the open file: its last owner may have removed it.
+bool isAt(const std::string& path, int file) {
+  struct stat there {};
+  struct stat opened {};
+  return ::lstat(path.c_str(), &there) == 0 && ::fstat(file, &opened) == 0 &&
+         there.st_dev == opened.st_dev && there.st_ino == opened.st_ino;
+}
+
+// False if another process has the lock.  True on a file system without locks, too: the pid file is
+// only a convenience, and the state directory has a lock of its own.
+bool lock(int file) { return ::flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK; }
+
 // Empty if the file has the process id now, else the reason.
 std::string write(int file) {
-  if (file < 0) return systemError();
-  if (std::string reason = reasonAgainst(file); !reason.empty()) return reason;
-  std::string line = std::to_string(::getpid()) + "\n";
+  std::string line = ownLine();
   bool isWritten = ::ftruncate(file, 0) == 0 &&
                    ::pwrite(file, line.data(), line.size(), 0) == ssize_t(line.size());
   return isWritten ? "" : systemError();
 }
 
+[[noreturn]] void refuse(const std::string& path, const std::string& why) {
+  throw std::runtime_error("the pid file " + path + " " + why);
+}
+
+void refuseUnlessEmpty(const std::string& path, const std::string& reason) {
+  if (reason.empty()) return;
+  refuse(path, "cannot be written: " + reason + "; name another with --pid-file");
+}
+
 }  // namespace
+
+void PidFile::requireUsable(const std::optional<std::string>& path) {
+  if (!path) return;
+  int file = openFile(*path, 0);
+  bool isMissing = file < 0 && errno == ENOENT;
+  std::string reason = file < 0 ? systemError() : reasonAgainst(file);
+  if (file >= 0) ::close(file);
+  std::filesystem::path folder = std::filesystem::path(*path).parent_path();
+  if (isMissing) {
+    reason = ::access(folder.empty() ? "." : folder.c_str(), W_OK) == 0 ? "" : systemError();
+  }
+  refuseUnlessEmpty(*path, reason);
+}
 
 PidFile::PidFile(std::optional<std::string> path) : path_(std::move(path)) {
   if (!path_) return;
-  // Not through a symbolic link, which another user may have made; never waits for a FIFO.
-  constexpr int kFlags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-  int file = ::open(path_->c_str(), kFlags, 0644);
-  std::string reason = write(file);
-  if (file >= 0) ::close(file);
-  if (reason.empty()) return;
-  throw std::runtime_error("the pid file " + *path_ + " cannot be written: " + reason +
-                           "; name another with --pid-file");
+  try {
+    take();
+  } catch (const std::runtime_error&) {
+    if (file_ >= 0) ::close(file_);
+    throw;
+  }
 }
 
+void PidFile::take() {
+  do {
+    if (file_ >= 0) ::close(file_);
+    file_ = openFile(*path_, O_CREAT);
+    refuseUnlessEmpty(*path_, file_ < 0 ? systemError() : reasonAgainst(file_));
+    if (!lock(file_)) {
+      std::string owner = startOf(file_);
+      if (owner.ends_with('\n')) owner.pop_back();
+      refuse(*path_, "belongs to a scheduler that is running (pid " + owner +
+                         "); stop it, or name another file with --pid-file");
+    }
+  } while (!isAt(*path_, file_));
+  refuseUnlessEmpty(*path_, write(file_));
+}
+
+// The file is removed before its lock is released, so that the next owner cannot lose its own.
 PidFile::~PidFile() {
   if (!path_) return;
-  int file = ::open(path_->c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  if (file < 0) return;
-  bool isOurs = startOf(file) == std::to_string(::getpid()) + "\n";
-  ::close(file);
-  if (isOurs) ::unlink(path_->c_str());
+  if (isAt(*path_, file_) && startOf(file_) == ownLine()) ::unlink(path_->c_str());
+  ::close(file_);
 }
 
 }  // namespace pi::scheduler

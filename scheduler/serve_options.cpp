@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 
 #include <array>
+#include <string>
+#include <string_view>
 
 #include "common/cli/access.h"
 
@@ -34,7 +36,8 @@ constexpr std::array kTable{
     cli::Option{.name = "contact-address",
                 .value = "ADDR",
                 .help = "Address for workers and clients that cannot use those of this machine "
-                        "(NAT, tunnel), as tcp://HOST:PORT; it comes first in the connection file"},
+                        "(NAT, tunnel), as tcp://HOST:PORT; without a port, the one that the "
+                        "scheduler listens on; it comes first in the connection file"},
     cli::kLogLevelOption,
     cli::Option{.name = "log-file",
                 .value = "PATH",
@@ -78,6 +81,15 @@ bool reachesNetworkUnasked(const ServeOptions& options) {
   return options.interface.has_value() || (options.host && !isLoopback(*options.host));
 }
 
+// An address without a port gets port 0, which stands for the one that is listened on.
+Parsed<Address> parseContactAddress(std::string_view text) {
+  Parsed<Address> contact = parseAddress(text);
+  if (text.ends_with('/')) text.remove_suffix(1);
+  bool hasNoPort = parseAddress(std::string(text) + ":1").value.has_value();
+  if (contact.value && hasNoPort) contact.value->port = 0;
+  return contact;
+}
+
 }  // namespace
 
 std::span<const cli::Option> serveOptionTable() { return kTable; }
@@ -101,7 +113,7 @@ ServeOptions readServeOptions(cli::Arguments& given) {
   given.read("port", cli::parsePort, options.port);
   given.read("state-dir", cli::parseText, options.stateDir);
   given.read("connection-file", cli::parseText, options.connectionFile);
-  given.read("contact-address", parseAddress, options.contactAddress);
+  given.read("contact-address", parseContactAddress, options.contactAddress);
   given.read("pid-file", cli::parseText, options.pidFile);
   given.read("log-file", cli::parseText, options.logFile);
   given.read("idle-timeout", parseDuration, options.idleTimeout);

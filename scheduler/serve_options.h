@@ -21,7 +21,8 @@ struct ServeOptions {
   std::optional<std::uint16_t> port{};          // 0: any free one.  None: the last one, or 8786.
   std::optional<std::string> stateDir{};        // None: beside the connection file.
   std::optional<std::string> connectionFile{};  // None: the default one.
-  std::optional<Address> contactAddress{};      // Another address for peers: a NAT's, a tunnel's.
+  // Another address for peers: a NAT's, a tunnel's.  Port 0: the one that is listened on.
+  std::optional<Address> contactAddress{};
   std::optional<std::string> pidFile{};
   std::optional<std::string> logFile{};  // None: stderr.
   Duration idleTimeout{};  // Stop after this time without a job or a request; 0: never.

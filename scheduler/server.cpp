@@ -16,6 +16,7 @@
 #include "common/model/version.h"
 #include "common/net/secrets/random.h"
 #include "common/net/transport/interfaces.h"
+#include "scheduler/file_options.h"
 #include "scheduler/leftovers.h"
 #include "scheduler/limits.h"
 #include "scheduler/service/metrics_log.h"
@@ -44,9 +45,14 @@ Config configFrom(const ServeOptions& options) {
 }
 
 std::unique_ptr<DurableState> openState(net::KjLoop& loop, const ServeOptions& options) {
-  fs::path beside = connectionFileOf(options).parent_path();
-  auto directory = std::make_unique<StateDirectory>(options.stateDir.value_or(beside.string()));
-  refuseToHide(loop, options);
+  fs::path path = stateDirectoryOf(options);
+  // No directory is made if the start is refused.  If there is one, the scheduler of the connection
+  // file may be about to end, and the lock waits for that.
+  std::error_code ignored;
+  bool isNew = !fs::exists(path, ignored);
+  if (isNew) refuseToHide(loop, options);
+  auto directory = std::make_unique<StateDirectory>(path);
+  if (!isNew) refuseToHide(loop, options);
   return std::make_unique<DurableState>(std::move(directory),
                                         options.isVolatile ? SaveJobs::kNo : SaveJobs::kYes);
 }
@@ -96,7 +102,7 @@ Server::Server(net::KjLoop& loop, const ServeOptions& options, std::unique_ptr<D
 void Server::logStart() {
   spdlog::info("pi-scheduler {} ({}), pid {}", programVersion(), gitCommit(), ::getpid());
   if (std::size_t jobs = service_.clients().jobCount(); jobs > 0) {
-    spdlog::info("loaded {} jobs; {}", jobs,
+    spdlog::info("loaded {}; {}", countText(jobs, "job"),
                  service_.hasUnfinishedJobs() ? "unfinished ones continue" : "all are over");
   }
   if (options_.access.insecure) warnOfNoKeys(options_);
@@ -106,7 +112,7 @@ void Server::logStart() {
 // to drain.  The scheduler is told to stop by another signal.
 void Server::onSignal(int number) {
   if (number == SIGUSR1 || number == SIGUSR2) {
-    spdlog::info("got {}: going on; SIGTERM stops the scheduler", net::nameOf(number));
+    spdlog::info("got {}: the scheduler continues; SIGTERM stops it", net::nameOf(number));
     return;
   }
   bool isLimit = number == SIGXCPU;  // The kernel repeats it each second.
@@ -140,6 +146,7 @@ std::optional<std::string> Server::run() {
 }
 
 ExitCode serve(const ServeOptions& options) {
+  refuseWrongOptions(options);
   cli::startLog(options.logLevel, options.logFile);
   net::ignoreBrokenPipes();
   ::signal(SIGHUP, SIG_IGN);  // A scheduler survives the logout of its user.

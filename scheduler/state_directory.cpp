@@ -14,6 +14,7 @@
 #include "common/net/secrets/path_safety.h"
 #include "common/net/secrets/private_file.h"
 #include "common/net/transport/interfaces.h"
+#include "scheduler/state_files.h"
 
 namespace pi::scheduler {
 namespace {
@@ -69,16 +70,16 @@ void signAsOwner(int file, const std::string& name) {
   throw StateDirectoryError(name + " cannot be written: " + std::strerror(errno) + kNameAnother);
 }
 
-// Refuses a directory that every user could replace by one of their own, keys included.  A group is
-// often the user's own, so it only gets a warning.
-void checkAncestors(const std::filesystem::path& path, const std::string& name) {
+// Refuses a directory that every user could replace by one of their own, keys included.  Returns a
+// smaller danger: a group is often the user's own, so it only gets a warning.
+std::optional<net::UnsafeAncestor> checkAncestors(const std::filesystem::path& path,
+                                                  const std::string& name) {
   std::optional<net::UnsafeAncestor> danger = net::unsafeAncestorOf(path);
-  if (!danger) return;
-  if (danger->isOpenToAll) {
+  if (danger && danger->isOpenToAll) {
     throw StateDirectoryError(name + " is not safe: " + danger->sentence +
                               ", or name one elsewhere with --state-dir");
   }
-  spdlog::warn("{} is not safe: {}", name, danger->sentence);
+  return danger;
 }
 
 // Null if no valid port follows.
@@ -92,6 +93,7 @@ std::optional<std::uint16_t> readPort(std::ifstream& file) {
 
 StateDirectory::StateDirectory(const std::filesystem::path& path) : path_(path) {
   std::string name = "the state directory " + path.string();
+  checkAncestors(path, name);  // First, so that nothing is made there if it is refused.
   try {
     net::makePrivateDirectory(path);
     net::requirePrivateDirectory(path);
@@ -101,8 +103,10 @@ StateDirectory::StateDirectory(const std::filesystem::path& path) : path_(path) 
     }
     throw StateDirectoryError(name + " cannot be made: " + error.what() + kNameAnother);
   }
-  checkAncestors(path, name);
-  std::filesystem::path file = path / "scheduler.lock";
+  if (auto danger = checkAncestors(path, name)) {
+    spdlog::warn("{} is not safe: {}", name, danger->sentence);
+  }
+  std::filesystem::path file = path / kLockFile;
   lock_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (lock_ < 0) {
     throw StateDirectoryError(name + " cannot be used: " + std::strerror(errno) + kNameAnother);
@@ -120,7 +124,7 @@ StateDirectory::StateDirectory(const std::filesystem::path& path) : path_(path) 
 StateDirectory::~StateDirectory() { ::close(lock_); }
 
 std::optional<Ports> StateDirectory::ports() const {
-  std::ifstream file(path_ / "port");
+  std::ifstream file(path_ / kPortFile);
   std::optional<std::uint16_t> preferred = readPort(file);
   if (!preferred) return std::nullopt;
   return Ports{.preferred = *preferred, .last = readPort(file).value_or(*preferred)};
@@ -129,8 +133,8 @@ std::optional<Ports> StateDirectory::ports() const {
 void StateDirectory::rememberPorts(const Ports& ports) const {
   // Without this file a restarted scheduler only loses its old port.
   try {
-    net::writePrivateFile(path_ / "port", net::Secret(std::to_string(ports.preferred) + " " +
-                                                      std::to_string(ports.last) + "\n"));
+    net::writePrivateFile(path_ / kPortFile, net::Secret(std::to_string(ports.preferred) + " " +
+                                                         std::to_string(ports.last) + "\n"));
   } catch (const net::FileError&) {
   }
 }

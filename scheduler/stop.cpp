@@ -31,7 +31,9 @@ struct Stopped {
 Stopped stop(const StopOptions& options, const net::ConnectionFileRead& file) {
   net::KjLoop loop;
   net::DialOptions access{.credentials = net::credentialsFor(Role::kOwner, options.access, file)};
-  net::ClientLink link = net::enterAsClient(loop, file->addresses, std::nullopt, access);
+  // Without keys the place is the owner's only if it is asked for.
+  Role role = file->security == net::Security::kNone ? Role::kOwner : Role::kClient;
+  net::ClientLink link = net::enterAsClient(loop, file->addresses, std::nullopt, access, role);
   auto request = link.desk.stopRequest();
   request.setWorkers(options.workers);
   Stopped stopped;

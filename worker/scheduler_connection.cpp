@@ -183,9 +183,9 @@ Event SchedulerConnection::joined(wire::WorkerDesk::JoinResults::Reader answer) 
 
   lastWarning_.clear();
   if (logs_.allows(net::now())) {
-    spdlog::info("joined the scheduler at {}: {} threads, kernel {}, {}",
-                 KJ_ASSERT_NONNULL(connection_)->peer(), profile_.threads, profile_.kernel,
-                 rateText(profile_.samplesPerSecond));
+    spdlog::info("joined the scheduler at {}: {}, kernel {}, {}",
+                 KJ_ASSERT_NONNULL(connection_)->peer(), countText(profile_.threads, "thread"),
+                 profile_.kernel, rateText(profile_.samplesPerSecond));
   }
   wire::Policy::Reader policy = answer.getPolicy();
   return event::Joined{.heartbeat = policyFrom(policy.getHeartbeatNanoseconds(), kHeartbeatMin),

@@ -5,10 +5,13 @@
 #include <spdlog/spdlog.h>
 
 #include <cerrno>
+#include <chrono>
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 namespace pi::cli {
 namespace {
@@ -36,6 +39,41 @@ spdlog::level::level_enum toSpdlog(LogLevel level) {
                            "; name another with --log-file");
 }
 
+// Writes lines to a file.  If that fails, stderr is told once a minute: otherwise a full disk would
+// only be noticed when the log is needed.
+class FileSink final : public spdlog::sinks::sink {
+ public:
+  explicit FileSink(const std::string& path) : path_(path), file_(path) {}
+
+  void log(const spdlog::details::log_msg& line) override {
+    try {
+      file_.log(line);
+      file_.flush();
+    } catch (const spdlog::spdlog_ex&) {
+      tellOfLoss(line.time, errno);
+    }
+  }
+  void flush() override {}  // Each line is.
+  void set_pattern(const std::string& pattern) override { file_.set_pattern(pattern); }
+  void set_formatter(std::unique_ptr<spdlog::formatter> formatter) override {
+    file_.set_formatter(std::move(formatter));
+  }
+
+ private:
+  void tellOfLoss(spdlog::log_clock::time_point now, int error) {
+    if (toldAt_ && now - *toldAt_ < std::chrono::minutes(1)) return;
+    toldAt_ = now;
+    std::fprintf(stderr,
+                 "the log file %s cannot be written: %s; lines are lost until this is repaired, "
+                 "and the program continues\n",
+                 path_.c_str(), std::generic_category().message(error).c_str());
+  }
+
+  const std::string path_;
+  spdlog::sinks::basic_file_sink_st file_;
+  std::optional<spdlog::log_clock::time_point> toldAt_;
+};
+
 std::shared_ptr<spdlog::logger> logTo(const std::string& file) {
   std::error_code ignored;
   // Opening a FIFO would wait for its reader.
@@ -43,7 +81,7 @@ std::shared_ptr<spdlog::logger> logTo(const std::string& file) {
   if (std::filesystem::is_directory(file, ignored)) refuse(file, "it is a directory");
   try {
     errno = 0;
-    return spdlog::basic_logger_st("pi", file);
+    return std::make_shared<spdlog::logger>("pi", std::make_shared<FileSink>(file));
   } catch (const spdlog::spdlog_ex&) {
     refuse(file, std::generic_category().message(errno));
   }

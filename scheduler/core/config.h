@@ -26,7 +26,7 @@ struct Config {
 
   Duration commitPeriod = std::chrono::milliseconds(100);  // A crash loses at most this much.
 
-  Goal goal = fixedSamples;  // The goal of every job.  Tests set other ones.
+  Goal goal = kGoal;  // The goal of every job.  Tests set other ones.
 
   // A tally is doubted if its hits, or those of all that its worker has reported of the job, are
   // more surprising than this: see surpriseOf().  The scheduler computes a doubted tally again if

@@ -25,4 +25,12 @@ inline GoalStep fixedSamples(const JobSpec& spec, const Progress& progress) {
   return {.samples = spec.samples, .isReached = progress.samples() >= spec.samples};
 }
 
+// The goal of every job, unless a test sets another one.
+inline constexpr Goal kGoal = fixedSamples;
+
+// The samples that a job needs at first, when nothing of it is counted.
+inline std::uint64_t samplesAtFirst(Goal goal, const JobSpec& spec) {
+  return goal(spec, Progress(spec.stream, 0, spec.chunkSize)).samples;
+}
+
 }  // namespace pi::scheduler

@@ -22,15 +22,17 @@ std::optional<Duration> between(Instant from, std::optional<Instant> until) {
 Job& JobTable::add(const Submission& submission, Instant now) {
   lastId_ = JobId{number(lastId_) + 1};
   const JobSpec& spec = submission.spec;
-  auto [place, isNew] = jobs_.emplace(lastId_, Job{.id = lastId_,
-                                                   .uid = submission.uid,
-                                                   .spec = spec,
-                                                   .requestId = submission.requestId,
-                                                   .ledger = Ledger(spec, config_.fragmentsMax),
-                                                   .submittedOn = submission.on,
-                                                   .submittedAt = now,
-                                                   .talliedAt = now,
-                                                   .rate = RateMeter(now)});
+  std::uint64_t samples = samplesAtFirst(config_.goal, spec);
+  auto [place, isNew] =
+      jobs_.emplace(lastId_, Job{.id = lastId_,
+                                 .uid = submission.uid,
+                                 .spec = spec,
+                                 .requestId = submission.requestId,
+                                 .ledger = Ledger(spec, samples, config_.fragmentsMax),
+                                 .submittedOn = submission.on,
+                                 .submittedAt = now,
+                                 .talliedAt = now,
+                                 .rate = RateMeter(now)});
   PI_CHECK(isNew);
   const std::string& requestId = submission.requestId;
   if (!requestId.empty()) PI_CHECK(requests_.emplace(requestId, lastId_).second);
@@ -40,6 +42,7 @@ Job& JobTable::add(const Submission& submission, Instant now) {
 Job& JobTable::restore(const SavedJob& saved, Instant now) {
   const JobRecord& record = saved.record;
   Instant submittedAt = now - record.age;
+  std::uint64_t samples = samplesAtFirst(config_.goal, record.spec);
   Job job{.id = record.id,
           .uid = record.uid,
           .spec = record.spec,
@@ -50,7 +53,7 @@ Job& JobTable::restore(const SavedJob& saved, Instant now) {
           .isAccepted = true,
           .isAnnounced = isOver(record.state),
           .isRestored = true,
-          .ledger = Ledger(record.spec, config_.fragmentsMax),
+          .ledger = Ledger(record.spec, samples, config_.fragmentsMax),
           .submittedOn = record.submittedOn,
           .submittedAt = submittedAt,
           .startedAt = later(submittedAt, record.waiting),
@@ -58,7 +61,7 @@ Job& JobTable::restore(const SavedJob& saved, Instant now) {
           .endedAt = later(submittedAt, record.ageAtEnd),
           .rate = RateMeter(now),
           .duplicatesDropped = record.duplicatesDropped};
-  // A job whose goal grew has fragments beyond the samples that the user asked for.
+  // A job whose goal grew has fragments beyond the samples that it needed at first.
   if (!saved.fragments.empty()) job.ledger.extend(saved.fragments.back().tally.range.end);
   for (const Fragment& fragment : saved.fragments) job.ledger.restore(fragment);
   for (const Contributor& contributor : saved.contributors) job.contributors.restore(contributor);

@@ -4,13 +4,13 @@
 
 namespace pi::scheduler {
 
-Ledger::Ledger(const JobSpec& spec, std::size_t fragmentsMax)
+Ledger::Ledger(const JobSpec& spec, std::uint64_t samples, std::size_t fragmentsMax)
     : stream_(spec.stream),
       chunkSize_(spec.chunkSize),
-      samples_(spec.samples),
-      open_(SampleRange{.begin = 0, .end = spec.samples}),
+      samples_(samples),
+      open_(SampleRange{.begin = 0, .end = samples}),
       counted_(fragmentsMax),
-      progress_(spec.stream, spec.samples, spec.chunkSize) {}
+      progress_(spec.stream, samples, spec.chunkSize) {}
 
 void Ledger::restore(const Fragment& fragment) {
   PI_CHECK(leases_.empty());

@@ -33,7 +33,8 @@ struct LeaseHolder {
 // under at most two leases.
 class Ledger {
  public:
-  explicit Ledger(const JobSpec& spec, std::size_t fragmentsMax = kFragmentsMax);
+  // The job needs [0, samples) at first.
+  Ledger(const JobSpec& spec, std::uint64_t samples, std::size_t fragmentsMax = kFragmentsMax);
 
   // The fragment was counted by an earlier scheduler.  For a new ledger only.
   void restore(const Fragment& fragment);

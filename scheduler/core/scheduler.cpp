@@ -1,5 +1,6 @@
 #include "scheduler/core/scheduler.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 #include <variant>
@@ -78,6 +79,14 @@ std::vector<JobInfo> Scheduler::jobs(Instant now) const {
     if (job.isAccepted) infos.push_back(infoOf(job, surroundings(now), now));
   }
   return infos;
+}
+
+std::size_t Scheduler::committedUnfinishedJobs() const {
+  auto isUnfinished = [](const auto& entry) {
+    const Job& job = entry.second;
+    return job.isAccepted && !job.isAnnounced;
+  };
+  return static_cast<std::size_t>(std::ranges::count_if(jobs_.all(), isUnfinished));
 }
 
 std::vector<JobInfo> Scheduler::jobsBelow(JobId before, std::size_t max, Instant now) const {

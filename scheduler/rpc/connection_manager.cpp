@@ -20,6 +20,7 @@ ConnectionManager::ConnectionManager(SchedulerService& service, std::string sche
 void ConnectionManager::admit(kj::Own<net::MessageSocket> socket) {
   std::uint64_t id = ++lastPeer_;
   auto session = kj::refcounted<PeerSession>();
+  if (socket->role() == Role::kAnyone) session->places = &places_;
   auto gate = makeGate(service_, kj::addRef(*session), socket->role(), schedulerId_);
   auto connection = kj::heap<net::Connection>(kj::mv(socket), kj::mv(gate));
   spdlog::debug("{} connected as {}", connection->peer(), name(connection->role()));
@@ -36,7 +37,8 @@ void ConnectionManager::admit(kj::Own<net::MessageSocket> socket) {
 // A peer that does nothing takes the place of another one.
 void ConnectionManager::expectEntry(Peer& peer) {
   if (peer.session->isSettled()) return;
-  warn("hung up on " + peer.connection->peer() + ", which did not say what it came for");
+  warn("closed the connection of " + peer.connection->peer() +
+       ", which has entered neither as a worker nor as a client");
   peer.connection->close();
 }
 
@@ -68,6 +70,9 @@ void ConnectionManager::leave(std::uint64_t id) {
     }
   }
   if (peer.session->worker) service_.workers().lose(*peer.session->worker);
+  if (peer.session->places != nullptr && peer.session->enteredAs) {
+    places_.giveBack(*peer.session->enteredAs);
+  }
   peers_.erase(found);
 }
 

@@ -23,6 +23,9 @@ class ConnectionManager {
 
   const std::string& schedulerId() const { return schedulerId_; }
 
+  // The places of peers without keys.
+  Places& places() { return places_; }
+
   // Serves the peer until its connection ends.  Ends it if the peer has not become a client or a
   // worker within kEntryTimeout.
   void admit(kj::Own<net::MessageSocket> socket);
@@ -45,6 +48,7 @@ class ConnectionManager {
 
   SchedulerService& service_;
   const std::string schedulerId_;
+  Places places_;
   std::map<std::uint64_t, Peer> peers_;
   std::uint64_t lastPeer_ = 0;
   RateLimit warnings_;

@@ -38,12 +38,16 @@ std::optional<Refusal> refusalOfWorker(wire::Peer::Reader peer) {
                          ": they would not be the same samples");
 }
 
-// A second desk would only take memory.
-void enterOnce(PeerSession& session) {
-  if (session.hasEntered) {
+// A second desk would only take memory.  Returns why there is no place for this peer.
+std::optional<Refusal> enterOnce(PeerSession& session, Role role) {
+  if (session.enteredAs) {
     KJ_FAIL_REQUIRE("a connection enters once");
   }
-  session.hasEntered = true;
+  if (session.places != nullptr) {
+    if (auto refusal = session.places->take(role)) return refusal;
+  }
+  session.enteredAs = role;
+  return std::nullopt;
 }
 
 class WorkerGate : public virtual wire::WorkerGate::Server {
@@ -57,7 +61,10 @@ class WorkerGate : public virtual wire::WorkerGate::Server {
       toWire(*refusal, context.getResults().initRefusal());
       return kj::READY_NOW;
     }
-    enterOnce(*session_);
+    if (auto refusal = enterOnce(*session_, Role::kWorker)) {
+      toWire(*refusal, context.getResults().initRefusal());
+      return kj::READY_NOW;
+    }
     context.getResults().setDesk(
         makeWorkerDesk(service_.workers(), service_.config(), kj::addRef(*session_)));
     return kj::READY_NOW;
@@ -75,22 +82,24 @@ class ClientGate : public virtual wire::ClientGate::Server {
  protected:
   // Answers a peer that enters as a client or as the owner.
   template <typename Context, typename MakeDesk>
-  kj::Promise<void> enter(Context& context, MakeDesk makeDesk) {
+  kj::Promise<void> enter(Context& context, Role role, MakeDesk makeDesk) {
     auto results = context.getResults();
     net::introduce(results.initScheduler());
     if (auto refusal = refusalOf(context.getParams().getPeer())) {
       toWire(*refusal, results.initRefusal());
       return kj::READY_NOW;
     }
-    enterOnce(*session_);
-    session_->isClient = true;
+    if (auto refusal = enterOnce(*session_, role)) {
+      toWire(*refusal, results.initRefusal());
+      return kj::READY_NOW;
+    }
     results.setDesk(makeDesk(service_.clients(), kj::addRef(*session_)));
     return kj::READY_NOW;
   }
 
  private:
   kj::Promise<void> enterAsClient(EnterAsClientContext context) override {
-    return enter(context, makeClientDesk);
+    return enter(context, Role::kClient, makeClientDesk);
   }
 
   SchedulerService& service_;
@@ -103,7 +112,7 @@ class OwnerGate : public virtual wire::OwnerGate::Server, public ClientGate {
 
  private:
   kj::Promise<void> enterAsOwner(EnterAsOwnerContext context) override {
-    return enter(context, makeOwnerDesk);
+    return enter(context, Role::kOwner, makeOwnerDesk);
   }
 };
 

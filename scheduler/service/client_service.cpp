@@ -44,7 +44,7 @@ Refusal unknownJob(std::string sentence) {
 
 }  // namespace
 
-// A place among those who wait for a job's end; given up when the promise is dropped.
+// A place among the calls that wait for a job's end; given up when the promise is dropped.
 class ClientService::Waiter {
  public:
   Waiter(kj::PromiseFulfiller<OrRefusal<JobInfo>>& fulfiller, ClientService& service, JobId job)
@@ -146,8 +146,6 @@ ClientService::Page ClientService::jobs(JobId before, std::size_t max) const {
   if (!page.isLast) page.jobs.pop_back();
   return page;
 }
-
-std::size_t ClientService::jobCount() const { return runner_.core().jobs(net::now()).size(); }
 
 SchedulerInfo ClientService::info() {
   Whereabouts where = where_();

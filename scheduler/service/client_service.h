@@ -47,7 +47,7 @@ class ClientService {
     bool isLast = false;  // There is no older job.
   };
   Page jobs(JobId before, std::size_t max) const;
-  std::size_t jobCount() const;
+  std::size_t jobCount() const { return runner_.core().jobCount(); }
   // All workers, and those that were lost a while ago.
   std::vector<WorkerInfo> workers() const { return workers_.list(); }
 

@@ -25,9 +25,12 @@ std::string dropsText(const Metrics& metrics) {
 
 std::string metricsSummary(const Metrics& metrics) {
   std::string text = fmt::format(
-      "in total: {} leases lent, {} lent again, {} truncations, {} silences, {} rebalances",
-      metrics.leasesLent, metrics.leasesLentAgain, metrics.truncationsAsked, metrics.workersSilent,
-      metrics.rebalances);
+      "since the start: leases lent: {}; lent a second time, since their worker was silent, lost "
+      "or "
+      "slow: {}; requests to workers to give up work: {}, to share it with a waiting worker: {}; "
+      "times that a worker made no progress: {}",
+      metrics.leasesLent, metrics.leasesLentAgain, metrics.truncationsAsked, metrics.rebalances,
+      metrics.workersSilent);
   std::string drops = dropsText(metrics);
   return drops.empty() ? text : text + "; tallies dropped: " + drops;
 }

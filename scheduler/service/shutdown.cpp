@@ -2,9 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "common/base/quantity.h"
 #include "common/net/loop/clock.h"
@@ -62,9 +60,7 @@ void Shutdown::end() {
   if (!runner_.core().isCommitted()) {
     unsaved_ = saving_.failure().value_or("the disk of the state directory does not answer");
   }
-  const std::vector<JobInfo> jobs = runner_.core().jobs(net::now());
-  leftovers_.unfinishedJobs = static_cast<std::uint64_t>(
-      std::ranges::count_if(jobs, [](const JobInfo& job) { return !isOver(job.state); }));
+  leftovers_.unfinishedJobs = runner_.core().committedUnfinishedJobs();
   if (areDismissed_) leftovers_.waitingWorkers = 0;
   saving_.stop();
   endFulfiller_->fulfill();

@@ -55,11 +55,11 @@ std::vector<std::string> TroubleLog::linesFor(const Metrics& metrics,
     std::uint64_t count = metrics.*kTroubles[i].counter;
     Said& said = said_[i];
     if (count == said.count || now < said.nextAt) continue;
-    std::string who = kTroubles[i].counter == &Metrics::workersSilent ? silentText(workers) : "";
+    std::string names = kTroubles[i].counter == &Metrics::workersSilent ? silentText(workers) : "";
     std::uint64_t news = count - said.count;
     lines.push_back(fmt::format("{}: {}{}; {} in total",
                                 news == 1 ? "once" : fmt::format("{} times", news),
-                                kTroubles[i].text, who, count));
+                                kTroubles[i].text, names, count));
     said = {.count = count, .nextAt = now + kTroublePeriod};
   }
   return lines;

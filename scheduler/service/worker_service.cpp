@@ -63,8 +63,8 @@ OrRefusal<WorkerService::Joined> WorkerService::join(Hello hello, kj::Own<Worker
                                     .name = shortened(hello.profile.name),
                                     .control = kj::mv(control),
                                     .exchange = nullptr});
-  log_.note(fmt::format("worker {} ({}) joined: {} threads, kernel {}, {}", toText(worker),
-                        shortened(hello.profile.name), hello.profile.threads,
+  log_.note(fmt::format("worker {} ({}) joined: {}, kernel {}, {}", toText(worker),
+                        shortened(hello.profile.name), countText(hello.profile.threads, "thread"),
                         shortened(hello.profile.kernel), rateText(hello.profile.samplesPerSecond)));
   Joined joined{.session = session, .identity = tickets_.identityOf(worker), .forget = {}};
   Actions actions = runner_.handle(event::WorkerJoined{.worker = worker,
@@ -105,8 +105,8 @@ void WorkerService::keepGenuine(WorkerId worker, Hello& hello) {
   if (refused.empty()) return;
   std::erase_if(hello.done, [&](const LeaseTally& tally) { return refused.contains(tally.lease); });
   log_.noteTally(spdlog::level::warn,
-                 fmt::format("worker {} showed {} tickets that are not genuine; they are ignored",
-                             toText(worker), offered - hello.lent.size()));
+                 fmt::format("worker {}: ignored {} not made by this scheduler or an earlier one",
+                             toText(worker), countText(offered - hello.lent.size(), "ticket")));
 }
 
 kj::Promise<OrRefusal<WorkerService::Lent>> WorkerService::exchange(SessionId session,

@@ -322,7 +322,7 @@ Database::Head Database::headAt(const ClockReading& now) const {
   return head;
 }
 
-Saved Database::load(const ClockReading& now) {
+Saved Database::load(const ClockReading& now, Goal goal) {
   PI_CHECK(!isLoaded_);
   Head head = headAt(now);
   Saved saved{.jobs = session_->readJobs(head.time),
@@ -331,7 +331,7 @@ Saved Database::load(const ClockReading& now) {
               .incarnations = session_->readIncarnations()};
   session_->readFragments(saved.jobs);
   session_->readContributors(saved.jobs);
-  std::string fault = validate(saved);
+  std::string fault = validate(saved, goal);
   if (!fault.empty()) session_->connection.failAsDamaged(fault);
 
   Incarnation& own = saved.incarnations[head.epoch];

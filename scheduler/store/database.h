@@ -8,6 +8,7 @@
 
 #include "common/model/ids.h"
 #include "scheduler/core/changes.h"
+#include "scheduler/core/goal.h"
 #include "scheduler/store/clock_reading.h"
 
 namespace pi::scheduler {
@@ -25,7 +26,7 @@ class Database {
 
   // Reads and validates everything that was committed.  Call it once, before the first commit.  It
   // begins a new epoch with an incarnation of its own; both are on disk when it returns.
-  Saved load(const ClockReading& now);
+  Saved load(const ClockReading& now, Goal goal = kGoal);
 
   // Writes all changes or none.  They are on disk when it returns, and survive a power cut.
   // Committing the same changes again has no effect.  The ages of jobs are as of `now`.

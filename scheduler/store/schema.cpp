@@ -13,7 +13,7 @@ using sqlite::Connection;
 // Version 1.  Times are nanoseconds; `submitted` counts from 1970.  `waiting` and `age_at_end` last
 // from the submission to the first lease and to the end; -1 means that this did not happen.  `age`
 // is as of `saved`, in the time of the store, which is the one of the last commit's row `store` and
-// goes on by the machine's clocks (clock_reading.h).  `hits` holds eight bytes for each stratum of
+// advances by the machine's clocks (clock_reading.h).  `hits` holds eight bytes for each stratum of
 // the job's sampler, the lowest byte first.  Each epoch has its incarnation.  Each row ends with
 // its checksum (row_checksum.h).
 void createTables(Connection& connection) {

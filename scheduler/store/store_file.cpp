@@ -35,8 +35,18 @@ std::string absolutePath(const fs::path& path) {
   return (folder / path.filename()).string();
 }
 
-// Returns false if there is no file.  Refuses a file that must not be used.  Takes the access of
-// other users to the file away.
+// Refuses a file with results that others could change, or with a secret that they could read, as
+// the keys are refused, too: to make it private without a word would hide this from the user.
+void refuseOpenToOthers(const std::string& path, mode_t mode) {
+  std::string remedy = "run 'chmod 600 " + path + "' and start again";
+  if ((mode & (S_IWGRP | S_IWOTH)) != 0) {
+    fail(path, "could be written by others; if you trust the results in it, " + remedy +
+                   ", else move it away");
+  }
+  if ((mode & (S_IRGRP | S_IROTH)) != 0) fail(path, "could be read by others; " + remedy);
+}
+
+// Returns false if there is no file.  Refuses a file that must not be used.
 bool checkExisting(const std::string& path) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) != 0) {
@@ -47,10 +57,7 @@ bool checkExisting(const std::string& path) {
   if (status.st_uid != ::geteuid()) fail(path, "belongs to another user; move it away");
   // SQLite would treat it as a new database and delete its journal.
   if (status.st_size == 0) fail(path, "is damaged: it is empty; restore it, or move it away");
-  bool isOpenToOthers = (status.st_mode & (S_IRWXG | S_IRWXO)) != 0;
-  if (isOpenToOthers && ::chmod(path.c_str(), S_IRUSR | S_IWUSR) != 0) {
-    failBySystemError(path, "made private", errno);
-  }
+  refuseOpenToOthers(path, status.st_mode);
   return true;
 }
 

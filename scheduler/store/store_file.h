@@ -11,8 +11,8 @@ namespace pi::scheduler {
 
 // Creates the file with its tables and a new secret if it does not exist.  Returns its absolute
 // path.  Directories of the path may be symbolic links, the file may not.  Throws StoreError for a
-// link, another user's file, a file that is not a regular file, an empty file, and a journal
-// without its store.
+// link, a file that another user owns, could read or could write, a file that is not a regular
+// file, an empty file, and a journal without its store.
 std::string prepareStoreFile(const std::filesystem::path& path);
 
 // Opens and checks the file, brings it to the current schema, and chooses the settings that make a

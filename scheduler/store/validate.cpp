@@ -1,8 +1,10 @@
 #include "scheduler/store/validate.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <set>
+#include <vector>
 
 #include "common/base/printable.h"
 #include "scheduler/store/settings.h"
@@ -20,9 +22,37 @@ bool isValid(const std::string& text, std::size_t bytesMax) {
   return text.size() <= bytesMax && printable(text) == text;
 }
 
+// Nothing is wrong with a job's fragments by themselves if the result is empty.
+std::string validate(const JobSpec& spec, const std::vector<Fragment>& fragments) {
+  std::uint64_t end = 0;
+  for (const Fragment& fragment : fragments) {
+    SampleRange range = fragment.tally.range;
+    if (range.begin < end || range.end <= range.begin || range.end >= kSamplesEnd) {
+      return "has fragments that overlap or lie outside the job";
+    }
+    if (!isPossible(fragment.tally, spec.stream.sampler)) return "has more hits than samples";
+    end = range.end;
+  }
+  return "";
+}
+
+// The end of the last fragment.
+std::uint64_t endOf(const SavedJob& job) {
+  return job.fragments.empty() ? 0 : job.fragments.back().tally.range.end;
+}
+
+// The progress of a job, as it will be in the scheduler.
+Progress progressOf(const SavedJob& job, Goal goal) {
+  const JobSpec& spec = job.record.spec;
+  std::uint64_t samples = std::max(samplesAtFirst(goal, spec), endOf(job));
+  Progress progress(spec.stream, samples, spec.chunkSize);
+  for (const Fragment& fragment : job.fragments) progress.add(fragment.tally);
+  return progress;
+}
+
 bool isValidAge(Duration age) { return age >= Duration{} && age <= kAgeMax; }
 
-std::string validate(const SavedJob& job) {
+std::string validate(const SavedJob& job, Goal goal) {
   const JobRecord& record = job.record;
   if (record.uid == JobUid{}) return "has no uid";
   if (record.streamVersion == 0) return "has no stream version";
@@ -37,32 +67,26 @@ std::string validate(const SavedJob& job) {
     if (age && !isValidAge(*age)) return "has an impossible age";
   }
   if (isOver(record.state) != record.ageAtEnd.has_value()) return "has an end without an age";
-  std::uint64_t counted = 0, end = 0;
-  for (const Fragment& fragment : job.fragments) {
-    SampleRange range = fragment.tally.range;
-    if (range.begin < end || range.end <= range.begin || range.end > record.spec.samples) {
-      return "has fragments that overlap or lie outside the job";
-    }
-    if (!isPossible(fragment.tally, record.spec.stream.sampler))
-      return "has more hits than samples";
-    counted += range.size();
-    end = range.end;
-  }
-  bool isComplete = counted == record.spec.samples;
-  if (record.state == JobState::kFinished && !isComplete) return "is finished but not complete";
-  if (record.state != JobState::kFinished && isComplete) return "is complete but not finished";
+  std::string fault = validate(record.spec, job.fragments);
+  if (!fault.empty()) return fault;
+  // A goal does not fall, so what was counted is within what it asks for now.
+  GoalStep step = goal(record.spec, progressOf(job, goal));
+  if (endOf(job) > step.samples) return "has fragments that lie outside the job";
+  bool isFinished = record.state == JobState::kFinished;
+  if (isFinished && !step.isReached) return "is finished but not complete";
+  if (!isFinished && step.isReached) return "is complete but not finished";
   return "";
 }
 
 }  // namespace
 
-std::string validate(const Saved& saved) {
+std::string validate(const Saved& saved, Goal goal) {
   std::uint64_t last = 0;
   std::set<JobUid> uids;
   for (const SavedJob& job : saved.jobs) {
     std::uint64_t id = number(job.record.id);
     if (id <= last || id > number(saved.lastJob)) return "the job ids are out of order";
-    std::string fault = validate(job);
+    std::string fault = validate(job, goal);
     if (fault.empty() && !uids.insert(job.record.uid).second) fault = "has another job's uid";
     if (!fault.empty()) return "job " + std::to_string(id) + " " + fault;
     last = id;

@@ -4,11 +4,13 @@
 #include <string>
 
 #include "scheduler/core/changes.h"
+#include "scheduler/core/goal.h"
 
 namespace pi::scheduler {
 
 // Checks that the jobs are a state that a scheduler can have, so that the core's invariants hold.
 // Returns an empty string if so, else a clause that says what is wrong ("job 3 has no uid").
-std::string validate(const Saved& saved);
+// `goal` is that of the jobs.
+std::string validate(const Saved& saved, Goal goal = kGoal);
 
 }  // namespace pi::scheduler

@@ -132,14 +132,14 @@ TEST_CASE("the limit on CPU time drains a worker") {
   CHECK(counted > 0);
 }
 
-TEST_CASE("a scheduler goes on after SIGUSR1 and SIGUSR2, and its limit on CPU time stops it") {
+TEST_CASE("a scheduler continues after SIGUSR1 and SIGUSR2, and its limit on CPU time stops it") {
   MidJob midJob;
   auto& [cluster, first, second, samples, job] = midJob;
 
   cluster.scheduler().signal(SIGUSR1);
   cluster.scheduler().signal(SIGUSR2);
-  cluster.scheduler().waitForErr("got SIGUSR1: going on");
-  cluster.scheduler().waitForErr("got SIGUSR2: going on");
+  cluster.scheduler().waitForErr("got SIGUSR1: the scheduler continues");
+  cluster.scheduler().waitForErr("got SIGUSR2: the scheduler continues");
   REQUIRE(cluster.stateOf(job) == "running");
 
   cluster.scheduler().signal(SIGXCPU);

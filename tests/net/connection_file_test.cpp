@@ -100,7 +100,7 @@ TEST_CASE("a missing connection file is distinguished from a damaged one") {
     CAPTURE(text);
     scratch.put(text);
     CHECK(!readConnectionFile(scratch.path).error().isMissing());
-    CHECK(mentions(scratch.errorOfReading(), "is damaged; start pi-scheduler again"));
+    CHECK(mentions(scratch.errorOfReading(), "is damaged; try again in some seconds"));
   }
   scratch.put(R"({"version": 2})");
   CHECK(mentions(scratch.errorOfReading(), "version 2"));
@@ -118,7 +118,7 @@ TEST_CASE("a connection file with other text around it says what to remove") {
     bool isOne = text.back() != '}';
     CHECK(mentions(scratch.errorOfReading(),
                    isOne ? "has other text around its JSON; remove the lines before"
-                         : "is damaged; start pi-scheduler again"));
+                         : "is damaged; try again in some seconds"));
   }
 }
 
@@ -189,6 +189,30 @@ TEST_CASE("a connection file that others could read or write is refused, with th
   }
   REQUIRE(::chmod(scratch.path.c_str(), 0400) == 0);
   CHECK(*readConnectionFile(scratch.path) == kFile);
+}
+
+TEST_CASE("a scheduler may replace no file, an empty one, and a connection file of its user") {
+  Scratch scratch;
+  auto isReplaceable = [&] { return readConnectionFile(scratch.path).error().mayBeReplaced(); };
+  CHECK(isReplaceable());
+  for (const char* text : {"", R"({"version":7,"scheduler_id":"a"})", R"({"scheduler_id":1})",
+                           R"({"version":1,"scheduler_id":"a","pid":-1})"}) {
+    CAPTURE(text);
+    scratch.put(text);
+    CHECK(isReplaceable());
+  }
+  for (const char* text : {"my thesis", "{}", "[1]", "null", R"({"version": 1})"}) {
+    CAPTURE(text);
+    scratch.put(text);
+    CHECK_FALSE(isReplaceable());
+  }
+  scratch.put(std::string(2 << 20, ' '));
+  CHECK_FALSE(isReplaceable());
+  writeConnectionFile(scratch.path, kFile);
+  REQUIRE(::chmod(scratch.path.c_str(), 0644) == 0);
+  CHECK(isReplaceable());
+  REQUIRE(::chmod(scratch.path.c_str(), 0664) == 0);
+  CHECK_FALSE(isReplaceable());  // It is not even parsed.
 }
 
 TEST_CASE("a connection file without keys may be readable for others, but not writable") {

@@ -62,14 +62,6 @@ TEST_CASE("a new store is empty and private, and leaves one file when it is clos
   }
 }
 
-TEST_CASE("opening a store takes the access of other users away") {
-  TemporaryFolder folder;
-  reload(folder.file());
-  fs::permissions(folder.file(), fs::perms::all);
-  reload(folder.file());
-  CHECK((fs::status(folder.file()).permissions() & fs::perms(077)) == fs::perms::none);
-}
-
 TEST_CASE("extreme numbers and any bytes are read as they were written") {
   JobChanges job = smallJob(kMax >> 1);
   JobRecord& record = job.record;
@@ -267,7 +259,7 @@ TEST_CASE("a job that a wrong clock made very old can be written and read again"
   }
 }
 
-TEST_CASE("the clocks of this machine go on") {
+TEST_CASE("the clocks of this machine count further") {
   ClockReading first = readClocks();
   ClockReading second = readClocks();
   CHECK_FALSE(first.boot.empty());

@@ -162,6 +162,27 @@ TEST_CASE("the store of another user is refused") {
   CHECK(says(refusal(folder.file()), "belongs to another user"));
 }
 
+TEST_CASE("a store that others could read or write is refused, and its mode stays as it is") {
+  TemporaryFolder folder;
+  fill(folder.file());
+  struct Mode {
+    int mode;
+    const char* sentence;
+  };
+  for (Mode open :
+       {Mode{0640, "could be read by others"}, Mode{0604, "could be read by others"},
+        Mode{0620, "could be written by others"}, Mode{0666, "could be written by others"}}) {
+    CAPTURE(open.mode);
+    fs::permissions(folder.file(), fs::perms(open.mode));
+    std::string sentence = refusal(folder.file());
+    CHECK(says(sentence, open.sentence));
+    CHECK(says(sentence, ("'chmod 600 " + folder.file().string() + "'").c_str()));
+    CHECK(fs::status(folder.file()).permissions() == fs::perms(open.mode));
+  }
+  fs::permissions(folder.file(), fs::perms(0600));
+  CHECK(refusal(folder.file()) == "");
+}
+
 TEST_CASE("a store cannot be opened while the disk is full") {
   TemporaryFolder folder;
   FaultyDisk disk;

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <fstream>
@@ -18,6 +19,7 @@ constexpr std::uint64_t kPiece = 1000;  // Samples.
 TemporaryFolder::TemporaryFolder() {
   std::string name = (std::filesystem::temp_directory_path() / "pi-store-XXXXXX").string();
   REQUIRE(::mkdtemp(name.data()) != nullptr);
+  ::umask(S_IRWXG | S_IRWXO);  // A store that others could read is refused.
   path_ = std::filesystem::canonical(name);
 }
 

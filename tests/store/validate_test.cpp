@@ -105,4 +105,28 @@ TEST_CASE("a job is finished exactly when all its samples are counted") {
   CHECK(isRefused([](Saved& saved) { saved.jobs[1].record.state = JobState::kCancelled; }));
 }
 
+// Needs twice as many samples as the user asked for once these are counted.
+GoalStep growing(const JobSpec& spec, const Progress& progress) {
+  bool hasGrown = progress.samples() >= spec.samples;
+  return {.samples = hasGrown ? 2 * spec.samples : spec.samples,
+          .isReached = progress.samples() >= 2 * spec.samples};
+}
+
+TEST_CASE("a job whose goal grew may have fragments up to what the goal asks for, and not beyond") {
+  Saved saved = validState();
+  saved.jobs.pop_back();
+  Fragment& last = saved.jobs[0].fragments.back();
+  last.tally.range.end = 150;
+  CHECK(validate(saved, growing) == "");
+  CHECK(validate(saved) != "");
+  last.tally.range.end = 200;
+  CHECK(validate(saved, growing) == "job 1 is complete but not finished");
+  last.tally.range.end = 201;
+  CHECK(validate(saved, growing) == "job 1 has fragments that lie outside the job");
+  last.tally.range.begin = 100;
+  last.tally.range.end = 150;
+  saved.jobs[0].fragments.erase(saved.jobs[0].fragments.begin());
+  CHECK(validate(saved, growing) == "job 1 has fragments that lie outside the job");
+}
+
 }  // namespace pi::scheduler

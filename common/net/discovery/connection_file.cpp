@@ -10,13 +10,13 @@
 #include <cstdlib>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "common/net/secrets/private_file.h"
 #include "common/net/secrets/secret_json.h"
-#include "common/net/tls/keys.h"
 #include "common/net/transport/interfaces.h"
 
 namespace pi::net {
@@ -30,8 +30,11 @@ constexpr const char* kKeysText = "keys";
 constexpr const char* kCertificatesText = "certificates";
 constexpr const char* kNoneText = "none";
 constexpr const char* kBroken =
-    "is damaged; start pi-scheduler again, which writes it again, or get it again if it was given "
-    "to you";
+    "is damaged; try again in some seconds, since a running scheduler repairs its file, or start "
+    "one; "
+    "if the file was given to you, get it again";
+constexpr const char* kUnknown =
+    "needs something that this program does not know; use programs of one release";
 constexpr const char* kTextAround =
     "has other text around its JSON; remove the lines before the first '{' and after the last '}'";
 constexpr int kLinksMax = 8;
@@ -49,16 +52,17 @@ fs::path homeDirectory() {
 }
 
 ConnectionFileError failure(ConnectionFileError::Kind kind, const fs::path& path,
-                            const std::string& why) {
-  return {kind, "the connection file " + path.string() + " " + why};
+                            const std::string& why, bool mayBeReplaced) {
+  return {kind, "the connection file " + path.string() + " " + why, mayBeReplaced};
 }
 
-ConnectionFileError unusable(const fs::path& path, const std::string& why) {
-  return failure(ConnectionFileError::Kind::kUnusable, path, why);
+ConnectionFileError unusable(const fs::path& path, const std::string& why,
+                             bool mayBeReplaced = false) {
+  return failure(ConnectionFileError::Kind::kUnusable, path, why, mayBeReplaced);
 }
 
-ConnectionFileError unsafe(const fs::path& path, const FileError& danger) {
-  return failure(ConnectionFileError::Kind::kUnsafe, path, danger.what());
+ConnectionFileError unsafe(const fs::path& path, const FileError& danger, bool mayBeReplaced) {
+  return failure(ConnectionFileError::Kind::kUnsafe, path, danger.what(), mayBeReplaced);
 }
 
 // Why the file could not be read.
@@ -66,7 +70,8 @@ ConnectionFileError unread(const fs::path& path, const FileError& error) {
   switch (error.kind()) {
     case FileError::Kind::kMissing:
       return failure(ConnectionFileError::Kind::kMissing, path,
-                     "does not exist; start pi-scheduler, or give its address as tcp://HOST:PORT");
+                     "does not exist; start pi-scheduler, or give its address as tcp://HOST:PORT",
+                     true);
     case FileError::Kind::kTooLarge:
       return unusable(path, "is too large to be one; give another --connection-file");
     case FileError::Kind::kUnusable:
@@ -87,7 +92,7 @@ Security securityOf(const json& document) {
   if (text == kKeysText) return Security::kKeys;
   if (text == kCertificatesText) return Security::kCertificates;
   if (text == kNoneText) return Security::kNone;
-  throw KeyError("unknown security");
+  throw std::runtime_error(kUnknown);
 }
 
 // Only a whole number: the library would convert other numbers.
@@ -95,22 +100,22 @@ std::uint64_t wholeNumber(const json& value) {
   return value.get_ref<const json::number_unsigned_t&>();
 }
 
-// Throws json::exception, and KeyError.
-ConnectionFileRead read(const fs::path& path, const json& document) {
+// Throws json::exception, and std::runtime_error with the reason.
+ConnectionFile read(const json& document) {
   std::uint64_t version = wholeNumber(document.at("version"));
   if (version != kVersion) {
-    return unusable(path, "has version " + std::to_string(version) + " and this program reads " +
-                              std::to_string(kVersion) + "; use programs of one release");
+    throw std::runtime_error("has version " + std::to_string(version) + " and this program reads " +
+                             std::to_string(kVersion) + "; use programs of one release");
   }
   ConnectionFile file;
   file.schedulerId = document.at("scheduler_id").get<std::string>();
   std::uint64_t pid = wholeNumber(document.at("pid"));
-  if (pid > std::numeric_limits<std::uint32_t>::max()) return unusable(path, kBroken);
+  if (pid > std::numeric_limits<std::uint32_t>::max()) throw std::runtime_error(kBroken);
   file.pid = static_cast<std::uint32_t>(pid);
   file.host = document.at("host").get<std::string>();
   for (const json& text : document.at("addresses")) {
     Parsed<Address> address = parseAddress(text.get<std::string>());
-    if (!address.value) return unusable(path, kBroken);
+    if (!address.value) throw std::runtime_error(kBroken);
     file.addresses.push_back(*address.value);
   }
   file.security = securityOf(document);
@@ -220,37 +225,30 @@ const Secret& keyOf(const ConnectionFile& file, Role role) {
 ConnectionFileRead parseConnectionFile(const fs::path& path, std::string_view text) {
   json document;
   KJ_DEFER(wipe(document));
+  std::string why;
   try {
     document = json::parse(text);
-    return read(path, document);
+    return read(document);
   } catch (const json::exception&) {
     bool isAround = document.is_discarded() || document.is_null();
-    return unusable(path, isAround && hasTextAround(text) ? kTextAround : kBroken);
-  } catch (const KeyError&) {
-    return unusable(path,
-                    "needs something that this program does not know; use programs of one release");
+    why = isAround && hasTextAround(text) ? kTextAround : kBroken;
+  } catch (const std::runtime_error& reason) {
+    why = reason.what();
   }
+  bool isOne = document.is_object() && document.contains("scheduler_id");
+  return unusable(path, why, isOne || text.empty());
 }
 
 ConnectionFileRead readConnectionFile(const fs::path& path) {
   auto file = readPrivateFile(path, kConnectionFileBytesMax);
   if (!file.hasValue()) return unread(path, file.error());
   // A file that another user owns or could write is not even parsed.
-  if (!file->isOurs) return unsafe(path, file->danger.value());
+  if (!file->isOurs) return unsafe(path, file->danger.value(), false);
   ConnectionFileRead read = parseConnectionFile(path, file->content.reveal());
   bool isSecret = read.hasValue() &&
                   (!read->workerKey.empty() || !read->clientKey.empty() || !read->ownerKey.empty());
-  if (isSecret && file->danger) return unsafe(path, *file->danger);
+  if (isSecret && file->danger) return unsafe(path, *file->danger, true);
   return read;
-}
-
-bool mayBeReplaced(const fs::path& path) {
-  auto file = readPrivateFile(path, kConnectionFileBytesMax);
-  if (!file.hasValue()) return file.error().kind() == FileError::Kind::kMissing;
-  std::string_view text = file->content.reveal();
-  json document = json::parse(text, nullptr, false);
-  KJ_DEFER(wipe(document));
-  return text.empty() || (document.is_object() && document.contains("scheduler_id"));
 }
 
 void writeConnectionFile(const fs::path& path, const ConnectionFile& file) {

@@ -48,14 +48,19 @@ class ConnectionFileError : public std::runtime_error {
     kUnsafe,    // Other users could read its keys or write it.
     kUnusable,  // It cannot be read, understood or written.
   };
-  ConnectionFileError(Kind kind, const std::string& sentence)
-      : std::runtime_error(sentence), kind_(kind) {}
+  ConnectionFileError(Kind kind, const std::string& sentence, bool mayBeReplaced = false)
+      : std::runtime_error(sentence), kind_(kind), mayBeReplaced_(mayBeReplaced) {}
   Kind kind() const { return kind_; }
   bool isMissing() const { return kind_ == Kind::kMissing; }
   bool isUnsafe() const { return kind_ == Kind::kUnsafe; }
+  // Whether a scheduler may write its connection file there, since nothing would be lost: there is
+  // no file, or an empty one, or a connection file of this user.  It may be anything if another
+  // user owns it or could write it, since it is not parsed then.
+  bool mayBeReplaced() const { return mayBeReplaced_; }
 
  private:
   Kind kind_;
+  bool mayBeReplaced_;
 };
 
 using ConnectionFileRead = Expected<ConnectionFile, ConnectionFileError>;
@@ -85,10 +90,6 @@ ConnectionFile forRole(ConnectionFile file, Role role);
 
 // The file's key for the role; empty if it has none.
 const Secret& keyOf(const ConnectionFile& file, Role role);
-
-// Whether a scheduler may write its connection file there: nothing would be lost.  True if there is
-// no file, or an empty one, or a connection file, also one that cannot be used.
-bool mayBeReplaced(const std::filesystem::path& path);
 
 // Replaces the file in one step, with mode 0600; makes missing directories with mode 0700.  A
 // symbolic link of this user stays, and the file that it leads to is replaced.  Throws

@@ -16,6 +16,18 @@ namespace {
   throw ConnectError(ConnectFailure::kTimedOut, "the scheduler did not answer before the timeout");
 }
 
+template <typename Params, typename Results>
+void enter(ClientLink& link, capnp::Request<Params, Results> request) {
+  introduce(request.initPeer());
+  auto response = link.answer(kj::Promise<capnp::Response<Results>>(request.send()));
+  if (response.hasRefusal()) {
+    bool isFull = response.getRefusal().getCode() == wire::Refusal::Code::LIMIT_REACHED;
+    throw ConnectError(isFull ? ConnectFailure::kFull : ConnectFailure::kRefused,
+                       printable(response.getRefusal().getSentence().cStr()));
+  }
+  link.desk = response.getDesk();
+}
+
 }  // namespace
 
 void introduce(wire::Peer::Builder peer) {
@@ -32,21 +44,18 @@ void ClientLink::giveUp() const {
 }
 
 ClientLink enterAsClient(KjLoop& loop, kj::Own<MessageSocket> socket,
-                         std::optional<Instant> deadline) {
+                         std::optional<Instant> deadline, Role as) {
   ClientLink link{.loop = loop,
                   .deadline = deadline,
                   .connection = kj::heap<Connection>(kj::mv(socket)),
                   .desk = nullptr};
   try {
-    auto request = link.connection->bootstrap().castAs<wire::ClientGate>().enterAsClientRequest();
-    introduce(request.initPeer());
-    auto response = link.answer(
-        kj::Promise<capnp::Response<wire::ClientGate::EnterAsClientResults>>(request.send()));
-    if (response.hasRefusal()) {
-      throw ConnectError(ConnectFailure::kRefused,
-                         printable(response.getRefusal().getSentence().cStr()));
+    auto gate = link.connection->bootstrap().castAs<wire::OwnerGate>();
+    if (as == Role::kOwner) {
+      enter(link, gate.enterAsOwnerRequest());
+    } else {
+      enter(link, gate.enterAsClientRequest());
     }
-    link.desk = response.getDesk();
     return link;
   } catch (const kj::Exception& error) {
     std::string address = "tcp://" + link.connection->peer();
@@ -61,13 +70,13 @@ ClientLink enterAsClient(KjLoop& loop, kj::Own<MessageSocket> socket,
 }
 
 ClientLink enterAsClient(KjLoop& loop, const std::vector<Address>& addresses,
-                         std::optional<Instant> deadline, const DialOptions& options) {
+                         std::optional<Instant> deadline, const DialOptions& options, Role as) {
   try {
     kj::Promise<kj::Own<MessageSocket>> call = dial(loop, addresses, options);
-    if (!deadline) return enterAsClient(loop, call.wait(loop.waitScope()));
+    if (!deadline) return enterAsClient(loop, call.wait(loop.waitScope()), std::nullopt, as);
     kj::Maybe<kj::Own<MessageSocket>> socket = waitUntil(loop, *deadline, kj::mv(call));
     KJ_IF_MAYBE (connected, socket) {
-      return enterAsClient(loop, kj::mv(*connected), deadline);
+      return enterAsClient(loop, kj::mv(*connected), deadline, as);
     }
   } catch (const kj::Exception& error) {
     throw ConnectError(connectFailureOf(error).value_or(ConnectFailure::kUnreachable),

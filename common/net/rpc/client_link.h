@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/base/address.h"
+#include "common/model/access.h"
 #include "common/net/rpc/connection.h"
 #include "common/net/rpc/limits.h"
 #include "common/net/transport/connect_error.h"
@@ -37,12 +38,13 @@ struct ClientLink {
 };
 
 // Connects, if it is given addresses, and waits until the scheduler accepts this program as a
-// client. Throws ConnectError.
+// client. Throws ConnectError.  Without keys a program may also enter as the owner, for whom a full
+// scheduler keeps places.
 ClientLink enterAsClient(KjLoop& loop, kj::Own<MessageSocket> socket,
-                         std::optional<Instant> deadline = std::nullopt);
+                         std::optional<Instant> deadline = std::nullopt, Role as = Role::kClient);
 ClientLink enterAsClient(KjLoop& loop, const std::vector<Address>& addresses,
                          std::optional<Instant> deadline = std::nullopt,
-                         const DialOptions& options = {});
+                         const DialOptions& options = {}, Role as = Role::kClient);
 
 // The sentence for a peer that has closed the connection before it has answered the first call.
 std::string notASchedulerText(const std::string& peer);

@@ -74,7 +74,7 @@ std::optional<FileError> dangerOf(const struct stat& status, const fs::path& pat
   }
   if (!S_ISREG(status.st_mode)) return danger("is no plain file; name one");
   std::string remedy =
-      "; see who did, 'chmod 600 " + path.string() + "', and if someone has its keys, " + ifSeen;
+      "; run 'chmod 600 " + path.string() + "', and if another user may know its keys, " + ifSeen;
   if ((status.st_mode & kOthersWrite) != 0) return danger("could be written by others" + remedy);
   if ((status.st_mode & kOthersRead) != 0) return danger("could be read by others" + remedy);
   return std::nullopt;

@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sqlite3.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,8 +10,6 @@
 
 namespace pi::scheduler::testing {
 namespace {
-
-namespace fs = std::filesystem;
 
 // The lock of the directory under test, and its state when the jobs were closed.
 std::string lockPath;
@@ -68,21 +65,6 @@ TEST_CASE("the jobs are closed before the lock of the state directory is release
 
   CHECK(seenAtClose == "locked");
   CHECK_FALSE(isLocked(lockPath));
-}
-
-TEST_CASE("jobs that the group could read or write are made private before they are read") {
-  Scratch scratch;
-  fs::path jobs = scratch.path / "state" / "jobs.sqlite";
-  auto open = [&] {
-    DurableState state(std::make_unique<StateDirectory>(scratch.path / "state"), SaveJobs::kYes);
-  };
-  open();
-  for (mode_t mode : {0640u, 0660u, 0604u, 0606u, 0620u}) {
-    CAPTURE(mode);
-    REQUIRE(::chmod(jobs.c_str(), mode) == 0);
-    open();
-    CHECK(fs::status(jobs).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
-  }
 }
 
 }  // namespace

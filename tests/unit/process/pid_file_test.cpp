@@ -55,6 +55,44 @@ TEST_CASE("a file that is no pid file is refused and left as it is") {
   CHECK(contentOf(notes) == digits);
 }
 
+TEST_CASE("a pid file belongs to one process at a time, and to the next one after its end") {
+  Scratch scratch;
+  fs::path path = scratch.path / "pid";
+  {
+    PidFile first(path.string());
+    CHECK(mentions(refusal(path), "belongs to a scheduler that is running (pid " +
+                                      std::to_string(::getpid()) + ")"));
+    CHECK(mentions(refusal(path), "name another file with --pid-file"));
+    CHECK(contentOf(path) == std::to_string(::getpid()) + "\n");
+  }
+  CHECK_FALSE(fs::exists(path));
+  CHECK(refusal(path).empty());
+}
+
+TEST_CASE("a pid file that was replaced by another file stays") {
+  Scratch scratch;
+  fs::path path = scratch.path / "pid";
+  {
+    PidFile file(path.string());
+    fs::rename(path, scratch.path / "elsewhere");
+    std::ofstream(path) << ::getpid() << "\n";
+  }
+  CHECK(fs::exists(path));
+}
+
+TEST_CASE("whether a pid file is usable is checked without making it") {
+  Scratch scratch;
+  auto check = [](const fs::path& path) {
+    return refusalOf([&] { PidFile::requireUsable(path.string()); });
+  };
+  CHECK(check(scratch.path / "pid").empty());
+  CHECK_FALSE(fs::exists(scratch.path / "pid"));
+  CHECK(mentions(check(scratch.path / "no" / "pid"), "No such file or directory"));
+  CHECK(mentions(check(scratch.path), "cannot be written"));
+  std::ofstream(scratch.path / "notes") << "my notes";
+  CHECK(mentions(check(scratch.path / "notes"), "it is not a pid file"));
+}
+
 TEST_CASE("a FIFO, a directory, a device or a symbolic link is refused as a pid file at once") {
   Scratch scratch;
   fs::path fifo = scratch.path / "fifo";

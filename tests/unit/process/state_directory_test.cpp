@@ -46,7 +46,9 @@ TEST_CASE("a state directory below one that every user can write to is refused, 
   std::string sentence = refusal(state);
   CHECK(mentions(sentence, open.string() + ", above it, can be written by others"));
   CHECK(mentions(sentence, "name one elsewhere with --state-dir"));
+  CHECK_FALSE(fs::exists(open / "mine"));  // A refused start makes nothing.
   // Also if a symbolic link hides it, or a symbolic link is in it.
+  fs::create_directory(open / "mine");
   fs::create_symlink(open / "mine", scratch.path / "link");
   CHECK(mentions(refusal(scratch.path / "link" / "state"), "can be written by others"));
   fs::create_directory(scratch.path / "private");

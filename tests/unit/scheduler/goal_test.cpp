@@ -69,6 +69,27 @@ TEST_CASE("a job whose goal grew continues after a restart with what it needs th
   CHECK(lease.range.end <= 200);
 }
 
+// Needs half of the samples that the user asked for.
+GoalStep halfOfThem(const JobSpec& spec, const Progress& progress) {
+  return {.samples = spec.samples / 2, .isReached = progress.samples() >= spec.samples / 2};
+}
+
+TEST_CASE("only the goal knows how many samples a new job needs") {
+  Config config = Cluster::config();
+  config.goal = halfOfThem;
+  Cluster cluster(config);
+  WorkerId ann = cluster.join();
+  JobId job = cluster.submit(100);
+
+  while (cluster.job(job).state != JobState::kFinished) {
+    Lease lease = cluster.lend(ann);
+    CHECK(lease.range.end <= 50);
+    cluster.report(ann, tallyOf(lease));
+  }
+
+  CHECK(cluster.job(job).samplesCounted == 50);
+}
+
 TEST_CASE("the goal of a plain job is its number of samples") {
   JobSpec spec{.samples = 25, .chunkSize = 10};
   Progress progress(spec.stream, spec.samples, spec.chunkSize);

@@ -12,14 +12,17 @@ LeaseSize samples(std::uint64_t count) {
   return {.samples = count, .chunkSize = 1, .blockSamples = 1};
 }
 
-JobSpec jobOf(std::uint64_t samples) { return {.samples = samples, .chunkSize = 1}; }
+// The ledger of a job that needs so many samples.
+Ledger ledgerOf(std::uint64_t samples) {
+  return Ledger({.samples = samples, .chunkSize = 1}, samples);
+}
 
 Tally tally(std::uint64_t begin, std::uint64_t end) {
   return {.range = {.begin = begin, .end = end}, .hits = {.strata = {end - begin}}};
 }
 
 TEST_CASE("a worker's leases adjoin, also if another worker is lent to in between") {
-  Ledger ledger(jobOf(1000));
+  Ledger ledger = ledgerOf(1000);
   SampleRange first = *ledger.lend(kFirst, kAnn, samples(100));
   ledger.lend(kSecond, kBob, samples(100));
   SampleRange next = *ledger.lend(kThird, kAnn, samples(100));
@@ -29,7 +32,7 @@ TEST_CASE("a worker's leases adjoin, also if another worker is lent to in betwee
 }
 
 TEST_CASE("the number of fragments grows with workers, not with leases") {
-  Ledger ledger(jobOf(100'000));
+  Ledger ledger = ledgerOf(100'000);
   std::uint64_t leases = 0;
   while (ledger.openSamples() > 50'000) {
     for (WorkerId worker : {kAnn, kBob, kCid}) {
@@ -45,7 +48,7 @@ TEST_CASE("the number of fragments grows with workers, not with leases") {
 }
 
 TEST_CASE("a lease shrinks as it is counted, and ends with its last sample") {
-  Ledger ledger(jobOf(100));
+  Ledger ledger = ledgerOf(100);
   ledger.lend(kFirst, kAnn, samples(100));
   ledger.count(kFirst, kAnn, tally(0, 40));
   CHECK(ledger.find(kFirst)->rest == SampleRange{.begin = 40, .end = 100});
@@ -57,7 +60,7 @@ TEST_CASE("a lease shrinks as it is counted, and ends with its last sample") {
 }
 
 TEST_CASE("a tally with one sample that is counted already is dropped whole") {
-  Ledger ledger(jobOf(100));
+  Ledger ledger = ledgerOf(100);
   ledger.lend(kFirst, kAnn, samples(100));
   ledger.count(kFirst, kAnn, tally(0, 50));
 
@@ -68,7 +71,7 @@ TEST_CASE("a tally with one sample that is counted already is dropped whole") {
 }
 
 TEST_CASE("a late answer counts if no other answer has counted") {
-  Ledger ledger(jobOf(100));
+  Ledger ledger = ledgerOf(100);
   ledger.lend(kFirst, kAnn, samples(30));
   ledger.giveBackFrom(kFirst, 0);
   CHECK(ledger.openSamples() == 100);
@@ -80,7 +83,7 @@ TEST_CASE("a late answer counts if no other answer has counted") {
 }
 
 TEST_CASE("a late answer revokes the lease that its samples were lent under since") {
-  Ledger ledger(jobOf(100));
+  Ledger ledger = ledgerOf(100);
   ledger.lend(kFirst, kAnn, samples(30));
   ledger.giveBackFrom(kFirst, 0);
   ledger.releaseArena(kAnn);
@@ -97,7 +100,7 @@ TEST_CASE("a late answer revokes the lease that its samples were lent under sinc
 }
 
 TEST_CASE("a sample is under at most two leases") {
-  Ledger ledger(jobOf(100));
+  Ledger ledger = ledgerOf(100);
   ledger.lend(kFirst, kAnn, samples(100));
   CHECK(*ledger.lendAgain(kSecond, kBob, samples(60), kFirst) ==
         SampleRange{.begin = 0, .end = 60});
@@ -109,14 +112,14 @@ TEST_CASE("a sample is under at most two leases") {
 }
 
 TEST_CASE("a worker is not lent its own samples a second time") {
-  Ledger ledger(jobOf(100));
+  Ledger ledger = ledgerOf(100);
   ledger.lend(kFirst, kAnn, samples(100));
 
   CHECK_FALSE(ledger.lendAgain(kSecond, kAnn, samples(100), kFirst));
 }
 
 TEST_CASE("the first whole tally of two leases on a sample counts, and revokes the other lease") {
-  Ledger ledger(jobOf(100));
+  Ledger ledger = ledgerOf(100);
   ledger.lend(kFirst, kAnn, samples(100));
   ledger.lendAgain(kSecond, kBob, samples(60), kFirst);
 
@@ -131,7 +134,7 @@ TEST_CASE("the first whole tally of two leases on a sample counts, and revokes t
 }
 
 TEST_CASE("samples that two leases share stay with one lease when the other ends") {
-  Ledger ledger(jobOf(100));
+  Ledger ledger = ledgerOf(100);
   ledger.lend(kFirst, kAnn, samples(100));
   ledger.lendAgain(kSecond, kBob, samples(60), kFirst);
 
@@ -144,7 +147,7 @@ TEST_CASE("samples that two leases share stay with one lease when the other ends
 }
 
 TEST_CASE("a truncated lease keeps its front and opens its tail") {
-  Ledger ledger(jobOf(100));
+  Ledger ledger = ledgerOf(100);
   ledger.lend(kFirst, kAnn, samples(100));
   ledger.giveBackFrom(kFirst, 30);
   CHECK(ledger.openSamples() == 70);
@@ -158,7 +161,7 @@ TEST_CASE("a truncated lease keeps its front and opens its tail") {
 }
 
 TEST_CASE("a tally from the middle of its own lease counts and ends the lease") {
-  Ledger ledger(jobOf(100));
+  Ledger ledger = ledgerOf(100);
   ledger.lend(kFirst, kAnn, samples(100));
 
   Ledger::Receipt receipt = ledger.count(kFirst, kAnn, tally(40, 60));
@@ -170,7 +173,7 @@ TEST_CASE("a tally from the middle of its own lease counts and ends the lease") 
 }
 
 TEST_CASE("an extended job has more open samples, and the counted ones stay") {
-  Ledger ledger(jobOf(100));
+  Ledger ledger = ledgerOf(100);
   ledger.lend(kFirst, kAnn, samples(100));
   ledger.count(kFirst, kAnn, tally(0, 100));
   REQUIRE(ledger.openSamples() == 0);

@@ -38,6 +38,17 @@ TEST_CASE("a scheduler needs no options") {
   CHECK_FALSE(options.reconnectGrace);
 }
 
+TEST_CASE("a contact address may leave its port to the listener") {
+  for (const char* text : {"gateway", "tcp://gateway", "tcp://gateway/", "[::1]", "10.0.0.1"}) {
+    CAPTURE(text);
+    CHECK(served({"--contact-address", text}).contactAddress->port == 0);
+  }
+  for (const char* text : {"gateway:8786", "tcp://gateway:8786/", "[::1]:8786"}) {
+    CAPTURE(text);
+    CHECK(served({"--contact-address", text}).contactAddress->port == 8786);
+  }
+}
+
 TEST_CASE("a scheduler takes all of its options") {
   ServeOptions options = served({"--host",
                                  "10.0.0.1",

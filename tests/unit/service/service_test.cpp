@@ -404,7 +404,9 @@ TEST_CASE("a scheduler that stops its workers waits until they have left") {
 TEST_CASE("the summary of the counters names each reason for which tallies were dropped") {
   Metrics metrics{.leasesLent = 12, .truncationsAsked = 3, .workersSilent = 2, .commits = 7};
   CHECK(metricsSummary(metrics) ==
-        "in total: 12 leases lent, 0 lent again, 3 truncations, 2 silences, 0 rebalances");
+        "since the start: leases lent: 12; lent a second time, since their worker was silent, lost "
+        "or slow: 0; requests to workers to give up work: 3, to share it with a waiting worker: 0; "
+        "times that a worker made no progress: 2");
   metrics.talliesDropped[static_cast<std::size_t>(DropReason::kJobOver)] = 4;
   metrics.talliesDropped[static_cast<std::size_t>(DropReason::kNotNext)] = 1;
   CHECK(metricsSummary(metrics).ends_with(

@@ -143,7 +143,7 @@ TEST_CASE(
   hello.done = {tallyOf(lease, 1)};
   static_cast<void>(fixture.join(hello));
   CHECK(fixture.job(job).samplesCounted == 0);
-  CHECK(log.count("1 tickets that are not genuine") == 2);
+  CHECK(log.count("ignored 1 ticket not made by") == 2);
 
   hello.identity = ann.identity;
   static_cast<void>(fixture.join(hello));

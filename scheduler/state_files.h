@@ -1,0 +1,11 @@
+// The names of the files in a state directory.
+#pragma once
+
+namespace pi::scheduler {
+
+inline constexpr const char* kJobsFile = "jobs.sqlite";
+inline constexpr const char* kKeysFile = "keys.json";
+inline constexpr const char* kLockFile = "scheduler.lock";
+inline constexpr const char* kPortFile = "port";
+
+}  // namespace pi::scheduler
