@@ -8,7 +8,7 @@
 #include "common/net/tls/keys.h"
 #include "common/net/tls/tls.h"
 #include "tests/net/authority.h"
-#include "tests/net/folder.h"
+#include "tests/temporary_folder.h"
 
 using namespace pi;
 using namespace pi::net;
@@ -22,9 +22,9 @@ using Kind = TlsFailure::Kind;
 
 // Two authorities, and a scheduler of the first.
 struct Site {
-  Folder folder;
-  Authority authority{folder.path, "site"};
-  Authority elsewhere{folder.path, "elsewhere"};
+  TemporaryFolder folder;
+  Authority authority{folder.path(), "site"};
+  Authority elsewhere{folder.path(), "elsewhere"};
   CertificateFiles scheduler = authority.issue("scheduler", {"pi-scheduler"});
 };
 
@@ -174,8 +174,8 @@ TEST_CASE("a certificate of another authority is refused on either side, with an
 
 TEST_CASE("a certificate of an authority with the same name and another key is refused") {
   Site site;
-  fs::create_directory(site.folder.path / "double");
-  Authority twin(site.folder.path / "double", "site");
+  fs::create_directory(site.folder.path() / "double");
+  Authority twin(site.folder.path() / "double", "site");
   CertificateFiles forged = twin.issue("worker", {"pi-worker"});
   forged.authority = site.scheduler.authority;
   CHECK(Meeting(forged, site.scheduler).isRefused());

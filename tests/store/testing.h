@@ -11,23 +11,14 @@
 #include "common/base/clock.h"
 #include "scheduler/core/changes.h"
 #include "scheduler/store/clock_reading.h"
+#include "tests/temporary_folder.h"
 
 namespace pi::scheduler::testing {
 
-// Removed with its contents by the destructor.
-class TemporaryFolder {
+class StoreFolder : public TemporaryFolder {
  public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path file() const { return path_ / "jobs.sqlite"; }
+  std::filesystem::path file() const { return path() / "jobs.sqlite"; }
   void empty() const;
-
- private:
-  std::filesystem::path path_;
 };
 
 std::string contentOf(const std::filesystem::path& path);

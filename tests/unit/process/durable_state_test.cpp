@@ -56,11 +56,11 @@ class WatchedUnlink {
 };
 
 TEST_CASE("the jobs are closed before the lock of the state directory is released") {
-  Scratch scratch;
-  lockPath = (scratch.path / "state" / "scheduler.lock").string();
+  TemporaryFolder scratch;
+  lockPath = (scratch.path() / "state" / "scheduler.lock").string();
   WatchedUnlink watched;
   auto state = std::make_unique<DurableState>(
-      std::make_unique<StateDirectory>(scratch.path / "state"), SaveJobs::kYes);
+      std::make_unique<StateDirectory>(scratch.path() / "state"), SaveJobs::kYes);
   REQUIRE(isLocked(lockPath));
   seenAtClose.clear();
 
@@ -71,10 +71,10 @@ TEST_CASE("the jobs are closed before the lock of the state directory is release
 }
 
 TEST_CASE("jobs that the group could read or write are made private before they are read") {
-  Scratch scratch;
-  fs::path jobs = scratch.path / "state" / "jobs.sqlite";
+  TemporaryFolder scratch;
+  fs::path jobs = scratch.path() / "state" / "jobs.sqlite";
   auto open = [&] {
-    DurableState state(std::make_unique<StateDirectory>(scratch.path / "state"), SaveJobs::kYes);
+    DurableState state(std::make_unique<StateDirectory>(scratch.path() / "state"), SaveJobs::kYes);
   };
   open();
   for (mode_t mode : {0640u, 0660u, 0604u, 0606u, 0620u}) {
