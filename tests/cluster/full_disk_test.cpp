@@ -33,7 +33,8 @@ TEST_CASE("while the disk is full, answers wait; no work and no job is lost") {
   cluster.scheduler().waitForErr(full);
   REQUIRE(cluster.stateOf(job) == "running");
   std::uint64_t before = cluster.contributedBy(worker);
-  waitUntil("the worker goes on computing", [&] { return cluster.contributedBy(worker) > before; });
+  waitUntil("the worker continues to compute",
+            [&] { return cluster.contributedBy(worker) > before; });
   Ended refused = cluster.runClient({"submit", "1e6"});
   CHECK(refused.exitCode == 1);
   CHECK(refused.out.empty());
@@ -101,7 +102,8 @@ TEST_CASE("a scheduler that is killed while its disk is full loses no accepted j
   disk.fill();
   cluster.scheduler().waitForErr("the disk is full");
   std::uint64_t before = cluster.contributedBy(worker);
-  waitUntil("the worker goes on computing", [&] { return cluster.contributedBy(worker) > before; });
+  waitUntil("the worker continues to compute",
+            [&] { return cluster.contributedBy(worker) > before; });
   cluster.scheduler().signal(SIGKILL);
   CHECK(cluster.scheduler().wait() == 128 + SIGKILL);
   disk.makeRoom();

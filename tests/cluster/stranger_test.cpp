@@ -63,7 +63,6 @@ TEST_CASE("strangers without a key delay neither calls, nor a worker that joins,
     crowd.sockets.clear();
   }
   CHECK(cluster.stateOf(job) == "running");
-  CHECK_FALSE(mentions(cluster.scheduler().err(), "hung up on"));
 
   BackgroundReport report = checkedReport(cluster);
   CHECK(report.begun >= answered + 60);
