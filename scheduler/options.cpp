@@ -11,7 +11,7 @@ namespace pi {
 namespace {
 
 using std::string_view;
-using std::literals::string_view_literals::operator""sv;
+using namespace std::string_view_literals;
 
 constexpr string_view kServeAbout =
     "SIGTERM and SIGINT stop the scheduler, too; logging out does not.  Its jobs stay in the state "

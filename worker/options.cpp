@@ -11,7 +11,7 @@
 namespace pi {
 namespace {
 
-using std::literals::string_view_literals::operator""sv;
+using namespace std::string_view_literals;
 
 constexpr std::array kExamples{"pi-worker"sv, "pi-worker --threads 8 --lifetime 55m"sv,
                                "pi-worker tcp://login1:8786 --death-timeout 10m"sv,

@@ -32,7 +32,6 @@ class EndedJobs {
   struct End {
     Instant at;
     JobId job{};
-    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 reads a 0 into it.
     auto operator<=>(const End&) const = default;
   };
   struct Rank {

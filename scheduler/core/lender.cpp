@@ -178,7 +178,7 @@ void Lender::lendOverdue(Instant now) {
     ++metrics_.leasesLentAgain;
     if (book_.heldBy(id).size() == 1) Liveness::restartProgress(worker, now);
     workers_.setWaiting(worker, false);
-    orders_.add(action::Lend{.worker = id, .leases = {*std::move(again)}});
+    orders_.add(action::Lend{.worker = id, .leases = {*again}});
   }
 }
 

@@ -1,10 +1,8 @@
-// Computes tallies again that the core does not believe, a little at a time, on the scheduler's
-// loop.
+// Computes tallies again that the core does not believe, in the background of the scheduler's loop.
 #pragma once
 
-#include <cstdint>
+#include <memory>
 
-#include "common/net/loop/alarm.h"
 #include "common/net/loop/kj_loop.h"
 #include "scheduler/core/action.h"
 #include "scheduler/service/core_runner.h"
@@ -14,20 +12,19 @@ namespace pi::scheduler {
 // Uses the portable kernel, which is the reference for all others.
 class Recomputer {
  public:
-  Recomputer(net::KjLoop& loop, CoreRunner& runner);
+  Recomputer(net::KjLoop& loop, CoreRunner& runner) : loop_(loop), runner_(runner) {}
   KJ_DISALLOW_COPY(Recomputer);
+  ~Recomputer();
 
   // The core orders one at a time, and gets its answer later.
   void perform(const action::Recompute& wanted);
 
  private:
-  void computeSlice();
+  class Work;
 
+  net::KjLoop& loop_;
   CoreRunner& runner_;
-  action::Recompute wanted_{};
-  std::uint64_t next_ = 0;  // Samples before it are computed.
-  Hits hits_{};
-  net::Alarm alarm_;
+  std::shared_ptr<Work> work_;  // The last order; null before the first.
 };
 
 }  // namespace pi::scheduler

@@ -30,6 +30,7 @@ double samplesPerSecond(int threadCount, std::chrono::duration<double> length) {
   auto begin = Clock::now();
   auto end = begin + std::chrono::duration_cast<Clock::duration>(length);
   std::vector<std::thread> threads;
+  threads.reserve(static_cast<std::size_t>(threadCount));
   for (int i = 0; i < threadCount; ++i) {
     threads.emplace_back([end, &samples] { samples += computeUntil(end); });
   }

@@ -8,6 +8,8 @@ import subprocess
 import tempfile
 import time
 
+from site_certificates import options_for
+
 READY_SECONDS = 20
 WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"]  # The process ends when this script ends.
 
@@ -61,11 +63,14 @@ def cpu_seconds(process):
 class Cluster:
     """`with Cluster(bin, workers=2) as cluster:` gives a scheduler with its workers joined."""
 
-    def __init__(self, binaries, workers=0, threads=1, lease_target=None, flags=(), disk=None):
-        """`flags` are more options of the scheduler, `disk` is the folder for its state."""
+    def __init__(self, binaries, workers=0, threads=1, lease_target=None, flags=(), disk=None,
+                 site=None):
+        """`flags` are more options of the scheduler, `disk` is the folder for its state, and `site`
+        is the folder with the certificates of all programs, if they shall use any."""
         self.binaries = pathlib.Path(binaries)
         self.flags = flags
         self.disk = disk
+        self.site = site
         self.workers = workers
         self.threads = threads
         self.lease_target = lease_target
@@ -87,20 +92,26 @@ class Cluster:
         self.log = self.folder / "log"
         self.connection_file = self.folder / "scheduler.json"
         self.environment = {**os.environ, "PI_CONNECTION_FILE": str(self.connection_file)}
+        if self.site:
+            self.environment["PI_BENCH_SITE"] = str(self.site)  # For rpc_bench.
         self._start_scheduler(parts, port=0)
-        worker = [self.binaries / "pi-worker", "--threads", self.threads]
+        worker = [self.binaries / "pi-worker", "--threads", self.threads,
+                  *self._certificate("worker")]
         for _ in range(self.workers):
             parts.enter_context(running(worker, self.log, env=self.environment))
         wait_until(lambda: len(self.all_workers()) == self.workers, "the workers have joined")
 
     def _start_scheduler(self, parts, port):
         command = [self.binaries / "pi-scheduler", "--host", "127.0.0.1", "--port", port,
-                   "--state-dir", self.state, *self.flags]
+                   "--state-dir", self.state, *self.flags, *self._certificate("scheduler")]
         if self.lease_target:
             command += ["--lease-target", self.lease_target]
         self.scheduler = parts.enter_context(running(command, self.log, env=self.environment))
         wait_until(lambda: self._published().get("pid") == self.scheduler.pid,
                    "the scheduler listens")
+
+    def _certificate(self, role):
+        return options_for(role, self.site) if self.site else []
 
     def _published(self):
         if not self.connection_file.exists():
@@ -125,7 +136,8 @@ class Cluster:
         return json.loads(self.client("workers", "--json"))["workers"]
 
     def client(self, *arguments):
-        return output_of([self.binaries / "pi-client", *arguments], env=self.environment)
+        command = [self.binaries / "pi-client", *arguments, *self._certificate("client")]
+        return output_of(command, env=self.environment)
 
     def run(self, samples, *arguments):
         """Runs a job; returns the output of run --json."""
@@ -133,7 +145,8 @@ class Cluster:
 
     def seconds_of_client(self, *arguments):
         """The time of a client from its start to its exit."""
-        command = [self.binaries / "pi-client", *map(str, arguments)]
+        command = [self.binaries / "pi-client", *map(str, arguments),
+                   *map(str, self._certificate("client"))]
         begin = time.perf_counter()
         subprocess.run(command, env=self.environment, stdout=subprocess.DEVNULL, check=True)
         return time.perf_counter() - begin

@@ -34,13 +34,23 @@ Duration busyFor(SampleRange range) {
   return Duration(static_cast<Duration::rep>(seconds * 1e9));
 }
 
+// A site's certificate for the role, if the script that runs this program uses any.
+AccessOptions accessOptions(Role role) {
+  const char* site = std::getenv("PI_BENCH_SITE");
+  if (site == nullptr) return {};
+  std::string start = std::string(site) + "/" + name(role);
+  return {.certificates = CertificateFiles{.certificate = start + ".pem",
+                                           .key = start + "-key.pem",
+                                           .authority = std::string(site) + "/ca.pem"}};
+}
+
 }  // namespace
 
 SchedulerAccess findScheduler(Role role) {
   net::ConnectionFileRead file = net::readConnectionFile(net::defaultConnectionFile());
   if (file.hasValue()) {
     return {.addresses = file->addresses,
-            .access = {.credentials = net::credentialsFor(role, {}, file)}};
+            .access = {.credentials = net::credentialsFor(role, accessOptions(role), file)}};
   }
   std::fprintf(stderr, "rpc_bench: %s\n", file.error().what());
   std::exit(3);

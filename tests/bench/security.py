@@ -6,19 +6,23 @@ import pathlib
 import re
 import statistics
 import sys
+import tempfile
 import time
 
 from cluster import Cluster, output_of, running, wait_until
 from figures import show
 from pairs import HUGE, show_flow, show_throughput, two_clusters
+from site_certificates import make_site
 
 INSECURE = ("--insecure",)
 CROWD = 1000
 SILENCE_SECONDS = 5  # Short, so that missed heartbeats show soon.
 STRANGERS = pathlib.Path(__file__).with_name("strangers.py")
 # Kind and connections a second.
-ATTACKS = [("x25519", 3700), ("prime256v1", 2000), ("secp384r1", 520), ("chains", 21),
-           ("chains", 60)]
+ATTACKS = [("x25519", 3700), ("prime256v1", 2000), ("secp384r1", 520), ("chains-of-127", 21),
+           ("chains-of-127", 60)]
+# With --tls-ca the scheduler decodes chains of up to 8 KiB.
+ATTACKS_ON_SITE = [("chains-of-33", 60), ("chains-of-127", 60)]
 
 
 def show_cost(binaries, quick):
@@ -121,13 +125,19 @@ def strangers(cluster, attack):
 
 
 def show_strangers(binaries, quick):
+    show_attacks(binaries, quick, ATTACKS)
+    with tempfile.TemporaryDirectory() as folder:
+        print("-- with --tls-ca", flush=True)
+        show_attacks(binaries, quick, ATTACKS_ON_SITE, site=make_site(folder))
+
+
+def show_attacks(binaries, quick, attacks, site=None):
     """Calls and a job under attack.  The control is the same attack on another scheduler: it takes
     the same CPU time on this machine and does not connect to ours."""
     with contextlib.ExitStack() as parts:
-        ours, other = (parts.enter_context(Cluster(binaries, workers=workers))
-                       for workers in (1, 0))
+        ours, other, busy = (parts.enter_context(Cluster(binaries, workers=workers, site=site))
+                             for workers in (1, 0, 0))
         work = int(ours.run("1e9")["samples_per_second"] * (2 if quick else 5))
-        busy = parts.enter_context(Cluster(binaries))
         busy.client("submit", *HUGE)
 
         def call_p99(cluster):
@@ -136,8 +146,8 @@ def show_strangers(binaries, quick):
         def job_seconds(cluster):
             return cluster.run(work)["wall_seconds"]
 
-        for attack in ATTACKS:
-            what = f"{attack[1]:,} {attack[0]} a second"
+        for attack in attacks:
+            what = f"{attack[1]:,} {attack[0].replace('-', ' ')} a second"
             for measure_it, target, name, unit in (
                     (call_p99, busy, "p99 of a call", "ms"), (job_seconds, ours, "a job", "s")):
                 found = {"quiet": [], "attacked": [], "control": []}

@@ -19,19 +19,6 @@ bool mentions(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-TemporaryFolder::TemporaryFolder() {
-  std::string path = (fs::temp_directory_path() / "pi-cluster.XXXXXX").string();
-  if (::mkdtemp(path.data()) == nullptr) {
-    throw std::system_error(errno, std::generic_category(), "mkdtemp");
-  }
-  path_ = path;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
 std::unique_ptr<Process> Home::startScheduler(const Words& options, Output output) {
   Words words = {"--host", "127.0.0.1", "--state-dir", stateDirectory().string()};
   words.insert(words.end(), options.begin(), options.end());

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tests/cluster/process.h"
+#include "tests/temporary_folder.h"
 
 namespace pi::cluster {
 
@@ -20,20 +21,6 @@ using Words = std::vector<std::string>;
 // Tests on the output of a program.
 bool isOneLine(const std::string& text);
 bool mentions(const std::string& text, const std::string& part);
-
-// A folder that is removed with this object.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 // The result of a program that has ended.
 struct Ended {

@@ -111,7 +111,7 @@ Process::Process(const Command& command)
   pid_t parent = ::getpid();
   pid_ = orThrow(::fork(), "fork");
   if (pid_ == 0) become(argumentPointers.data(), environmentPointers.data(), out_, err_, parent);
-  ::setpgid(pid_, pid_);  // The child does it, too: it has to be done before either goes on.
+  ::setpgid(pid_, pid_);  // The child does it, too: it has to be done before either continues.
 }
 
 Process::~Process() {

@@ -66,7 +66,8 @@ TEST_CASE("a scheduler whose disk hangs can be stopped, and reports that changes
   cluster.waitForContribution(worker);
   disk.hang();
   std::uint64_t before = cluster.contributedBy(worker);
-  waitUntil("the worker goes on computing", [&] { return cluster.contributedBy(worker) > before; });
+  waitUntil("the worker continues to compute",
+            [&] { return cluster.contributedBy(worker) > before; });
 
   Ended stop = cluster.runScheduler({"stop"});
 

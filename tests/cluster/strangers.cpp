@@ -1,5 +1,6 @@
 #include "tests/cluster/strangers.h"
 
+#include <doctest/doctest.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -7,13 +8,24 @@
 #include <openssl/x509.h>
 
 #include <array>
+#include <asio/write.hpp>
+#include <csignal>
+#include <regex>
 
 #include "common/net/tls/openssl.h"
+#include "common/net/transport/listener.h"
 
 namespace pi::cluster {
 namespace {
 
 using namespace net;
+using Tcp = asio::ip::tcp;
+
+#ifdef __SANITIZE_ADDRESS__
+constexpr double kSlowness = 10;
+#else
+constexpr double kSlowness = 1;
+#endif
 
 // A key, and a certificate that it has signed itself.
 KeyHalves makeKey(const char* curve) {
@@ -28,7 +40,50 @@ KeyHalves makeKey(const char* curve) {
   return made;
 }
 
+BackgroundReport reportIn(const std::string& log) {
+  static const std::regex kLine(
+      R"(handshakes: (\d+) begun, (\d+) succeeded, .*background: ([\d.]+) of ([\d.]+) s of )"
+      R"(CPU time, ([\d.]+) s of it before other work; longest piece ([\d.]+) ms; )"
+      R"(other work (\d+) times between (\d+) pieces)");
+  std::smatch found;
+  REQUIRE(std::regex_search(log, found, kLine));
+  return {.begun = std::stoull(found[1]),
+          .succeeded = std::stoull(found[2]),
+          .backgroundSeconds = std::stod(found[3]),
+          .allSeconds = std::stod(found[4]),
+          .secondsBeforeOthers = std::stod(found[5]),
+          .longestMilliseconds = std::stod(found[6]),
+          .othersBetween = std::stoull(found[7]),
+          .pieces = std::stoull(found[8])};
+}
+
 }  // namespace
+
+Crowd::Crowd(net::KjLoop& ourLoop, std::uint16_t ourPort) : loop(ourLoop), port(ourPort) {
+  net::raiseOpenFilesLimit();
+}
+
+Tcp::socket& Crowd::connect() {
+  Tcp::socket& socket = sockets.emplace_back(loop.io());
+  socket.connect(Tcp::endpoint(asio::ip::address_v4::loopback(), port));
+  return socket;
+}
+
+void Crowd::send(const std::string& bytes) {
+  std::error_code ignored;
+  asio::write(connect(), asio::buffer(bytes), ignored);
+}
+
+std::size_t Crowd::takeAnswers() {
+  std::size_t answered = 0;
+  for (Tcp::socket& socket : sockets) {
+    char byte = 0;
+    std::error_code ignored;
+    answered += socket.read_some(asio::buffer(&byte, 1), ignored);
+  }
+  sockets.clear();
+  return answered;
+}
 
 std::string helloWith(const char* groups) {
   SslContext context(SSL_CTX_new(TLS_client_method()));
@@ -59,6 +114,20 @@ bool isRefusedWithCertificates(asio::ip::tcp::socket& socket, int count) {
   bool isRefused = SSL_read(ssl.get(), bytes.data(), static_cast<int>(bytes.size())) <= 0;
   ERR_clear_error();
   return isSent && isRefused;
+}
+
+BackgroundReport checkedReport(Cluster& cluster) {
+  cluster.scheduler().signal(SIGTERM);
+  REQUIRE(cluster.scheduler().wait() == 0);
+  BackgroundReport report = reportIn(cluster.scheduler().err());
+  // A fifth, and the pieces that began when nothing else was due.
+  CHECK(report.secondsBeforeOthers < 0.25 * report.allSeconds);
+  CHECK(report.longestMilliseconds < 10 * kSlowness);
+  MESSAGE(report.begun << " handshakes; the background took " << report.backgroundSeconds << " of "
+                       << report.allSeconds << " s of CPU time, " << report.secondsBeforeOthers
+                       << " s of it before other work; the longest of " << report.pieces
+                       << " pieces took " << report.longestMilliseconds << " ms");
+  return report;
 }
 
 }  // namespace pi::cluster

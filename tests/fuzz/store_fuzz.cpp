@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -17,6 +16,7 @@
 #include "scheduler/store/store_error.h"
 #include "tests/fuzz/edits.h"
 #include "tests/fuzz/input.h"
+#include "tests/temporary_folder.h"
 
 using namespace pi;
 using namespace pi::scheduler;
@@ -30,7 +30,7 @@ const ClockReading kNow{.calendar = WallTime(std::chrono::hours(24 * 365 * 56))}
 // A temporary folder with a store that has a finished job and a running one.
 class Store {
  public:
-  Store() : folder_(makeFolder()) {
+  Store() {
     {
       Database database(file());
       static_cast<void>(database.load(kNow));
@@ -39,32 +39,22 @@ class Store {
     std::ifstream stream(file(), std::ios::binary);
     bytes_.assign(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
   }
-  ~Store() {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-  }
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  fs::path file() const { return folder_ / "jobs.sqlite"; }
+  fs::path file() const { return folder_.path() / "jobs.sqlite"; }
   const std::vector<char>& original() const { return bytes_; }
   const Changes& written() const { return changes_; }
 
   // Replaces all files of the folder by a store with these bytes.
   void put(const std::vector<char>& bytes) const {
-    for (const auto& entry : fs::directory_iterator(folder_)) fs::remove(entry.path());
+    for (const auto& entry : fs::directory_iterator(folder_.path())) fs::remove(entry.path());
     std::ofstream(file(), std::ios::binary)
         .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     ::chmod(file().c_str(), S_IRUSR | S_IWUSR);
   }
 
  private:
-  static fs::path makeFolder() {
-    std::string path = (fs::temp_directory_path() / "store_fuzz.XXXXXX").string();
-    PI_CHECK(::mkdtemp(path.data()) != nullptr);
-    return path;
-  }
-
   const Changes& changes() {
     auto fragment = [](std::uint64_t begin, std::uint64_t end, std::uint64_t worker) {
       Fragment made{.tally = {.range = {.begin = begin, .end = end}}, .contributor = {}};
@@ -95,7 +85,7 @@ class Store {
     return changes_;
   }
 
-  fs::path folder_;
+  TemporaryFolder folder_;
   Changes changes_;
   std::vector<char> bytes_;
 };

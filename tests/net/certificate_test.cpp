@@ -2,11 +2,13 @@
 #include <stdlib.h>
 
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include "common/net/tls/keys.h"
 #include "common/net/tls/tls.h"
 #include "tests/net/authority.h"
-#include "tests/net/folder.h"
+#include "tests/temporary_folder.h"
 
 using namespace pi;
 using namespace pi::net;
@@ -20,9 +22,9 @@ using Kind = TlsFailure::Kind;
 
 // Two authorities, and a scheduler of the first.
 struct Site {
-  Folder folder;
-  Authority authority{folder.path, "site"};
-  Authority elsewhere{folder.path, "elsewhere"};
+  TemporaryFolder folder;
+  Authority authority{folder.path(), "site"};
+  Authority elsewhere{folder.path(), "elsewhere"};
   CertificateFiles scheduler = authority.issue("scheduler", {"pi-scheduler"});
 };
 
@@ -89,16 +91,15 @@ TEST_CASE("a certificate without a role or with two roles is refused") {
   }
 }
 
-TEST_CASE("with an authority, too, a caller without a certificate is refused") {
-  Site site;
-  SslContext context(SSL_CTX_new(TLS_client_method()));
-  Ssl ssl(SSL_new(context.get()));
+// How the scheduler refuses a caller whose TLS is OpenSSL with this context.
+TlsFailure refusalOf(const Site& site, SSL_CTX* context) {
+  Ssl ssl(SSL_new(context));
   SSL_set_bio(ssl.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
   SSL_set_connect_state(ssl.get());
   TlsSession called(std::make_shared<TlsContext>(TlsSide::kCalled, site.scheduler));
   for (int turn = 0; turn < 3; ++turn) {
     SSL_do_handshake(ssl.get());
-    std::vector<std::byte> bytes(1 << 14);
+    std::vector<std::byte> bytes(1 << 16);
     int count = BIO_read(SSL_get_wbio(ssl.get()), bytes.data(), int(bytes.size()));
     if (count > 0) called.receive(std::span(bytes).first(std::size_t(count)));
     called.shake();
@@ -106,8 +107,46 @@ TEST_CASE("with an authority, too, a caller without a certificate is refused") {
     called.takeOutput(bytes);
     BIO_write(SSL_get_rbio(ssl.get()), bytes.data(), int(bytes.size()));
   }
-  CHECK(called.state() == State::kFailed);
-  CHECK(called.failure().kind == Kind::kNoKey);
+  REQUIRE(called.state() == State::kFailed);
+  return called.failure();
+}
+
+TEST_CASE("with an authority, too, a caller without a certificate is refused") {
+  Site site;
+  SslContext context(SSL_CTX_new(TLS_client_method()));
+  CHECK(refusalOf(site, context.get()).kind == Kind::kNoKey);
+}
+
+TEST_CASE(
+    "a chain of at most 8 KiB is accepted, and a longer one is refused before it is decoded") {
+  Site site;
+  CertificateFiles worker = site.authority.issue("worker", {"pi-worker"});
+  std::ostringstream root;
+  root << std::ifstream(worker.authority).rdbuf();
+  SslContext context(SSL_CTX_new(TLS_client_method()));
+  SSL_CTX_use_PrivateKey_file(context.get(), worker.key.c_str(), SSL_FILETYPE_PEM);
+  auto lengthen = [&](int count) {
+    std::ofstream file(worker.certificate, std::ios::app);
+    for (int i = 0; i < count; ++i) file << root.str();
+    file.close();
+    SSL_CTX_use_certificate_chain_file(context.get(), worker.certificate.c_str());
+  };
+  lengthen(15);
+  CHECK(Meeting(worker, site.scheduler).isOpen());
+
+  lengthen(30);
+  std::string reason = refusalOf(site, context.get()).reason;
+  CAPTURE(reason);
+  CHECK(holds(reason, "excessive message size"));
+  std::string sentence;
+  try {
+    TlsContext ours(TlsSide::kCaller, worker);
+  } catch (const KeyError& error) {
+    sentence = error.what();
+  }
+  CAPTURE(sentence);
+  CHECK(holds(sentence, "--tls-cert " + worker.certificate + " has "));
+  CHECK(holds(sentence, "leave out the root authority"));
 }
 
 TEST_CASE("a certificate that has expired, or is not valid yet, is refused on either side") {
@@ -135,8 +174,8 @@ TEST_CASE("a certificate of another authority is refused on either side, with an
 
 TEST_CASE("a certificate of an authority with the same name and another key is refused") {
   Site site;
-  fs::create_directory(site.folder.path / "double");
-  Authority twin(site.folder.path / "double", "site");
+  fs::create_directory(site.folder.path() / "double");
+  Authority twin(site.folder.path() / "double", "site");
   CertificateFiles forged = twin.issue("worker", {"pi-worker"});
   forged.authority = site.scheduler.authority;
   CHECK(Meeting(forged, site.scheduler).isRefused());

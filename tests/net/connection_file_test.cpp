@@ -9,23 +9,18 @@
 #include <fstream>
 
 #include "common/net/transport/interfaces.h"
+#include "tests/temporary_folder.h"
 
 using namespace pi::net;
 using pi::Address;
 using pi::Role;
+using pi::TemporaryFolder;
 namespace fs = std::filesystem;
 
 namespace {
 
-// A directory that is removed at the end of the test.
+// The place of a connection file.
 struct Scratch {
-  Scratch() {
-    std::string name = (fs::temp_directory_path() / "pi-net-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    root = name;
-    path = root / "state" / "pi" / "scheduler.json";
-  }
-  ~Scratch() { fs::remove_all(root); }
   void put(const std::string& text) const {
     fs::create_directories(path.parent_path());
     std::ofstream(path) << text;
@@ -36,8 +31,9 @@ struct Scratch {
     return read.error().what();
   }
 
-  fs::path root;
-  fs::path path;
+  TemporaryFolder folder;
+  fs::path root = folder.path();
+  fs::path path = root / "state" / "pi" / "scheduler.json";
 };
 
 const ConnectionFile kFile{.schedulerId = "a1b2",

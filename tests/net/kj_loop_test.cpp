@@ -34,6 +34,9 @@ TEST_CASE("timers fire in order, and not before their time") {
   CHECK(now() - start >= 20ms);
 }
 
+// This is not tested with whole programs.  Their loops wake up every few seconds, so a test would
+// have to wait longer than their delays of 5 to 15 s.  They ask for every delay by KjLoop::timer(),
+// which is the timer of this test; there is no other way to KJ's own timer.
 TEST_CASE("a delay that is asked for in a handler counts from then, however long the loop slept") {
   KjLoop loop;
   auto fired = kj::newPromiseAndFulfiller<void>();

@@ -11,8 +11,8 @@
 #include "common/net/secrets/hardening.h"
 #include "common/net/secrets/private_file.h"
 #include "common/net/secrets/secret.h"
-#include "tests/net/folder.h"
 #include "tests/net/tls_testing.h"
+#include "tests/temporary_folder.h"
 
 using namespace pi;
 using namespace pi::net;
@@ -84,8 +84,8 @@ TEST_CASE("an open connection needs at most the locked memory that is planned fo
 }
 
 TEST_CASE("each bit that lets others read or write a file with keys makes it unsafe") {
-  Folder folder;
-  fs::path path = folder.path / "key";
+  TemporaryFolder folder;
+  fs::path path = folder.path() / "key";
   std::ofstream(path) << "secret";
   for (unsigned mode = 0; mode <= 0777; ++mode) {
     if ((mode & 0400) == 0) continue;  // Not readable for us.
@@ -99,30 +99,30 @@ TEST_CASE("each bit that lets others read or write a file with keys makes it uns
 }
 
 TEST_CASE("each bit that lets others write into a directory with keys makes it unsafe") {
-  Folder folder;
+  TemporaryFolder folder;
   for (unsigned mode : {0700u, 0750u, 0705u, 0755u, 0711u}) {
     CAPTURE(mode);
-    setMode(folder.path, mode);
-    CHECK_NOTHROW(requirePrivateDirectory(folder.path));
+    setMode(folder.path(), mode);
+    CHECK_NOTHROW(requirePrivateDirectory(folder.path()));
   }
   for (unsigned mode : {0720u, 0702u, 0770u, 0707u, 0722u, 01702u}) {
     CAPTURE(mode);
-    setMode(folder.path, mode);
-    CHECK_THROWS_AS(requirePrivateDirectory(folder.path), FileError);
+    setMode(folder.path(), mode);
+    CHECK_THROWS_AS(requirePrivateDirectory(folder.path()), FileError);
   }
 }
 
 TEST_CASE("files and directories for secrets are private under every umask") {
   for (unsigned mask : {0u, 022u, 027u, 077u}) {
     CAPTURE(mask);
-    Folder folder;
+    TemporaryFolder folder;
     mode_t before = ::umask(static_cast<mode_t>(mask));
-    writePrivateFile(folder.path / "state" / "key", Secret("secret"));
+    writePrivateFile(folder.path() / "state" / "key", Secret("secret"));
     ::umask(before);
     struct stat file {
     }, directory{};
-    REQUIRE(::stat((folder.path / "state" / "key").c_str(), &file) == 0);
-    REQUIRE(::stat((folder.path / "state").c_str(), &directory) == 0);
+    REQUIRE(::stat((folder.path() / "state" / "key").c_str(), &file) == 0);
+    REQUIRE(::stat((folder.path() / "state").c_str(), &directory) == 0);
     CHECK((file.st_mode & 0777) == 0600);
     CHECK((directory.st_mode & 0777) == 0700);
   }

@@ -55,7 +55,7 @@ void waitForOperations(const FaultyDisk& disk, std::uint64_t more) {
 // A store, and a model of what it was given.
 struct Store {
   FaultyDisk disk;
-  TemporaryFolder folder;
+  StoreFolder folder;
   Mailbox mailbox;
   BatchGenerator generator{5};
   StoreModel model;

@@ -133,7 +133,7 @@ void requireIntact(const std::filesystem::path& path, const Outcome& outcome,
 TEST_CASE("a store whose process is killed at any operation has all acknowledged batches") {
   Batches batches = batchesFrom(BatchGenerator(1), 10);
   std::vector<Saved> states = statesOf(batches);
-  TemporaryFolder folder;
+  StoreFolder folder;
   for (std::uint64_t way = 0; way < kEndsCount; ++way) {
     std::uint64_t operation = 0;
     for (Outcome outcome{.isKilled = true, .secret = ""}; outcome.isKilled; operation += kStride) {
@@ -151,7 +151,7 @@ TEST_CASE(
     "a store whose process is killed while it writes large batches has all acknowledged batches") {
   Batches batches = batchesFrom(BatchGenerator(2, 8000), 16);
   std::vector<Saved> states = statesOf(batches);
-  TemporaryFolder folder;
+  StoreFolder folder;
   std::mt19937_64 random(3);
   for (std::uint64_t i = 0; i < kKills; ++i) {
     std::uint64_t operation = random() % 12'000;

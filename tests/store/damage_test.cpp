@@ -61,7 +61,7 @@ void tryToLoad(const fs::path& path, const std::vector<Saved>& states, Counts& c
 
 TEST_CASE("a damaged store is loaded correctly or refused") {
   FaultyDisk disk;
-  TemporaryFolder folder;
+  StoreFolder folder;
   StoreModel model;
   {
     Database database(folder.file());
@@ -88,7 +88,7 @@ TEST_CASE("a damaged store is loaded correctly or refused") {
 
 TEST_CASE("the batches before the damage of a journal are loaded") {
   FaultyDisk disk;
-  TemporaryFolder folder;
+  StoreFolder folder;
   StoreModel model;
   std::vector<Saved> states = {model.saved()};
   Database database(folder.file());
@@ -103,7 +103,7 @@ TEST_CASE("the batches before the damage of a journal are loaded") {
   std::string content = contentOf(folder.file());
   std::string journal = contentOf(folder.file().string() + "-wal");
 
-  TemporaryFolder copy;
+  StoreFolder copy;
   Counts counts;
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     CAPTURE(seed);

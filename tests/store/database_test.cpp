@@ -43,7 +43,7 @@ void commit(const fs::path& path, const JobChanges& job, const ClockReading& now
 }  // namespace
 
 TEST_CASE("a new store is empty and private, and leaves one file when it is closed") {
-  TemporaryFolder folder;
+  StoreFolder folder;
   {
     Database database(folder.file());
     Saved saved = database.load(kNow);
@@ -88,7 +88,7 @@ TEST_CASE("extreme numbers and any bytes are read as they were written") {
   job.put = {fragment};
   job.contributors = {{.worker = WorkerId{kMax}, .threads = 0xFFFFFFFF}};
 
-  TemporaryFolder folder;
+  StoreFolder folder;
   commit(folder.file(), job);
   Saved saved = reload(folder.file());
   REQUIRE(saved.jobs.size() == 1);
@@ -100,7 +100,7 @@ TEST_CASE("a reload gives all batches that were committed") {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     CAPTURE(seed);
     FaultyDisk disk;  // Faster, because it does not sync the real disk.
-    TemporaryFolder folder;
+    StoreFolder folder;
     BatchGenerator generator(seed);
     StoreModel model;
     for (std::uint64_t opening = 0; opening < 6; ++opening) {
@@ -118,7 +118,7 @@ TEST_CASE("a reload gives all batches that were committed") {
 }
 
 TEST_CASE("committing a batch again changes nothing") {
-  TemporaryFolder folder;
+  StoreFolder folder;
   BatchGenerator generator(7);
   StoreModel model;
   {
@@ -136,7 +136,7 @@ TEST_CASE("committing a batch again changes nothing") {
 
 TEST_CASE("the file does not keep the space of forgotten jobs") {
   FaultyDisk disk;
-  TemporaryFolder folder;
+  StoreFolder folder;
   BatchGenerator generator(9, 100);
   std::uintmax_t early = 0;
   for (int round = 0; round < 10; ++round) {
@@ -151,7 +151,7 @@ TEST_CASE("the file does not keep the space of forgotten jobs") {
 }
 
 TEST_CASE("the secret is drawn once, and differs between stores") {
-  TemporaryFolder folder;
+  StoreFolder folder;
   std::string secret = Database(folder.file()).secret();
   CHECK(secret.size() == 32);
   CHECK(Database(folder.file()).secret() == secret);
@@ -159,7 +159,7 @@ TEST_CASE("the secret is drawn once, and differs between stores") {
 }
 
 TEST_CASE("the newest job id is kept when its job is forgotten") {
-  TemporaryFolder folder;
+  StoreFolder folder;
   commit(folder.file(), smallJob(5));
   {
     Database database(folder.file());
@@ -172,7 +172,7 @@ TEST_CASE("the newest job id is kept when its job is forgotten") {
 }
 
 TEST_CASE("a job keeps its uid and the version of its stream") {
-  TemporaryFolder folder;
+  StoreFolder folder;
   JobChanges job = smallJob(1);
   for (std::uint8_t i = 0; i < 16; ++i) job.record.uid.bytes[i] = static_cast<std::uint8_t>(i * 17);
   job.record.streamVersion = 7;
@@ -187,13 +187,13 @@ ClockReading sinceBoot(Duration time, Duration calendar = {}) {
   return {.calendar = kNow.calendar + calendar, .sinceBoot = time, .boot = "first"};
 }
 
-Duration ageAt(const TemporaryFolder& folder, const ClockReading& now) {
+Duration ageAt(const StoreFolder& folder, const ClockReading& now) {
   return reload(folder.file(), now).jobs.at(0).record.age;
 }
 
 TEST_CASE("a job ages while no scheduler runs, whatever happens to the calendar") {
   for (Duration set : {Duration{}, Duration(hours(100)), Duration(hours(-100))}) {
-    TemporaryFolder folder;
+    StoreFolder folder;
     JobChanges job = smallJob(1);
     job.record.age = hours(1);
     commit(folder.file(), job, sinceBoot(hours(5)));
@@ -204,7 +204,7 @@ TEST_CASE("a job ages while no scheduler runs, whatever happens to the calendar"
 }
 
 TEST_CASE("after another start of the machine only the calendar tells how old a job is") {
-  TemporaryFolder folder;
+  StoreFolder folder;
   JobChanges job = smallJob(1);
   job.record.age = hours(1);
   commit(folder.file(), job, sinceBoot(hours(5)));
@@ -216,7 +216,7 @@ TEST_CASE("after another start of the machine only the calendar tells how old a 
 }
 
 TEST_CASE("a job never becomes younger, and a calendar that was never set counts for nothing") {
-  TemporaryFolder folder;
+  StoreFolder folder;
   JobChanges job = smallJob(1);
   job.record.age = hours(1);
   commit(folder.file(), job);
@@ -228,7 +228,7 @@ TEST_CASE("a job never becomes younger, and a calendar that was never set counts
 }
 
 TEST_CASE("a job ages from the commit that wrote it, not from later ones") {
-  TemporaryFolder folder;
+  StoreFolder folder;
   JobChanges job = smallJob(1);
   job.record.age = hours(1);
   {
@@ -244,7 +244,7 @@ TEST_CASE("a job ages from the commit that wrote it, not from later ones") {
 }
 
 TEST_CASE("a job that a wrong clock made very old can be written and read again") {
-  TemporaryFolder folder;
+  StoreFolder folder;
   JobChanges job = smallJob(1);
   commit(folder.file(), job, kNow);
   const ClockReading last{.calendar = WallTime::max()};
@@ -269,7 +269,7 @@ TEST_CASE("the clocks of this machine count further") {
 }
 
 TEST_CASE("each scheduler of a store has an incarnation of its own, and knows the last ones") {
-  TemporaryFolder folder;
+  StoreFolder folder;
   Saved first = reload(folder.file());
   REQUIRE(first.incarnations.size() == 1);
   CHECK(first.incarnations.at(0) != Incarnation{});
@@ -289,7 +289,7 @@ TEST_CASE("each scheduler of a store has an incarnation of its own, and knows th
 
 TEST_CASE("of many schedulers a store keeps the newest incarnations") {
   FaultyDisk disk;  // Faster, because it does not sync the real disk.
-  TemporaryFolder folder;
+  StoreFolder folder;
   for (std::uint64_t i = 0; i <= kIncarnationsKept; ++i) reload(folder.file());
   Saved saved = reload(folder.file());
   CHECK(saved.incarnations.size() == kIncarnationsKept + 1);  // And its own.
@@ -298,7 +298,7 @@ TEST_CASE("of many schedulers a store keeps the newest incarnations") {
 }
 
 TEST_CASE("the directory of the store may be a symbolic link") {
-  TemporaryFolder folder;
+  StoreFolder folder;
   fs::create_directory(folder.path() / "disk");
   fs::create_directory_symlink("disk", folder.path() / "home");
   commit(folder.path() / "home" / "jobs.sqlite", smallJob(1));
@@ -306,7 +306,7 @@ TEST_CASE("the directory of the store may be a symbolic link") {
 }
 
 TEST_CASE("a store that is open already is refused") {
-  TemporaryFolder folder;
+  StoreFolder folder;
   Database first(folder.file());
   first.load(kNow);
   CHECK_THROWS_AS(Database(folder.file()), StoreError);

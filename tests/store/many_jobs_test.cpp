@@ -38,7 +38,7 @@ std::uint64_t residentBytes() {
 
 TEST_CASE("as many ended jobs as are kept are restored, and one more makes one forgotten") {
   FaultyDisk disk;  // Faster, because it does not sync the real disk.
-  TemporaryFolder folder;
+  StoreFolder folder;
   {
     Database database(folder.file());
     database.load(kNow);

@@ -72,7 +72,7 @@ class OrdinaryUser {
 TEST_CASE("nothing is committed to a store that was removed or replaced while in use") {
   for (bool isReplaced : {false, true}) {
     CAPTURE(isReplaced);
-    TemporaryFolder folder;
+    StoreFolder folder;
     fs::path path = folder.file();
     Database database(path);
     database.load(kNow);
@@ -88,7 +88,7 @@ TEST_CASE("nothing is committed to a store that was removed or replaced while in
 }  // namespace
 
 TEST_CASE("the database of another program is refused and not changed") {
-  TemporaryFolder folder;
+  StoreFolder folder;
   execute(folder.file(), "CREATE TABLE mail (text TEXT); INSERT INTO mail VALUES ('hello')");
   std::string before = contentOf(folder.file());
   CHECK(says(refusal(folder.file()), "another program"));
@@ -96,20 +96,20 @@ TEST_CASE("the database of another program is refused and not changed") {
 }
 
 TEST_CASE("a file that is not a database is refused and not changed") {
-  TemporaryFolder folder;
+  StoreFolder folder;
   std::ofstream(folder.file()) << std::string(10'000, 'x');
   CHECK(says(refusal(folder.file()), "is not a job store"));
   CHECK(contentOf(folder.file()) == std::string(10'000, 'x'));
 }
 
 TEST_CASE("an empty file is refused") {
-  TemporaryFolder folder;
+  StoreFolder folder;
   std::ofstream(folder.file()).flush();
   CHECK(says(refusal(folder.file()), "it is empty"));
 }
 
 TEST_CASE("a store of a newer release is refused and not changed") {
-  TemporaryFolder folder;
+  StoreFolder folder;
   fill(folder.file());
   execute(folder.file(), "PRAGMA user_version = 1000");
   std::string before = contentOf(folder.file());
@@ -118,14 +118,14 @@ TEST_CASE("a store of a newer release is refused and not changed") {
 }
 
 TEST_CASE("a journal whose store is missing is not applied to a new store") {
-  TemporaryFolder folder;
+  StoreFolder folder;
   std::ofstream(folder.file().string() + "-wal") << "WAL";
   CHECK(says(refusal(folder.file()), "move jobs.sqlite-wal away too"));
   CHECK_FALSE(fs::exists(folder.file()));
 }
 
 TEST_CASE("a path that is not a regular file is refused") {
-  TemporaryFolder folder;
+  StoreFolder folder;
   fill(folder.path() / "target");
   fs::create_symlink("target", folder.file());
   CHECK(says(refusal(folder.file()), "is not a regular file"));
@@ -137,14 +137,14 @@ TEST_CASE("a path that is not a regular file is refused") {
 }
 
 TEST_CASE("a read-only folder is refused") {
-  TemporaryFolder folder;
+  StoreFolder folder;
   fs::permissions(folder.path(), fs::perms(0555));
   OrdinaryUser user;
   CHECK(says(refusal(folder.file()), "Permission denied"));
 }
 
 TEST_CASE("a read-only store is refused") {
-  TemporaryFolder folder;
+  StoreFolder folder;
   fs::permissions(folder.path(), fs::perms(0777));
   OrdinaryUser user;
   fill(folder.file());
@@ -156,14 +156,14 @@ TEST_CASE("a read-only store is refused") {
 
 TEST_CASE("the store of another user is refused") {
   if (!canRun("root", ::geteuid() == 0 ? "" : "this process is not root")) return;
-  TemporaryFolder folder;
+  StoreFolder folder;
   fill(folder.file());
   REQUIRE(::chown(folder.file().c_str(), 65534, 65534) == 0);
   CHECK(says(refusal(folder.file()), "belongs to another user"));
 }
 
 TEST_CASE("a store that others could read or write is refused, and its mode stays as it is") {
-  TemporaryFolder folder;
+  StoreFolder folder;
   fill(folder.file());
   struct Mode {
     int mode;
@@ -184,7 +184,7 @@ TEST_CASE("a store that others could read or write is refused, and its mode stay
 }
 
 TEST_CASE("a store cannot be opened while the disk is full") {
-  TemporaryFolder folder;
+  StoreFolder folder;
   FaultyDisk disk;
   disk.setFull(true);
   CHECK(says(refusal(folder.file()), "the disk is full"));
@@ -206,7 +206,7 @@ TEST_CASE("a store whose contents were changed by hand is refused") {
         "DROP TABLE contributor", "ALTER TABLE job ADD COLUMN note TEXT",
         "UPDATE job SET id = id + 1000"}) {
     CAPTURE(sql);
-    TemporaryFolder folder;
+    StoreFolder folder;
     fill(folder.file());
     execute(folder.file(), sql);
     CHECK(says(refusal(folder.file()), "is damaged: "));

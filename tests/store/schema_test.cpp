@@ -31,7 +31,7 @@ std::vector<SchemaStep> stepsAnd(std::initializer_list<SchemaStep> later) {
 }
 
 // Writes a store with one job in the schema of this release.
-void fill(const TemporaryFolder& folder) {
+void fill(const StoreFolder& folder) {
   Database database(folder.file());
   database.load(kNow);
   database.commit(BatchGenerator(1).nextBatch(), kNow);
@@ -40,7 +40,7 @@ void fill(const TemporaryFolder& folder) {
 }  // namespace
 
 TEST_CASE("a migration adds the tables and columns of later releases and keeps the contents") {
-  TemporaryFolder folder;
+  StoreFolder folder;
   fill(folder);
   Connection connection(folder.file());
   std::uint64_t jobs = connection.integer("SELECT count(*) FROM job");
@@ -57,7 +57,7 @@ TEST_CASE("a migration adds the tables and columns of later releases and keeps t
 }
 
 TEST_CASE("a migration that fails does not change the store") {
-  TemporaryFolder folder;
+  StoreFolder folder;
   fill(folder);
   {
     Connection connection(folder.file());
@@ -68,7 +68,7 @@ TEST_CASE("a migration that fails does not change the store") {
 }
 
 TEST_CASE("a store of a newer schema is refused") {
-  TemporaryFolder folder;
+  StoreFolder folder;
   fill(folder);
   Connection connection(folder.file());
   migrate(connection, stepsAnd({addNote}));

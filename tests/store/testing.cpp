@@ -16,20 +16,8 @@ constexpr std::uint64_t kPiece = 1000;  // Samples.
 
 }  // namespace
 
-TemporaryFolder::TemporaryFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "pi-store-XXXXXX").string();
-  REQUIRE(::mkdtemp(name.data()) != nullptr);
-  ::umask(S_IRWXG | S_IRWXO);  // A store that others could read is refused.
-  path_ = std::filesystem::canonical(name);
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-void TemporaryFolder::empty() const {
-  for (const auto& entry : std::filesystem::directory_iterator(path_)) {
+void StoreFolder::empty() const {
+  for (const auto& entry : std::filesystem::directory_iterator(path())) {
     std::filesystem::remove_all(entry.path());
   }
 }

@@ -1,6 +1,8 @@
 // Helpers of the store's tests: a temporary folder, and batches as a scheduler commits them.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -11,23 +13,15 @@
 #include "common/base/clock.h"
 #include "scheduler/core/changes.h"
 #include "scheduler/store/clock_reading.h"
+#include "tests/temporary_folder.h"
 
 namespace pi::scheduler::testing {
 
-// Removed with its contents by the destructor.
-class TemporaryFolder {
+class StoreFolder : public TemporaryFolder {
  public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path file() const { return path_ / "jobs.sqlite"; }
+  StoreFolder() { ::umask(S_IRWXG | S_IRWXO); }  // A store that others could read is refused.
+  std::filesystem::path file() const { return path() / "jobs.sqlite"; }
   void empty() const;
-
- private:
-  std::filesystem::path path_;
 };
 
 std::string contentOf(const std::filesystem::path& path);

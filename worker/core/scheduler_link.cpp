@@ -40,7 +40,7 @@ bool SchedulerLink::lose(const event::Disconnected& how, Instant now) {
   if (state_ == State::kDown) return false;
   hasCalled_ = state_ != State::kUp;
   if (state_ == State::kUp) {
-    downSince_ = now;  // Not earlier: a scheduler that was silent may have been about to go on.
+    downSince_ = now;  // Not earlier: a scheduler that was silent may have been about to continue.
     attemptsFailed_ = 0;
   }
   state_ = State::kDown;

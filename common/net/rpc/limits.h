@@ -19,6 +19,9 @@ inline constexpr std::uint64_t kCallsMax = 1024;
 // read from this peer.
 inline constexpr std::size_t kCallWordsMax = std::size_t{64} << 10;
 
+// The reason for which a connection is cut off, in a log line; it may have come from the peer.
+inline constexpr std::size_t kAbortTextBytesMax = 300;
+
 // How long a client waits for the answer to a short call.
 inline constexpr Duration kAnswerMax = std::chrono::seconds(5);
 

@@ -8,6 +8,7 @@
 
 #include "common/base/check.h"
 #include "common/base/printable.h"
+#include "common/net/rpc/limits.h"
 
 namespace pi::net {
 
@@ -18,8 +19,6 @@ namespace {
 
 // Most messages fit.  The library's own 1,024 words would be cleared for each message.
 constexpr unsigned kFirstSegmentWords = 128;
-// A reason in the log; it may have come from the peer.
-constexpr std::size_t kAbortTextBytesMax = 300;
 
 }  // namespace
 

@@ -120,6 +120,30 @@ void expectReadable(const std::string& option, const std::string& path) {
                                   : " cannot be read: " + std::generic_category().message(error)));
 }
 
+// The length of the message that carries our certificates.
+std::size_t certificateMessageBytes(SSL_CTX* context) {
+  constexpr std::size_t kHeaderBytes = 4;
+  constexpr std::size_t kBytesBesideEach = 5;
+  auto bytesOf = [](const X509* certificate) {
+    return kBytesBesideEach + static_cast<std::size_t>(i2d_X509(certificate, nullptr));
+  };
+  STACK_OF(X509)* others = nullptr;
+  SSL_CTX_get0_chain_certs(context, &others);
+  std::size_t bytes = kHeaderBytes + bytesOf(SSL_CTX_get0_certificate(context));
+  for (int i = 0; i < sk_X509_num(others); ++i) bytes += bytesOf(sk_X509_value(others, i));
+  return bytes;
+}
+
+// Otherwise every peer would refuse it, and could not say why.
+void expectShortChain(SSL_CTX* context, const std::string& file) {
+  std::size_t bytes = certificateMessageBytes(context);
+  if (bytes <= kCertificateChainBytesMax) return;
+  throw KeyError("--tls-cert " + file + " has " + std::to_string(bytes) +
+                 " bytes of certificates, and a peer accepts " +
+                 std::to_string(kCertificateChainBytesMax) +
+                 "; leave out the root authority, which each program has in its --tls-ca");
+}
+
 // Reads a key that a site has made.  It must be as private as one that we make.
 PrivateKey readSiteKey(const std::string& path) {
   std::string what = "--tls-key " + path;
@@ -210,6 +234,7 @@ TlsContext::TlsContext(TlsSide side, const CertificateFiles& files) : TlsContext
   expectReadable("--tls-ca", files.authority);
   expect(SSL_CTX_use_certificate_chain_file(context, files.certificate.c_str()) == 1,
          ("--tls-cert " + files.certificate).c_str());
+  expectShortChain(context, files.certificate);
   PrivateKey key = readSiteKey(files.key);
   expect(SSL_CTX_use_PrivateKey(context, key.get()) == 1, ("--tls-key " + files.key).c_str());
   expect(SSL_CTX_load_verify_locations(context, files.authority.c_str(), nullptr) == 1,

@@ -13,8 +13,8 @@
 namespace pi::net {
 
 // Anybody can start handshakes, and each costs more than a call.  So they run in the background.
-// Accepting a connection and continuing a handshake alternate: neither those who are already in a
-// handshake nor those who wait for one can keep the others out.  Among handshakes that can
+// Accepting a connection and continuing a handshake alternate: neither the peers in a handshake
+// nor the peers that wait for one can keep the others out.  Among handshakes that can
 // continue, the one that arrived first is next.
 class HandshakeQueue final : public BackgroundWork,
                              public std::enable_shared_from_this<HandshakeQueue> {

@@ -36,6 +36,9 @@ inline constexpr Duration kHandshakeSlowMin = std::chrono::milliseconds(100);
 // A handshake that takes longer is ended.
 inline constexpr Duration kHandshakeMax = std::chrono::seconds(10);
 
+// Bytes that are read from a peer that continues to send after its handshake was refused.
+inline constexpr std::size_t kHandshakeBytesMax = std::size_t{64} << 10;
+
 // The file descriptors of a scheduler besides those of its peers.
 inline constexpr std::size_t kOtherFilesMax = 64;
 
@@ -50,6 +53,9 @@ inline constexpr std::uint32_t kSegmentsMax = 512;
 
 // Output that a peer has not read.  A peer that leaves more is cut off.
 inline constexpr std::size_t kOutputBytesMax = std::size_t{64} << 20;
+
+// The answers of TLS itself that a peer has not read: some bytes for each of its key updates.
+inline constexpr std::size_t kTlsOutputBytesMax = std::size_t{64} << 10;
 
 // The buffers of one peer, TLS included, that do not count against kBuffersBytesMax.
 inline constexpr std::size_t kBufferShareBytes = std::size_t{128} << 10;

@@ -345,14 +345,14 @@ Listener::Listener(KjLoop& loop, const ListenOptions& options, OnPeer onPeer)
   for (const auto& port : shared_->ports) port->awaitCaller();
 }
 
-// Says whether strangers have delayed those who were in.
+// Shows whether strangers, or other work in the background, have delayed connected peers.
 void Listener::Shared::logCounts() const {
   if (counts.begun == 0) return;
   const BackgroundCounts& work = loop.backgroundCounts();
   spdlog::info(
-      "handshakes: {} begun, {} succeeded, {} ended for others; CPU time: {:.3f} of {:.3f} s, "
-      "{:.3f} "
-      "s of it before other work; longest piece {:.1f} ms; other work {} times between {} pieces",
+      "handshakes: {} begun, {} succeeded, {} ended for others; background: {:.3f} of {:.3f} s of "
+      "CPU time, {:.3f} s of it before other work; longest piece {:.1f} ms; other work {} times "
+      "between {} pieces",
       counts.begun, counts.succeeded, counts.displaced, seconds(work.cpu), seconds(threadCpuTime()),
       seconds(work.cpuBeforeOthers), 1e3 * seconds(work.longest), work.othersBetween, work.pieces);
 }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/net/transport/buffered_socket.h"
+#include "common/net/transport/limits.h"
 
 namespace pi::net {
 namespace {
@@ -16,8 +17,6 @@ namespace {
 constexpr std::byte kWelcome{'+'};
 constexpr std::byte kFull{'-'};
 constexpr std::size_t kReadBytes = std::size_t{4} << 10;
-// Bytes that are read from a peer that goes on sending after it was refused.
-constexpr std::size_t kReceivedBytesMax = std::size_t{64} << 10;
 
 }  // namespace
 
@@ -115,7 +114,7 @@ void TlsHandshake::takeInput() {
   if (error == asio::error::would_block) return awaitInput();
   received_ += count;
   if (isRefused()) {
-    if (error || received_ > kReceivedBytesMax) return finish(Outcome::kFailed);
+    if (error || received_ > kHandshakeBytesMax) return finish(Outcome::kFailed);
     return awaitInput();
   }
   isEnded_ = static_cast<bool>(error);

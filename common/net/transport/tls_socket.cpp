@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "common/net/transport/connect_error.h"
+#include "common/net/transport/limits.h"
 
 namespace pi::net {
 namespace {
@@ -24,8 +25,6 @@ constexpr std::size_t kReadBytes = std::size_t{32} << 10;
 constexpr std::size_t kBatchBytes = std::size_t{64} << 10;
 constexpr std::size_t kRecordBytes = std::size_t{16} << 10;
 constexpr std::size_t kIdleBytesMax = std::size_t{16} << 10;  // A larger buffer is freed.
-// Output of the session itself: some bytes for each key update of the peer.
-constexpr std::size_t kOwnOutputBytesMax = std::size_t{64} << 10;
 
 // TlsSession is the record layer, bytes in and bytes out.  This class moves the bytes.
 class TlsSocket final : public BufferedSocket {
@@ -81,7 +80,7 @@ class TlsSocket final : public BufferedSocket {
   }
 
   // The end of the connection is the end of the stream, with or without a close_notify.  An
-  // attacker who cuts the connection can do no more than a peer that dies: messages know their own
+  // attacker that cuts the connection can do no more than a peer that dies: messages know their own
   // length.
   void finishRead(std::size_t count, std::error_code error) {
     if (count == 0 && session_->state() == TlsSession::State::kFailed) {
@@ -100,7 +99,7 @@ class TlsSocket final : public BufferedSocket {
       send(0);
       return;
     }
-    if (session_->outputBytes() > kOwnOutputBytesMax) {
+    if (session_->outputBytes() > kTlsOutputBytesMax) {
       fail(disconnected("cut off " + peer() + ", which does not read what it is sent"));
     }
   }

@@ -10,7 +10,7 @@
 namespace pi::cli {
 
 inline Program sampleProgram() {
-  using std::literals::string_view_literals::operator""sv;
+  using namespace std::string_view_literals;
   static constexpr std::array kBakeExamples{"oven bake 3 --heat 200"sv};
   static constexpr std::array kBake{"bake"sv};
   static constexpr std::array kCool{"cool"sv};

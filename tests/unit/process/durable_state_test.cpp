@@ -53,11 +53,11 @@ class WatchedUnlink {
 };
 
 TEST_CASE("the jobs are closed before the lock of the state directory is released") {
-  Scratch scratch;
-  lockPath = (scratch.path / "state" / "scheduler.lock").string();
+  TemporaryFolder scratch;
+  lockPath = (scratch.path() / "state" / "scheduler.lock").string();
   WatchedUnlink watched;
   auto state = std::make_unique<DurableState>(
-      std::make_unique<StateDirectory>(scratch.path / "state"), SaveJobs::kYes);
+      std::make_unique<StateDirectory>(scratch.path() / "state"), SaveJobs::kYes);
   REQUIRE(isLocked(lockPath));
   seenAtClose.clear();
 

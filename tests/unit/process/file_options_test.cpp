@@ -14,16 +14,16 @@ struct Fixture {
   Fixture() {
     fs::create_directory(state);
     options.stateDir = state.string();
-    options.connectionFile = (scratch.path / "scheduler.json").string();
-    options.pidFile = (scratch.path / "pid").string();
-    options.logFile = (scratch.path / "log").string();
+    options.connectionFile = (scratch.path() / "scheduler.json").string();
+    options.pidFile = (scratch.path() / "pid").string();
+    options.logFile = (scratch.path() / "log").string();
   }
   std::string refusal() const {
     return refusalOf([&] { refuseSharedFiles(options); });
   }
 
-  Scratch scratch;
-  fs::path state = scratch.path / "state";
+  TemporaryFolder scratch;
+  fs::path state = scratch.path() / "state";
   ServeOptions options;
 };
 
@@ -68,25 +68,25 @@ TEST_CASE("another path to the same file is noticed") {
     fixture.options.logFile = path.string();
     return fixture.refusal();
   };
-  fs::create_directory(fixture.scratch.path / "other");
-  CHECK(mentions(log(fixture.scratch.path / "other" / ".." / "state" / "port"), "port of the"));
+  fs::create_directory(fixture.scratch.path() / "other");
+  CHECK(mentions(log(fixture.scratch.path() / "other" / ".." / "state" / "port"), "port of the"));
   // A link to a directory, a link to a file that does not exist, and a link to a link.
-  fs::create_directory_symlink("state", fixture.scratch.path / "link");
-  CHECK(mentions(log(fixture.scratch.path / "link" / "port"), "port of the"));
-  fs::create_symlink("state/keys.json", fixture.scratch.path / "dangling");
-  CHECK(mentions(log(fixture.scratch.path / "dangling"), "keys.json of the"));
-  fs::create_symlink("dangling", fixture.scratch.path / "second");
-  CHECK(mentions(log(fixture.scratch.path / "second"), "keys.json of the"));
+  fs::create_directory_symlink("state", fixture.scratch.path() / "link");
+  CHECK(mentions(log(fixture.scratch.path() / "link" / "port"), "port of the"));
+  fs::create_symlink("state/keys.json", fixture.scratch.path() / "dangling");
+  CHECK(mentions(log(fixture.scratch.path() / "dangling"), "keys.json of the"));
+  fs::create_symlink("dangling", fixture.scratch.path() / "second");
+  CHECK(mentions(log(fixture.scratch.path() / "second"), "keys.json of the"));
   // A second name of the file.
   std::ofstream(fixture.state / "jobs.sqlite") << "x";
-  fs::create_hard_link(fixture.state / "jobs.sqlite", fixture.scratch.path / "twin");
-  CHECK(mentions(log(fixture.scratch.path / "twin"), "jobs.sqlite of the"));
+  fs::create_hard_link(fixture.state / "jobs.sqlite", fixture.scratch.path() / "twin");
+  CHECK(mentions(log(fixture.scratch.path() / "twin"), "jobs.sqlite of the"));
 }
 
 TEST_CASE("without --state-dir the files beside the connection file are the scheduler's") {
   Fixture fixture;
   fixture.options.stateDir.reset();
-  fixture.options.pidFile = (fixture.scratch.path / "port").string();
+  fixture.options.pidFile = (fixture.scratch.path() / "port").string();
   CHECK(mentions(fixture.refusal(), "--pid-file and port of the state directory"));
 }
 

@@ -61,8 +61,8 @@ class SmallFiles {
 
 TEST_CASE(
     "a log file that cannot be written is reported on stderr once, and the program continues") {
-  Scratch folder;
-  fs::path log = folder.path / "log", err = folder.path / "err";
+  TemporaryFolder folder;
+  fs::path log = folder.path() / "log", err = folder.path() / "err";
   auto before = spdlog::default_logger();
   {
     CapturedStderr captured(err);

@@ -16,8 +16,8 @@ std::string refusal(const fs::path& path) {
 }
 
 TEST_CASE("a pid file has the process id for as long as it lives, also after a crash left one") {
-  Scratch scratch;
-  fs::path path = scratch.path / "pid";
+  TemporaryFolder scratch;
+  fs::path path = scratch.path() / "pid";
   for (const char* before : {"", "4711", "4711\n"}) {
     CAPTURE(before);
     std::ofstream(path) << before;
@@ -30,8 +30,8 @@ TEST_CASE("a pid file has the process id for as long as it lives, also after a c
 }
 
 TEST_CASE("a pid file that another process has written since stays") {
-  Scratch scratch;
-  fs::path path = scratch.path / "pid";
+  TemporaryFolder scratch;
+  fs::path path = scratch.path() / "pid";
   {
     PidFile file(path.string());
     std::ofstream(path) << "4711\n";
@@ -40,8 +40,8 @@ TEST_CASE("a pid file that another process has written since stays") {
 }
 
 TEST_CASE("a file that is no pid file is refused and left as it is") {
-  Scratch scratch;
-  fs::path notes = scratch.path / "notes";
+  TemporaryFolder scratch;
+  fs::path notes = scratch.path() / "notes";
   for (const char* content : {"my notes\n", "4711\n4712\n", " 4711", "4711 x"}) {
     CAPTURE(content);
     std::ofstream(notes) << content;
@@ -56,8 +56,8 @@ TEST_CASE("a file that is no pid file is refused and left as it is") {
 }
 
 TEST_CASE("a pid file belongs to one process at a time, and to the next one after its end") {
-  Scratch scratch;
-  fs::path path = scratch.path / "pid";
+  TemporaryFolder scratch;
+  fs::path path = scratch.path() / "pid";
   {
     PidFile first(path.string());
     CHECK(mentions(refusal(path), "belongs to a scheduler that is running (pid " +
@@ -70,38 +70,38 @@ TEST_CASE("a pid file belongs to one process at a time, and to the next one afte
 }
 
 TEST_CASE("a pid file that was replaced by another file stays") {
-  Scratch scratch;
-  fs::path path = scratch.path / "pid";
+  TemporaryFolder scratch;
+  fs::path path = scratch.path() / "pid";
   {
     PidFile file(path.string());
-    fs::rename(path, scratch.path / "elsewhere");
+    fs::rename(path, scratch.path() / "elsewhere");
     std::ofstream(path) << ::getpid() << "\n";
   }
   CHECK(fs::exists(path));
 }
 
 TEST_CASE("whether a pid file is usable is checked without making it") {
-  Scratch scratch;
+  TemporaryFolder scratch;
   auto check = [](const fs::path& path) {
     return refusalOf([&] { PidFile::requireUsable(path.string()); });
   };
-  CHECK(check(scratch.path / "pid").empty());
-  CHECK_FALSE(fs::exists(scratch.path / "pid"));
-  CHECK(mentions(check(scratch.path / "no" / "pid"), "No such file or directory"));
-  CHECK(mentions(check(scratch.path), "cannot be written"));
-  std::ofstream(scratch.path / "notes") << "my notes";
-  CHECK(mentions(check(scratch.path / "notes"), "it is not a pid file"));
+  CHECK(check(scratch.path() / "pid").empty());
+  CHECK_FALSE(fs::exists(scratch.path() / "pid"));
+  CHECK(mentions(check(scratch.path() / "no" / "pid"), "No such file or directory"));
+  CHECK(mentions(check(scratch.path()), "cannot be written"));
+  std::ofstream(scratch.path() / "notes") << "my notes";
+  CHECK(mentions(check(scratch.path() / "notes"), "it is not a pid file"));
 }
 
 TEST_CASE("a FIFO, a directory, a device or a symbolic link is refused as a pid file at once") {
-  Scratch scratch;
-  fs::path fifo = scratch.path / "fifo";
+  TemporaryFolder scratch;
+  fs::path fifo = scratch.path() / "fifo";
   REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
   CHECK(mentions(refusal(fifo), "it is no plain file"));
   CHECK(fs::is_fifo(fifo));
-  CHECK(mentions(refusal(scratch.path), "cannot be written"));
+  CHECK(mentions(refusal(scratch.path()), "cannot be written"));
   CHECK(mentions(refusal("/dev/null"), "it is no plain file"));
-  fs::path link = scratch.path / "link", target = scratch.path / "target";
+  fs::path link = scratch.path() / "link", target = scratch.path() / "target";
   std::ofstream(target) << "1\n";
   fs::create_symlink(target, link);
   CHECK(mentions(refusal(link), "cannot be written"));
@@ -109,8 +109,8 @@ TEST_CASE("a FIFO, a directory, a device or a symbolic link is refused as a pid 
 }
 
 TEST_CASE("a pid file of another user is refused") {
-  Scratch scratch;
-  fs::path path = scratch.path / "pid";
+  TemporaryFolder scratch;
+  fs::path path = scratch.path() / "pid";
   std::ofstream(path) << "1\n";
   if (::chown(path.c_str(), 4711, 4711) != 0) return;  // Only root can do this.
   CHECK(mentions(refusal(path), "it belongs to user 4711"));

@@ -116,8 +116,8 @@ TEST_CASE("without keys the scheduler's id is the proof") {
 
 TEST_CASE("with certificates a valid one and the scheduler's id together are the proof") {
   net::KjLoop loop;
-  Scratch scratch;
-  net::testing::Authority site(scratch.path, "site"), elsewhere(scratch.path, "elsewhere");
+  TemporaryFolder scratch;
+  net::testing::Authority site(scratch.path(), "site"), elsewhere(scratch.path(), "elsewhere");
   CertificateFiles certificate = site.issue("scheduler", {"pi-scheduler"});
   CertificateFiles strange = elsewhere.issue("stranger", {"pi-scheduler"});
   strange.authority = certificate.authority;

@@ -31,8 +31,8 @@ struct Fixture {
   }
   net::ConnectionFile onDisk() const { return net::readConnectionFile(path).value(); }
 
-  Scratch scratch;
-  fs::path path = scratch.path / "scheduler.json";
+  TemporaryFolder scratch;
+  fs::path path = scratch.path() / "scheduler.json";
   net::KjLoop loop;
   PublishedFile file{loop, path, kFile};
   CapturedLog log;
@@ -125,8 +125,8 @@ TEST_CASE(
 }
 
 TEST_CASE("the connection file is removed at the end, also right after a look has begun") {
-  Scratch scratch;
-  fs::path path = scratch.path / "scheduler.json";
+  TemporaryFolder scratch;
+  fs::path path = scratch.path() / "scheduler.json";
   net::KjLoop loop;
   {
     PublishedFile file(loop, path, kFile);

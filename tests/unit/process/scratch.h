@@ -7,11 +7,9 @@
 #include <sstream>
 #include <string>
 
-#include "tests/net/folder.h"
+#include "tests/temporary_folder.h"
 
 namespace pi::scheduler::testing {
-
-using Scratch = net::testing::Folder;
 
 inline std::string contentOf(const std::filesystem::path& file) {
   std::ostringstream content;

@@ -20,10 +20,10 @@ struct Running {
   Running() {
     options.host = "127.0.0.1";
     options.port = 0;
-    options.stateDir = (scratch.path / "state").string();
+    options.stateDir = (scratch.path() / "state").string();
     options.connectionFile = file().string();
   }
-  fs::path file() const { return scratch.path / "scheduler.json"; }
+  fs::path file() const { return scratch.path() / "scheduler.json"; }
   void start() { server = std::make_unique<Server>(loop, options); }
   net::ConnectionFile published() const { return net::readConnectionFile(file()).value(); }
 
@@ -47,7 +47,7 @@ struct Running {
     return unsaved;
   }
 
-  Scratch scratch;
+  TemporaryFolder scratch;
   CapturedLog log;
   net::KjLoop loop;
   ServeOptions options;
@@ -177,7 +177,7 @@ TEST_CASE("a second scheduler with the same connection file is refused, and make
   Running running;
   running.start();
   ServeOptions second = running.options;
-  second.stateDir = (running.scratch.path / "second").string();
+  second.stateDir = (running.scratch.path() / "second").string();
   // Both are on one loop: the first one answers while the second one asks whether it is there.
   std::string sentence = refusalOf([&] { Server server(running.loop, second); });
   CHECK(mentions(sentence, "that is running; stop it with 'pi-scheduler stop'"));
@@ -185,10 +185,10 @@ TEST_CASE("a second scheduler with the same connection file is refused, and make
 }
 
 TEST_CASE("wrong options are refused before anything is made") {
-  Scratch scratch;
+  TemporaryFolder scratch;
   ServeOptions options;
-  options.stateDir = (scratch.path / "state").string();
-  options.connectionFile = (scratch.path / "file" / "scheduler.json").string();
+  options.stateDir = (scratch.path() / "state").string();
+  options.connectionFile = (scratch.path() / "file" / "scheduler.json").string();
   auto refusal = [](const ServeOptions& wrong) {
     return refusalOf([&] { refuseWrongOptions(wrong); });
   };
@@ -197,7 +197,7 @@ TEST_CASE("wrong options are refused before anything is made") {
   wrong.interface = "nosuch0";
   CHECK(mentions(refusal(wrong), "no interface 'nosuch0'"));
   wrong = options;
-  wrong.pidFile = (scratch.path / "no" / "pid").string();
+  wrong.pidFile = (scratch.path() / "no" / "pid").string();
   CHECK(mentions(refusal(wrong), "No such file or directory"));
   wrong = options;
   wrong.access.certificates = CertificateFiles{"cert.pem", "key.pem", "ca.pem"};
@@ -205,7 +205,7 @@ TEST_CASE("wrong options are refused before anything is made") {
   wrong = options;
   wrong.logFile = wrong.connectionFile;
   CHECK(mentions(refusal(wrong), "are the same file"));
-  CHECK(fs::is_empty(scratch.path));
+  CHECK(fs::is_empty(scratch.path()));
 }
 
 }  // namespace

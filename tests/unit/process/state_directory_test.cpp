@@ -19,8 +19,8 @@ std::string refusal(const fs::path& path) {
 }
 
 TEST_CASE("a state directory remembers the preferred port and the last one") {
-  Scratch scratch;
-  StateDirectory directory(scratch.path / "state");
+  TemporaryFolder scratch;
+  StateDirectory directory(scratch.path() / "state");
   CHECK_FALSE(directory.ports());
   directory.rememberPorts({.preferred = 8786, .last = 4711});
   CHECK(directory.ports() == Ports{.preferred = 8786, .last = 4711});
@@ -37,8 +37,8 @@ TEST_CASE("a state directory remembers the preferred port and the last one") {
 }
 
 TEST_CASE("a state directory below one that every user can write to is refused, unless sticky") {
-  Scratch scratch;
-  fs::path open = scratch.path / "open";
+  TemporaryFolder scratch;
+  fs::path open = scratch.path() / "open";
   fs::create_directory(open);
   fs::path state = open / "mine" / "state";
   REQUIRE(::chmod(open.c_str(), 0777) == 0);
@@ -49,10 +49,10 @@ TEST_CASE("a state directory below one that every user can write to is refused, 
   CHECK_FALSE(fs::exists(open / "mine"));  // A refused start makes nothing.
   // Also if a symbolic link hides it, or a symbolic link is in it.
   fs::create_directory(open / "mine");
-  fs::create_symlink(open / "mine", scratch.path / "link");
-  CHECK(mentions(refusal(scratch.path / "link" / "state"), "can be written by others"));
-  fs::create_directory(scratch.path / "private");
-  fs::create_symlink(scratch.path / "private", open / "out");
+  fs::create_symlink(open / "mine", scratch.path() / "link");
+  CHECK(mentions(refusal(scratch.path() / "link" / "state"), "can be written by others"));
+  fs::create_directory(scratch.path() / "private");
+  fs::create_symlink(scratch.path() / "private", open / "out");
   CHECK(mentions(refusal(open / "out" / "state"), "can be written by others"));
 
   REQUIRE(::chmod(open.c_str(), 01777) == 0);
@@ -60,8 +60,8 @@ TEST_CASE("a state directory below one that every user can write to is refused, 
 }
 
 TEST_CASE("a state directory below one of another user or of a group gets a warning") {
-  Scratch scratch;
-  fs::path shared = scratch.path / "shared";
+  TemporaryFolder scratch;
+  fs::path shared = scratch.path() / "shared";
   fs::create_directory(shared);
   REQUIRE(::chmod(shared.c_str(), 0775) == 0);
   {
@@ -83,14 +83,14 @@ TEST_CASE("a state directory below one of another user or of a group gets a warn
 }
 
 TEST_CASE("a scheduler that finds the lock taken says at once for whom it waits") {
-  Scratch scratch;
-  StateDirectory first(scratch.path / "state");
+  TemporaryFolder scratch;
+  StateDirectory first(scratch.path() / "state");
   // The lock is a process's: another one has to ask for it.
   pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
     CapturedLog log;
-    std::string sentence = refusal(scratch.path / "state");
+    std::string sentence = refusal(scratch.path() / "state");
     std::string holder = "pid " + std::to_string(::getppid());
     bool isSaid = log.count("waiting two seconds for its end") == 1 && mentions(log.text(), holder);
     ::_exit(isSaid && mentions(sentence, holder) ? 0 : 1);
