@@ -8,7 +8,7 @@
 namespace pi {
 
 // Raised whenever any bit of any stream's output changes.  STREAM.md specifies the streams.
-inline constexpr std::uint32_t kStreamVersion = 1;
+inline constexpr std::uint32_t kStreamVersion = 2;
 
 // The size of a block, in samples.  A kernel starts at the beginning of a block, so a part of a
 // block costs up to as much as the whole.

@@ -1,9 +1,8 @@
 // The speed of every kernel that this CPU can run, in samples per second, and the share of its port
 // bound that each kernel reaches.  The textbook loop (mt19937) is measured for comparison.
 //
-// The bound counts vector operations (see "Speed" in STREAM.md).  Each of them can use any of four
-// 256-bit pipes, as on AMD's Zen 4, where a 512-bit operation uses two pipes.  The clock frequency
-// is measured with a chain of dependent additions, one per cycle.
+// The bound counts vector operations (see "Speed" in STREAM.md).  The clock frequency is measured
+// with a chain of dependent additions, one per cycle.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -14,30 +13,33 @@
 #include <string>
 #include <vector>
 
+#include "tests/bench/machine.h"
 #include "tests/bench/mersenne_twister.h"
 #include "worker/kernels/kernel.h"
 
 namespace pi::kernels {
 namespace {
 
-constexpr double kPipes = 4;
-
-// The cost of one step of all lanes (64 samples), in cycles of one pipe.
-struct Cost {
+// The operations of one step of all lanes (128 samples).
+struct Operations {
   const char* kernel;
-  double pipeCycles;
+  double wide, narrow, masks, popcounts;
+
+  double cycles(const VectorCosts& costs) const {
+    return wide * costs.wide + narrow * costs.narrow + masks * costs.mask +
+           popcounts * costs.popcount;
+  }
 };
-constexpr Cost kCosts[] = {
-    // 4 vectors advance (7 operations each).  2 vectors decide (2 products, average, offset,
-    // minimum,
-    // mask; each on two pipes) and move a mask.  Every fourth step: one minimum, one comparison.
-    {"avx512", 2 * (4 * 7 + 2 * 6 + 0.5) + 2},
-    // 8 vectors advance (11 operations each; a rotation takes three).  4 vectors decide (2
-    // products,
-    // average, offset, minimum, shift, addition).  Every eighth step: 2 operations to compare each.
-    {"avx2", 8 * 11 + 4 * 7 + 4 * 0.25},
-    // The same with vectors half as long.
-    {"sse2", 2 * (8 * 11 + 4 * 7 + 4 * 0.25)},
+constexpr Operations kOperations[] = {
+    // 4 vectors advance (8 operations each).  4 times, words are decided (2 products, sum, maximum,
+    // comparison, move of the mask).  Every fourth step: maximum, comparison, test of the mask.
+    {.kernel = "avx512", .wide = 4 * 8 + 4 * 5 + 0.5, .narrow = 0, .masks = 4.25, .popcounts = 0},
+    // 8 vectors advance (12 operations each; a rotation takes three).  8 times, words are decided
+    // (2 products, average, offset, minimum); for two of these together, signs are packed and
+    // moved, and counted.  Every fourth step: 2 operations to compare, for 4 vectors.
+    {.kernel = "avx2", .wide = 0, .narrow = 8 * 12 + 8 * 5 + 4 * 2 + 2, .masks = 0, .popcounts = 4},
+    // Vectors half as long.  Signs are shifted and added.
+    {.kernel = "sse2", .wide = 0, .narrow = 2 * (8 * 12 + 8 * 7 + 2), .masks = 0, .popcounts = 0},
 };
 
 double clockHertz() {
@@ -104,13 +106,15 @@ class Reporter : public benchmark::ConsoleReporter {
 };
 
 void printRatios(const std::map<std::string, double>& medians) {
+  Machine machine = thisMachine();
   double clock = clockHertz(), loop = medians.at("mt19937");
-  std::printf("\nclock %.3f GHz; medians:\n", clock / 1e9);
+  std::printf("\nmachine %s\nclock %.3f GHz; medians:\n", machine.name.c_str(), clock / 1e9);
   for (const auto& [name, rate] : medians) {
     std::printf("%-16s %8.3f G samples/s %8.1f x mt19937", name.c_str(), rate / 1e9, rate / loop);
-    for (const Cost& cost : kCosts) {
-      if (name != cost.kernel) continue;
-      double bound = 64 * clock / (cost.pipeCycles / kPipes);
+    for (const Operations& operations : kOperations) {
+      double cycles = operations.cycles(machine.costs);
+      if (name != operations.kernel || cycles == 0) continue;
+      double bound = 128 * clock / cycles;
       std::printf("%6.1f %% of its port bound, %.2f G/s", 100 * rate / bound, bound / 1e9);
     }
     std::printf("\n");

@@ -2,7 +2,7 @@
 
 #include "common/base/check.h"
 #include "worker/kernels/kernel.h"
-#include "worker/kernels/random_stream.h"
+#include "worker/kernels/random_kernel.h"
 #include "worker/kernels/sobol.h"
 
 namespace pi::kernels {

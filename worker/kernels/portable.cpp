@@ -1,5 +1,5 @@
 // The reference kernel: plain C++, for every CPU.
-#include "worker/kernels/random_stream.h"
+#include "worker/kernels/random_kernel.h"
 
 namespace pi::kernels {
 namespace {
@@ -10,20 +10,24 @@ void start(std::uint64_t seed, std::uint64_t block, Lanes& lanes) {
 
 // Counts the samples of a step all at once, in a form that compilers can vectorise; and one by one
 // if the leading bits leave any of them open.
-std::uint64_t run(Lanes& lanes, std::uint64_t seed, std::uint64_t first, std::uint32_t steps) {
+std::uint64_t run(Lanes& lanes, std::uint64_t seed, std::uint64_t first, std::uint32_t steps,
+                  OpenGroups&) {
+  Draws draws;
   std::uint64_t hits = 0;
   for (std::uint32_t at = 0; at < steps; ++at) {
-    step(lanes);
+    step(lanes, draws);
     std::uint32_t inside = 0, open = 0;
-    for (std::uint32_t i = 0; i < kLanePairs; ++i) {
-      std::uint32_t x = lanes.d[i], y = lanes.d[kLanePairs + i];
-      std::uint32_t low = squareSum(x & 0xFFFF, y & 0xFFFF), high = squareSum(x >> 16, y >> 16);
-      inside += std::uint32_t{low < kOpenSum} + std::uint32_t{high < kOpenSum};
-      open += std::uint32_t{low - kOpenSum < kCircle - kOpenSum} +
-              std::uint32_t{high - kOpenSum < kCircle - kOpenSum};
+    for (const auto& row : draws.rows) {
+      for (std::uint32_t i = 0; i < kLanePairs; ++i) {
+        std::uint32_t x = row[i], y = row[kLanePairs + i];
+        std::uint32_t low = squareSum(x & 0xFFFF, y & 0xFFFF), high = squareSum(x >> 16, y >> 16);
+        inside += std::uint32_t{low < kOpenSum} + std::uint32_t{high < kOpenSum};
+        open += std::uint32_t{low - kOpenSum < kCircle - kOpenSum} +
+                std::uint32_t{high - kOpenSum < kCircle - kOpenSum};
+      }
     }
     hits +=
-        open == 0 ? inside : hitsOfStep(lanes, seed, first + at * kStepSamples, 0, kStepSamples);
+        open == 0 ? inside : hitsOfStep(draws, seed, first + at * kStepSamples, 0, kStepSamples);
   }
   return hits;
 }

@@ -10,7 +10,10 @@ namespace pi::kernels {
 
 inline constexpr std::uint32_t kLanes = 64;
 inline constexpr std::uint32_t kLanePairs = kLanes / 2;
-inline constexpr std::uint32_t kStepSamples = 2 * kLanePairs;
+inline constexpr std::uint32_t kRows =
+    2;  // A lane draws so many words in a step, one for each row.
+inline constexpr std::uint32_t kRowSamples = 2 * kLanePairs;
+inline constexpr std::uint32_t kStepSamples = kRows * kRowSamples;
 inline constexpr std::uint32_t kBlockSteps = kBlockSamples / kStepSamples;
 
 // The purpose of random bits; it is the last word of the Philox counter.
@@ -24,7 +27,7 @@ enum class Domain : std::uint32_t { kLaneState = 0, kLowBits = 1, kSobolShift = 
 }
 
 // The states of the generators of a block.  Lane l < kLanePairs draws x coordinates; lane
-// kLanePairs + l draws y coordinates.  The last draw of a lane is its d.
+// kLanePairs + l draws y coordinates.
 struct Lanes {
   alignas(64) std::uint32_t a[kLanes];
   alignas(64) std::uint32_t b[kLanes];
@@ -56,14 +59,22 @@ struct Lanes {
   return word << bits | word >> (32 - bits);
 }
 
-// Jenkins' small generator, 32 bits wide, two rotations.
-[[gnu::always_inline]] inline void step(Lanes& lanes) {
+// The words that the lanes draw in a step.
+struct Draws {
+  alignas(64) std::uint32_t rows[kRows][kLanes];
+};
+
+// Jenkins' small generator, 32 bits wide, two rotations; but with two words a step.
+[[gnu::always_inline]] inline void step(Lanes& lanes, Draws& draws) {
   for (std::uint32_t i = 0; i < kLanes; ++i) {
-    std::uint32_t e = lanes.a[i] - rotatedLeft(lanes.b[i], 27);
+    std::uint32_t rotated = rotatedLeft(lanes.b[i], 27);
+    std::uint32_t e = lanes.a[i] - rotated;
     lanes.a[i] = lanes.b[i] ^ rotatedLeft(lanes.c[i], 17);
     lanes.b[i] = lanes.c[i] + lanes.d[i];
     lanes.c[i] = lanes.d[i] + e;
     lanes.d[i] = e + lanes.a[i];
+    draws.rows[0][i] = lanes.d[i];
+    draws.rows[1][i] = lanes.c[i] ^ rotated;
   }
 }
 
@@ -102,62 +113,17 @@ inline bool isHit(std::uint64_t seed, std::uint64_t sample, std::uint32_t x, std
   return isHitByAllBits(seed, sample, x, y);
 }
 
-// The hits of samples [begin, end) of a step, from the last draws of the lanes; the first sample of
-// the step is `first`.
-inline std::uint64_t hitsOfStep(const Lanes& lanes, std::uint64_t seed, std::uint64_t first,
+// The hits of samples [begin, end) of a step; its first sample is `first`.
+inline std::uint64_t hitsOfStep(const Draws& draws, std::uint64_t seed, std::uint64_t first,
                                 std::uint32_t begin, std::uint32_t end) {
   std::uint64_t hits = 0;
   for (std::uint32_t i = begin; i < end; ++i) {
-    std::uint32_t shift = 16 * (i % 2);
-    std::uint32_t x = lanes.d[i / 2] >> shift & 0xFFFF;
-    std::uint32_t y = lanes.d[kLanePairs + i / 2] >> shift & 0xFFFF;
+    const std::uint32_t* row = draws.rows[i / kRowSamples];
+    std::uint32_t lane = i % kRowSamples / 2, shift = 16 * (i % 2);
+    std::uint32_t x = row[lane] >> shift & 0xFFFF, y = row[kLanePairs + lane] >> shift & 0xFFFF;
     hits += isHit(seed, first + i, x, y);
   }
   return hits;
 }
-
-// Vector kernels first take a sample for a hit if the rounding average of the two high products is
-// below 2^15, that is, if its sign bit is clear.  This is wrong only for some of the averages from
-// 32,766 to 32,768, which are called open.  If kOpenOffset is added to an average, with
-// wrap-around, the open ones are below kOpenEnd as signed 16-bit numbers, and all others are not.
-constexpr std::uint32_t average(std::uint32_t x, std::uint32_t y) {
-  return (squareSum(x, y) + 1) / 2;
-}
-constexpr bool looksLikeHit(std::uint32_t x, std::uint32_t y) {
-  return average(x, y) < kCircle / 2;
-}
-constexpr bool isOpen(std::uint32_t x, std::uint32_t y) {
-  return average(x, y) - (kCircle / 2 - 2) <= 2;
-}
-inline constexpr std::int16_t kOpenOffset = 2;
-inline constexpr std::int16_t kOpenEnd = -32'765;
-
-// The error in a count of samples that look like hits, to be added to it.  It covers the last
-// `steps` steps, at the positions whose bits are set in `open`.  `lanes` is the state after these
-// steps; the first of them began with sample `first`.
-std::uint64_t correction(const Lanes& lanes, std::uint64_t seed, std::uint64_t first,
-                         std::uint64_t open, std::uint32_t steps);
-
-// The part of the sampler `random` that differs between kernels.
-struct RandomKernel {
-  // Seeds the lanes of a block.
-  void (*start)(std::uint64_t seed, std::uint64_t block, Lanes& lanes);
-  // Advances the lanes by `steps` steps and returns their hits.  `steps` is a multiple of
-  // kRunSteps, and at most kBlockSteps.  The first step begins with sample `first`.
-  std::uint64_t (*run)(Lanes& lanes, std::uint64_t seed, std::uint64_t first, std::uint32_t steps);
-};
-inline constexpr std::uint32_t kRunSteps = 8;
-
-// The hits of any range, computed by the loops of one kernel.
-std::uint64_t hitsOfRange(const RandomKernel& kernel, std::uint64_t seed, SampleRange range);
-
-extern const RandomKernel kPortableRandom;
-#if defined(__x86_64__)
-extern const RandomKernel kSse2Random;
-extern const RandomKernel kAvx2Random;
-extern const RandomKernel kAvx512Random;
-#elif defined(__aarch64__)
-extern const RandomKernel kNeonRandom;
-#endif
 
 }  // namespace pi::kernels

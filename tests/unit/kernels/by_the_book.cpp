@@ -24,27 +24,31 @@ bool isInCircle(std::uint64_t x, std::uint64_t y) {
   return xx <= ~Wide{0} - yy;  // 2^128 does not fit into the type.
 }
 
-// The draw of a lane in a step, computed from the beginning of the block.
-std::uint32_t draw(std::uint64_t seed, std::uint64_t block, std::uint32_t lane,
-                   std::uint32_t step) {
+// Word 0 or 1 of a lane in a step, computed from the beginning of the block.
+std::uint32_t draw(std::uint64_t seed, std::uint64_t block, std::uint32_t lane, std::uint32_t step,
+                   std::uint32_t word) {
+  std::uint32_t second = 0;
   auto [a, b, c, d] = words(seed, 0, block, lane);
   if (a == 0 && b == 0 && c == 0 && d == 0) a = 1;
   for (std::uint32_t i = 0; i <= step; ++i) {
-    std::uint32_t e = a - std::rotl(b, 27);
+    std::uint32_t r = std::rotl(b, 27);
+    std::uint32_t e = a - r;
     a = b ^ std::rotl(c, 17);
     b = c + d;
     c = d + e;
     d = e + a;
+    second = c ^ r;
   }
-  return d;
+  return word == 0 ? d : second;
 }
 
 bool isRandomHit(std::uint64_t seed, std::uint64_t sample) {
   std::uint64_t block = sample >> 17;
   auto inBlock = static_cast<std::uint32_t>(sample & 0x1FFFF);
-  std::uint32_t step = inBlock / 64, lane = inBlock % 64 / 2, shift = 16 * (inBlock % 2);
-  return isHit(seed, sample, draw(seed, block, lane, step) >> shift & 0xFFFF,
-               draw(seed, block, 32 + lane, step) >> shift & 0xFFFF);
+  std::uint32_t step = inBlock / 128, word = inBlock % 128 / 64;
+  std::uint32_t lane = inBlock % 64 / 2, shift = 16 * (inBlock % 2);
+  return isHit(seed, sample, draw(seed, block, lane, step, word) >> shift & 0xFFFF,
+               draw(seed, block, 32 + lane, step, word) >> shift & 0xFFFF);
 }
 
 bool isSobolHit(std::uint64_t seed, std::uint64_t sample) {

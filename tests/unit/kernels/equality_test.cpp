@@ -36,10 +36,11 @@ TEST_CASE("all kernels agree on single samples") {
 }
 
 TEST_CASE("all kernels agree at the edges of steps, runs of steps and blocks") {
-  std::uint64_t edges[] = {64, 512, 1'024, kBlockSamples, 3 * kBlockSamples, kSamplesEnd - 1'024};
+  std::uint64_t edges[] = {
+      64, 128, 1'024, 2'048, kBlockSamples, 3 * kBlockSamples, kSamplesEnd - 2'048};
   for (std::uint64_t edge : edges) {
-    for (std::uint64_t before : {0, 1, 63, 64}) {
-      for (std::uint64_t after : {0, 1, 64, 700}) {
+    for (std::uint64_t before : {0, 1, 63, 64, 128}) {
+      for (std::uint64_t after : {0, 1, 64, 128, 1'300}) {
         checkAllEqual({.seed = 6}, {edge - before, edge + after});
       }
     }

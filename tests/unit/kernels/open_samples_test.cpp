@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "tests/unit/kernels/by_the_book.h"
-#include "worker/kernels/random_stream.h"
+#include "worker/kernels/random_kernel.h"
 
 namespace pi::kernels {
 namespace {
@@ -37,33 +37,65 @@ void stepBack(Lanes& lanes) {
   }
 }
 
-// Lanes that draw the cell (x, y) at one position after `steps` steps, and random cells elsewhere.
-Lanes lanesBefore(std::uint32_t x, std::uint32_t y, std::uint32_t position, std::uint32_t steps) {
-  std::mt19937 random(position + steps);
+// The word with one half replaced.
+std::uint32_t withHalf(std::uint32_t word, std::uint32_t half, std::uint32_t bits) {
+  return (word & 0xFFFF'0000u >> 16 * half) | bits << 16 * half;
+}
+
+// A cell at a position of a step, and random cells elsewhere.
+struct Placed {
+  std::uint32_t x, y;
+  std::uint32_t position;  // Below kStepSamples.
+  std::uint32_t step;      // The first one is 1.
+};
+
+Lanes lanesBefore(Placed cell) {
+  std::mt19937 random(cell.position + cell.step);
+  auto word = [&random] { return static_cast<std::uint32_t>(random()); };
   Lanes lanes;
   for (std::uint32_t i = 0; i < kLanes; ++i) {
-    lanes.a[i] = static_cast<std::uint32_t>(random());
-    lanes.b[i] = static_cast<std::uint32_t>(random());
-    lanes.c[i] = static_cast<std::uint32_t>(random());
-    lanes.d[i] = static_cast<std::uint32_t>(random());
+    lanes.a[i] = word();
+    lanes.b[i] = word();
+    lanes.c[i] = word();
+    lanes.d[i] = word();
   }
-  std::uint32_t shift = 16 * (position % 2), others = 0xFFFF'0000u >> shift;
-  std::uint32_t& abscissa = lanes.d[position / 2];
-  std::uint32_t& ordinate = lanes.d[kLanePairs + position / 2];
-  abscissa = (abscissa & others) | x << shift;
-  ordinate = (ordinate & others) | y << shift;
-  for (std::uint32_t i = 0; i < steps; ++i) stepBack(lanes);
+  std::uint32_t row = cell.position / kRowSamples, half = cell.position % 2;
+  auto place = [&](std::uint32_t lane, std::uint32_t bits) {
+    if (row == 0) {
+      lanes.d[lane] = withHalf(lanes.d[lane], half, bits);
+      return;
+    }
+    // The second word is c ^ rotated b of the state before the step: for any such b the c that
+    // gives the wanted word follows, and the other states follow from these.
+    std::uint32_t rotated = word(), e = lanes.d[lane] - lanes.a[lane];
+    lanes.c[lane] = withHalf(word(), half, bits) ^ rotated;
+    std::uint32_t dBefore = lanes.c[lane] - e, bBefore = rotatedLeft(rotated, 5);
+    std::uint32_t cBefore = rotatedLeft(bBefore ^ lanes.a[lane], 15);
+    lanes.b[lane] = cBefore + dBefore;
+  };
+  std::uint32_t lane = cell.position % kRowSamples / 2;
+  place(lane, cell.x);
+  place(kLanePairs + lane, cell.y);
+  for (std::uint32_t i = 0; i < cell.step; ++i) stepBack(lanes);
   return lanes;
 }
 
-std::uint64_t expectedHits(const Lanes& before, std::uint64_t seed, std::uint64_t first) {
+std::uint64_t expectedHits(const Lanes& before, std::uint64_t seed, std::uint64_t first,
+                           Placed cell) {
   Lanes lanes = before;
+  Draws draws;
   std::uint64_t hits = 0;
-  for (std::uint32_t at = 0; at < kRunSteps * kStepSamples; ++at) {
-    std::uint32_t i = at % kStepSamples, shift = 16 * (i % 2);
-    if (i == 0) step(lanes);
-    hits += by_the_book::isHit(seed, first + at, lanes.d[i / 2] >> shift & 0xFFFF,
-                               lanes.d[kLanePairs + i / 2] >> shift & 0xFFFF);
+  for (std::uint32_t at = 0; at < kGroupSteps * kStepSamples; ++at) {
+    std::uint32_t position = at % kStepSamples;
+    if (position == 0) step(lanes, draws);
+    const std::uint32_t* row = draws.rows[position / kRowSamples];
+    std::uint32_t lane = position % kRowSamples / 2, shift = 16 * (position % 2);
+    std::uint32_t x = row[lane] >> shift & 0xFFFF, y = row[kLanePairs + lane] >> shift & 0xFFFF;
+    if (position == cell.position && at / kStepSamples + 1 == cell.step) {
+      REQUIRE(x == cell.x);
+      REQUIRE(y == cell.y);
+    }
+    hits += by_the_book::isHit(seed, first + at, x, y);
   }
   return hits;
 }
@@ -73,15 +105,17 @@ void checkCell(std::uint32_t x, std::uint32_t y) {
   CAPTURE(x);
   CAPTURE(y);
   constexpr std::uint64_t kSeed = 11, kFirst = 640;
+  static OpenGroups open;
   for (std::uint32_t position = 0; position < kStepSamples; ++position) {
-    std::uint32_t step = 1 + (position + x) % kRunSteps;
+    Placed cell{.x = x, .y = y, .position = position, .step = 1 + (position + x) % kGroupSteps};
     CAPTURE(position);
-    Lanes before = lanesBefore(x, y, position, step);
-    std::uint64_t expected = expectedHits(before, kSeed, kFirst);
+    Lanes before = lanesBefore(cell);
+    std::uint64_t expected = expectedHits(before, kSeed, kFirst, cell);
     for (auto [name, kernel] : supportedKernels()) {
       CAPTURE(name);
       Lanes lanes = before;
-      CHECK(kernel->run(lanes, kSeed, kFirst, kRunSteps) == expected);
+      CHECK(kernel->run(lanes, kSeed, kFirst, kGroupSteps, open) == expected);
+      CHECK(open.count == 0);
     }
   }
 }
@@ -125,7 +159,7 @@ TEST_CASE("a cell that the leading bits decide lies wholly on one side of the ci
       std::uint32_t sum = squareSum(x32, y32), average = (sum + 1) / 2;
       if (sum < kOpenSum) areDecidedRightly &= isInside;
       if (sum >= kCircle) areDecidedRightly &= isOutside;
-      bool isClear = looksLikeHit(x32, y32) ? isInside : isOutside;
+      bool isClear = average < kCircle / 2 ? isInside : isOutside;
       if (!isClear) areOthersOpen &= average >= 32'766 && average <= 32'768;
     }
   }

@@ -10,16 +10,17 @@
 namespace pi::kernels {
 namespace {
 
-constexpr std::uint32_t kDraws = kBlockSteps;
+constexpr std::uint32_t kDraws = kRows * kBlockSteps;
 
 // The draws of one lane in a block, scaled to [-0.5, 0.5).
 std::vector<double> drawsOf(std::uint64_t seed, std::uint64_t block, std::uint32_t lane) {
   Lanes lanes;
+  Draws drawn;
   startBlock(seed, block, lanes);
-  std::vector<double> draws(kDraws);
-  for (double& draw : draws) {
-    step(lanes);
-    draw = lanes.d[lane] * 0x1p-32 - 0.5;
+  std::vector<double> draws;
+  while (draws.size() < kDraws) {
+    step(lanes, drawn);
+    for (const auto& row : drawn.rows) draws.push_back(row[lane] * 0x1p-32 - 0.5);
   }
   return draws;
 }
