@@ -4,6 +4,7 @@
 #include <immintrin.h>
 
 #include "worker/kernels/random_kernel.h"
+#include "worker/kernels/sobol.h"
 
 #define PI_TARGET gnu::target("avx2,popcnt")
 
@@ -16,6 +17,11 @@ constexpr std::uint32_t kWidth = 8;
 template <typename Wide>
 [[PI_TARGET, gnu::always_inline]] inline __m256i product(const Wide& low, std::uint32_t factor) {
   return _mm256_mul_epu32(__m256i(low), _mm256_set1_epi64x(factor));
+}
+
+template <typename Wide>
+[[PI_TARGET, gnu::always_inline]] inline __m256i square(const Wide& low) {
+  return _mm256_mul_epu32(__m256i(low), __m256i(low));
 }
 
 using Averages = __m256i;
@@ -59,10 +65,12 @@ using Misses = std::uint64_t;
 }  // namespace pi::kernels
 
 #include "worker/kernels/narrow_vectors.h"
+#include "worker/kernels/net_walk.h"
 
 namespace pi::kernels {
 
 constinit const RandomKernel kAvx2Random{.start = &start, .run = &run};
+constinit const WalkNet kAvx2WalkNet = &walkNet;
 
 }  // namespace pi::kernels
 

@@ -6,6 +6,7 @@
 #include <bit>
 
 #include "worker/kernels/random_kernel.h"
+#include "worker/kernels/sobol.h"
 
 #define PI_TARGET gnu::target("avx512f,avx512bw,popcnt")
 
@@ -20,9 +21,15 @@ template <typename Wide>
   return _mm512_maskz_mul_epu32(0xFF, __m512i(low), _mm512_set1_epi64(factor));
 }
 
+template <typename Wide>
+[[PI_TARGET, gnu::always_inline]] inline __m512i square(const Wide& low) {
+  return _mm512_maskz_mul_epu32(0xFF, __m512i(low), __m512i(low));
+}
+
 }  // namespace
 }  // namespace pi::kernels
 
+#include "worker/kernels/net_walk.h"
 #include "worker/kernels/vectors.h"
 
 namespace pi::kernels {
@@ -81,6 +88,7 @@ namespace {
 }  // namespace
 
 constinit const RandomKernel kAvx512Random{.start = &start, .run = &run};
+constinit const WalkNet kAvx512WalkNet = &walkNet;
 
 }  // namespace pi::kernels
 

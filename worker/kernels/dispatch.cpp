@@ -8,25 +8,26 @@
 namespace pi::kernels {
 namespace {
 
-template <const RandomKernel& kRandom>
+template <const RandomKernel& kRandom, const WalkNet& kWalkNet>
 Hits hitsIn(Stream stream, SampleRange range) {
   switch (stream.sampler) {
     case Sampler::kRandom:
       return {{hitsOfRange(kRandom, stream.seed, range)}};
     case Sampler::kSobol:
-      return sobolHitsIn(stream.seed, range);
+      return sobolHitsIn(stream.seed, range, kWalkNet);
   }
   PI_CHECK(isKnown(stream.sampler));
   return {};
 }
 
-template <const RandomKernel& kRandom>
+template <const RandomKernel& kRandom, const WalkNet& kWalkNet>
 constexpr Kernel kernel(std::string_view name, bool (*isSupported)()) {
-  return {.name = name, .hitsIn = &hitsIn<kRandom>, .isSupported = isSupported};
+  return {.name = name, .hitsIn = &hitsIn<kRandom, kWalkNet>, .isSupported = isSupported};
 }
 
 bool isAlwaysSupported() { return true; }
-constexpr Kernel kPortable = kernel<kPortableRandom>("portable", &isAlwaysSupported);
+constexpr Kernel kPortable =
+    kernel<kPortableRandom, kPortableWalkNet>("portable", &isAlwaysSupported);
 
 #if defined(__x86_64__)
 
@@ -35,12 +36,14 @@ bool isAvx512Supported() {
   return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
          __builtin_cpu_supports("popcnt");
 }
-constexpr std::array kKernels{kernel<kAvx512Random>("avx512", &isAvx512Supported),
-                              kernel<kAvx2Random>("avx2", &isAvx2Supported),
-                              kernel<kSse2Random>("sse2", &isAlwaysSupported), kPortable};
+constexpr std::array kKernels{kernel<kAvx512Random, kAvx512WalkNet>("avx512", &isAvx512Supported),
+                              kernel<kAvx2Random, kAvx2WalkNet>("avx2", &isAvx2Supported),
+                              kernel<kSse2Random, kSse2WalkNet>("sse2", &isAlwaysSupported),
+                              kPortable};
 
 #elif defined(__aarch64__)
-constexpr std::array kKernels{kernel<kNeonRandom>("neon", &isAlwaysSupported), kPortable};
+constexpr std::array kKernels{kernel<kNeonRandom, kNeonWalkNet>("neon", &isAlwaysSupported),
+                              kPortable};
 #else
 constexpr std::array kKernels{kPortable};
 #endif

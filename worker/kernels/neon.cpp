@@ -4,6 +4,7 @@
 #include <arm_neon.h>
 
 #include "worker/kernels/random_kernel.h"
+#include "worker/kernels/sobol.h"
 
 #define PI_TARGET  // NEON needs none.
 
@@ -16,6 +17,12 @@ constexpr std::uint32_t kWidth = 4;
 template <typename Wide>
 [[gnu::always_inline]] inline uint64x2_t product(const Wide& low, std::uint32_t factor) {
   return vmull_n_u32(vmovn_u64(uint64x2_t(low)), factor);
+}
+
+template <typename Wide>
+[[gnu::always_inline]] inline uint64x2_t square(const Wide& low) {
+  uint32x2_t half = vmovn_u64(uint64x2_t(low));
+  return vmull_u32(half, half);
 }
 
 using Averages = uint16x8_t;
@@ -59,10 +66,12 @@ using Misses = uint16x8_t;  // At most kRows * kBlockSteps in each word: 16 bits
 }  // namespace pi::kernels
 
 #include "worker/kernels/narrow_vectors.h"
+#include "worker/kernels/net_walk.h"
 
 namespace pi::kernels {
 
 constinit const RandomKernel kNeonRandom{.start = &start, .run = &run};
+constinit const WalkNet kNeonWalkNet = &walkNet;
 
 }  // namespace pi::kernels
 

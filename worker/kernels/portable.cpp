@@ -1,8 +1,23 @@
 // The reference kernel: plain C++, for every CPU.
 #include "worker/kernels/random_kernel.h"
+#include "worker/kernels/sobol.h"
+
+#define PI_TARGET  // Any CPU will do.
 
 namespace pi::kernels {
 namespace {
+
+typedef std::uint32_t Vector [[gnu::vector_size(8)]];  // One replicate at a time.
+
+template <typename Wide>
+Wide product(const Wide& low, std::uint32_t factor) {
+  return low * std::uint64_t{factor};
+}
+
+template <typename Wide>
+Wide square(const Wide& low) {
+  return low * low;
+}
 
 void start(std::uint64_t seed, std::uint64_t block, Lanes& lanes) {
   startBlock(seed, block, lanes);
@@ -33,7 +48,13 @@ std::uint64_t run(Lanes& lanes, std::uint64_t seed, std::uint64_t first, std::ui
 }
 
 }  // namespace
+}  // namespace pi::kernels
 
+#include "worker/kernels/net_walk.h"
+
+namespace pi::kernels {
+
+constinit const WalkNet kPortableWalkNet = &walkNet;
 constinit const RandomKernel kPortableRandom{.start = &start, .run = &run};
 
 }  // namespace pi::kernels

@@ -1,5 +1,6 @@
 #include "worker/kernels/sobol.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "worker/kernels/random_stream.h"
@@ -40,11 +41,40 @@ constexpr Sequence makeStrides() {
 constexpr Sequence kDirections = makeDirections();
 constexpr Sequence kStrides = makeStrides();
 
-struct Point {
-  std::uint64_t x = 0, y = 0;
-};
+PerReplicate shiftsOf(std::uint64_t seed) {
+  PerReplicate shifts;
+  for (std::uint32_t r = 0; r < kReplicates; ++r) {
+    Words words = randomWords(seed, Domain::kSobolShift, r);
+    shifts[r].x = std::uint64_t{words[1]} << 32 | words[0];
+    shifts[r].y = std::uint64_t{words[3]} << 32 | words[2];
+  }
+  return shifts;
+}
 
-Point pointAt(std::uint64_t index) {
+void addEachHit(SampleRange range, const PerReplicate& shifts, Hits& hits) {
+  std::uint64_t at = range.begin;
+  Point point = sobolPoint(at / kReplicates);
+  while (at < range.end) {
+    auto r = static_cast<std::uint32_t>(at % kReplicates);
+    hits.strata[r] += isInside(point.x ^ shifts[r].x, point.y ^ shifts[r].y);
+    ++at;
+    if (at % kReplicates != 0) continue;
+    auto k = static_cast<std::size_t>(std::countr_one(at / kReplicates - 1));
+    point.x ^= kStrides.x[k];
+    point.y ^= kStrides.y[k];
+  }
+}
+
+// The level of the largest net that begins at point `first` and has at most `points` points.
+int netLevelAt(std::uint64_t first, std::uint64_t points) {
+  int aligned = first == 0 ? 2 * kNetLevelMax : std::countr_zero(first);
+  int fitting = static_cast<int>(std::bit_width(points)) - 1;
+  return std::min({aligned, fitting, 2 * kNetLevelMax}) / 2;
+}
+
+}  // namespace
+
+Point sobolPoint(std::uint64_t index) {
   Point point;
   for (; index != 0; index &= index - 1) {
     auto k = static_cast<std::size_t>(std::countr_zero(index));
@@ -54,26 +84,23 @@ Point pointAt(std::uint64_t index) {
   return point;
 }
 
-}  // namespace
-
-Hits sobolHitsIn(std::uint64_t seed, SampleRange range) {
+Hits sobolHitsIn(std::uint64_t seed, SampleRange range, WalkNet walkNet) {
   Hits hits;
-  std::array<Point, kReplicates> shifts;
-  for (std::uint32_t r = 0; r < kReplicates; ++r) {
-    Words words = randomWords(seed, Domain::kSobolShift, r);
-    shifts[r].x = std::uint64_t{words[1]} << 32 | words[0];
-    shifts[r].y = std::uint64_t{words[3]} << 32 | words[2];
-  }
-  std::uint64_t at = range.begin;
-  Point point = pointAt(at / kReplicates);
-  while (at < range.end) {
-    auto r = static_cast<std::uint32_t>(at % kReplicates);
-    hits.strata[r] += isInside(point.x ^ shifts[r].x, point.y ^ shifts[r].y);
-    ++at;
-    if (at % kReplicates != 0) continue;
-    auto k = static_cast<std::size_t>(std::countr_one(at / kReplicates - 1));
-    point.x ^= kStrides.x[k];
-    point.y ^= kStrides.y[k];
+  const PerReplicate shifts = shiftsOf(seed);
+  constexpr std::uint64_t kSmallest = std::uint64_t{1} << (2 * kNetLevelMin);
+  for (std::uint64_t at = range.begin; at < range.end;) {
+    std::uint64_t first = at / kReplicates, points = (range.end - at) / kReplicates;
+    int level = at % kReplicates == 0 && points > 0 ? netLevelAt(first, points) : 0;
+    std::uint64_t next = 0;
+    if (level >= kNetLevelMin) {
+      addNetHits(level, first, shifts, walkNet, hits);
+      next = at + (std::uint64_t{kReplicates} << (2 * level));
+    } else {
+      std::uint64_t net = (first / kSmallest + 1) * kSmallest;  // Where the next one may begin.
+      next = std::min(range.end, net * kReplicates);
+      addEachHit({.begin = at, .end = next}, shifts, hits);
+    }
+    at = next;
   }
   return hits;
 }

@@ -2,11 +2,23 @@
 // STREAM.md).
 #pragma once
 
-#include "worker/kernels/kernel.h"
+#include "worker/kernels/nets.h"
 
 namespace pi::kernels {
 
-// The hits of a range.  It is the same code for every kernel.
-Hits sobolHitsIn(std::uint64_t seed, SampleRange range);
+// The hits of a range: by nets where it has whole ones, and of the points one by one elsewhere.
+Hits sobolHitsIn(std::uint64_t seed, SampleRange range, WalkNet walkNet);
+
+// Point `index` of the sequence, without a shift.
+Point sobolPoint(std::uint64_t index);
+
+extern const WalkNet kPortableWalkNet;
+#if defined(__x86_64__)
+extern const WalkNet kSse2WalkNet;
+extern const WalkNet kAvx2WalkNet;
+extern const WalkNet kAvx512WalkNet;
+#elif defined(__aarch64__)
+extern const WalkNet kNeonWalkNet;
+#endif
 
 }  // namespace pi::kernels

@@ -4,6 +4,7 @@
 #include <immintrin.h>
 
 #include "worker/kernels/random_kernel.h"
+#include "worker/kernels/sobol.h"
 
 #define PI_TARGET gnu::target("sse2")
 
@@ -16,6 +17,11 @@ constexpr std::uint32_t kWidth = 4;
 template <typename Wide>
 [[PI_TARGET, gnu::always_inline]] inline __m128i product(const Wide& low, std::uint32_t factor) {
   return _mm_mul_epu32(__m128i(low), _mm_set1_epi64x(factor));
+}
+
+template <typename Wide>
+[[PI_TARGET, gnu::always_inline]] inline __m128i square(const Wide& low) {
+  return _mm_mul_epu32(__m128i(low), __m128i(low));
 }
 
 using Averages = __m128i;
@@ -68,10 +74,12 @@ struct Misses {
 }  // namespace pi::kernels
 
 #include "worker/kernels/narrow_vectors.h"
+#include "worker/kernels/net_walk.h"
 
 namespace pi::kernels {
 
 constinit const RandomKernel kSse2Random{.start = &start, .run = &run};
+constinit const WalkNet kSse2WalkNet = &walkNet;
 
 }  // namespace pi::kernels
 

@@ -1,0 +1,127 @@
+#include "worker/kernels/nets.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <random>
+#include <string_view>
+#include <vector>
+
+#include "tests/unit/kernels/by_the_book.h"
+#include "worker/kernels/kernel.h"
+#include "worker/kernels/sobol.h"
+
+namespace pi::kernels {
+namespace {
+
+constexpr Stream streamOf(std::uint64_t seed) { return {.seed = seed, .sampler = Sampler::kSobol}; }
+
+// Whether the hits of each stratum are those of the points one by one, computed as STREAM.md says.
+void checkRange(std::uint64_t seed, SampleRange range) {
+  CAPTURE(seed);
+  CAPTURE(range.begin);
+  CAPTURE(range.end);
+  Hits expected = by_the_book::hitsIn(streamOf(seed), range);
+  for (const Kernel& kernel : all()) {
+    CAPTURE(kernel.name);
+    if (kernel.isSupported()) CHECK(kernel.hitsIn(streamOf(seed), range) == expected);
+  }
+}
+
+// The walks that this CPU can run.
+std::vector<WalkNet> walks() {
+  std::vector<WalkNet> walks{kPortableWalkNet};
+  [[maybe_unused]] auto add = [&walks](std::string_view kernel, WalkNet walk) {
+    if (find(kernel)->isSupported()) walks.push_back(walk);
+  };
+#if defined(__x86_64__)
+  add("sse2", kSse2WalkNet);
+  add("avx2", kAvx2WalkNet);
+  add("avx512", kAvx512WalkNet);
+#elif defined(__aarch64__)
+  add("neon", kNeonWalkNet);
+#endif
+  return walks;
+}
+
+// The largest y with which a point is a hit.
+std::uint64_t lastHit(std::uint64_t x) {
+  std::uint64_t y = 0;
+  for (int bit = 63; bit >= 0; --bit) {
+    std::uint64_t more = y | std::uint64_t{1} << bit;
+    if (isInside(x, more)) y = more;
+  }
+  return y;
+}
+
+}  // namespace
+
+TEST_CASE("points next to the arc, of which a walk is not sure, are decided by all their bits") {
+  std::mt19937_64 random(2);
+  for (int i = 0; i < 100; ++i) {
+    CAPTURE(i);
+    // The first points of the replicates are the last hits and the first misses of some columns.
+    PerReplicate shifts;
+    for (std::size_t r = 0; r < kStrataMax; ++r) {
+      std::uint64_t x = random();
+      shifts[r] = {.x = x, .y = lastHit(x) + r % 2};
+    }
+    int level = kNetLevelMin + i % 4;
+    Hits expected;
+    for (std::uint64_t at = 0; at < std::uint64_t{1} << 2 * level; ++at) {
+      Point point = sobolPoint(at);
+      for (std::size_t r = 0; r < kStrataMax; ++r) {
+        expected.strata[r] += isInside(point.x ^ shifts[r].x, point.y ^ shifts[r].y);
+      }
+    }
+    for (WalkNet walk : walks()) {
+      Hits found;
+      addNetHits(level, 0, shifts, walk, found);
+      CHECK(found == expected);
+    }
+  }
+}
+
+TEST_CASE(
+    "counting by nets gives the hits of the points one by one, in ranges of any size and place") {
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 300; ++i) {
+    std::uint64_t size = random() % (std::uint64_t{1} << (4 + i % 16));
+    std::uint64_t begin = (random() % kSamplesEnd) >> random() % 60;
+    begin = std::min(begin, kSamplesEnd - size);
+    checkRange(random(), {begin, begin + size});
+  }
+}
+
+TEST_CASE(
+    "nets of each level agree with the points one by one, at the begin and end of the stream") {
+  for (int level = kNetLevelMin; level <= 8; ++level) {
+    CAPTURE(level);
+    std::uint64_t size = std::uint64_t{kStrataMax} << (2 * level);
+    for (std::uint64_t begin : {std::uint64_t{0}, 3 * size, kSamplesEnd - size}) {
+      checkRange(7, {begin, begin + size});
+      checkRange(~std::uint64_t{7}, {begin + 5, begin + size});
+      checkRange(8, {begin, begin + size - 37});
+    }
+  }
+}
+
+TEST_CASE("the hits of a large net are the sum of those of its parts") {
+  for (int level : {9, 12, 15}) {
+    CAPTURE(level);
+    std::uint64_t size = std::uint64_t{kStrataMax} << (2 * level), quarter = size / 4;
+    for (std::uint64_t begin : {std::uint64_t{0}, kSamplesEnd - 5 * size}) {
+      Hits parts;
+      for (std::uint64_t at = 0; at < size; at += quarter) {
+        parts += find("portable")->hitsIn(streamOf(3), {begin + at, begin + at + quarter});
+      }
+      for (const Kernel& kernel : all()) {
+        CAPTURE(kernel.name);
+        if (!kernel.isSupported()) continue;
+        CHECK(kernel.hitsIn(streamOf(3), {begin, begin + size}) == parts);
+      }
+    }
+  }
+}
+
+}  // namespace pi::kernels
