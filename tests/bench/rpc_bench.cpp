@@ -85,7 +85,7 @@ void measureFlow(net::KjLoop& loop, std::size_t sessions, Duration think, Durati
 // Holds sessions that wait for work and send heartbeats.  Prints a line when all have joined, for
 // the script that watches the scheduler.
 void stayIdle(net::KjLoop& loop, std::size_t sessions, Duration length) {
-  constexpr Duration kPeriod = std::chrono::seconds(3);
+  static constexpr Duration kPeriod = std::chrono::seconds(3);
   Flow flow;
   SchedulerAccess scheduler = findScheduler(Role::kWorker);
   auto all = joinAll(loop, scheduler, sessions, flow, Duration::zero());

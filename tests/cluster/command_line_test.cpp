@@ -119,11 +119,14 @@ TEST_CASE("help and version that cannot be written are an error in all programs:
     for (std::string word : {"--help", "--version", "help", "version"}) {
       CAPTURE(program);
       CAPTURE(word);
-      Ended full = home.runShell(program + " " + word + " > /dev/full");
+      std::string line = program;
+      line += ' ';
+      line += word;
+      Ended full = home.runShell(line + " > /dev/full");
       CHECK(full.exitCode == 1);
       CHECK(isOneLine(full.err));
       CHECK(mentions(full.err, "cannot be written to stdout"));
-      CHECK(home.runShell(program + " " + word).exitCode == 0);
+      CHECK(home.runShell(line).exitCode == 0);
     }
   }
 }

@@ -31,6 +31,7 @@ TEST_CASE("with few open files and many workers there are places for clients and
 
   CHECK(home.runClient({"list"}).exitCode == 0);
   std::vector<kj::Own<net::MessageSocket>> clients;
+  clients.reserve(2);
   for (int i = 0; i < 2; ++i) {
     clients.push_back(callAs(loop, Role::kClient, home.connectionFile()));
   }

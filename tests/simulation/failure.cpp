@@ -52,6 +52,7 @@ int replay(const Options& options, std::uint64_t seed) {
   std::vector<std::string> arguments{"simulate", "--last-lines"};
   for (std::string word; words >> word;) arguments.push_back(word);
   std::vector<char*> pointers;
+  pointers.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
   execv("/proc/self/exe", pointers.data());

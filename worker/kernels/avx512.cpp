@@ -68,7 +68,7 @@ namespace {
       if (_mm512_cmpge_epu16_mask(_mm512_max_epu16(most0, most1), openSum) != 0) [[unlikely]] {
         store(x0, group->lanes, 0), store(x1, group->lanes, kWidth);
         store(y0, group->lanes, kLanePairs), store(y1, group->lanes, kLanePairs + kWidth);
-        group->first = first + at * kStepSamples;
+        group->first = first + std::uint64_t{at} * kStepSamples;
         group->positions = std::uint64_t{_mm512_cmpge_epu16_mask(most1, openSum)} << 32 |
                            _mm512_cmpge_epu16_mask(most0, openSum);
         ++group;

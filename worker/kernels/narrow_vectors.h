@@ -42,7 +42,7 @@ namespace {
       if (isAnyOpen(least)) [[unlikely]] {
         store(x, group->lanes, pair);
         store(y, group->lanes, kLanePairs + pair);
-        group->first = first + at * kStepSamples;
+        group->first = first + std::uint64_t{at} * kStepSamples;
         group->positions = openPositions(least) << 2 * pair;
         ++group;
       }

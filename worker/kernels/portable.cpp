@@ -41,8 +41,8 @@ std::uint64_t run(Lanes& lanes, std::uint64_t seed, std::uint64_t first, std::ui
                 std::uint32_t{high - kOpenSum < kCircle - kOpenSum};
       }
     }
-    hits +=
-        open == 0 ? inside : hitsOfStep(draws, seed, first + at * kStepSamples, 0, kStepSamples);
+    std::uint64_t sample = first + std::uint64_t{at} * kStepSamples;
+    hits += open == 0 ? inside : hitsOfStep(draws, seed, sample, 0, kStepSamples);
   }
   return hits;
 }

@@ -111,10 +111,10 @@ void checkCell(std::uint32_t x, std::uint32_t y) {
     CAPTURE(position);
     Lanes before = lanesBefore(cell);
     std::uint64_t expected = expectedHits(before, kSeed, kFirst, cell);
-    for (auto [name, kernel] : supportedKernels()) {
-      CAPTURE(name);
+    for (const NamedKernel& named : supportedKernels()) {
+      CAPTURE(named.name);
       Lanes lanes = before;
-      CHECK(kernel->run(lanes, kSeed, kFirst, kGroupSteps, open) == expected);
+      CHECK(named.kernel->run(lanes, kSeed, kFirst, kGroupSteps, open) == expected);
       CHECK(open.count == 0);
     }
   }

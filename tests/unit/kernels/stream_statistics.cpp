@@ -66,7 +66,7 @@ Output ofBlocks(std::uint64_t seed, std::uint64_t number) {
 
 Output ofLanes(std::uint64_t seed, std::uint64_t block) {
   constexpr std::uint32_t kLaneWords = kRows * kBlockSteps;
-  Output words(kLanes * kLaneWords);
+  Output words(std::size_t{kLanes} * kLaneWords);
   Lanes lanes;
   Draws draws;
   startBlock(seed, block, lanes);

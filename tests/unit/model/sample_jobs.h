@@ -11,7 +11,9 @@ namespace pi {
 inline JobInfo finishedJob() {
   JobInfo job;
   job.id = JobId{7};
-  for (std::uint8_t i = 0; i < job.uid.bytes.size(); ++i) job.uid.bytes[i] = i;
+  for (std::size_t i = 0; i < job.uid.bytes.size(); ++i) {
+    job.uid.bytes[i] = static_cast<std::uint8_t>(i);
+  }
   job.spec = {.stream = {.seed = 2017},
               .samples = 1'000'000'000,
               .chunkSize = 1'000'000,
