@@ -13,6 +13,7 @@ namespace pi::client {
 namespace {
 
 constexpr Duration kWatchPeriod = std::chrono::milliseconds(100);
+constexpr Duration kQuietWatchPeriod = std::chrono::seconds(1);  // Nothing is drawn.
 
 void writeNow(const std::string& text) {
   if (text.empty()) return;
@@ -23,7 +24,8 @@ void writeNow(const std::string& text) {
 // Shared with the watcher, which the RPC system may keep longer than follow() runs.
 struct Screen : public kj::Refcounted {
   explicit Screen(Progress* shown) : progress(shown) {}
-  Progress* progress;  // Null: do not draw any more.
+  Progress* progress;             // Null: do not draw any more.
+  std::optional<JobInfo> last{};  // The last state that the scheduler reported.
 };
 
 class Watcher final : public wire::Watcher::Server {
@@ -32,11 +34,12 @@ class Watcher final : public wire::Watcher::Server {
 
  private:
   kj::Promise<void> update(UpdateContext context) override {
+    screen_->last = fromWire(context.getParams().getInfo());
     // Do not redraw the progress line after it was cleared.
     if (screen_->progress == nullptr) return kj::READY_NOW;
     Progress& progress = *screen_->progress;
     progress.setColumns(progressStyleOf(STDERR_FILENO).columns);  // The window may be resized.
-    writeNow(progress.update(fromWire(context.getParams().getInfo()), net::now()));
+    writeNow(progress.update(*screen_->last, net::now()));
     return kj::READY_NOW;
   }
 
@@ -67,33 +70,34 @@ kj::Promise<FollowResult> failWhenSilent(kj::Timer& timer, wire::Job::Client job
 FollowResult follow(const net::ClientLink& link, wire::Job::Client job,
                     const FollowOptions& options) {
   kj::Promise<FollowResult> interrupted = options.interruption.whenSignalled().then(
-      [] { return FollowResult{.outcome = Outcome::kInterrupted, .job = {}}; });
+      [] { return FollowResult{.outcome = Outcome::kInterrupted}; });
   kj::Promise<FollowResult> timedOut = kj::NEVER_DONE;
   if (link.deadline) {
     timedOut = link.loop.until(*link.deadline).then([] {
-      return FollowResult{.outcome = Outcome::kTimedOut, .job = {}};
+      return FollowResult{.outcome = Outcome::kTimedOut};
     });
   }
   kj::Promise<FollowResult> over = job.waitRequest().send().then([](auto&& response) {
     return FollowResult{.outcome = Outcome::kDone, .job = fromWire(response.getInfo())};
   });
 
-  wire::Subscription::Client subscription = nullptr;
   auto screen = kj::refcounted<Screen>(options.progress);
-  if (options.progress != nullptr) {
-    auto request = job.watchRequest();
-    request.setWatcher(kj::heap<Watcher>(kj::addRef(*screen)));
-    request.setMinPeriodNanoseconds(static_cast<std::uint64_t>(kWatchPeriod.count()));
-    subscription = request.send().getSubscription();
-  }
+  auto request = job.watchRequest();
+  request.setWatcher(kj::heap<Watcher>(kj::addRef(*screen)));
+  Duration period = options.progress == nullptr ? kQuietWatchPeriod : kWatchPeriod;
+  request.setMinPeriodNanoseconds(static_cast<std::uint64_t>(period.count()));
+  wire::Subscription::Client subscription = request.send().getSubscription();
   KJ_DEFER({
     screen->progress = nullptr;
     if (options.progress != nullptr) writeNow(options.progress->clear());
   });
-  return over.exclusiveJoin(kj::mv(timedOut))
-      .exclusiveJoin(kj::mv(interrupted))
-      .exclusiveJoin(failWhenSilent(link.loop.timer(), job, options.silenceMax))
-      .wait(link.loop.waitScope());
+  FollowResult result =
+      over.exclusiveJoin(kj::mv(timedOut))
+          .exclusiveJoin(kj::mv(interrupted))
+          .exclusiveJoin(failWhenSilent(link.loop.timer(), job, options.silenceMax))
+          .wait(link.loop.waitScope());
+  if (!result.job) result.job = screen->last;
+  return result;
 }
 
 }  // namespace pi::client
