@@ -21,8 +21,8 @@
 //
 // With column c, row r, and the point at (c + u, r + v) in units of a cell, it is a hit if
 //   c^2 + r^2 - 4^h + 2 (c u + r v) + u^2 + v^2 < 0.
-// The walk knows the leading 32 bits of u and v.  So it knows the left side times 2^32 up to
-// 4 * 2^h + 8 too little, and is not sure of a point in 2^31: then all its bits are computed.
+// The walk knows the leading 32 bits of u and v.  So it knows the left side, times 2^32, less than
+// 4 * 2^h + 8 too low.  Of some ten points in a net it is not sure: all their bits are computed.
 #pragma once
 
 #include <array>
@@ -55,7 +55,8 @@ class Net {
   // How u and v change, times 2^32, when the bits 0 to t of the row (isRight = 0) or the column
   // (isRight = 1) change.
   struct Moves {
-    std::uint64_t u[2][kNetLevelMax], v[2][kNetLevelMax];
+    // The walk's last step asks for t = level, and does not use it.
+    std::uint64_t u[2][kNetLevelMax + 1], v[2][kNetLevelMax + 1];
   };
   const Moves& moves() const { return moves_; }
 
@@ -88,8 +89,8 @@ using WalkNet = void (*)(NetWalk& walk);
 void addNetHits(int level, std::uint64_t first, const PerReplicate& shifts, WalkNet walkNet,
                 Hits& hits);
 
-// The walk's sum for a point, modulo 2^64, says that it is a hit if the sum is below -kOpen, and a
-// miss if it is not negative.
+// The walk's sum for a point says that it is a hit if it is below -kOpen, and a miss if it is not
+// negative.  More than 4 * 2^kNetLevelMax + 8.
 inline constexpr std::uint64_t kOpen = std::uint64_t{1} << 32;
 
 }  // namespace pi::kernels
