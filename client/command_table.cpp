@@ -168,7 +168,7 @@ constexpr std::array kOptions{
                 .help = "Show all columns, whatever the width of the terminal is",
                 .commands = kTables},
     cli::Option{.name = "json",
-                .help = "Print JSON: one object on a line",
+                .help = "Print one JSON object on one line; wait prints one for each job",
                 .letter = 'j',
                 .commands = kPrinting},
     cli::Option{

@@ -2,7 +2,6 @@
 
 #include <vector>
 
-#include "client/failure.h"
 #include "client/find_scheduler.h"
 #include "client/job_calls.h"
 #include "client/output.h"
@@ -23,14 +22,8 @@ ExitCode run(const command::Submit& command, const Options& options) {
                         {.limits = options.reconnect, .connect = connectBy(loop, options)});
   ReconnectingJob job(link, submittedByUser(command.spec));
   JobId id = job.submit();
-  try {
-    print(options.output == Output::kJson ? jsonLine(submissionObject(id, job.uid()))
-                                          : submitText(id));
-  } catch (const Failure& failure) {
-    throw Failure(failure.code(), std::string(failure.what()) + "; " + job.name() +
-                                      " was submitted: see pi-client status " +
-                                      std::to_string(number(id)));
-  }
+  print(options.output == Output::kJson ? jsonLine(submissionObject(id, job.uid()))
+                                        : submitText(id));
   return ExitCode::kDone;
 }
 

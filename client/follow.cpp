@@ -13,7 +13,6 @@ namespace pi::client {
 namespace {
 
 constexpr Duration kWatchPeriod = std::chrono::milliseconds(100);
-constexpr Duration kQuietWatchPeriod = std::chrono::seconds(1);  // Nothing is drawn.
 
 void writeNow(const std::string& text) {
   if (text.empty()) return;
@@ -24,8 +23,7 @@ void writeNow(const std::string& text) {
 // Shared with the watcher, which the RPC system may keep longer than follow() runs.
 struct Screen : public kj::Refcounted {
   explicit Screen(Progress* shown) : progress(shown) {}
-  Progress* progress;             // Null: do not draw any more.
-  std::optional<JobInfo> last{};  // The last state that the scheduler reported.
+  Progress* progress;  // Null: do not draw any more.
 };
 
 class Watcher final : public wire::Watcher::Server {
@@ -34,12 +32,11 @@ class Watcher final : public wire::Watcher::Server {
 
  private:
   kj::Promise<void> update(UpdateContext context) override {
-    screen_->last = fromWire(context.getParams().getInfo());
     // Do not redraw the progress line after it was cleared.
     if (screen_->progress == nullptr) return kj::READY_NOW;
     Progress& progress = *screen_->progress;
     progress.setColumns(progressStyleOf(STDERR_FILENO).columns);  // The window may be resized.
-    writeNow(progress.update(*screen_->last, net::now()));
+    writeNow(progress.update(fromWire(context.getParams().getInfo()), net::now()));
     return kj::READY_NOW;
   }
 
@@ -70,34 +67,33 @@ kj::Promise<FollowResult> failWhenSilent(kj::Timer& timer, wire::Job::Client job
 FollowResult follow(const net::ClientLink& link, wire::Job::Client job,
                     const FollowOptions& options) {
   kj::Promise<FollowResult> interrupted = options.interruption.whenSignalled().then(
-      [] { return FollowResult{.outcome = Outcome::kInterrupted}; });
+      [] { return FollowResult{.outcome = Outcome::kInterrupted, .job = {}}; });
   kj::Promise<FollowResult> timedOut = kj::NEVER_DONE;
   if (link.deadline) {
     timedOut = link.loop.until(*link.deadline).then([] {
-      return FollowResult{.outcome = Outcome::kTimedOut};
+      return FollowResult{.outcome = Outcome::kTimedOut, .job = {}};
     });
   }
   kj::Promise<FollowResult> over = job.waitRequest().send().then([](auto&& response) {
     return FollowResult{.outcome = Outcome::kDone, .job = fromWire(response.getInfo())};
   });
 
+  wire::Subscription::Client subscription = nullptr;
   auto screen = kj::refcounted<Screen>(options.progress);
-  auto request = job.watchRequest();
-  request.setWatcher(kj::heap<Watcher>(kj::addRef(*screen)));
-  Duration period = options.progress == nullptr ? kQuietWatchPeriod : kWatchPeriod;
-  request.setMinPeriodNanoseconds(static_cast<std::uint64_t>(period.count()));
-  wire::Subscription::Client subscription = request.send().getSubscription();
+  if (options.progress != nullptr) {
+    auto request = job.watchRequest();
+    request.setWatcher(kj::heap<Watcher>(kj::addRef(*screen)));
+    request.setMinPeriodNanoseconds(static_cast<std::uint64_t>(kWatchPeriod.count()));
+    subscription = request.send().getSubscription();
+  }
   KJ_DEFER({
     screen->progress = nullptr;
     if (options.progress != nullptr) writeNow(options.progress->clear());
   });
-  FollowResult result =
-      over.exclusiveJoin(kj::mv(timedOut))
-          .exclusiveJoin(kj::mv(interrupted))
-          .exclusiveJoin(failWhenSilent(link.loop.timer(), job, options.silenceMax))
-          .wait(link.loop.waitScope());
-  if (!result.job) result.job = screen->last;
-  return result;
+  return over.exclusiveJoin(kj::mv(timedOut))
+      .exclusiveJoin(kj::mv(interrupted))
+      .exclusiveJoin(failWhenSilent(link.loop.timer(), job, options.silenceMax))
+      .wait(link.loop.waitScope());
 }
 
 }  // namespace pi::client

@@ -3,8 +3,6 @@
 
 #include <proto/pi.capnp.h>
 
-#include <optional>
-
 #include "client/interruption.h"
 #include "client/progress.h"
 #include "client/reconnecting_link.h"
@@ -15,7 +13,7 @@ namespace pi::client {
 
 struct FollowResult {
   Outcome outcome = Outcome::kDone;
-  std::optional<JobInfo> job{};  // Its last state that is known; always if the outcome is kDone.
+  JobInfo job;  // Only if the outcome is kDone.
 };
 
 struct FollowOptions {

@@ -34,13 +34,6 @@ Parsed<JobId> parseJob(std::string_view text) {
   return {.error = quoted(text) + " is not a job; write an id such as 7, or last"};
 }
 
-// For commands that take several jobs.
-Parsed<JobId> parseOneOfJobs(std::string_view text) {
-  Parsed<JobId> job = parseJob(text);
-  if (!job.value) job.error = quoted(text) + " is not a job; write ids such as 7 8, last, or all";
-  return job;
-}
-
 Parsed<std::string> parseJobName(std::string_view text) {
   return cli::parseName(text, kJobNameBytesMax);
 }
@@ -72,7 +65,7 @@ JobChoice readJobs(cli::Arguments& given) {
   JobChoice choice;
   for (std::size_t i = 0; i < words.size(); ++i) {
     JobId job{};
-    given.readPositional(i, "JOB", parseOneOfJobs, job);
+    given.readPositional(i, "JOB", parseJob, job);
     // Each job once, in the order given.
     if (std::ranges::find(choice.ids, job) == choice.ids.end()) choice.ids.push_back(job);
   }

@@ -30,8 +30,8 @@ ExitCode runJob(ReconnectingLink& link, Interruption& interruption, const comman
                                     .progress = command.progress ? &progress : nullptr,
                                     .silenceMax = options.reconnect.silence});
   if (result.outcome == Outcome::kDone) {
-    printResult(*result.job, options.output, place);
-    return exitCodeOf(*result.job);
+    printResult(result.job, options.output, place);
+    return exitCodeOf(result.job);
   }
   bool isTimeout = result.outcome == Outcome::kTimedOut;
   ExitCode code = isTimeout ? ExitCode::kTimedOut : ExitCode::kInterrupted;

@@ -1,7 +1,6 @@
 // The commands wait and cancel, for one job or several.
 #include <unistd.h>
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -25,16 +24,6 @@ std::vector<JobId> idsOf(const JobChoice& choice, net::ClientLink& link) {
   return ids;
 }
 
-// The jobs by their numbers, each once.  Throws Failure if the scheduler does not know one of them.
-std::vector<JobId> checked(const std::vector<JobId>& choice, net::ClientLink& link) {
-  std::vector<JobId> ids;
-  for (JobId id : choice) {
-    JobId known = openJob(link, id).id;  // Also of the last job.
-    if (std::ranges::find(ids, known) == ids.end()) ids.push_back(known);
-  }
-  return ids;
-}
-
 void reportNone() { report("all jobs are over: there is nothing to do"); }
 
 // Throws Failure if the wait ended before the job.
@@ -45,10 +34,6 @@ ExitCode waitFor(JobId id, ReconnectingLink& link, Interruption& interruption,
   FollowResult result = job.follow({.interruption = interruption,
                                     .progress = command.progress ? &progress : nullptr,
                                     .silenceMax = options.reconnect.silence});
-  bool isDone = result.outcome == Outcome::kDone;
-  if (isDone || (result.job && result.job->samplesCounted > 0)) {
-    printResult(*result.job, options.output);  // Perhaps the estimate so far.
-  }
   switch (result.outcome) {
     case Outcome::kTimedOut:
       throw Failure(ExitCode::kTimedOut, "the timeout was reached; " + job.name() + " continues");
@@ -57,7 +42,8 @@ ExitCode waitFor(JobId id, ReconnectingLink& link, Interruption& interruption,
     case Outcome::kDone:
       break;
   }
-  return exitCodeOf(*result.job);
+  printResult(result.job, options.output);
+  return exitCodeOf(result.job);
 }
 
 // Throws Failure if the job is unknown or ended in another way.
@@ -77,7 +63,7 @@ void cancelOne(JobId id, net::ClientLink& link) {
 ExitCode run(const command::Wait& command, const Options& options) {
   net::KjLoop loop;
   net::ClientLink first = connectToScheduler(loop, options, deadlineAfter(command.timeout));
-  std::vector<JobId> ids = checked(idsOf(command.jobs, first), first);
+  std::vector<JobId> ids = idsOf(command.jobs, first);
   if (ids.empty()) reportNone();
   Interruption interruption(loop);
   ReconnectingLink link(kj::mv(first), {.limits = options.reconnect,
@@ -86,7 +72,8 @@ ExitCode run(const command::Wait& command, const Options& options) {
   ExitCode code = ExitCode::kDone;
   for (JobId id : ids) {
     if (ids.size() > 1 && command.progress) {
-      report("waiting for job " + std::to_string(number(id)));
+      report("waiting for " +
+             (id == JobId{} ? "the last job" : "job " + std::to_string(number(id))));
     }
     ExitCode one = waitFor(id, link, interruption, command, options);
     if (one != ExitCode::kDone) code = one;

@@ -243,8 +243,7 @@ Parsed<std::int32_t> parsePriority(std::string_view text) {
   if (number.starts_with('+') && !number.starts_with("+-")) number.remove_prefix(1);
   auto [end, fault] = std::from_chars(number.data(), number.data() + number.size(), value);
   if (fault == std::errc{} && end == number.data() + number.size()) return {.value = value};
-  return {.error = quoted(text) +
-                   " is not a priority; write a whole number between -2147483648 and 2147483647"};
+  return {.error = quoted(text) + " is not a priority; write a whole number such as 5 or -5"};
 }
 
 Parsed<Duration> parseDuration(std::string_view text) {

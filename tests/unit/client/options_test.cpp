@@ -89,7 +89,7 @@ TEST_CASE("a job is an id or 'last'") {
   CHECK(errorOf(parseOptions({"status", "0"})) ==
         "JOB: \"0\" is not a job; write an id such as 7, or last");
   CHECK(errorOf(parseOptions({"wait", "next"})) ==
-        "JOB: \"next\" is not a job; write ids such as 7 8, last, or all");
+        "JOB: \"next\" is not a job; write an id such as 7, or last");
 }
 
 TEST_CASE("wait and cancel take several jobs, each once, or all") {
