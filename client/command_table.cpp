@@ -17,7 +17,7 @@ using namespace std::string_view_literals;
 constexpr std::array kRunExamples{"pi-client 1e12 1e9"sv, "pi-client run 1e10 --seed 42 --json"sv,
                                   "pi-client run 1e9 --local --threads 4"sv};
 constexpr std::array kSubmitExamples{"pi-client submit 1e15 --priority -5 --name night"sv};
-constexpr std::array kListExamples{"pi-client list --state running"sv,
+constexpr std::array kListExamples{"pi-client list --state queued --state running"sv,
                                    "pi-client list --limit 20 --json"sv};
 constexpr std::array kStatusExamples{"pi-client status 7"sv};
 constexpr std::array kWaitExamples{"pi-client wait last --timeout 1h"sv,
@@ -33,9 +33,11 @@ constexpr string_view kRunAbout =
     "machine, and says so.";
 constexpr string_view kWaitAbout =
     "Waits for the end of each job, in the order given, and prints its estimate of pi.  Ctrl-C "
-    "stops waiting; the jobs continue.  The exit code is 1 if one of them failed or was cancelled.";
+    "stops waiting and prints the estimates so far; the jobs continue.  The exit code is 1 if one "
+    "of them failed or was cancelled.";
 constexpr string_view kCancelAbout =
-    "Cancels the jobs.  Their results so far can still be read with pi-client status.";
+    "Cancels the jobs.  Their results so far can still be read with pi-client status.  A job that "
+    "is already over stays as it is: the command says so, and that is no error.";
 constexpr string_view kListAbout =
     "Lists the jobs, the newest last.  On a terminal, columns for which there is no room are left "
     "out.";
@@ -108,8 +110,7 @@ constexpr std::array kFollow{"run"sv, "wait"sv};
 constexpr std::array kPatient{"run"sv, "submit"sv, "wait"sv};
 constexpr std::array kList{"list"sv};
 constexpr std::array kTables{"list"sv, "workers"sv};
-constexpr std::array kPrinting{"run"sv,  "submit"sv,  "list"sv, "status"sv,
-                               "wait"sv, "workers"sv, "info"sv};
+constexpr std::array kOneObject{"run"sv, "submit"sv, "list"sv, "status"sv, "workers"sv, "info"sv};
 
 constexpr string_view kSamplerHelp = "How the points are chosen: random or sobol";
 static_assert(std::ranges::all_of(kSamplers,
@@ -131,7 +132,7 @@ constexpr std::array kOptions{
                 .commands = kNew},
     cli::Option{.name = "priority",
                 .value = "N",
-                .help = "Jobs with a higher priority run first",
+                .help = "Jobs with a higher priority run first; from -2147483648 to 2147483647",
                 .standard = "0",
                 .commands = kNew},
     cli::Option{.name = "name",
@@ -150,14 +151,17 @@ constexpr std::array kOptions{
                 .help = "Cancel the job after this time and print what is known; exit code 5",
                 .standard = "none",
                 .commands = kRun},
-    cli::Option{.name = "timeout",
-                .value = "D",
-                .help = "Stop waiting after this time; the jobs continue; exit code 5",
-                .standard = "none",
-                .commands = kWait},
+    cli::Option{
+        .name = "timeout",
+        .value = "D",
+        .help = "Stop waiting after this time and print the estimates so far; the jobs continue; "
+                "exit code 5",
+        .standard = "none",
+        .commands = kWait},
     cli::Option{.name = "state",
                 .value = "S",
-                .help = "Only jobs in this state: queued, running, finished, cancelled or failed",
+                .help = "Only jobs in this state: queued, running, finished, cancelled or failed; "
+                        "give it again for another state",
                 .commands = kList},
     cli::Option{.name = "limit",
                 .value = "N",
@@ -168,13 +172,18 @@ constexpr std::array kOptions{
                 .help = "Show all columns, whatever the width of the terminal is",
                 .commands = kTables},
     cli::Option{.name = "json",
-                .help = "Print one JSON object on one line; wait prints one for each job",
+                .help = "Print one JSON object on one line",
                 .letter = 'j',
-                .commands = kPrinting},
+                .commands = kOneObject},
+    cli::Option{.name = "json",
+                .help = "Print one JSON object for each job, each on its own line",
+                .letter = 'j',
+                .commands = kWait},
     cli::Option{
         .name = "quiet", .help = "Print only the estimate", .letter = 'q', .commands = kFollow},
-    cli::Option{
-        .name = "no-progress", .help = "Do not print progress on stderr", .commands = kFollow},
+    cli::Option{.name = "no-progress",
+                .help = "Do not print progress on stderr; run still prints the job's id there",
+                .commands = kFollow},
     cli::Option{.name = "scheduler",
                 .value = "ADDR",
                 .help = "Address of the scheduler",

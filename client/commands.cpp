@@ -1,7 +1,9 @@
 #include "client/commands.h"
 
+#include <string>
 #include <vector>
 
+#include "client/failure.h"
 #include "client/find_scheduler.h"
 #include "client/job_calls.h"
 #include "client/output.h"
@@ -22,15 +24,21 @@ ExitCode run(const command::Submit& command, const Options& options) {
                         {.limits = options.reconnect, .connect = connectBy(loop, options)});
   ReconnectingJob job(link, submittedByUser(command.spec));
   JobId id = job.submit();
-  print(options.output == Output::kJson ? jsonLine(submissionObject(id, job.uid()))
-                                        : submitText(id));
+  try {
+    print(options.output == Output::kJson ? jsonLine(submissionObject(id, job.uid()))
+                                          : submitText(id));
+  } catch (const Failure& failure) {  // The user must still learn the id.
+    throw Failure(failure.code(), job.name() + " was submitted, but " + failure.what() +
+                                      "; follow it with pi-client wait " +
+                                      std::to_string(number(id)));
+  }
   return ExitCode::kDone;
 }
 
 ExitCode run(const command::List& command, const Options& options) {
   net::KjLoop loop;
   net::ClientLink link = connectToScheduler(loop, options);
-  std::vector<JobInfo> jobs = listJobs(link, {.state = command.state, .limit = command.limit});
+  std::vector<JobInfo> jobs = listJobs(link, {.states = command.states, .limit = command.limit});
   print(options.output == Output::kJson ? jsonLine(jobListObject(jobs))
                                         : listText(jobs, styleOfStdout(command.wide)));
   return ExitCode::kDone;

@@ -56,7 +56,8 @@ Cancelled cancelWhenOpen(net::ClientLink& link, Opening opening, const std::stri
 
 bool passes(const JobInfo& job, const JobFilter& filter) {
   if (filter.onlyUnfinished && isOver(job.state)) return false;
-  return !filter.state || job.state == *filter.state;
+  return filter.states.empty() ||
+         std::ranges::find(filter.states, job.state) != filter.states.end();
 }
 
 }  // namespace

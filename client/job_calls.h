@@ -39,10 +39,10 @@ OpenJob openJob(net::ClientLink& link, JobId id);
 
 JobInfo infoOf(net::ClientLink& link, wire::Job::Client job);
 
-// The newest jobs, the oldest of them first: those in this state, or else in any; at most `limit`,
-// or else all.
+// The newest jobs, the oldest of them first: those in these states, or else in any; at most
+// `limit`, or else all.
 struct JobFilter {
-  std::optional<JobState> state{};
+  std::vector<JobState> states{};  // Empty: any state.
   bool onlyUnfinished = false;
   std::size_t limit = 0;  // 0: no limit.
 };

@@ -34,6 +34,13 @@ Parsed<JobId> parseJob(std::string_view text) {
   return {.error = quoted(text) + " is not a job; write an id such as 7, or last"};
 }
 
+// For commands that take several jobs.
+Parsed<JobId> parseJobOfSeveral(std::string_view text) {
+  Parsed<JobId> parsed = parseJob(text);
+  if (!parsed.value) parsed.error += ", or all";
+  return parsed;
+}
+
 Parsed<std::string> parseJobName(std::string_view text) {
   return cli::parseName(text, kJobNameBytesMax);
 }
@@ -65,7 +72,7 @@ JobChoice readJobs(cli::Arguments& given) {
   JobChoice choice;
   for (std::size_t i = 0; i < words.size(); ++i) {
     JobId job{};
-    given.readPositional(i, "JOB", parseJob, job);
+    given.readPositional(i, "JOB", parseJobOfSeveral, job);
     // Each job once, in the order given.
     if (std::ranges::find(choice.ids, job) == choice.ids.end()) choice.ids.push_back(job);
   }
@@ -96,7 +103,7 @@ Command readSubmit(cli::Arguments& given) { return command::Submit{.spec = readS
 
 Command readList(cli::Arguments& given) {
   command::List list{.wide = given.has("wide")};
-  given.read("state", parseState, list.state);
+  given.readEach("state", parseState, list.states);
   given.read("limit", parseLimit, list.limit);
   return list;
 }

@@ -36,9 +36,9 @@ struct Submit {
   JobSpec spec{};
 };
 struct List {
-  std::optional<JobState> state{};  // Only jobs in this state.
-  std::size_t limit = 0;            // Only the newest ones; 0: all.
-  bool wide = false;                // All columns, whatever the terminal's width is.
+  std::vector<JobState> states{};  // Only jobs in one of these states; empty: in any.
+  std::size_t limit = 0;           // Only the newest ones; 0: all.
+  bool wide = false;               // All columns, whatever the terminal's width is.
 };
 struct Status {
   JobId job{};

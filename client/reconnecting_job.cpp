@@ -14,13 +14,13 @@ ReconnectingJob::ReconnectingJob(ReconnectingLink& link, const JobSpec& spec)
   updateLossAdvice();
 }
 
-ReconnectingJob::ReconnectingJob(ReconnectingLink& link, JobId id) : link_(link), id_(id) {
+ReconnectingJob::ReconnectingJob(ReconnectingLink& link, const JobKey& key)
+    : link_(link), id_(key.id), uid_(key.uid) {
   updateLossAdvice();
 }
 
 std::string ReconnectingJob::name() const {
   if (!id_) return "the job";
-  if (*id_ == JobId{}) return "the last job";
   return "job " + std::to_string(number(*id_));
 }
 
@@ -30,9 +30,8 @@ void ReconnectingJob::updateLossAdvice() {
                          .remedy = "check with pi-client list whether the job was submitted"});
     return;
   }
-  std::string word = *id_ == JobId{} ? "last" : std::to_string(number(*id_));
-  link_.setLossAdvice(
-      {.whenBack = name() + " continues", .remedy = "continue with pi-client wait " + word});
+  link_.setLossAdvice({.whenBack = name() + " continues",
+                       .remedy = "continue with pi-client wait " + std::to_string(number(*id_))});
 }
 
 JobId ReconnectingJob::submit() {
@@ -54,10 +53,10 @@ FollowResult ReconnectingJob::follow(const FollowOptions& options) {
 
 OpenJob ReconnectingJob::openOn(net::ClientLink& link) {
   std::optional<OpenJob> job;
-  if (wasOpened_) {
+  if (id_) {
     job = findJob(link, {.id = *id_, .uid = uid_});
   } else {
-    job = id_ ? openJob(link, *id_) : submitJob(link, *spec_, requestId_);
+    job = submitJob(link, *spec_, requestId_);
   }
   if (!job) {
     // Another state directory, or an older copy of this one.
@@ -66,7 +65,6 @@ OpenJob ReconnectingJob::openOn(net::ClientLink& link) {
                                          (isReused ? ", and its number is another job now" : "") +
                                          "; check that it was started with the same --state-dir");
   }
-  wasOpened_ = true;
   id_ = job->id;
   KJ_IF_MAYBE (announce, announce_) {
     (*announce)(*id_);

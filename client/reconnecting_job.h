@@ -18,8 +18,8 @@ class ReconnectingJob {
  public:
   // A new job.  The first call submits it.
   ReconnectingJob(ReconnectingLink& link, const JobSpec& spec);
-  // A job that was submitted before; id 0 is the job submitted last.
-  ReconnectingJob(ReconnectingLink& link, JobId id);
+  // A job that was submitted before; the key has its number and its uid.
+  ReconnectingJob(ReconnectingLink& link, const JobKey& key);
 
   // Calls `announce` once, as soon as the scheduler has answered the submission.
   void whenSubmitted(kj::Function<void(JobId)> announce) { announce_ = kj::mv(announce); }
@@ -48,7 +48,6 @@ class ReconnectingJob {
   const std::string requestId_;
   std::optional<JobId> id_;  // Nullopt until the scheduler has answered the submission.
   JobUid uid_{};             // All zero until the scheduler has said it.
-  bool wasOpened_ = false;   // On some connection.
   kj::Maybe<kj::Function<void(JobId)>> announce_ = nullptr;  // Null after its call.
 };
 

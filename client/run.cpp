@@ -23,7 +23,8 @@ ExitCode runJob(ReconnectingLink& link, Interruption& interruption, const comman
                 const Options& options, Place place) {
   Progress progress(progressStyleOf(STDERR_FILENO));
   ReconnectingJob job(link, submittedByUser(command.spec));
-  if (command.progress && place == Place::kCluster) {
+  // Also without progress: with its id, the job can be found and cancelled from elsewhere.
+  if (options.output != Output::kQuiet && place == Place::kCluster) {
     job.whenSubmitted([](JobId id) { report("job " + std::to_string(number(id)) + " submitted"); });
   }
   FollowResult result = job.follow({.interruption = interruption,

@@ -1,6 +1,10 @@
 // The commands wait and cancel, for one job or several.
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,6 +17,8 @@
 #include "client/reconnecting_job.h"
 #include "client/reconnecting_link.h"
 #include "client/submitter.h"
+#include "common/net/loop/clock.h"
+#include "common/net/transport/connect_error.h"
 
 namespace pi::client {
 namespace {
@@ -26,36 +32,86 @@ std::vector<JobId> idsOf(const JobChoice& choice, net::ClientLink& link) {
 
 void reportNone() { report("all jobs are over: there is nothing to do"); }
 
-// Throws Failure if the wait ended before the job.
-ExitCode waitFor(JobId id, ReconnectingLink& link, Interruption& interruption,
-                 const command::Wait& command, const Options& options) {
-  Progress progress(progressStyleOf(STDERR_FILENO));
-  ReconnectingJob job(link, id);
-  FollowResult result = job.follow({.interruption = interruption,
-                                    .progress = command.progress ? &progress : nullptr,
-                                    .silenceMax = options.reconnect.silence});
-  switch (result.outcome) {
-    case Outcome::kTimedOut:
-      throw Failure(ExitCode::kTimedOut, "the timeout was reached; " + job.name() + " continues");
-    case Outcome::kInterrupted:
-      throw Failure(ExitCode::kInterrupted, "interrupted; " + job.name() + " continues");
-    case Outcome::kDone:
-      break;
-  }
-  printResult(result.job, options.output);
-  return exitCodeOf(result.job);
+// An unknown job is an error before the wait for any other begins.
+Outcome findAll(const std::vector<JobId>& ids, ReconnectingLink& link, std::vector<JobKey>& keys) {
+  link.setLossAdvice({.whenBack = "the wait begins again", .remedy = "give the command again"});
+  return link.run([&](net::ClientLink& connection) {
+    keys.clear();
+    for (JobId id : ids) {
+      OpenJob job = openJob(connection, id);
+      link.noteAnswer();
+      // "last" may be the id of another word.
+      if (std::ranges::find(keys, job.id, &JobKey::id) != keys.end()) continue;
+      keys.push_back({.id = job.id, .uid = job.uid});
+    }
+    return Outcome::kDone;
+  });
 }
 
-// Throws Failure if the job is unknown or ended in another way.
+// The present state of jobs when the wait has ended early.  The scheduler gets little time for its
+// answers, because the user wants the program to end.
+class LastLook {
+ public:
+  explicit LastLook(ReconnectingLink& link) : link_(link.link()) {
+    constexpr Duration kTimeMax = std::chrono::seconds(2);
+    if (link_ != nullptr) link_->deadline = net::now() + kTimeMax;
+  }
+
+  // Nullopt if the scheduler does not answer, or does not know the job any more.
+  std::optional<JobInfo> at(const JobKey& key) {
+    if (link_ == nullptr) return std::nullopt;
+    try {
+      std::optional<OpenJob> job = findJob(*link_, key);
+      return job ? std::optional(infoOf(*link_, job->job)) : std::nullopt;
+    } catch (const net::ConnectError&) {
+    } catch (const kj::Exception& error) {
+      if (!net::isLost(error)) throw;
+    }
+    link_ = nullptr;
+    return std::nullopt;
+  }
+
+ private:
+  net::ClientLink* link_;
+};
+
+// Prints the estimates so far of `left`, the jobs whose end was not seen.  Throws Failure with the
+// reason, unless all of them ended meanwhile.
+ExitCode stopWaiting(std::span<const JobKey> left, ReconnectingLink& link, Outcome outcome,
+                     const Options& options) {
+  bool isTimeout = outcome == Outcome::kTimedOut;
+  std::string reason = isTimeout ? "the timeout was reached" : "interrupted";
+  ExitCode code = ExitCode::kDone;
+  std::vector<JobId> unfinished;
+  LastLook look(link);
+  for (const JobKey& key : left) {
+    std::optional<JobInfo> job = look.at(key);
+    bool isOver = job && pi::isOver(job->state);
+    if (!isOver) unfinished.push_back(key.id);
+    if (!job || (!isOver && job->samplesCounted == 0)) continue;
+    if (!isOver) job->reason = reason;
+    printResult(*job, options.output);
+    if (isOver && exitCodeOf(*job) != ExitCode::kDone) code = exitCodeOf(*job);
+  }
+  if (unfinished.empty() && !left.empty()) return code;
+  std::string which = unfinished.size() == 1
+                          ? "job " + std::to_string(number(unfinished.front())) + " continues"
+                          : "the jobs continue";
+  throw Failure(isTimeout ? ExitCode::kTimedOut : ExitCode::kInterrupted, reason + "; " + which);
+}
+
+std::string alreadyOver(JobState state) {
+  return (state == JobState::kCancelled ? " was already " : " has already ") +
+         std::string(name(state));
+}
+
+// Throws Failure if the job is unknown.
 void cancelOne(JobId id, net::ClientLink& link) {
   Cancelled cancelled = cancelJob(link, {.id = id}, "cancelled by " + userAtHost());
   const JobInfo& job = cancelled.job;
-  std::string which = "job " + std::to_string(number(job.id));
-  if (job.state != JobState::kCancelled) {
-    throw Failure(ExitCode::kFailed, which + " is already " + std::string(name(job.state)));
-  }
-  print(which + (cancelled.wasOver ? " was already cancelled, " : " cancelled, ") +
-        percentText(job) + " done\n");
+  print("job " + std::to_string(number(job.id)) +
+        (cancelled.wasOver ? alreadyOver(job.state) : " cancelled") + ", " + percentText(job) +
+        " done\n");
 }
 
 }  // namespace
@@ -69,13 +125,23 @@ ExitCode run(const command::Wait& command, const Options& options) {
   ReconnectingLink link(kj::mv(first), {.limits = options.reconnect,
                                         .interruption = &interruption,
                                         .connect = connectBy(loop, options)});
+  std::vector<JobKey> keys;
+  Outcome found = findAll(ids, link, keys);
+  if (found != Outcome::kDone) return stopWaiting({}, link, found, options);
   ExitCode code = ExitCode::kDone;
-  for (JobId id : ids) {
-    if (ids.size() > 1 && command.progress) {
-      report("waiting for " +
-             (id == JobId{} ? "the last job" : "job " + std::to_string(number(id))));
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    Progress progress(progressStyleOf(STDERR_FILENO));
+    ReconnectingJob job(link, keys[i]);
+    if (keys.size() > 1 && command.progress) report("waiting for " + job.name());
+    FollowResult result = job.follow({.interruption = interruption,
+                                      .progress = command.progress ? &progress : nullptr,
+                                      .silenceMax = options.reconnect.silence});
+    if (result.outcome != Outcome::kDone) {
+      ExitCode rest = stopWaiting(std::span(keys).subspan(i), link, result.outcome, options);
+      return rest == ExitCode::kDone ? code : rest;
     }
-    ExitCode one = waitFor(id, link, interruption, command, options);
+    printResult(result.job, options.output);
+    ExitCode one = exitCodeOf(result.job);
     if (one != ExitCode::kDone) code = one;
   }
   return code;

@@ -243,7 +243,10 @@ Parsed<std::int32_t> parsePriority(std::string_view text) {
   if (number.starts_with('+') && !number.starts_with("+-")) number.remove_prefix(1);
   auto [end, fault] = std::from_chars(number.data(), number.data() + number.size(), value);
   if (fault == std::errc{} && end == number.data() + number.size()) return {.value = value};
-  return {.error = quoted(text) + " is not a priority; write a whole number such as 5 or -5"};
+  return {.error = quoted(text) +
+                   " is not a priority; write a whole number such as 5 or -5, from " +
+                   std::to_string(std::numeric_limits<std::int32_t>::min()) + " to " +
+                   std::to_string(std::numeric_limits<std::int32_t>::max())};
 }
 
 Parsed<Duration> parseDuration(std::string_view text) {

@@ -59,7 +59,18 @@ class Arguments {
     if (text) store("--" + std::string(option), parse(*text), into);
   }
 
-  // The same for the positional argument at `index`; `what` names it in the error.
+  // For an option that may be given several times: adds each of its values.
+  template <typename Parse, typename T>
+  void readEach(std::string_view option, Parse parse, std::vector<T>& into) {
+    for (const auto& [name, text] : given_) {
+      if (name != option) continue;
+      T value{};
+      store("--" + name, parse(text), value);
+      into.push_back(std::move(value));
+    }
+  }
+
+  // Like read(), for the positional argument at `index`; `what` names it in the error.
   template <typename Parse, typename T>
   void readPositional(std::size_t index, std::string_view what, Parse parse, T& into) {
     if (index < positional_.size()) store(std::string(what), parse(positional_[index]), into);

@@ -22,6 +22,13 @@ Json ifNotOver(const JobInfo& job, Value value) {
   return isOver(job.state) ? Json() : Json(value);
 }
 
+// Adds the number, and "NAME_text" with its digits: it can exceed 2^53, and many programs read the
+// numbers of JSON as doubles.
+void putLarge(Json& object, const std::string& name, std::uint64_t number) {
+  object[name] = number;
+  object[name + "_text"] = std::to_string(number);
+}
+
 }  // namespace
 
 Json jobObject(const JobInfo& job, Place place) {
@@ -38,48 +45,40 @@ Json jobObject(const JobInfo& job, Place place) {
   object["submitted_at"] = timeOrNull(submissionOf(job));
   object["started_at"] = timeOrNull(startOf(job));
   object["ended_at"] = timeOrNull(endOf(job));
-  object["samples"] = spec.samples;
-  object["samples_text"] = std::to_string(spec.samples);
-  object["samples_counted"] = job.samplesCounted;
-  object["hits"] = job.hits.total();
-  object["hits_text"] = std::to_string(job.hits.total());
+  putLarge(object, "samples", spec.samples);
+  putLarge(object, "samples_counted", job.samplesCounted);
+  putLarge(object, "hits", job.hits.total());
   std::optional<Estimate> found = estimate(job);
   object["pi"] = found ? Json(found->pi) : Json();
   object["standard_error"] = found ? Json(found->standardError) : Json();
   object["ci95"] = found ? Json::array({found->low, found->high}) : Json();
-  object["seed"] = spec.stream.seed;
-  object["seed_text"] = std::to_string(spec.stream.seed);
+  putLarge(object, "seed", spec.stream.seed);
   object["sampler"] = name(spec.stream.sampler);
   object["stream_version"] = job.streamVersion;
-  object["chunk_size"] = spec.chunkSize;
-  object["chunks"] = spec.chunks();
-  object["chunks_counted"] = job.chunksCounted;
+  putLarge(object, "chunk_size", spec.chunkSize);
+  putLarge(object, "chunks", spec.chunks());
+  putLarge(object, "chunks_counted", job.chunksCounted);
   object["waiting_seconds"] = seconds(job.waiting);
   object["wall_seconds"] = wallSeconds(job);
   object["samples_per_second"] = isOver(job.state) ? meanRate(job) : job.samplesPerSecond;
   object["workers_now"] = ifNotOver(job, job.workersNow);
   object["workers"] = job.workers;
   object["threads"] = job.threads;
-  object["duplicates_dropped"] = job.duplicatesDropped;
+  putLarge(object, "duplicates_dropped", job.duplicatesDropped);
   return object;
 }
 
 Json workerObject(const WorkerInfo& worker) {
   const WorkerProfile& profile = worker.profile;
-  return {{"worker", number(worker.id)},
-          {"worker_text", toText(worker.id)},
-          {"name", profile.name},
-          {"state", name(worker.state)},
-          {"host", profile.host},
-          {"pid", profile.pid},
-          {"threads", profile.threads},
-          {"kernel", profile.kernel},
-          {"batch_job", profile.batchJob},
-          {"samples_per_second", worker.samplesPerSecond},
-          {"samples_contributed", worker.samplesContributed},
-          {"leases", worker.leases},
-          {"seconds_since_heard", seconds(worker.sinceHeard)},
-          {"reason", worker.reason}};
+  Json object{{"worker", number(worker.id)},   {"worker_text", toText(worker.id)},
+              {"name", profile.name},          {"state", name(worker.state)},
+              {"host", profile.host},          {"pid", profile.pid},
+              {"threads", profile.threads},    {"kernel", profile.kernel},
+              {"batch_job", profile.batchJob}, {"samples_per_second", worker.samplesPerSecond},
+              {"leases", worker.leases},       {"seconds_since_heard", seconds(worker.sinceHeard)},
+              {"reason", worker.reason}};
+  putLarge(object, "samples_contributed", worker.samplesContributed);
+  return object;
 }
 
 Json submissionObject(JobId job, const JobUid& uid) {

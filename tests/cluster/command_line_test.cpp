@@ -197,6 +197,8 @@ TEST_CASE("list fits $COLUMNS, unless --wide is given, and shows the newest jobs
   CHECK(queued.at(1).at("job") == 3);
   CHECK(queued.at(1).at("name") == "job-2");
   CHECK(mentions(queued.at(1).at("submitter").get<std::string>(), "@"));
+  Json two = cluster.ask({"list", "--state", "cancelled", "--state", "queued"}).at("jobs");
+  CHECK(two.size() == 3);
 }
 
 TEST_CASE("info describes the scheduler") {
@@ -252,15 +254,17 @@ TEST_CASE("cancel takes several jobs, cancels the others if one fails, and tells
   CHECK(mentions(none.err, "all jobs are over"));
 }
 
-TEST_CASE("cancel of a finished job says that it is finished") {
+TEST_CASE("cancel of a finished job succeeds and says that it is finished") {
   Cluster cluster;
   cluster.addWorker();
   cluster.resultOf(cluster.submit(1000));
 
   Ended cancel = cluster.runClient({"cancel", "1"});
 
-  CHECK(cancel.exitCode == 1);
-  CHECK(cancel.err == "pi-client: job 1 is already finished\n");
+  CHECK(cancel.exitCode == 0);
+  CHECK(cancel.out == "job 1 has already finished, 100.0 % done\n");
+  CHECK(cancel.err.empty());
+  CHECK(cluster.stateOf(1) == "finished");
 }
 
 TEST_CASE("wait takes several jobs or all, and prints one result for each") {
@@ -282,6 +286,45 @@ TEST_CASE("wait takes several jobs or all, and prints one result for each") {
   CHECK(two.exitCode == 0);
   CHECK(linesOf(two.out).size() == 2);
   CHECK(cluster.runClient({"wait", "all"}).exitCode == 0);
+}
+
+TEST_CASE("wait for an unknown job is an error before the wait for the others begins") {
+  Cluster cluster;
+  cluster.submit(kEndless);
+
+  Ended client = cluster.runClient({"wait", "1", "99"});
+
+  CHECK(client.exitCode == 1);
+  CHECK(client.out.empty());
+  CHECK(isOneLine(client.err));
+  CHECK(mentions(client.err, "no job 99"));
+}
+
+TEST_CASE("wait prints the estimates so far when it ends before the jobs") {
+  Cluster cluster;
+  Process& worker = cluster.addWorker();
+  cluster.submit(kEndless);
+  cluster.waitForContribution(worker);
+  cluster.submit(kEndless, {"--priority", "-1"});  // Nothing of it is counted.
+  auto interrupted = cluster.startClient({"wait", "1", "2", "--json"});
+  interrupted->waitForErr("waiting for job 1");
+
+  interrupted->signal(SIGINT);
+  CHECK(interrupted->wait() == 130);
+  Ended late = cluster.runClient({"wait", "last", "1", "--timeout", "0.1s", "--json"});
+  CHECK(late.exitCode == 5);
+
+  CHECK(isOneLine(interrupted->out()));
+  CHECK(isOneLine(late.out));
+  Json result = Json::parse(interrupted->out());
+  CHECK(result.at("job") == 1);
+  CHECK(result.at("state") == "running");
+  CHECK(result.at("reason") == "interrupted");
+  CHECK(result.at("samples_counted") > 0);
+  CHECK(Json::parse(late.out).at("job") == 1);
+  CHECK(Json::parse(late.out).at("reason") == "the timeout was reached");
+  CHECK(mentions(interrupted->err(), "interrupted; the jobs continue"));
+  CHECK(cluster.stateOf(1) == "running");
 }
 
 TEST_CASE("the progress line follows the width of the terminal") {

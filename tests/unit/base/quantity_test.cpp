@@ -88,8 +88,10 @@ TEST_CASE("a priority may have a sign") {
   CHECK(parsePriority("+5").value == 5);
   CHECK(parsePriority("-5").value == -5);
   CHECK(parsePriority("-2147483648").value == std::numeric_limits<std::int32_t>::min());
-  CHECK(parsePriority("2147483648").error ==
-        "\"2147483648\" is not a priority; write a whole number such as 5 or -5");
+  CHECK(
+      parsePriority("2147483648").error ==
+      "\"2147483648\" is not a priority; write a whole number such as 5 or -5, from -2147483648 to "
+      "2147483647");
   for (const char* text : {"", "+", "-", "+-5", "++5", "1.5", "high"}) {
     CAPTURE(text);
     CHECK_FALSE(parsePriority(text).value);

@@ -89,7 +89,7 @@ TEST_CASE("a job is an id or 'last'") {
   CHECK(errorOf(parseOptions({"status", "0"})) ==
         "JOB: \"0\" is not a job; write an id such as 7, or last");
   CHECK(errorOf(parseOptions({"wait", "next"})) ==
-        "JOB: \"next\" is not a job; write an id such as 7, or last");
+        "JOB: \"next\" is not a job; write an id such as 7, or last, or all");
 }
 
 TEST_CASE("wait and cancel take several jobs, each once, or all") {
@@ -105,13 +105,15 @@ TEST_CASE("wait and cancel take several jobs, each once, or all") {
 
 TEST_CASE("list shows jobs of one state, the newest ones, and all columns if it is asked to") {
   auto list = commandOf<command::List>({"list"});
-  CHECK_FALSE(list.state);
+  CHECK(list.states.empty());
   CHECK(list.limit == 0);
   CHECK_FALSE(list.wide);
   list = commandOf<command::List>({"list", "--state", "running", "--limit", "20", "--wide"});
-  CHECK(list.state == JobState::kRunning);
+  CHECK(list.states == std::vector{JobState::kRunning});
   CHECK(list.limit == 20);
   CHECK(list.wide);
+  list = commandOf<command::List>({"list", "--state", "queued", "--state", "running"});
+  CHECK(list.states == std::vector{JobState::kQueued, JobState::kRunning});
   CHECK(errorOf(parseOptions({"list", "--state", "done"})) ==
         "--state: \"done\" is not a state; write queued, running, finished, cancelled or failed");
   CHECK(errorOf(parseOptions({"list", "--limit", "0"})).starts_with("--limit: \"0\""));

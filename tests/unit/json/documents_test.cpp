@@ -155,6 +155,7 @@ TEST_CASE("a worker's name may be any bytes, and the line is still UTF-8") {
   CHECK(object["worker_text"] == "0.3");
   CHECK(object["state"] == "active");
   CHECK(object["samples_contributed"] == 12'345'678);
+  CHECK(object["samples_contributed_text"] == "12345678");
   CHECK(object["seconds_since_heard"] == 0.35);
 }
 
