@@ -22,7 +22,8 @@
 // With column c, row r, and the point at (c + u, r + v) in units of a cell, it is a hit if
 //   c^2 + r^2 - 4^h + 2 (c u + r v) + u^2 + v^2 < 0.
 // The walk knows the leading 32 bits of u and v.  So it knows the left side, times 2^32, less than
-// 4 * 2^h + 8 too low.  Of some ten points in a net it is not sure: all their bits are computed.
+// 4 * 2^h + 8 too low.  It is not sure of some ten points in a net: all their bits are
+// computed.
 #pragma once
 
 #include <array>
