@@ -34,8 +34,9 @@ struct Flow {
   bool isOver = false;
 };
 
-// Reports each lease as finished after `think`, with no hits.  It reports the time that a worker of
-// speed kSpeed would have taken: with a shorter time it would get larger and larger leases.
+// Reports each lease as finished after `think`, with as many hits as are expected.  It reports the
+// time that a worker of speed kSpeed would have taken: with a shorter time it would get larger and
+// larger leases.
 class FakeWorker {
  public:
   static constexpr std::uint64_t kSpeed = 1'000'000'000;  // Samples a second.
