@@ -230,12 +230,13 @@ TEST_CASE("a long certificate message is refused before a certificate in it is d
 }
 
 TEST_CASE("the groups of a key exchange are the cheap ones") {
-  for (auto [group, isOffered] : {std::pair("X25519", true),
-                                  {"P-256", true},
-                                  {"P-384", false},
-                                  {"P-521", false},
-                                  {"X448", false},
-                                  {"ffdhe2048", false}}) {
+  for (const auto& row : {std::pair("X25519", true),
+                          {"P-256", true},
+                          {"P-384", false},
+                          {"P-521", false},
+                          {"X448", false},
+                          {"ffdhe2048", false}}) {
+    auto group = row.first;
     CAPTURE(group);
     KeyHalves worker = readKeyPair(keys().worker.reveal());
     OtherPeer peer(TLS1_3_VERSION);
@@ -244,7 +245,7 @@ TEST_CASE("the groups of a key exchange are the cheap ones") {
     REQUIRE(SSL_set1_groups_list(peer.ssl.get(), group) == 1);
     TlsSession called(calledContext());
     peer.talkTo(called);
-    CHECK((called.state() == State::kOpen) == isOffered);
+    CHECK((called.state() == State::kOpen) == row.second);
   }
 }
 
