@@ -16,6 +16,7 @@
 #include "common/net/secrets/random.h"
 #include "common/net/transport/listener.h"
 #include "common/wire/wire.h"
+#include "tests/simulation/oracle.h"
 
 namespace pi::bench {
 namespace {
@@ -42,17 +43,6 @@ AccessOptions accessOptions(Role role) {
   return {.certificates = CertificateFiles{.certificate = start + ".pem",
                                            .key = start + "-key.pem",
                                            .authority = std::string(site) + "/ca.pem"}};
-}
-
-// The scheduler doubts hits that look impossible, so these differ from size * pi/4 by less than
-// one.
-Hits expectedHits(SampleRange range) {
-  constexpr std::uint64_t kHitShare = 0xC90F'DAA2'2168'C234u;  // pi/4 * 2^64
-  __extension__ using Wide = unsigned __int128;
-  auto below = [](std::uint64_t end) {
-    return static_cast<std::uint64_t>(Wide{end} * kHitShare >> 64);
-  };
-  return {.strata = {below(range.end) - below(range.begin)}};
 }
 
 }  // namespace
@@ -118,11 +108,13 @@ kj::Promise<void> FakeWorker::exchange() {
   if (flow_.isOver) return kj::READY_NOW;
   std::vector<LeaseTally> done;
   for (const Lease& lease : held_) {
-    done.push_back({.lease = lease.id,
-                    .job = lease.job,
-                    .tally = {.range = lease.range, .hits = expectedHits(lease.range)},
-                    .busy = busyFor(lease.range),
-                    .sequence = ++lastSequence_});
+    done.push_back(
+        {.lease = lease.id,
+         .job = lease.job,
+         // The scheduler would doubt hits that look impossible.
+         .tally = {.range = lease.range, .hits = simulation::oracleHits(lease.stream, lease.range)},
+         .busy = busyFor(lease.range),
+         .sequence = ++lastSequence_});
   }
   auto request = session_.exchangeRequest();
   toWire(done, request.initDone(static_cast<capnp::uint>(done.size())));

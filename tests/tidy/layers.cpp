@@ -113,7 +113,9 @@ std::vector<Layer> tests() {
   return {
       {"tests", kSystem, {}, doctest},
       {"tests/bench", kSystem,
-       shell + Names{"scheduler/*", "tests/bench", "worker", "worker/kernels"}, kAll},
+       shell + Names{"scheduler/*", "tests/bench", "tests/simulation/oracle.h", "worker",
+                     "worker/kernels"},
+       kAll},
       {"tests/cluster", kSystem,
        shell + Names{"scheduler/store", "tests/can_run.h", "tests/cluster", "tests/net",
                      "tests/temporary_folder.h", "tests/unit/json/job_keys.h", "worker/kernels"},
