@@ -49,15 +49,18 @@ using Misses = std::uint64_t;
 
 [[PI_TARGET, gnu::always_inline]] inline std::uint64_t total(Misses misses) { return misses; }
 
+[[PI_TARGET, gnu::always_inline]] inline __m256i isOpen(Averages least) {
+  return _mm256_cmpgt_epi16(_mm256_set1_epi16(kOpenEnd), least);
+}
+
 [[PI_TARGET, gnu::always_inline]] inline bool isAnyOpen(Averages least) {
-  return _mm256_movemask_epi8(_mm256_cmpgt_epi16(_mm256_set1_epi16(kOpenEnd), least)) != 0;
+  return _mm256_movemask_epi8(isOpen(least)) != 0;
 }
 
 // Bit i is set if word i is less than kOpenEnd.
 [[PI_TARGET, gnu::always_inline]] inline std::uint64_t openPositions(Averages least) {
-  __m256i isOpen = _mm256_cmpgt_epi16(_mm256_set1_epi16(kOpenEnd), least);
-  __m128i bytes =
-      _mm_packs_epi16(_mm256_castsi256_si128(isOpen), _mm256_extracti128_si256(isOpen, 1));
+  __m256i open = isOpen(least);
+  __m128i bytes = _mm_packs_epi16(_mm256_castsi256_si128(open), _mm256_extracti128_si256(open, 1));
   return static_cast<std::uint64_t>(_mm_movemask_epi8(bytes));
 }
 

@@ -65,9 +65,10 @@ void addEachHit(SampleRange range, const PerReplicate& shifts, Hits& hits) {
   }
 }
 
-// The level of the largest net that begins at point `first` and has at most `points` points.
+// The level of the largest net that begins at point `first` and has at most `points` points; zero
+// if there are none.
 int netLevelAt(std::uint64_t first, std::uint64_t points) {
-  int aligned = first == 0 ? 2 * kNetLevelMax : std::countr_zero(first);
+  int aligned = std::countr_zero(first);  // 64 for point 0.
   int fitting = static_cast<int>(std::bit_width(points)) - 1;
   return std::min({aligned, fitting, 2 * kNetLevelMax}) / 2;
 }
@@ -90,7 +91,7 @@ Hits sobolHitsIn(std::uint64_t seed, SampleRange range, WalkNet walkNet) {
   constexpr std::uint64_t kSmallest = std::uint64_t{1} << (2 * kNetLevelMin);
   for (std::uint64_t at = range.begin; at < range.end;) {
     std::uint64_t first = at / kReplicates, points = (range.end - at) / kReplicates;
-    int level = at % kReplicates == 0 && points > 0 ? netLevelAt(first, points) : 0;
+    int level = at % kReplicates == 0 ? netLevelAt(first, points) : 0;
     std::uint64_t next = 0;
     if (level >= kNetLevelMin) {
       addNetHits(level, first, shifts, walkNet, hits);
