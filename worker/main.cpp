@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <initializer_list>
 #include <new>
 #include <optional>
 #include <set>
@@ -36,6 +37,9 @@ constexpr Duration kThreadsEndMax = std::chrono::milliseconds(500);
 
 // Open at once: those of the loop, and connections to several addresses of the scheduler.
 constexpr std::size_t kFilesNeeded = 24;
+
+// Each of them drains the worker.
+constexpr std::initializer_list<int> kSignals{SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGHUP, SIGXCPU};
 
 ExitCode fail(const std::string& sentence, ExitCode code) {
   std::fprintf(stderr, "pi-worker: %s\n", sentence.c_str());
@@ -102,14 +106,13 @@ ExitCode work(const WorkerOptions& options) {
   // systems send several different signals for one drain; only a repeated one means: at once.  The
   // kernel repeats SIGXCPU, the limit on CPU time, each second.
   std::set<int> seen;
-  net::Signals signals(loop, {SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGHUP, SIGXCPU},
-                       [&reactor, &seen](int number) {
-                         if (seen.insert(number).second || number == SIGXCPU) {
-                           reactor->requestDrain();
-                         } else {
-                           reactor->leaveNow();
-                         }
-                       });
+  net::Signals signals(loop, kSignals, [&reactor, &seen](int number) {
+    if (seen.insert(number).second || number == SIGXCPU) {
+      reactor->requestDrain();
+    } else {
+      reactor->leaveNow();
+    }
+  });
   if (std::optional<ExitCode> code = refuseConnectionFile(options)) return *code;
   const kernels::Kernel* kernel =
       options.kernel.empty() ? &kernels::best() : kernels::find(options.kernel);
@@ -133,6 +136,8 @@ ExitCode work(const WorkerOptions& options) {
     spdlog::warn("a thread hangs; its work was not reported");
     std::_Exit(static_cast<int>(code));  // The thread still uses objects that would be destroyed.
   }
+  // Everything is reported: from here on a signal would only spoil the exit code.
+  net::holdBackSignals(kSignals);
   return code;
 }
 

@@ -4,9 +4,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/jobs.h"
@@ -242,6 +244,22 @@ TEST_CASE("a worker that gets SIGTERM twice ends with exit code 0") {
   worker.signal(SIGTERM);
 
   CHECK(worker.wait() == 0);
+}
+
+TEST_CASE("however many signals a draining worker gets, it ends with exit code 0") {
+  Cluster cluster;
+  cluster.submit(kEndless);
+  for (int attempt = 0; attempt < 5; ++attempt) {
+    Process& worker = cluster.addWorker();
+    cluster.waitForContribution(worker);
+    worker.signal(SIGTERM);
+    worker.waitForErr("draining");
+    while (!worker.hasEnded()) {
+      worker.signal(SIGXCPU);
+      std::this_thread::sleep_for(100us);  // A flood of signals would starve the worker.
+    }
+    CHECK(worker.wait() == 0);
+  }
 }
 
 TEST_CASE("the leases of a suspended worker are lent again, and it may continue later") {
