@@ -13,8 +13,10 @@ namespace {
 
 #ifdef PI_SANITIZED
 constexpr std::uint64_t kSeeds = 200;
+constexpr bool kSeesEverything = false;  // Some events happen in few stories only.
 #else
 constexpr std::uint64_t kSeeds = 5000;
+constexpr bool kSeesEverything = true;
 static_assert(kSeeds / 25 >= Totals::kStoriesToJudge);
 #endif
 
@@ -51,12 +53,8 @@ std::string missingOf(const CountsOf<Variant>& counted) {
   }
 }
 
-TEST_CASE("any mix of faults leaves the hits that a single machine would get") {
-  Totals totals = play(kSeeds, Profile::kAll);
-  CHECK(totals.excess(Profile::kAll) == "");
-
-  // A story that never has some event tests nothing about it.
-  const Counts& counts = totals.counts();
+// Stories that never have some event test nothing about it.
+void checkThatEverythingHappened(const Counts& counts) {
   CHECK(missingOf(counts.schedulerEvents) == "");
   CHECK(missingOf(counts.schedulerActions) == "");
   CHECK(missingOf(counts.workerEvents) == "");
@@ -73,6 +71,13 @@ TEST_CASE("any mix of faults leaves the hits that a single machine would get") {
     CAPTURE(sentenceOf(static_cast<scheduler::DropReason>(i)));
     CHECK(counts.metrics.talliesDropped[i] > 0);
   }
+}
+
+TEST_CASE("any mix of faults leaves the hits that a single machine would get") {
+  Totals totals = play(kSeeds, Profile::kAll);
+  CHECK(totals.excess(Profile::kAll) == "");
+
+  if (kSeesEverything) checkThatEverythingHappened(totals.counts());
 }
 
 TEST_CASE("a scheduler that crashes again and again costs little of the work") {
