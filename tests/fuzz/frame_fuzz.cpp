@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   // Parsing prefixes, byte by byte and later in larger steps, leads to the same result.  A refusal
   // and a known size do not change any more.
   net::Frame last;
-  std::size_t shown = std::min<std::size_t>(size, 4 * (net::kSegmentsMax + 2));
+  std::size_t shown = std::min(size, std::size_t{4} * (net::kSegmentsMax + 2));
   for (std::size_t bytes = 0; bytes <= shown; bytes += bytes < 32 ? 1 : 61) {
     net::Frame part = net::frameAt(input.first(bytes), kWordsMax);
     PI_CHECK(last.bytes == 0 || part.bytes == last.bytes);

@@ -233,6 +233,7 @@ TEST_CASE("the exit status of another child of this process is left for its owne
 TEST_CASE("many commands run at the same time, each with its own result") {
   KjLoop loop;
   std::vector<kj::Promise<Expected<CommandResult, CommandError>>> promises;
+  promises.reserve(50);
   for (int i = 0; i < 50; ++i) {
     promises.push_back(runCommand(loop, shell("cat; exit " + std::to_string(i))));
   }

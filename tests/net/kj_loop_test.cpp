@@ -94,7 +94,7 @@ TEST_CASE("a busy KJ queue does not starve sockets and timers") {
 }
 
 TEST_CASE("a dirty object is flushed once before the loop sleeps") {
-  struct Output : Flushable {
+  struct Output final : Flushable {
     void flush() override { ++flushes; }
     int flushes = 0;
   };
@@ -108,7 +108,7 @@ TEST_CASE("a dirty object is flushed once before the loop sleeps") {
 }
 
 TEST_CASE("a promise that a flush fulfils does not wait for another event") {
-  struct Output : Flushable {
+  struct Output final : Flushable {
     void flush() override { done.fulfiller->fulfill(); }
     kj::PromiseFulfillerPair<void> done = kj::newPromiseAndFulfiller<void>();
   };

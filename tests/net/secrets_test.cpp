@@ -48,7 +48,7 @@ TEST_CASE("private keys and the texts of keys are in the locked memory of the pr
   REQUIRE(CRYPTO_secure_malloc_initialized() == 1);
   Secret key = makeKeyPair("pi-worker");
   CHECK(isInLockedMemory(key));
-  Secret copy = key;
+  const Secret copy(key);  // NOLINT(performance-unnecessary-copy-initialization)
   CHECK(isInLockedMemory(copy));
 
   std::size_t before = CRYPTO_secure_used();
