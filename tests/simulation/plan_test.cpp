@@ -8,7 +8,7 @@
 namespace pi::simulation {
 namespace {
 
-Options parse(std::string text) {
+Options parse(const std::string& text) {
   std::vector<std::string> words{"simulate"};
   for (std::size_t at = 0; at < text.size();) {
     std::size_t end = std::min(text.find(' ', at), text.size());
@@ -16,6 +16,7 @@ Options parse(std::string text) {
     at = end + 1;
   }
   std::vector<char*> pointers;
+  pointers.reserve(words.size());
   for (std::string& word : words) pointers.push_back(word.data());
   std::string error;
   std::optional<Options> options =
