@@ -42,8 +42,8 @@ std::uint64_t errorAt(const OpenGroup& group, std::uint32_t position, std::uint6
       std::uint32_t x = xs.rows[row] >> shift & 0xFFFF, y = ys.rows[row] >> shift & 0xFFFF;
       std::uint32_t squares = squareSum(x, y);
       if (squares < kOpenSum || squares >= kCircle) continue;
-      std::uint64_t sample =
-          group.first + std::uint64_t{step} * kStepSamples + row * kRowSamples + position;
+      std::uint64_t sample = group.first + std::uint64_t{step} * kStepSamples +
+                             std::uint64_t{row} * kRowSamples + position;
       sum += isHitByAllBits(seed, sample, x, y);
       sum -= squares < countedBelow;
     }

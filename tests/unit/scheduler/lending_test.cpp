@@ -45,6 +45,7 @@ TEST_CASE("leases shrink as the job runs out, but not below the minimum") {
 TEST_CASE("many workers on little work get no tiny leases") {
   Cluster cluster;
   std::vector<WorkerId> workers;
+  workers.reserve(64);
   for (int i = 0; i < 64; ++i) workers.push_back(cluster.join());
   cluster.submit(100);
 
@@ -215,6 +216,7 @@ TEST_CASE("jobs of one priority share the workers evenly in time") {
 TEST_CASE("a new job truncates leases of as many workers as its share") {
   Cluster cluster;
   std::vector<WorkerId> workers;
+  workers.reserve(4);
   for (int i = 0; i < 4; ++i) workers.push_back(cluster.join());
   cluster.submit(1'000'000);
   for (WorkerId worker : workers) cluster.lend(worker);
@@ -228,6 +230,7 @@ TEST_CASE("a new job truncates leases of as many workers as its share") {
 TEST_CASE("a new job truncates no more leases than it can use") {
   Cluster cluster;
   std::vector<WorkerId> workers;
+  workers.reserve(4);
   for (int i = 0; i < 4; ++i) workers.push_back(cluster.join());
   cluster.submit(1'000'000);
   for (WorkerId worker : workers) cluster.lend(worker);

@@ -18,7 +18,7 @@ using Submitted = ClientService::Submitted;
 using Joined = WorkerService::Joined;
 using Lent = WorkerService::Lent;
 
-inline constexpr JobSpec kSpec{.stream = {.seed = 7}, .samples = 1000, .chunkSize = 100};
+inline const JobSpec kSpec{.stream = {.seed = 7}, .samples = 1000, .chunkSize = 100};
 
 // The calls that a worker got.
 struct Told {
