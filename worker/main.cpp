@@ -136,7 +136,9 @@ ExitCode work(const WorkerOptions& options) {
     spdlog::warn("a thread hangs; its work was not reported");
     std::_Exit(static_cast<int>(code));  // The thread still uses objects that would be destroyed.
   }
-  // Everything is reported: from here on a signal would only spoil the exit code.
+  // Everything is reported: from here on a signal would only spoil the exit code.  The threads,
+  // which would accept one, are joined first.
+  reactor = nullptr;
   net::holdBackSignals(kSignals);
   return code;
 }
