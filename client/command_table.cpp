@@ -90,7 +90,7 @@ constexpr std::array kPlaceholders{
                      "or 10T (k = 1000)"},
     cli::Placeholder{"CHUNK",
                      "the number of samples in a chunk (default: a thousandth of SAMPLES, at least "
-                     "1e6)"},
+                     "1e6; with --sampler sobol a block that is counted at once)"},
     cli::Placeholder{"JOB",
                      "the id of a job, or 'last' for the job that was submitted last; wait and "
                      "cancel take several, or 'all' for all jobs that are not over"},

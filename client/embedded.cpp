@@ -27,7 +27,7 @@ kj::Own<net::MessageSocket> connectLocally(net::KjLoop& loop,
 struct EmbeddedCluster::Parts {
   Parts(net::KjLoop& loop, std::uint32_t threadCount, const kernels::Kernel& kernel)
       : threads(threadCount),
-        service(loop, scheduler::Config{.blockSamples = kBlockSamples}),
+        service(loop, scheduler::Config{}),
         connections(service),
         profile(worker::describeWorker("local", threadCount, kernel)),
         worker(loop, {.config = {}, .profile = profile}, kernel,

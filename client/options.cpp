@@ -7,6 +7,7 @@
 #include "client/command_table.h"
 #include "common/base/printable.h"
 #include "common/cli/access.h"
+#include "common/model/block.h"
 
 namespace pi::client {
 namespace {
@@ -54,10 +55,10 @@ JobSpec readSpec(cli::Arguments& given) {
   JobSpec spec{.stream = {.seed = kDefaultSeed}};
   given.readPositional(0, "SAMPLES", parseSamples, spec.samples);
   given.readPositional(1, "CHUNK", parseSamples, spec.chunkSize);
-  if (spec.chunkSize == 0) spec.chunkSize = defaultChunkSize(spec.samples);
-  spec.chunkSize = std::min(spec.chunkSize, spec.samples);
   given.read("seed", parseSeed, spec.stream.seed);
   given.read("sampler", parseSampler, spec.stream.sampler);
+  if (spec.chunkSize == 0) spec.chunkSize = defaultChunkSize(spec);
+  spec.chunkSize = std::min(spec.chunkSize, spec.samples);
   given.read("priority", parsePriority, spec.priority);
   given.read("name", parseJobName, spec.name);
   return spec;
@@ -137,9 +138,10 @@ static_assert(kReaders.size() == std::variant_size_v<Command>, "a command is not
 
 }  // namespace
 
-std::uint64_t defaultChunkSize(std::uint64_t samples) {
+std::uint64_t defaultChunkSize(const JobSpec& spec) {
   constexpr std::uint64_t kChunkMin = 1'000'000;
-  return std::min(samples, std::max(samples / 1000, kChunkMin));
+  if (isCountedByNets(spec)) return blockOf(spec).samples;
+  return std::max(spec.samples / 1000, kChunkMin);
 }
 
 cli::ParseResult<Options> parseOptions(const std::vector<std::string>& arguments) {

@@ -34,6 +34,8 @@ struct Lease {
   ticket @4 :Data;
   # 16 bytes.  They prove to each scheduler of this state directory that the lease was lent to the
   # worker that shows them.
+  blockSamples @5 :UInt64;
+  # Threads divide the lease at multiples of this, which is above zero.
 }
 
 struct LeaseRest {
@@ -174,8 +176,8 @@ interface WorkerControl {
   # The worker finishes the work it has begun, reports it, and ends.
   truncate @1 (lease :UInt64, end :UInt64) -> (end :UInt64);
   # The worker gives up the lease's samples from `end` on, or from the first sample that no thread
-  # has begun if that is later.  It answers where the lease ends now, or 2^63 if it no longer holds
-  # the lease.
+  # has begun if that is later.  Zero takes these, too: their threads abandon them.  It answers
+  # where the lease ends now, or 2^63 if it no longer holds the lease.
   expectRestart @2 () -> ();
   # The scheduler stops and will start again.
 }

@@ -31,7 +31,7 @@ constexpr std::size_t kSchedulerIdBytes = 8;
 constexpr std::initializer_list<int> kSignals{SIGTERM, SIGINT, SIGXCPU, SIGUSR1, SIGUSR2};
 
 Config configFrom(const ServeOptions& options) {
-  Config config{.blockSamples = kBlockSamples};
+  Config config;
   if (options.leaseTarget) {
     config.lease.target = *options.leaseTarget;
     config.lease.minimum = std::min(config.lease.minimum, *options.leaseTarget);

@@ -19,7 +19,7 @@ namespace {
 constexpr Duration kGrainTime = std::chrono::microseconds(500);
 constexpr std::uint64_t kGrainBlocksMax = 1 << 16;
 
-// How many blocks to take next, if the last `blocks` took this long.
+// How many blocks of a size to take next, if the last `blocks` took this long.
 std::uint64_t nextBlocksMax(std::uint64_t blocks, Duration took) {
   double fitting = seconds(kGrainTime) / std::max(seconds(took), 1e-9) * double(blocks);
   // At most twice as many: the last block may have been a part of one, and so too fast.
@@ -27,8 +27,8 @@ std::uint64_t nextBlocksMax(std::uint64_t blocks, Duration took) {
                                    std::min(2 * blocks, kGrainBlocksMax));
 }
 
-std::uint64_t blocksIn(SampleRange range) {
-  return (range.end - 1) / kBlockSamples - range.begin / kBlockSamples + 1;
+std::uint64_t blocksIn(SampleRange range, std::uint64_t blockSamples) {
+  return (range.end - 1) / blockSamples - range.begin / blockSamples + 1;
 }
 
 std::runtime_error noThread(std::uint32_t wanted, std::size_t started, const char* reason) {
@@ -46,10 +46,10 @@ struct ComputePool::Outlet {
   OnEvent onEvent;  // Called on the loop's thread only.
 };
 
-ComputePool::ComputePool(asio::io_context& io, HitsIn hitsIn, std::uint32_t threads,
+ComputePool::ComputePool(asio::io_context& io, Compute compute, std::uint32_t threads,
                          OnEvent onEvent)
     : io_(io),
-      hitsIn_(hitsIn),
+      compute_(compute),
       threadCount_(threads),
       outlet_(std::make_shared<Outlet>(Outlet{kj::mv(onEvent)})) {
   PI_CHECK(threads >= 1);
@@ -75,7 +75,7 @@ void ComputePool::requestEnd() {
   {
     std::lock_guard lock(mutex_);
     isEnding_ = true;
-    for (Assignment& assignment : assignments_) assignment.isDropped = true;
+    for (Assignment& assignment : assignments_) abandon(assignment, 0);
   }
   changed_.notify_all();
 }
@@ -94,6 +94,7 @@ bool ComputePool::endWithin(Duration timeout) {
 void ComputePool::push(const Lease& lease) {
   {
     std::lock_guard lock(mutex_);
+    PI_CHECK(lease.blockSamples > 0);
     if (isStopping_ || lease.range.empty()) return;
     assignments_.emplace_back(lease);
     unbegun_ += lease.range.size();
@@ -120,6 +121,7 @@ std::uint64_t ComputePool::truncate(LeaseId lease, std::uint64_t end) {
   std::lock_guard lock(mutex_);
   auto assignment = find(lease);
   if (assignment == assignments_.end()) return kSamplesEnd;
+  if (end == 0) abandonUnfinished(*assignment);
   std::uint64_t kept = std::clamp(end, assignment->cursor, assignment->lease.range.end);
   shorten(assignment, kept);
   rearmLowWater();
@@ -131,6 +133,7 @@ void ComputePool::drop(LeaseId lease) {
   auto assignment = find(lease);
   if (assignment == assignments_.end()) return;
   assignment->isDropped = true;
+  abandon(*assignment, 0);
   shorten(assignment, assignment->cursor);
   rearmLowWater();
 }
@@ -140,6 +143,7 @@ void ComputePool::stop() {
   isStopping_ = true;
   for (auto next = assignments_.begin(); next != assignments_.end();) {
     auto assignment = next++;
+    abandonUnfinished(*assignment);
     shorten(assignment, assignment->cursor);
   }
   sendIfStopped();
@@ -147,20 +151,20 @@ void ComputePool::stop() {
 
 void ComputePool::work(std::optional<int> cpu) {
   if (cpu) pinThisThread(*cpu);
-  std::uint64_t blocksMax = 1;
-  std::optional<Grain> grain;
+  Pace pace;
+  std::optional<Task> task;
   Hits hits;
   while (true) {
     Instant at = net::now();
     {
       // One lock for each grain: it finishes the last one and takes the next.
       std::unique_lock lock(mutex_);
-      if (grain) finish(*grain, hits, at);
-      grain = take(blocksMax, at);
-      while (!grain && !isEnding_) {
+      if (task) finish(*task, hits, at);
+      task = take(pace, at);
+      while (!task && !isEnding_) {
         changed_.wait(lock);
         at = net::now();
-        grain = take(blocksMax, at);
+        task = take(pace, at);
       }
       if (isEnding_) {
         ++threadsEnded_;
@@ -168,57 +172,113 @@ void ComputePool::work(std::optional<int> cpu) {
         return;
       }
     }
-    hits = compute(*grain);
-    blocksMax = nextBlocksMax(blocksIn(grain->range), net::now() - at);
+    hits = hitsOf(*task);
+    std::uint64_t blockSamples = task->assignment->lease.blockSamples;
+    pace = {
+        .blockSamples = blockSamples,
+        .blocksMax = nextBlocksMax(blocksIn(task->grain->range, blockSamples), net::now() - at)};
   }
 }
 
-// The hits of a dropped grain are incomplete; they are discarded.
-Hits ComputePool::compute(const Grain& grain) const {
-  const Stream stream = grain.assignment->lease.stream;
+// The hits of an abandoned grain are incomplete; they are discarded.
+Hits ComputePool::hitsOf(const Task& task) const {
+  const Lease& lease = task.assignment->lease;
+  const Stream stream = lease.stream;
+  const kernels::StopFlag& stop = task.grain->isAbandoned;
   Hits hits;
-  for (SampleRange rest = grain.range; !rest.empty();) {
-    if (grain.assignment->isDropped.load(std::memory_order_relaxed)) break;
-    std::uint64_t blockEnd = (rest.begin / kBlockSamples + 1) * kBlockSamples;
+  for (SampleRange rest = task.grain->range; !rest.empty() && !kernels::isSet(&stop);) {
+    std::uint64_t blockEnd = (rest.begin / lease.blockSamples + 1) * lease.blockSamples;
     SampleRange block{.begin = rest.begin, .end = std::min(blockEnd, rest.end)};
-    hits += hitsIn_(stream, block);
+    hits += compute_(stream, block, &stop);
     rest.begin = block.end;
   }
   return hits;
 }
 
-std::optional<ComputePool::Grain> ComputePool::take(std::uint64_t blocksMax, Instant at) {
+std::optional<ComputePool::Task> ComputePool::take(const Pace& pace, Instant at) {
   if (unbegun_ == 0 || isEnding_) return std::nullopt;
   auto assignment =
       std::ranges::find_if(assignments_, [](const auto& a) { return a.unbegun() > 0; });
   PI_CHECK(assignment != assignments_.end());
 
   // Grains get smaller near the end, so that all threads finish at about the same time.
-  std::uint64_t share = unbegun_ / (2 * std::uint64_t{threadCount_}) / kBlockSamples;
+  std::uint64_t blockSamples = assignment->lease.blockSamples;
+  std::uint64_t share = unbegun_ / (2 * std::uint64_t{threadCount_}) / blockSamples;
+  std::uint64_t blocksMax = pace.blockSamples == blockSamples ? pace.blocksMax : 1;
   std::uint64_t blocks = std::clamp<std::uint64_t>(share, 1, blocksMax);
   SampleRange range{.begin = assignment->cursor, .end = assignment->lease.range.end};
-  range.end = std::min(range.end, (range.begin / kBlockSamples + blocks) * kBlockSamples);
+  range.end = std::min(range.end, (range.begin / blockSamples + blocks) * blockSamples);
 
   std::list<Span>& spans = assignment->spans;
   if (spans.empty() || !spans.back().isOpen) {
-    spans.push_back(
-        {.range = {.begin = range.begin, .end = range.begin}, .begunAt = at, .finishedAt = at});
+    spans.push_back({.begunAt = at, .finishedAt = at, .grains = {}});
   }
   auto span = std::prev(spans.end());
-  span->range.end = assignment->cursor = range.end;
-  ++span->grainsInHand;
+  auto grain = span->grains.emplace(span->grains.end(), range);
+  assignment->cursor = range.end;
   if (assignment->unbegun() == 0) close(*assignment);
   unbegun_ -= range.size();
   sendIfLow();
-  return Grain{.assignment = assignment, .span = span, .range = range};
+  return Task{.assignment = assignment, .span = span, .grain = grain};
 }
 
-void ComputePool::finish(const Grain& grain, const Hits& hits, Instant at) {
-  PI_CHECK(grain.span->grainsInHand > 0);
-  grain.span->hits += hits;
-  grain.span->finishedAt = std::max(grain.span->finishedAt, at);
-  --grain.span->grainsInHand;
-  sendFinishedSpans(grain.assignment);
+void ComputePool::finish(const Task& task, const Hits& hits, Instant at) {
+  Assignment& assignment = *task.assignment;
+  if (task.grain->isAbandoned) {
+    assignment.abandoned.erase(task.grain);
+  } else {
+    task.span->finishedAt = std::max(task.span->finishedAt, at);
+    finish(*task.span, task.grain, hits);
+  }
+  sendFinishedSpans(task.assignment);
+}
+
+void ComputePool::finish(Span& span, std::list<Grain>::iterator grain, const Hits& hits) {
+  grain->hits = hits;
+  grain->isFinished = true;
+  auto unite = [&](std::list<Grain>::iterator first, std::list<Grain>::iterator second) {
+    second->range.begin = first->range.begin;
+    second->hits += first->hits;
+    span.grains.erase(first);
+  };
+  if (grain != span.grains.begin()) {
+    if (auto before = std::prev(grain); before->isFinished) unite(before, grain);
+  }
+  if (auto behind = std::next(grain); behind != span.grains.end() && behind->isFinished) {
+    unite(grain, behind);
+  }
+}
+
+// Abandons the grains that begin at `from` or behind it; their samples are not begun then.
+void ComputePool::abandon(Assignment& assignment, std::uint64_t from) {
+  for (auto nextSpan = assignment.spans.begin(); nextSpan != assignment.spans.end();) {
+    auto span = nextSpan++;
+    for (auto next = span->grains.begin(); next != span->grains.end();) {
+      auto grain = next++;
+      if (grain->range.begin < from) continue;
+      if (grain->isFinished) {
+        span->grains.erase(grain);
+      } else {
+        grain->isAbandoned = true;
+        assignment.abandoned.splice(assignment.abandoned.end(), span->grains, grain);
+      }
+    }
+    if (span->grains.empty()) assignment.spans.erase(span);
+  }
+  std::uint64_t cursor = std::clamp(from, assignment.lease.range.begin, assignment.cursor);
+  unbegun_ += assignment.cursor - cursor;
+  assignment.cursor = cursor;
+}
+
+// Abandons the grain that is unfinished and all behind it, except those before a span that was
+// sent.
+void ComputePool::abandonUnfinished(Assignment& assignment) {
+  for (const Span& span : assignment.spans) {
+    for (const Grain& grain : span.grains) {
+      if (grain.isFinished || grain.range.begin < assignment.sentEnd) continue;
+      return abandon(assignment, grain.range.begin);
+    }
+  }
 }
 
 void ComputePool::close(Assignment& assignment) {
@@ -239,17 +299,17 @@ void ComputePool::sendFinishedSpans(Assignments::iterator assignment) {
   std::list<Span>& spans = assignment->spans;
   for (auto next = spans.begin(); next != spans.end();) {
     auto span = next++;
-    if (span->isOpen || span->grainsInHand > 0) continue;
-    if (!assignment->isDropped) {
-      const Lease& lease = assignment->lease;
-      send(event::SpanComputed{{.lease = lease.id,
-                                .job = lease.job,
-                                .tally = {.range = span->range, .hits = span->hits},
-                                .busy = takeBusyTime(*span)}});
-    }
+    if (span->isOpen || !span->isFinished()) continue;
+    const Lease& lease = assignment->lease;
+    const Grain& whole = span->grains.front();
+    send(event::SpanComputed{{.lease = lease.id,
+                              .job = lease.job,
+                              .tally = {.range = whole.range, .hits = whole.hits},
+                              .busy = takeBusyTime(*span)}});
+    assignment->sentEnd = std::max(assignment->sentEnd, whole.range.end);
     spans.erase(span);
   }
-  if (!spans.empty() || assignment->unbegun() > 0) return;
+  if (!spans.empty() || !assignment->abandoned.empty() || assignment->unbegun() > 0) return;
   assignments_.erase(assignment);
   sendIfStopped();
 }
@@ -260,7 +320,6 @@ void ComputePool::sendFinishedSpans(Assignments::iterator assignment) {
 Duration ComputePool::takeBusyTime(const Span& finished) {
   Instant since = finished.begunAt;
   for (const Assignment& assignment : assignments_) {
-    if (assignment.isDropped) continue;
     for (const Span& span : assignment.spans) since = std::min(since, span.begunAt);
   }
   since = std::max(since, busyUntil_);

@@ -12,7 +12,7 @@ Reactor::Reactor(net::KjLoop& loop, const ReactorOptions& options, const kernels
                  Dial dial)
     : core_(options.config, options.profile.samplesPerSecond, net::now()),
       alarm_(loop, [this] { handle(event::Tick{}); }),
-      pool_(loop.io(), kernel.hitsIn, options.profile.threads,
+      pool_(loop.io(), kernel.compute, options.profile.threads,
             [this](const Event& event) { handle(event); }),
       connection_(options.profile, kj::mv(dial), *this) {
   perform(core_.start());

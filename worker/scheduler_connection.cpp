@@ -46,7 +46,10 @@ void setDone(Request& request, const std::vector<LeaseTally>& done) {
 
 Event lent(wire::WorkerSession::ExchangeResults::Reader answer) {
   std::vector<Lease> leases = fromWire(answer.getLeases());
-  for (const Lease& lease : leases) KJ_REQUIRE(!lease.range.empty(), "a lease without a sample");
+  for (const Lease& lease : leases) {
+    KJ_REQUIRE(!lease.range.empty(), "a lease without a sample");
+    KJ_REQUIRE(lease.blockSamples > 0, "a lease without a block");
+  }
   return event::LeasesLent{.leases = std::move(leases), .committed = answer.getCommitted()};
 }
 

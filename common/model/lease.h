@@ -21,6 +21,7 @@ struct Lease {
   JobId job{};
   Stream stream;
   SampleRange range;
+  std::uint64_t blockSamples = kBlockSamples;  // See blockOf(); above zero.
   Ticket ticket{};
   bool operator==(const Lease&) const = default;
 };

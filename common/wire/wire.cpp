@@ -181,6 +181,7 @@ Lease fromWire(wire::Lease::Reader from) {
           .job = JobId{from.getJob()},
           .stream = fromWire(from.getStream()),
           .range = fromWire(from.getRange()),
+          .blockSamples = from.getBlockSamples(),
           .ticket = ticketFrom(from.getTicket())};
 }
 
@@ -324,6 +325,7 @@ void toWire(const Lease& from, wire::Lease::Builder to) {
   to.setJob(number(from.job));
   toWire(from.stream, to.initStream());
   toWire(from.range, to.initRange());
+  to.setBlockSamples(from.blockSamples);
   if (from.ticket != Ticket{}) to.setTicket(kj::arrayPtr(from.ticket.data(), from.ticket.size()));
 }
 

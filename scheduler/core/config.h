@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "common/base/clock.h"
+#include "common/model/block.h"
 #include "scheduler/core/fragments.h"
 #include "scheduler/core/goal.h"
 #include "scheduler/core/hit_bounds.h"
@@ -13,7 +14,7 @@
 namespace pi::scheduler {
 
 struct Config {
-  std::uint64_t blockSamples = 1;  // A lease that is a part of a chunk ends at a multiple of this.
+  BlockRule block{};
   LeasePolicy lease{.target = std::chrono::milliseconds(250),
                     .minimum = std::chrono::milliseconds(1)};
   // The largest lease of a worker that has shown nothing, in cost units.

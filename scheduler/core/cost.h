@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "common/model/block.h"
 #include "common/model/job.h"
 #include "common/model/sample_range.h"
 
@@ -36,20 +37,32 @@ using PerKind = std::array<T, kWorkKinds>;
 
 constexpr std::size_t indexOf(WorkKind kind) { return static_cast<std::size_t>(kind); }
 
-WorkKind workKindOf(const JobSpec& spec);
+// The samples of one job as work.  The same for every part of the scheduler.
+//
+// A unit of cost is a sample that is computed by itself.  A block of 16 nets of level h costs
+// 32 * 2^h * netStepCost, or as much as its samples if that is less.
+class JobWork {
+ public:
+  JobWork(const JobSpec& spec, const BlockRule& rule);
 
-// The cost of the samples in `range`, in [0, 2^63].  It depends on nothing else, so that every part
-// of the scheduler agrees on it.  Today a unit is one sample, for both kinds.
-std::uint64_t costOf(const JobSpec& spec, SampleRange range);
+  WorkKind kind() const { return kind_; }
+  const Block& block() const { return block_; }
 
-// The cost of `samples` samples of the job whose place is not known yet: that of the average ones.
-std::uint64_t averageCost(const JobSpec& spec, std::uint64_t samples);
+  // The cost of the samples in `range`, in [0, 2^63].
+  std::uint64_t costOf(SampleRange range) const;
+  // The cost of so many samples whose place is not known yet: that of the average ones.
+  std::uint64_t averageCost(std::uint64_t samples) const;
+  // How many average samples cost `cost`; at most kSamplesEnd.
+  std::uint64_t samplesFor(std::uint64_t cost) const;
 
-// Speeds: cost units a second, and average samples a second that workers and users know.
-std::uint64_t costRate(WorkKind kind, std::uint64_t samplesPerSecond);
-std::uint64_t sampleRate(WorkKind kind, std::uint64_t costPerSecond);
+ private:
+  std::uint64_t costOfBlock(int netLevel) const;
+  std::uint64_t costOfPart(std::uint64_t samples) const;
+  std::uint64_t samplesPerUnit() const;
 
-// How many average samples of the job cost `cost`: the inverse of averageCost().
-std::uint64_t samplesFor(const JobSpec& spec, std::uint64_t cost);
+  WorkKind kind_;
+  Block block_;
+  std::uint64_t stepCost_;
+};
 
 }  // namespace pi::scheduler

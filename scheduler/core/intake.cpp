@@ -139,7 +139,7 @@ bool Intake::takeTally(Worker& worker, const LeaseTally& tally, ProvenLease* pro
   if (isViolation(verdict.reason) || verdict.reason == DropReason::kJobOver) return false;
   // It was too late, but it shows how fast the worker is.
   SampleRange range = tally.tally.range;
-  workers_.learnSpeed(worker, workKindOf(job->spec), costOf(job->spec, range), tally.busy);
+  workers_.learnSpeed(worker, job->work.kind(), job->work.costOf(range), tally.busy);
   if (verdict.reason != DropReason::kAlreadyCounted) return false;
   metrics_.samplesDropped += range.size();
   job->duplicatesDropped += range.size();
@@ -221,8 +221,9 @@ void Intake::count(Worker& worker, const LeaseTally& tally, Job& job, Instant no
 
 void Intake::credit(Worker& worker, const LeaseTally& tally, Job& job, Instant now) {
   SampleRange range = tally.tally.range;
-  workers_.learnSpeed(worker, workKindOf(job.spec), costOf(job.spec, range), tally.busy);
-  workers_.noteCounted(worker, costOf(job.spec, range));
+  std::uint64_t cost = job.work.costOf(range);
+  workers_.learnSpeed(worker, job.work.kind(), cost, tally.busy);
+  workers_.noteCounted(worker, cost);
   worker.contributed += range.size();
   worker.doubtedSamples -= std::min(worker.doubtedSamples, range.size());
   job.contributors.add(worker.id, worker.profile.threads, config_.contributorsMax);

@@ -63,7 +63,7 @@ void JobHandler::submit(const event::JobSubmitted& submitted, Instant now) {
   book_.open(job);
   commits_.change(job.id, now);
   commits_.accept({.submission = submitted.submission, .job = job.id}, now);
-  lender_.preemptFor(spec, now);
+  lender_.preemptFor(job, now);
 }
 
 void JobHandler::refuse(SubmissionId submission, RefusalReason reason, std::string sentence) {

@@ -13,6 +13,7 @@
 #include "scheduler/core/changes.h"
 #include "scheduler/core/config.h"
 #include "scheduler/core/contributors.h"
+#include "scheduler/core/cost.h"
 #include "scheduler/core/ended_jobs.h"
 #include "scheduler/core/hit_sums.h"
 #include "scheduler/core/ledger.h"
@@ -24,6 +25,7 @@ struct Job {
   JobId id{};
   JobUid uid{};
   JobSpec spec;
+  JobWork work;
   JobState state = JobState::kQueued;
   std::uint32_t streamVersion = kStreamVersion;
   std::string reason{};

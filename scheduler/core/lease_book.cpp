@@ -11,8 +11,8 @@ namespace {
 
 // The worker seconds that samples of the job are, by the worker's speed.
 double workerSeconds(const Job& job, const Worker& worker, SampleRange range) {
-  return static_cast<double>(costOf(job.spec, range)) /
-         static_cast<double>(worker.speed(workKindOf(job.spec)));
+  return static_cast<double>(job.work.costOf(range)) /
+         static_cast<double>(worker.speed(job.work.kind()));
 }
 
 HeldLease heldLease(const Job& job, LeaseId lease, const Worker& worker, SampleRange range,
@@ -23,6 +23,14 @@ HeldLease heldLease(const Job& job, LeaseId lease, const Worker& worker, SampleR
           .lease = lease,
           .lentAt = now,
           .planned = Duration(std::llround(planned * 1e9))};
+}
+
+Lease leaseOf(const Job& job, LeaseId lease, SampleRange range) {
+  return {.id = lease,
+          .job = job.id,
+          .stream = job.spec.stream,
+          .range = range,
+          .blockSamples = job.work.block().samples};
 }
 
 void updateLendable(JobQueue& queue, const Job& job) {
@@ -60,7 +68,7 @@ Lease LeaseBook::lend(Job& job, const Worker& worker, const LeaseSize& size, Led
   start(job, now);
   queue_.charge(job.id, workerSeconds(job, worker, *range));
   updateLendable(queue_, job);
-  return {.id = lastLease_, .job = job.id, .stream = job.spec.stream, .range = *range};
+  return leaseOf(job, lastLease_, *range);
 }
 
 std::optional<Lease> LeaseBook::lendAgain(HeldLease suspect, const Worker& worker,
@@ -75,7 +83,7 @@ std::optional<Lease> LeaseBook::lendAgain(HeldLease suspect, const Worker& worke
   }
   lastLease_ = again;
   held_[worker.id].push_back(heldLease(job, again, worker, *range, now));
-  return Lease{.id = again, .job = job.id, .stream = job.spec.stream, .range = *range};
+  return leaseOf(job, again, *range);
 }
 
 std::optional<HeldLease> LeaseBook::advanceToSuspect() {
@@ -132,8 +140,8 @@ void LeaseBook::truncate(WorkerId worker, LeaseId lease, std::uint64_t end) {
     Job& job = jobs_.get(held.job);
     std::uint64_t opened = job.ledger.giveBackFrom(lease, end);
     updateLendable(queue_, job);
-    double cost = static_cast<double>(averageCost(job.spec, opened));
-    std::uint64_t speed = workers_.get(worker).speed(workKindOf(job.spec));
+    double cost = static_cast<double>(job.work.averageCost(opened));
+    std::uint64_t speed = workers_.get(worker).speed(job.work.kind());
     queue_.refund(job.id, cost / static_cast<double>(speed));
     suspectsAreStale_ = true;
     if (job.ledger.find(lease) == nullptr) forget(worker, lease);

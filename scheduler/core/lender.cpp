@@ -17,11 +17,17 @@ constexpr Duration kRebalancePeriod = std::chrono::milliseconds(2);
 constexpr Duration kRebalanceRest = std::chrono::milliseconds(20);  // After nothing was moved.
 
 // How long the worker takes for the samples, rounded to nanoseconds; at most an hour.
-Duration timeFor(const Worker& worker, const JobSpec& spec, SampleRange range) {
+Duration timeFor(const Worker& worker, const JobWork& work, SampleRange range) {
   constexpr double kLongest = 3600;
-  double time = static_cast<double>(costOf(spec, range)) /
-                static_cast<double>(worker.speed(workKindOf(spec)));
+  double time =
+      static_cast<double>(work.costOf(range)) / static_cast<double>(worker.speed(work.kind()));
   return Duration(std::llround(std::min(time, kLongest) * 1e9));
+}
+
+// A block for each of the worker's threads, in samples.
+std::uint64_t threadBlocks(const Worker& worker, const Block& block) {
+  std::uint64_t threads = std::max<std::uint64_t>(worker.profile.threads, 1);
+  return std::min(threads, kSamplesEnd / block.samples) * block.samples;
 }
 
 }  // namespace
@@ -64,7 +70,7 @@ bool Lender::lendTo(Worker& worker, Instant now) {
     if (!lease) break;
     if (hadNothing) Liveness::restartProgress(worker, now);
     leases.push_back(*lease);
-    Duration took = timeFor(worker, jobs_.get(lease->job).spec, lease->range);
+    Duration took = timeFor(worker, jobs_.get(lease->job).work, lease->range);
     if (took >= enough) break;
     enough -= took;
     timeLeft -= took;
@@ -78,23 +84,32 @@ LeasePolicy Lender::policyFor(const Worker& worker) const {
   return forRoundTrip(config_.lease, worker.roundTrip);
 }
 
-LeaseSize Lender::sizeFor(const Worker& worker, const Job& job, std::uint64_t openSamples) const {
-  WorkKind kind = workKindOf(job.spec);
-  std::uint64_t cost = leaseCost(policyFor(worker), worker.speed(kind), workers_.clusterSpeed(kind),
-                                 averageCost(job.spec, openSamples));
-  std::uint64_t samples = samplesFor(job.spec, std::min(cost, worker.trusted));
+LeaseSize Lender::sizeFor(const Worker& worker, const Job& job, std::uint64_t openSamples,
+                          Duration timeLeft) const {
+  const JobWork& work = job.work;
+  std::uint64_t speed = worker.speed(work.kind()), all = workers_.clusterSpeed(work.kind());
+  std::uint64_t cost = leaseCost(policyFor(worker), speed, all, work.averageCost(openSamples));
+  cost = std::min({cost, worker.trusted, costIn(seconds(timeLeft), speed)});
+  std::uint64_t samples = work.samplesFor(cost);
+  if (work.block().isNet() && worker.isProven) {
+    // A block may take longer than a lease should; each thread needs one, within a fair share.
+    double share = static_cast<double>(speed) / static_cast<double>(all);
+    auto fair = static_cast<std::uint64_t>(static_cast<double>(openSamples) * share);
+    samples = std::max(samples, std::min(fair, threadBlocks(worker, work.block())));
+  }
   // Rounding up to a block adds less than the other half.
   if (worker.doubtedSamples > 0) samples = std::min(samples, config_.recheckSamplesMax / 2);
-  return {
-      .samples = samples, .chunkSize = job.spec.chunkSize, .blockSamples = config_.blockSamples};
+  // Nets are counted whole: a lease ends where a block does, whatever the chunks are.
+  const Block& block = work.block();
+  return {.samples = samples,
+          .chunkSize = block.isNet() ? block.samples : job.spec.chunkSize,
+          .blockSamples = block.samples};
 }
 
 std::optional<Lease> Lender::lendOpen(const Worker& worker, Duration timeLeft, Instant now) {
   if (book_.queue().lendable().empty()) return std::nullopt;
   Job& job = jobs_.get(book_.queue().lendable().begin()->job);
-  std::uint64_t costMax = costIn(seconds(timeLeft), worker.speed(workKindOf(job.spec)));
-  LeaseSize size = sizeFor(worker, job, job.ledger.openSamples());
-  size.samples = std::min(size.samples, samplesFor(job.spec, costMax));
+  LeaseSize size = sizeFor(worker, job, job.ledger.openSamples(), timeLeft);
   bool sparesFronts = job.isRestored && now < sparedUntil_;
   Lease lease = book_.lend(job, worker, size,
                            sparesFronts ? Ledger::Fronts::kSpared : Ledger::Fronts::kLent, now);
@@ -105,7 +120,7 @@ std::optional<Lease> Lender::lendOpen(const Worker& worker, Duration timeLeft, I
 std::optional<Lease> Lender::lendSuspect(const Worker& worker, Instant now) {
   while (std::optional<HeldLease> suspect = book_.advanceToSuspect()) {
     const Job& job = jobs_.get(suspect->job);
-    LeaseSize size = sizeFor(worker, job, book_.lent(*suspect).rest.size());
+    LeaseSize size = sizeFor(worker, job, book_.lent(*suspect).rest.size(), Duration::max());
     if (std::optional<Lease> lease = book_.lendAgain(*suspect, worker, size, now)) {
       ++metrics_.leasesLentAgain;
       return lease;
@@ -114,11 +129,11 @@ std::optional<Lease> Lender::lendSuspect(const Worker& worker, Instant now) {
   return std::nullopt;
 }
 
-void Lender::preemptFor(const JobSpec& spec, Instant now) {
+void Lender::preemptFor(const Job& job, Instant now) {
   if (!workers_.waiting().empty()) return;
-  std::size_t peers = book_.queue().peers(spec.priority);
+  std::size_t peers = book_.queue().peers(job.spec.priority);
   PI_CHECK(peers > 0);
-  Interruption interruption({.cost = averageCost(spec, spec.samples),
+  Interruption interruption({.cost = job.work.averageCost(job.spec.samples),
                              .share = (workers_.connected() + peers - 1) / peers},
                             config_.lease.target, config_.prefetch);
   for (const auto& [id, worker] : workers_.all()) {
@@ -126,10 +141,10 @@ void Lender::preemptFor(const JobSpec& spec, Instant now) {
     if (worker.state != WorkerState::kActive || orders_.awaitsAnswer(id)) continue;
     const std::vector<HeldLease>& held = book_.heldBy(id);
     bool servesHigher = std::ranges::any_of(held, [&](const HeldLease& lease) {
-      return jobs_.get(lease.job).spec.priority > spec.priority;
+      return jobs_.get(lease.job).spec.priority > job.spec.priority;
     });
     if (servesHigher) continue;
-    std::uint64_t speed = worker.speed(workKindOf(spec));
+    std::uint64_t speed = worker.speed(job.work.kind());
     if (!interruption.decide(loadOf(worker, now).backlogSeconds, speed)) continue;
     ++metrics_.preemptions;
     // Last lease first, so that every tail adjoins what is open behind it.
@@ -170,7 +185,8 @@ void Lender::lendOverdue(Instant now) {
     std::optional<Lease> again;
     while (!again && !overdue.empty()) {
       const HeldLease& held = overdue.back();
-      LeaseSize size = sizeFor(worker, jobs_.get(held.job), book_.lent(held).rest.size());
+      LeaseSize size =
+          sizeFor(worker, jobs_.get(held.job), book_.lent(held).rest.size(), Duration::max());
       again = book_.lendAgain(held, worker, size, now);
       if (!again) overdue.pop_back();
     }
@@ -204,9 +220,9 @@ Load Lender::loadOf(const Worker& worker, Instant now) const {
     load.speeds[i] = worker.speed(static_cast<WorkKind>(i));
   double atReport = 0;
   for (const HeldLease& held : book_.heldBy(worker.id)) {
-    const JobSpec& spec = jobs_.get(held.job).spec;
-    load.kind = workKindOf(spec);
-    atReport += static_cast<double>(costOf(spec, book_.lent(held).rest)) /
+    const JobWork& work = jobs_.get(held.job).work;
+    load.kind = work.kind();
+    atReport += static_cast<double>(work.costOf(book_.lent(held).rest)) /
                 static_cast<double>(worker.speed(load.kind));
   }
   load.backlogSeconds = std::max(0.0, atReport - seconds(now - worker.progressAt));
@@ -219,18 +235,18 @@ bool Lender::moveTail(WorkerId from, std::uint64_t cost) {
   bool hasAsked = false;
   const std::vector<HeldLease>& held = book_.heldBy(from);
   for (auto lease = held.rbegin(); lease != held.rend() && cost > 0; ++lease) {
-    const JobSpec& spec = jobs_.get(lease->job).spec;
+    const JobWork& work = jobs_.get(lease->job).work;
     SampleRange rest = book_.lent(*lease).rest;
-    std::uint64_t moved = std::min(samplesFor(spec, cost), rest.size());
+    std::uint64_t moved = std::min(work.samplesFor(cost), rest.size());
     std::uint64_t end = rest.end - moved;
     if (end > rest.begin) {
-      std::uint64_t intoBlock = end % config_.blockSamples;
-      if (intoBlock > 0) end += config_.blockSamples - intoBlock;
+      std::uint64_t intoBlock = end % work.block().samples;
+      if (intoBlock > 0) end += work.block().samples - intoBlock;
       if (end >= rest.end) break;
     }
     orders_.truncate(from, lease->lease, end);
     hasAsked = true;
-    cost -= std::min(cost, averageCost(spec, moved));
+    cost -= std::min(cost, work.averageCost(moved));
   }
   return hasAsked;
 }

@@ -28,7 +28,7 @@ class Lender {
   void serveWaiting(Instant now);
 
   // A job was submitted: interrupts workers for it, if all are busy.
-  void preemptFor(const JobSpec& spec, Instant now);
+  void preemptFor(const Job& job, Instant now);
 
   // If workers wait and nothing is open, asks busy workers to share with them.
   void rebalance(Instant now);
@@ -44,7 +44,8 @@ class Lender {
   std::optional<Lease> lendSuspect(const Worker& worker, Instant now);
   LeasePolicy policyFor(const Worker& worker) const;
   void lendOverdue(Instant now);
-  LeaseSize sizeFor(const Worker& worker, const Job& job, std::uint64_t openSamples) const;
+  LeaseSize sizeFor(const Worker& worker, const Job& job, std::uint64_t openSamples,
+                    Duration timeLeft) const;
   Load loadOf(const Worker& worker, Instant now) const;
   bool isStarving() const { return !workers_.waiting().empty() && book_.queue().size() > 0; }
   bool moveTail(WorkerId from, std::uint64_t cost);

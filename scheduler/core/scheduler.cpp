@@ -24,8 +24,7 @@ Scheduler::Scheduler(const Config& config, const Saved& saved, Instant now)
       intake_(config_, jobHandler_, jobs_, workers_, book_, commits_, liveness_, orders_, metrics_),
       workerHandler_(config_, jobs_, workers_, book_, commits_, liveness_, lender_, intake_,
                      orders_, metrics_) {
-  PI_CHECK(config_.blockSamples > 0);
-  PI_CHECK(config_.recheckSamplesMax / 2 >= config_.blockSamples);
+  PI_CHECK(config_.recheckSamplesMax / 2 >= config_.block.random);
   PI_CHECK(config_.endedJobsMax > 0);
   PI_CHECK(config_.quarantinedMax > 0);
   jobHandler_.restore(saved, now);
@@ -109,8 +108,8 @@ WorkerInfo Scheduler::describe(const Worker& worker, Instant now) const {
           .profile = worker.profile,
           .state = worker.state,
           .samplesContributed = worker.contributed,
-          .samplesPerSecond =
-              sampleRate(worker.lastKind, worker.speeds[indexOf(worker.lastKind)].costPerSecond),
+          // A unit of cost is a sample that is computed by itself.
+          .samplesPerSecond = worker.speeds[indexOf(worker.lastKind)].costPerSecond,
           .leases = book_.heldBy(worker.id).size(),
           .sinceHeard = now - worker.heardAt,
           .reason = worker.reason};

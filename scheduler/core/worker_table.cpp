@@ -20,8 +20,7 @@ Worker& WorkerTable::add(WorkerId id, const WorkerProfile& profile, Instant now)
   // A worker claims one speed, that of its self-test with the sampler `random`.
   std::uint64_t claimed = std::min(profile.samplesPerSecond, kSpeedMax);
   for (Speed& speed : worker.speeds) {
-    speed.costPerSecond =
-        std::clamp<std::uint64_t>(costRate(WorkKind::kRandom, claimed), 1, kSpeedMax);
+    speed.costPerSecond = std::max<std::uint64_t>(claimed, 1);
   }
   trust(worker);
   if (auto known = strikes_.extract(id); !known.empty()) worker.strikes = known.mapped();

@@ -26,7 +26,7 @@ scheduler::Saved savedJob(std::uint64_t fragments) {
 }
 
 void readJob(benchmark::State& state) {
-  scheduler::Config config{.blockSamples = kBlockSamples};
+  scheduler::Config config;
   scheduler::Scheduler core(config, savedJob(static_cast<std::uint64_t>(state.range(0))));
   Instant now{};
   for (auto each : state) {

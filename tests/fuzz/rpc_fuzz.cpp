@@ -86,7 +86,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Role role = kRoles[input.below(kRoles.size())];
 
   SchedulerService service(
-      loop(), Config{.blockSamples = 1},
+      loop(), Config{.block = {.random = 1}},
       SchedulerService::Inheritance{.saved = {.jobs = {}, .lastJob = {}, .epoch = 1},
                                     .secret = std::string(fuzz::kRpcSecret)});
   // There is work to lend.

@@ -37,7 +37,7 @@ constexpr std::size_t indexOf = fuzz::indexIn<Event, Wanted>();
 
 Config configFrom(fuzz::Input& input) {
   Config config;
-  config.blockSamples = std::uint64_t{1} << input.below(12);
+  config.block.random = std::uint64_t{1} << input.below(12);
   config.silenceTimeout = std::chrono::seconds(3);
   config.reconnectGrace = std::chrono::seconds(1);
   config.firstLeaseCost = 1 + input.magnitude(30);

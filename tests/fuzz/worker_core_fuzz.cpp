@@ -35,7 +35,7 @@ class Story {
         core_({.deathTimeout = std::chrono::seconds(input.below(3) * 10),
                .lifetime = std::chrono::seconds(input.below(3) * 30)},
               speed_, now_),
-        pool_(speed_) {
+        pool_(speed_, 1, {.netLevelMin = 1, .netLevelMax = 3, .netBlocksMin = 4}) {
     perform(core_.start());
   }
 

@@ -32,20 +32,33 @@ double idealSeconds(const Plan& plan) {
   double end = 0;
   for (const PlannedJob& job : plan.jobs) {
     if (job.isOff) continue;
-    end = std::max(end, seconds(job.at)) + static_cast<double>(job.spec.samples) / speed;
+    end = std::max(end, seconds(job.at)) +
+          static_cast<double>(scheduler::JobWork(job.spec, plan.config.block)
+                                  .costOf({.begin = 0, .end = job.spec.samples})) /
+              speed;
   }
   return end;
 }
 
 }  // namespace
 
+std::uint64_t costCountedOf(const JobInfo& job, const BlockRule& rule) {
+  return scheduler::JobWork(job.spec, rule).costOf({.begin = 0, .end = job.samplesCounted});
+}
+
 Efficiency efficiencyOf(const World& world) {
   Efficiency result;
-  for (const auto& worker : world.workers) result.samplesComputed += worker->samplesComputed();
-  for (const JobInfo& job : world.allJobs()) result.samplesCounted += job.samplesCounted;
-  double wasted = static_cast<double>(result.samplesComputed) -
-                  static_cast<double>(result.samplesCounted) -
-                  static_cast<double>(world.judge.samplesLost());
+  for (const auto& worker : world.workers) {
+    result.samplesComputed += worker->samplesComputed();
+    result.costComputed += worker->costComputed();
+  }
+  double costCounted = 0;
+  for (const JobInfo& job : world.allJobs()) {
+    result.samplesCounted += job.samplesCounted;
+    costCounted += static_cast<double>(costCountedOf(job, world.plan.config.block));
+  }
+  double wasted = static_cast<double>(result.costComputed) - costCounted -
+                  static_cast<double>(world.judge.costLost());
   result.wastedSeconds = wasted / samplesPerSecond(world);
   for (const FaultKind& kind : kFaultKinds) {
     if (kind.isPlanned()) result.faults += world.counts.of(kind.fault);

@@ -13,6 +13,7 @@ struct World;
 
 struct Efficiency {
   std::uint64_t samplesComputed = 0;  // By all workers, counted or not.
+  std::uint64_t costComputed = 0;     // The same, in units of cost.
   std::uint64_t samplesCounted = 0;   // In all jobs.
   // Computed in vain, as seconds of work of all workers together.  Samples that were counted and
   // lost with the state directory are not in it.
@@ -26,6 +27,9 @@ struct Efficiency {
   // The longest that a scheduler waits for a worker that is gone or does nothing.
   double timeoutSeconds = 0;
 };
+
+// The cost of what is counted of a job, if it were counted in one piece.
+std::uint64_t costCountedOf(const JobInfo& job, const BlockRule& rule);
 
 Efficiency efficiencyOf(const World& world);
 

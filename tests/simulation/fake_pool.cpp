@@ -7,10 +7,13 @@
 namespace pi::simulation {
 
 void FakePool::compute(const Lease& lease) {
+  // A job of so many samples has the block of the lease.
+  JobSpec spec{.stream = lease.stream, .samples = lease.blockSamples * rule_.netBlocksMin};
   work_.push_back({.lease = lease,
+                   .shape = scheduler::JobWork(spec, rule_),
                    .spanBegin = lease.range.begin,
-                   .cursor = lease.range.begin,
-                   .busy = Duration::zero()});
+                   .done = lease.range.begin,
+                   .cursor = lease.range.begin});
   hasToldLow_ = false;
 }
 
@@ -23,10 +26,11 @@ std::uint64_t FakePool::truncate(LeaseId lease, std::uint64_t end,
                                  std::vector<LeaseTally>& finished) {
   for (auto work = work_.begin(); work != work_.end(); ++work) {
     if (work->lease.id != lease) continue;
+    if (end == 0) abandon(*work);
     std::uint64_t kept = std::min(std::max(end, work->cursor), work->lease.range.end);
     work->lease.range.end = kept;
     hasToldLow_ = false;
-    if (work->cursor == kept) {
+    if (work->done == kept) {
       finish(*work, finished);
       work_.erase(work);
     }
@@ -35,34 +39,54 @@ std::uint64_t FakePool::truncate(LeaseId lease, std::uint64_t end,
   return kSamplesEnd;
 }
 
+// Forgets what is begun and not done.
+void FakePool::abandon(Work& work) {
+  work.cursor = work.done;
+  work.secondsLeft = 0;
+}
+
 void FakePool::cut(std::vector<LeaseTally>& finished) {
   if (!work_.empty()) finish(work_.front(), finished);
 }
 
 void FakePool::finish(Work& work, std::vector<LeaseTally>& finished) {
-  SampleRange range{.begin = work.spanBegin, .end = work.cursor};
+  SampleRange range{.begin = work.spanBegin, .end = work.done};
   if (range.empty()) return;
   samplesComputed_ += range.size();
+  costComputed_ += work.shape.costOf(range);
   finished.push_back({.lease = work.lease.id,
                       .job = work.lease.job,
                       .tally = {.range = range, .hits = oracleHits(work.lease.stream, range)},
                       .busy = work.busy});
-  work.spanBegin = work.cursor;
+  work.spanBegin = work.done;
   work.busy = Duration::zero();
+}
+
+// Begins the next block, or as many samples without nets as take that long.
+void FakePool::begin(Work& work, double secondsMax) {
+  double speed = static_cast<double>(samplesPerSecond_);
+  if (work.shape.kind() == scheduler::WorkKind::kSobol) speed *= sobolFactor_;
+  std::uint64_t block = work.shape.block().samples;
+  auto wanted = static_cast<std::uint64_t>(secondsMax * speed) + 1;
+  if (work.shape.block().isNet()) wanted = block - work.cursor % block;
+  SampleRange next{.begin = work.cursor, .end = work.lease.range.end};
+  next.end = next.begin + std::min(wanted, next.size());
+  work.cursor = next.end;
+  work.secondsLeft = static_cast<double>(work.shape.costOf(next)) / speed;
 }
 
 void FakePool::advance(Duration elapsed, std::vector<LeaseTally>& finished) {
   double left = seconds(elapsed);
   while (left > 0 && !work_.empty()) {
     Work& work = work_.front();
-    double speed = static_cast<double>(samplesPerSecond_);
-    auto wanted = static_cast<std::uint64_t>(left * speed) + 1;
-    std::uint64_t taken = std::min(wanted, work.lease.range.end - work.cursor);
-    double used = std::min(left, static_cast<double>(taken) / speed);
-    work.cursor += taken;
+    if (work.done == work.cursor) begin(work, left);
+    double used = std::min(left, work.secondsLeft);
+    work.secondsLeft -= used;
     work.busy += std::chrono::duration_cast<Duration>(std::chrono::duration<double>(used));
     left -= std::max(used, 1e-9);
-    if (work.cursor == work.lease.range.end) {
+    if (work.secondsLeft > 0 && work.shape.block().isNet()) return;
+    work.done = work.cursor;
+    if (work.done == work.lease.range.end) {
       finish(work, finished);
       work_.pop_front();
     }

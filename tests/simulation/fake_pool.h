@@ -1,5 +1,5 @@
 // A worker's threads as the simulation plays them: they take samples in order from their leases, at
-// a given speed.
+// a given speed for each kind of work, and a block with nets as a whole.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +9,15 @@
 #include <vector>
 
 #include "common/model/lease.h"
+#include "scheduler/core/cost.h"
 
 namespace pi::simulation {
 
 class FakePool {
  public:
-  explicit FakePool(std::uint64_t samplesPerSecond) : samplesPerSecond_(samplesPerSecond) {}
+  // `sobolFactor`: how much faster it computes a unit of cost of the sampler `sobol`.
+  FakePool(std::uint64_t samplesPerSecond, double sobolFactor, const BlockRule& rule)
+      : samplesPerSecond_(samplesPerSecond), sobolFactor_(sobolFactor), rule_(rule) {}
 
   void compute(const Lease& lease);
   void setLowWater(std::uint64_t samples) { lowWater_ = samples; }
@@ -39,20 +42,29 @@ class FakePool {
 
   std::uint64_t samplesOpen() const;  // Not computed yet, in all leases.
   std::uint64_t samplesComputed() const { return samplesComputed_; }
+  std::uint64_t costComputed() const { return costComputed_; }
 
  private:
   struct Work {
     Lease lease;
+    scheduler::JobWork shape;
     std::uint64_t spanBegin = 0;
-    std::uint64_t cursor = 0;
+    std::uint64_t done = 0;    // The samples before it are computed.
+    std::uint64_t cursor = 0;  // The samples before it are begun.
+    double secondsLeft = 0;    // For those that are begun.
     Duration busy{};
   };
+  void begin(Work& work, double secondsMax);
+  static void abandon(Work& work);
   void finish(Work& work, std::vector<LeaseTally>& finished);
 
   std::uint64_t samplesPerSecond_;
+  double sobolFactor_;
+  BlockRule rule_;
   std::uint64_t lowWater_ = 0;
   bool hasToldLow_ = true;
   std::uint64_t samplesComputed_ = 0;
+  std::uint64_t costComputed_ = 0;
   std::deque<Work> work_;
 };
 

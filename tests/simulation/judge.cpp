@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "tests/simulation/efficiency.h"
 #include "tests/simulation/oracle.h"
 #include "tests/simulation/worker_process.h"
 
@@ -19,7 +20,7 @@ void Judge::noteEnd(const JobInfo& ended) {
 }
 
 void Judge::forgetPromises(const std::vector<JobInfo>& jobs) {
-  for (const JobInfo& job : jobs) samplesLost_ += job.samplesCounted;
+  for (const JobInfo& job : jobs) costLost_ += costCountedOf(job, block_);
   accepted_.clear();
   ended_.clear();
   leftBehind_.clear();

@@ -18,7 +18,9 @@ class WorkerProcess;
 class Judge {
  public:
   explicit Judge(const scheduler::Config& config)
-      : endedJobsKept_(config.endedJobsKept), surpriseMax_(config.surpriseMax) {}
+      : endedJobsKept_(config.endedJobsKept),
+        surpriseMax_(config.surpriseMax),
+        block_(config.block) {}
 
   // Empty if nothing is wrong; else the first violation.
   const std::string& wrong() const { return wrong_; }
@@ -52,7 +54,7 @@ class Judge {
   void checkResult(const JobInfo& job);
 
   // Counted samples that were lost with a state directory.
-  std::uint64_t samplesLost() const { return samplesLost_; }
+  std::uint64_t costLost() const { return costLost_; }
 
   // The jobs whose end was announced.
   const std::map<JobId, JobInfo>& ended() const { return ended_; }
@@ -64,12 +66,13 @@ class Judge {
 
   std::size_t endedJobsKept_;
   double surpriseMax_;
+  BlockRule block_;
   std::map<JobId, JobSpec> accepted_;
   std::map<JobId, JobInfo> ended_;
   std::vector<JobInfo> leftBehind_;
   std::map<JobId, std::set<WorkerId>> false_;  // The cheats of each job.
   std::uint64_t schedulers_ = 0;
-  std::uint64_t samplesLost_ = 0;
+  std::uint64_t costLost_ = 0;
   std::string wrong_;
 };
 

@@ -24,9 +24,20 @@ constexpr std::size_t kWorkersMax = 12;  // Faults start no more workers than th
 constexpr Duration kDistanceMax = milliseconds(200);
 constexpr std::uint64_t kHonestSpeed = 1'000'000;
 
-scheduler::Config drawConfig(Random& random) {
+// Small blocks, so that small jobs have nets; in half of the stories these are much faster.
+BlockRule drawBlocks(std::uint64_t seed, std::uint64_t randomBlock) {
+  Random random(seed, Random::Purpose::kBlocks);
+  int level = static_cast<int>(1 + random.below(6));
+  return {.random = randomBlock,
+          .netLevelMin = level,
+          .netLevelMax = level + static_cast<int>(random.below(5)),
+          .netBlocksMin = std::uint64_t{1} << random.below(7),
+          .netStepCost = random.chance(0.5) ? 1u : 32u};
+}
+
+scheduler::Config drawConfig(std::uint64_t seed, Random& random) {
   scheduler::Config config;
-  config.blockSamples = std::uint64_t{1} << random.below(12);
+  config.block = drawBlocks(seed, std::uint64_t{1} << random.below(12));
   config.lease.target = milliseconds(std::uint64_t{1} << random.below(10));
   config.silenceTimeout = milliseconds(3000 + random.below(12000));
   config.reconnectGrace = milliseconds(random.below(5000));
@@ -131,6 +142,7 @@ class Draw {
     Random apart(plan_.seed, Random::Purpose::kDistance, plan_.workers.size());
     bool isFar = apart.chance(kindOf(Fault::kFarWorker).rate);
     if (isFar && plan_.on.has(Fault::kFarWorker)) worker.distance = apart.upTo(kDistanceMax);
+    worker.sobolFactor = 0.25 * static_cast<double>(std::uint64_t{1} << apart.below(5));
     plan_.workers.push_back(worker);
     return plan_.workers.size() - 1;
   }
@@ -245,7 +257,7 @@ class Draw {
 
 Plan drawPlan(std::uint64_t seed, Profile profile) {
   Random random(seed, Random::Purpose::kConfig);
-  Plan plan{.seed = seed, .config = drawConfig(random), .on = kindsOf(profile)};
+  Plan plan{.seed = seed, .config = drawConfig(seed, random), .on = kindsOf(profile)};
   plan.heartbeat = milliseconds(10 + random.below(1000));
   // Where a job is long, a story with short leases would have too many steps.
   if (profile == Profile::kReconnects) {
@@ -267,6 +279,7 @@ Plan drawPlan(std::uint64_t seed, Profile profile) {
 Plan planOf(const Task& task, std::uint64_t seed) {
   Plan plan{.seed = seed, .stepMax = milliseconds(2)};
   plan.heartbeat = plan.config.heartbeat;
+  plan.config.block.random = 1;
   for (std::uint64_t speed : task.samplesPerSecond) {
     plan.workers.push_back({.samplesPerSecond = speed, .distance = task.distance});
   }
@@ -318,7 +331,7 @@ std::string describe(const PlannedFault& planned) {
 std::string describe(const Plan& plan) {
   std::string text = "plan of seed " + std::to_string(plan.seed) + ": leases of " +
                      inSeconds(plan.config.lease.target) + " s, blocks of " +
-                     std::to_string(plan.config.blockSamples) + " samples, silence timeout " +
+                     std::to_string(plan.config.block.random) + " samples, silence timeout " +
                      inSeconds(plan.config.silenceTimeout) + " s, reconnect grace " +
                      inSeconds(plan.config.reconnectGrace) + " s, heartbeat " +
                      inSeconds(plan.heartbeat) + " s, keeps " +

@@ -26,6 +26,7 @@ enum class Profile : std::uint8_t {
 
 struct PlannedWorker {
   std::uint64_t samplesPerSecond = 1;
+  double sobolFactor = 1;  // How much faster it is at a unit of cost of the sampler `sobol`.
   worker::Config config{};
   Duration distance{};  // How much longer its messages take, each way.
 };

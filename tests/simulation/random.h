@@ -20,7 +20,8 @@ class Random {
     kWorker,
     kScheduler,
     kClients,
-    kDistance
+    kDistance,
+    kBlocks
   };
   Random(std::uint64_t seed, Purpose purpose, std::uint64_t index = 0)
       : state_(mix(mix(seed) + mix(static_cast<std::uint64_t>(purpose) + 1) * 3 + index)) {}

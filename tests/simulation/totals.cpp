@@ -91,7 +91,7 @@ std::string Totals::excess(Profile profile) const {
     if (meanWastedSeconds() > bounds.meanWastedSeconds) return "on average too much work is wasted";
     if (meanLateSeconds() > bounds.meanLateSeconds) return "on average the end comes too late";
     if (mean(delay_) > bounds.meanDelaySeconds) return "on average a story takes too long";
-    // Of few stories, three late ones by chance would decide.
+    // If they are few, three late ones by chance would decide.
     bool areMany = late_.size() >= kLateStoriesMin;
     if (areMany && quantile(late_, 0.99) > bounds.lateSecondsAt99) {
       return "too many stories end too late";

@@ -23,7 +23,8 @@ WorkerProcess::WorkerProcess(World& world, std::size_t index)
       index_(index),
       core_(world.plan.workers[index].config, world.plan.workers[index].samplesPerSecond,
             world.now()),
-      pool_(world.plan.workers[index].samplesPerSecond),
+      pool_(world.plan.workers[index].samplesPerSecond, world.plan.workers[index].sobolFactor,
+            world.plan.config.block),
       fullSpeed_(world.plan.workers[index].samplesPerSecond) {}
 
 void WorkerProcess::start() {

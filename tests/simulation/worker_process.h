@@ -64,6 +64,7 @@ class WorkerProcess {
   const std::vector<LeaseTally>& history() const { return history_; }
   std::uint64_t fullSpeed() const { return fullSpeed_; }  // In samples per second.
   std::uint64_t samplesComputed() const { return pool_.samplesComputed(); }
+  std::uint64_t costComputed() const { return pool_.costComputed(); }
 
   Link link;
   Random random;

@@ -9,6 +9,8 @@ namespace {
 
 constexpr int kSmoothing = 4;  // The latest measurement moves the estimate by a quarter.
 
+constexpr double kOtherKind = 16;
+
 // The time of a shorter span is too uncertain.
 constexpr Duration kSpanMin = std::chrono::milliseconds(1);
 
@@ -22,7 +24,9 @@ void LowWater::noteRoundTrip(Duration measured) {
 void LowWater::noteSpan(std::uint64_t samples, Duration busy) {
   if (busy < kSpanMin) return;
   double latest = static_cast<double>(samples) / seconds(busy);
-  samplesPerSecond_ += (latest - samplesPerSecond_) / kSmoothing;
+  // Work of another kind may be counted millions of times faster.
+  bool isOther = latest > kOtherKind * samplesPerSecond_ || latest < samplesPerSecond_ / kOtherKind;
+  samplesPerSecond_ += (latest - samplesPerSecond_) / (isOther ? 1 : kSmoothing);
 }
 
 std::uint64_t LowWater::mark() const {

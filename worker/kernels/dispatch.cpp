@@ -9,12 +9,12 @@ namespace pi::kernels {
 namespace {
 
 template <const RandomKernel& kRandom, const WalkNet& kWalkNet>
-Hits hitsIn(Stream stream, SampleRange range) {
+Hits compute(Stream stream, SampleRange range, const StopFlag* stop) {
   switch (stream.sampler) {
     case Sampler::kRandom:
       return {{hitsOfRange(kRandom, stream.seed, range)}};
     case Sampler::kSobol:
-      return sobolHitsIn(stream.seed, range, kWalkNet);
+      return sobolHitsIn(stream.seed, range, kWalkNet, stop);
   }
   PI_CHECK(isKnown(stream.sampler));
   return {};
@@ -22,7 +22,7 @@ Hits hitsIn(Stream stream, SampleRange range) {
 
 template <const RandomKernel& kRandom, const WalkNet& kWalkNet>
 constexpr Kernel kernel(std::string_view name, bool (*isSupported)()) {
-  return {.name = name, .hitsIn = &hitsIn<kRandom, kWalkNet>, .isSupported = isSupported};
+  return {.name = name, .compute = &compute<kRandom, kWalkNet>, .isSupported = isSupported};
 }
 
 bool isAlwaysSupported() { return true; }

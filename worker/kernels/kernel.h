@@ -1,6 +1,7 @@
 // Kernels count hits.  There is one file per instruction set; all give the same integers.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -11,12 +12,23 @@
 
 namespace pi::kernels {
 
+// Set by another thread to abandon a computation.
+using StopFlag = std::atomic<bool>;
+
+inline bool isSet(const StopFlag* stop) {
+  return stop != nullptr && stop->load(std::memory_order_relaxed);
+}
+
 struct Kernel {
   std::string_view name;
-  // The hits of the range's samples.  The range may be any within [0, kSamplesEnd).
-  Hits (*hitsIn)(Stream stream, SampleRange range);
+  // The hits of the range's samples.  The range may be any within [0, kSamplesEnd).  A long
+  // computation is abandoned within a millisecond when `stop` becomes true, if it is not null; its
+  // hits are wrong then.
+  Hits (*compute)(Stream stream, SampleRange range, const StopFlag* stop);
   // Whether this CPU can run the kernel.
   bool (*isSupported)();
+
+  Hits hitsIn(Stream stream, SampleRange range) const { return compute(stream, range, nullptr); }
 };
 
 // All kernels of this binary, the fastest first.  The last one, "portable", is always supported.

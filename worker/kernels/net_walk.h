@@ -14,16 +14,16 @@ typedef std::uint64_t Wide [[gnu::vector_size(sizeof(Vector))]];
 constexpr std::size_t kWidth64 = sizeof(Wide) / sizeof(std::uint64_t);
 constexpr std::size_t kWides = kStrataMax / kWidth64;
 
-[[PI_TARGET]] void walkNet(NetWalk& walk) {
+[[PI_TARGET]] void walkNet(NetWalk& walk, std::uint64_t steps) {
   const std::uint64_t end = std::uint64_t{1} << walk.net.level(), cells = end * end;
   const Net::Moves& moves = walk.net.moves();
   Wide u[kWides], v[kWides], hits[kWides];
   __builtin_memcpy(u, walk.u, sizeof u);
   __builtin_memcpy(v, walk.v, sizeof v);
   __builtin_memset(hits, 0, sizeof hits);
-  std::uint64_t column = 0, row = end - 1, near = row * row;  // near = column^2 + row^2.
-  std::uint64_t whole = 0;                                    // Cells wholly inside.
-  while (column < end) {
+  std::uint64_t column = walk.column, row = walk.row, near = column * column + row * row;
+  std::uint64_t whole = 0;  // Cells wholly inside.
+  for (; steps > 0; --steps) {
     const std::uint64_t corner = (near - cells) << 32;
     const auto twiceColumn = static_cast<std::uint32_t>(2 * column);
     const auto twiceRow = static_cast<std::uint32_t>(2 * row);
@@ -40,7 +40,9 @@ constexpr std::size_t kWides = kStrataMax / kWidth64;
     if (anyOpen >> 63 != 0) [[unlikely]] {
       __builtin_memcpy(walk.u, u, sizeof u);
       __builtin_memcpy(walk.v, v, sizeof v);
-      walk.addOpenHits(column, row);
+      walk.column = column;
+      walk.row = row;
+      walk.addOpenHits();
     }
     // The far corner of the cell below is the near corner of the next column's cell.  There is no
     // branch, since no CPU could predict it.
@@ -55,6 +57,10 @@ constexpr std::size_t kWides = kStrataMax / kWidth64;
     column += isRight;
     row -= !isRight;
   }
+  walk.column = column;
+  walk.row = row;
+  __builtin_memcpy(walk.u, u, sizeof u);
+  __builtin_memcpy(walk.v, v, sizeof v);
   for (std::size_t i = 0; i < kStrataMax; ++i) {
     walk.hits[i] += hits[i / kWidth64][i % kWidth64] + whole;
   }

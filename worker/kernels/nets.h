@@ -29,6 +29,7 @@
 #include <array>
 
 #include "common/model/tally.h"
+#include "worker/kernels/kernel.h"
 #include "worker/kernels/random_stream.h"
 
 namespace pi::kernels {
@@ -70,25 +71,25 @@ class Net {
   Moves moves_{};
 };
 
-// A walk along the arc, through the nets of all replicates.
+// A walk along the arc, through the nets of all replicates.  It has 2 * 2^h - 1 steps.
 struct NetWalk {
   const Net& net;
+  std::uint64_t column, row;  // The present cell.
   PerReplicate origins;
   alignas(64) std::uint64_t u[kStrataMax], v[kStrataMax];  // The points in the present cell.
   alignas(64) std::uint64_t hits[kStrataMax];
 
-  // The hits, in the cell, of the points that the walk is not sure of.
-  void addOpenHits(std::uint64_t column, std::uint64_t row);
+  // The hits, in the present cell, of the points that the walk is not sure of.
+  void addOpenHits();
 };
 
-// Walks from the top left cell, where `u` and `v` are given, to the bottom right one.  Every kernel
-// has one for its instructions.
-using WalkNet = void (*)(NetWalk& walk);
+// Takes so many steps.  Every kernel has one for its instructions.
+using WalkNet = void (*)(NetWalk& walk, std::uint64_t steps);
 
 // Adds the hits among points [first, first + 4^level) of each replicate; `first` is a multiple of
-// 4^level.
+// 4^level.  Some of them only, if `stop` is set.
 void addNetHits(int level, std::uint64_t first, const PerReplicate& shifts, WalkNet walkNet,
-                Hits& hits);
+                const StopFlag* stop, Hits& hits);
 
 // The walk's sum for a point says that it is a hit if it is below -kOpen, and a miss if it is not
 // negative.  More than 4 * 2^kNetLevelMax + 8.

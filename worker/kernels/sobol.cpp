@@ -85,16 +85,16 @@ Point sobolPoint(std::uint64_t index) {
   return point;
 }
 
-Hits sobolHitsIn(std::uint64_t seed, SampleRange range, WalkNet walkNet) {
+Hits sobolHitsIn(std::uint64_t seed, SampleRange range, WalkNet walkNet, const StopFlag* stop) {
   Hits hits;
   const PerReplicate shifts = shiftsOf(seed);
   constexpr std::uint64_t kSmallest = std::uint64_t{1} << (2 * kNetLevelMin);
-  for (std::uint64_t at = range.begin; at < range.end;) {
+  for (std::uint64_t at = range.begin; at < range.end && !isSet(stop);) {
     std::uint64_t first = at / kReplicates, points = (range.end - at) / kReplicates;
     int level = at % kReplicates == 0 ? netLevelAt(first, points) : 0;
     std::uint64_t next = 0;
     if (level >= kNetLevelMin) {
-      addNetHits(level, first, shifts, walkNet, hits);
+      addNetHits(level, first, shifts, walkNet, stop, hits);
       next = at + (std::uint64_t{kReplicates} << (2 * level));
     } else {
       std::uint64_t net = (first / kSmallest + 1) * kSmallest;  // Where the next one may begin.

@@ -2,12 +2,14 @@
 // STREAM.md).
 #pragma once
 
+#include "worker/kernels/kernel.h"
 #include "worker/kernels/nets.h"
 
 namespace pi::kernels {
 
 // The hits of a range: by nets where it has whole ones, and of the points one by one elsewhere.
-Hits sobolHitsIn(std::uint64_t seed, SampleRange range, WalkNet walkNet);
+// For `stop` see Kernel::compute.
+Hits sobolHitsIn(std::uint64_t seed, SampleRange range, WalkNet walkNet, const StopFlag* stop);
 
 // Point `index` of the sequence, without a shift.
 Point sobolPoint(std::uint64_t index);

@@ -71,6 +71,15 @@ TEST_CASE("the default chunk is a thousandth of the job, at least a million, at 
   CHECK(commandOf<command::Run>({"1"}).spec.chunkSize == 1);
 }
 
+TEST_CASE("the default chunk of a Sobol' job is a block that is counted by nets") {
+  auto chunkOf = [](const char* samples) {
+    return commandOf<command::Run>({"run", samples, "--sampler", "sobol"}).spec.chunkSize;
+  };
+  CHECK(chunkOf("1e9") == 4'194'304);
+  CHECK(chunkOf("2305843009213693952") == std::uint64_t{1} << 54);
+  CHECK(chunkOf("1000") == 1000);
+}
+
 TEST_CASE("a chunk larger than the job is one chunk") {
   auto run = commandOf<command::Run>({"1e6", "1e9"});
   CHECK(run.spec.chunkSize == 1'000'000);

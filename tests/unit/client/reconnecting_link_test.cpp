@@ -27,7 +27,7 @@ class LocalScheduler {
 
  private:
   net::KjLoop& loop_;
-  scheduler::SchedulerService service_{loop_, scheduler::Config{.blockSamples = kBlockSamples}};
+  scheduler::SchedulerService service_{loop_, scheduler::Config{}};
   scheduler::ConnectionManager connections_{service_};
 };
 

@@ -67,8 +67,8 @@ TEST_CASE(
   eachSupportedKernel([](const Kernel& kernel) { CHECK(answersCorrectly(kernel)); });
 
   Kernel wrong{.name = "wrong",
-               .hitsIn =
-                   [](Stream stream, SampleRange range) {
+               .compute =
+                   [](Stream stream, SampleRange range, const StopFlag*) {
                      Hits hits = find("portable")->hitsIn(stream, range);
                      hits.strata[0] += range.size() > 60'000;
                      return hits;

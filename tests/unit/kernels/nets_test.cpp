@@ -76,7 +76,7 @@ TEST_CASE("points next to the arc, of which a walk is not sure, are decided by a
     }
     for (WalkNet walk : walks()) {
       Hits found;
-      addNetHits(level, 0, shifts, walk, found);
+      addNetHits(level, 0, shifts, walk, nullptr, found);
       CHECK(found == expected);
     }
   }
@@ -104,6 +104,16 @@ TEST_CASE(
       checkRange(8, {begin, begin + size - 37});
     }
   }
+}
+
+TEST_CASE("a computation that would take minutes is abandoned if its stop flag is set") {
+  StopFlag stop = true;
+  for (WalkNet walk : walks()) {
+    Hits hits;
+    addNetHits(kNetLevelMax, 0, {}, walk, &stop, hits);
+    CHECK(hits == Hits{});
+  }
+  CHECK(find("portable")->compute(streamOf(1), {.begin = 0, .end = kSamplesEnd}, &stop) == Hits{});
 }
 
 TEST_CASE("the hits of a large net are the sum of those of its parts") {

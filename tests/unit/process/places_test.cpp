@@ -52,7 +52,7 @@ struct Keyless {
   const Places::Limits limits{.all = 4, .workers = 1, .clients = 2, .keptForOwner = 2};
   CapturedLog log;
   net::KjLoop loop;
-  SchedulerService service{loop, Config{.blockSamples = 1}};
+  SchedulerService service{loop, Config{.block = {.random = 1}}};
   ConnectionManager connections{service, "id"};
   net::Listener listener{
       loop,

@@ -19,7 +19,7 @@ using Context = std::shared_ptr<const net::TlsContext>;
 // A scheduler on a free port of this machine.
 struct Running {
   Running(net::KjLoop& loop, const std::string& id, Context tls, std::size_t places = 10)
-      : service(loop, Config{.blockSamples = 1}),
+      : service(loop, Config{.block = {.random = 1}}),
         connections(service, id),
         listener(
             loop, {.hosts = {"127.0.0.1"}, .connectionsMax = places, .tls = std::move(tls)},

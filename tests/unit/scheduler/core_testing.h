@@ -36,7 +36,7 @@ inline LeaseTally tallyOf(const Lease& lease) { return tallyOf(lease, lease.rang
 class Cluster {
  public:
   static Config config() {
-    Config config;
+    Config config{.block = {.random = 1}};
     config.lease = {.target = std::chrono::milliseconds(100),
                     .minimum = std::chrono::milliseconds(10)};
     config.prefetch = std::chrono::milliseconds(20);

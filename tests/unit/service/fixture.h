@@ -55,7 +55,7 @@ class FakeControl final : public WorkerControl {
 
 // A scheduler whose disk answers when the test says so.
 struct Fixture {
-  explicit Fixture(const Config& config = {.blockSamples = 1},
+  explicit Fixture(const Config& config = {.block = {.random = 1}},
                    const SchedulerService::Inheritance& inheritance = {})
       : service(loop, config, inheritance) {
     service.saving().saveTo([this](const Changes&) { ++batches; });

@@ -353,9 +353,9 @@ TEST_CASE("after a restored copy a worker is a new one, and no two workers have 
     inheritance.saved.incarnations[4] = {incarnation};
     return inheritance;
   };
-  Joined ann = Fixture({.blockSamples = 1}, start(2)).joined();
+  Joined ann = Fixture({.block = {.random = 1}}, start(2)).joined();
 
-  Fixture restored({.blockSamples = 1}, start(3));
+  Fixture restored({.block = {.random = 1}}, start(3));
   Joined bob = restored.joined();
   CHECK(bob.session.worker == ann.session.worker);  // The number is given out a second time.
   CHECK(std::holds_alternative<std::uint64_t>(restored.service.workers().report(bob.session, {})));
@@ -420,7 +420,7 @@ TEST_CASE("the summary of the counters names each reason for which tallies were 
 
 TEST_CASE("without a store a change counts as saved") {
   net::KjLoop loop;
-  SchedulerService service(loop, Config{.blockSamples = 1});
+  SchedulerService service(loop, Config{.block = {.random = 1}});
   auto answer = service.clients().submit(kSpec, "").wait(loop.waitScope());
   CHECK(std::get<Submitted>(answer).job == JobId{1});
 }

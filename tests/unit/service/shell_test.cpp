@@ -210,7 +210,7 @@ TEST_CASE("a disk that fails is reported each time, and that jobs are saved agai
 }
 
 TEST_CASE("a worker that is lost is listed as lost after the grace, until it is back") {
-  Config config{.blockSamples = 1};
+  Config config{.block = {.random = 1}};
   config.reconnectGrace = 0s;
   Fixture fixture(config);
   Joined worker = fixture.joined();

@@ -62,7 +62,11 @@ TEST_CASE("a value is the same after it was written and read") {
   CHECK(throughTheWire<wire::JobSpec>(kSpec) == kSpec);
   CHECK(throughTheWire<wire::WorkerProfile>(kProfile) == kProfile);
 
-  Lease lease{.id = LeaseId{1}, .job = JobId{2}, .stream = kSpec.stream, .range = {3, 4}};
+  Lease lease{.id = LeaseId{1},
+              .job = JobId{2},
+              .stream = kSpec.stream,
+              .range = {3, 4},
+              .blockSamples = 5};
   CHECK(throughTheWire<wire::Lease>(lease) == lease);
 
   JobInfo info{.id = JobId{5},

@@ -10,6 +10,7 @@
 #include <iterator>
 #include <memory>
 #include <random>
+#include <thread>
 #include <variant>
 #include <vector>
 
@@ -22,7 +23,7 @@ namespace {
 constexpr Stream kStream{.seed = 2017, .sampler = Sampler::kSobol};
 
 // Every seventh sample is a hit; the hits alternate between two strata.
-Hits sevenths(Stream /*stream*/, SampleRange range) {
+Hits sevenths(Stream /*stream*/, SampleRange range, const kernels::StopFlag* /*stop*/) {
   auto below = [](std::uint64_t end, std::uint64_t shift) { return (end + shift) / 14; };
   return {.strata = {below(range.end, 13) - below(range.begin, 13),
                      below(range.end, 6) - below(range.begin, 6)}};
@@ -32,11 +33,11 @@ Hits sevenths(Stream /*stream*/, SampleRange range) {
 std::atomic<int> entered = 0;
 std::atomic<int> allowed = 0;
 
-Hits gatedSevenths(Stream stream, SampleRange range) {
+Hits gatedSevenths(Stream stream, SampleRange range, const kernels::StopFlag* stop) {
   int turn = ++entered;
   entered.notify_all();
   for (int now = allowed; now < turn; now = allowed) allowed.wait(now);
-  return sevenths(stream, range);
+  return sevenths(stream, range, stop);
 }
 
 void waitUntilEntered(int calls) {
@@ -57,8 +58,8 @@ struct Gate {
 
 // A pool, its loop, and the events that it sent.
 struct Rig {
-  explicit Rig(std::uint32_t threads, ComputePool::HitsIn hitsIn = sevenths)
-      : pool(std::make_unique<ComputePool>(io, hitsIn, threads, [this](const Event& event) {
+  explicit Rig(std::uint32_t threads, ComputePool::Compute compute = sevenths)
+      : pool(std::make_unique<ComputePool>(io, compute, threads, [this](const Event& event) {
           std::visit([this](const auto& happened) { on(happened); }, event);
         })) {}
 
@@ -116,7 +117,9 @@ Lease leaseOf(std::uint64_t id, std::uint64_t begin, std::uint64_t end) {
   return {.id = LeaseId{id}, .job = JobId{7}, .stream = kStream, .range = {begin, end}};
 }
 
-void checkExact(const Tally& tally) { CHECK(tally.hits == sevenths(kStream, tally.range)); }
+void checkExact(const Tally& tally) {
+  CHECK(tally.hits == sevenths(kStream, tally.range, nullptr));
+}
 
 TEST_CASE("the hits of a lease are exact for any number of threads and any cuts") {
   for (std::uint32_t threads = 1; threads <= 4; ++threads) {
@@ -157,7 +160,7 @@ TEST_CASE("a real kernel gives the same hits in the pool as in one call") {
   const kernels::Kernel& kernel = kernels::best();
   Stream stream{.seed = 5};
   SampleRange range{.begin = 1000, .end = 20 * kBlockSamples + 77};
-  Rig rig(3, kernel.hitsIn);
+  Rig rig(3, kernel.compute);
   rig.pool->push({.id = LeaseId{1}, .job = JobId{1}, .stream = stream, .range = range});
   rig.until([&] { return !rig.spans.empty(); });
   CHECK(rig.spans[0].tally == Tally{.range = range, .hits = kernel.hitsIn(stream, range)});
@@ -205,6 +208,7 @@ TEST_CASE("a lease that is truncated to nothing before it is begun gives no span
   CHECK(rig.pool->truncate(LeaseId{2}, 0) == 0);
   CHECK(rig.pool->truncate(LeaseId{2}, 0) == kSamplesEnd);
   allow(kAll);
+  rig.until([&] { return !rig.spans.empty(); });
   rig.untilStopped();
   CHECK(rig.spans.size() == 1);
 }
@@ -221,12 +225,15 @@ TEST_CASE("truncations at random moments neither lose nor add a sample") {
       rig.pool->push(leaseOf(id, 0, end));
       for (int i = 0; i < 3; ++i) {
         if (random() % 2 == 0) rig.pool->cut();
-        std::uint64_t kept = rig.pool->truncate(LeaseId{id}, random() % end);
+        std::uint64_t wanted = random() % 4 == 0 ? 0 : random() % end;
+        std::uint64_t kept = rig.pool->truncate(LeaseId{id}, wanted);
         if (kept == kSamplesEnd) break;  // The threads had finished the lease.
         CHECK(kept <= end);
         end = kept;
+        if (end == 0) break;
       }
       rig.until([&] { return rig.samplesComputed() == told + end; });
+      if (end == 0) continue;
       Tally tally = rig.tallyOf(LeaseId{id});
       CHECK(tally.range.size() == end);
       checkExact(tally);
@@ -266,9 +273,56 @@ TEST_CASE("a dropped lease may be lent again under the same number") {
   for (const LeaseTally& span : rig.spans) CHECK(span.tally.range.begin == 2'000);
 }
 
+TEST_CASE("a stop and a truncation to zero keep what is finished, and abandon what is begun") {
+  for (bool isStop : {true, false}) {
+    CAPTURE(isStop);
+    Gate gate;
+    Rig rig(1, gatedSevenths);
+    rig.pool->push(leaseOf(1, 0, 10 * kBlockSamples));
+    allow(1);
+    waitUntilEntered(2);
+    if (isStop) {
+      rig.pool->stop();
+    } else {
+      CHECK(rig.pool->truncate(LeaseId{1}, 0) == kBlockSamples);
+    }
+    allow(kAll);
+    rig.untilStopped();
+    CHECK(rig.tallyOf(LeaseId{1}).range == SampleRange{0, kBlockSamples});
+    checkExact(rig.tallyOf(LeaseId{1}));
+  }
+}
+
+std::atomic<int> underway = 0;
+
+Hits computeUntilStopped(Stream /*stream*/, SampleRange /*range*/, const kernels::StopFlag* stop) {
+  ++underway;
+  while (!kernels::isSet(stop)) std::this_thread::yield();
+  --underway;
+  return {};
+}
+
+TEST_CASE("a computation without an end is abandoned as soon as it is not wanted") {
+  using Interrupt = void (*)(Rig & rig);
+  for (Interrupt interrupt :
+       {Interrupt([](Rig& rig) { CHECK(rig.pool->truncate(LeaseId{1}, 0) == 0); }),
+        Interrupt([](Rig& rig) { rig.pool->drop(LeaseId{1}); }),
+        Interrupt([](Rig& rig) { rig.pool->stop(); }),
+        Interrupt([](Rig& rig) { CHECK(rig.pool->endWithin(std::chrono::minutes(1))); }),
+        Interrupt([](Rig& rig) { rig.pool.reset(); })}) {
+    Rig rig(2, computeUntilStopped);
+    rig.pool->push(leaseOf(1, 0, 10 * kBlockSamples));
+    while (underway < 2) std::this_thread::yield();
+    interrupt(rig);
+    while (underway > 0) std::this_thread::yield();
+    rig.io.poll();
+    CHECK(rig.spans.empty());
+  }
+}
+
 TEST_CASE(
-    "a stop finishes the grains in progress, begins no others, and sends ComputingStopped once at "
-    "the end") {
+    "a stop begins no other grain, and sends ComputingStopped once when the threads have "
+    "returned") {
   Gate gate;
   Rig rig(2, gatedSevenths);
   rig.pool->push(leaseOf(1, 0, 10 * kBlockSamples));
@@ -280,9 +334,8 @@ TEST_CASE(
   CHECK_FALSE(rig.stopped);
   allow(kAll);
   rig.untilStopped();
-  REQUIRE(rig.spans.size() == 1);
-  CHECK(rig.tallyOf(LeaseId{1}).range == SampleRange{0, 2 * kBlockSamples});
-  checkExact(rig.tallyOf(LeaseId{1}));
+  CHECK(entered == 2);
+  CHECK(rig.spans.empty());
 }
 
 TEST_CASE("an idle pool stops at once") {
@@ -328,10 +381,10 @@ TEST_CASE("without a low-water mark RunningLow is sent when no samples are left 
 
 TEST_CASE("the busy times of all spans add up to the time that the threads have worked") {
   using Clock = std::chrono::steady_clock;
-  Rig rig(3, [](Stream stream, SampleRange range) {
+  Rig rig(3, [](Stream stream, SampleRange range, const kernels::StopFlag* stop) {
     // A block takes ten microseconds.
     for (auto end = Clock::now() + std::chrono::microseconds(10); Clock::now() < end;) continue;
-    return sevenths(stream, range);
+    return sevenths(stream, range, stop);
   });
   auto begunAt = Clock::now();
   std::uint64_t wanted = 0;
@@ -367,9 +420,9 @@ TEST_CASE("a pool may be destroyed at any moment, and sends no event after that"
 
 std::atomic<std::size_t> cpusOfThread = 0;
 
-Hits seventhsNotingCpus(Stream stream, SampleRange range) {
+Hits seventhsNotingCpus(Stream stream, SampleRange range, const kernels::StopFlag* stop) {
   cpusOfThread = allowedCpus().size();
-  return sevenths(stream, range);
+  return sevenths(stream, range, stop);
 }
 
 TEST_CASE("a pool with fewer threads than CPUs pins none, and one with as many pins each") {

@@ -299,7 +299,7 @@ TEST_CASE("leaveNow ends a worker at once, without a report") {
 std::atomic<bool> hangs = false;
 std::atomic<bool> mayCompute = false;
 
-Hits hangingHits(Stream stream, SampleRange range) {
+Hits hangingHits(Stream stream, SampleRange range, const kernels::StopFlag* /*stop*/) {
   hangs = true;
   mayCompute.wait(false);
   return kernels::best().hitsIn(stream, range);
@@ -307,7 +307,7 @@ Hits hangingHits(Stream stream, SampleRange range) {
 
 TEST_CASE("a worker whose threads hang drains, and endThreads returns false") {
   kernels::Kernel hanging = kernels::best();
-  hanging.hitsIn = hangingHits;
+  hanging.compute = hangingHits;
   Rig rig({}, hanging);
   rig.scheduler.work = {leaseOf(1, kEndless)};
   while (!hangs) rig.loop.until(net::now() + 1ms).wait(rig.loop.waitScope());

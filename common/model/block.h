@@ -1,0 +1,42 @@
+// How the samples of a job are cut into blocks.
+#pragma once
+
+#include <cstdint>
+
+#include "common/model/job.h"
+#include "common/model/stream.h"
+
+namespace pi {
+
+// The numbers that decide about blocks.  The defaults suit the kernels; tests set smaller ones.
+struct BlockRule {
+  std::uint64_t random = kBlockSamples;
+  // A job of the sampler `sobol` has at least `netBlocksMin` blocks of 16 * 4^level samples, with
+  // the largest level in this range that allows it.  Below the least one counting by nets is not
+  // faster than computing each point; a block of the largest one takes a thread about a second.
+  int netLevelMin = 6;
+  int netLevelMax = 25;
+  std::uint64_t netBlocksMin = 64;
+  // The 16 nets of a block take 2 * 2^h steps together; a step costs as much as 16 times so many
+  // samples of the sampler `random`.
+  std::uint64_t netStepCost = 8;
+};
+
+// The smallest run of samples that a thread computes at full speed: leases, the threads' portions
+// of them, and cuts end where a block ends, if nothing else is asked for.
+struct Block {
+  std::uint64_t samples = 1;
+  // The block has one net of 4^netLevel points for each of the 16 strata; zero for no nets.
+  int netLevel = 0;
+
+  // The points are counted by nets: many at a time, in a time that grows with their root.
+  bool isNet() const { return netLevel > 0; }
+};
+
+// A function of the spec alone, so that every process agrees on it.
+Block blockOf(const JobSpec& spec, const BlockRule& rule = {});
+
+// Whether the hits of the job are counted by nets.
+bool isCountedByNets(const JobSpec& spec);
+
+}  // namespace pi

@@ -1,0 +1,62 @@
+#include "scheduler/core/cost.h"
+
+#include <doctest/doctest.h>
+
+namespace pi::scheduler {
+namespace {
+
+JobSpec specOf(Sampler sampler, std::uint64_t samples) {
+  return {.stream = {.seed = 1, .sampler = sampler}, .samples = samples, .chunkSize = 1};
+}
+
+TEST_CASE("a sample of the sampler random costs one unit, wherever it is") {
+  JobWork work(specOf(Sampler::kRandom, 1'000'000), {});
+  CHECK(work.block().samples == kBlockSamples);
+  CHECK(work.costOf({.begin = 77, .end = 177}) == 100);
+  CHECK(work.averageCost(12'345) == 12'345);
+  CHECK(work.samplesFor(12'345) == 12'345);
+}
+
+TEST_CASE(
+    "a job of Sobol' samples has 64 to 255 blocks, larger ones only beyond a second of work") {
+  for (int log = 22; log <= 62; ++log) {
+    CAPTURE(log);
+    for (std::uint64_t samples : {std::uint64_t{1} << log, (std::uint64_t{1} << log) / 3 * 4}) {
+      Block block = JobWork(specOf(Sampler::kSobol, samples), {}).block();
+      std::uint64_t blocks = samples / block.samples;
+      CHECK(blocks >= 64);
+      CHECK((blocks < 256 || block.netLevel == BlockRule().netLevelMax));
+      CHECK(block.samples == std::uint64_t{16} << (2 * block.netLevel));
+    }
+  }
+}
+
+TEST_CASE("nets make a block cost the root of its samples") {
+  std::uint64_t samples = std::uint64_t{1} << 50;
+  JobWork work(specOf(Sampler::kSobol, samples), {});
+  REQUIRE(work.block().netLevel == 20);
+  std::uint64_t block = work.block().samples;
+  std::uint64_t cost = work.costOf({.begin = 0, .end = block});
+  CHECK(cost == std::uint64_t{2 * 16 * 8} << 20);
+  CHECK(work.costOf({.begin = block, .end = 4 * block}) == 3 * cost);
+  CHECK(work.averageCost(3 * block) == 3 * cost);
+  CHECK(work.samplesFor(3 * cost) == 3 * block);
+  CHECK(work.averageCost(1) == 1);
+  CHECK(work.samplesFor(kSamplesEnd) == kSamplesEnd);
+}
+
+TEST_CASE("a part of a block costs at least its share, from either end of it") {
+  JobWork work(specOf(Sampler::kSobol, std::uint64_t{1} << 50), {});
+  std::uint64_t block = work.block().samples, whole = work.costOf({.begin = 0, .end = block});
+  for (std::uint64_t end : {block / 2, block / 4, block / 7, block / 1000, std::uint64_t{5}}) {
+    CAPTURE(end);
+    std::uint64_t begins = work.costOf({.begin = 0, .end = end});
+    CHECK(begins >= work.averageCost(end));
+    CHECK(begins <= 3 * whole);
+    CHECK(work.costOf({.begin = block - end, .end = block}) == begins);  // From the other end.
+    CHECK(work.costOf({.begin = block - end, .end = 2 * block}) == begins + whole);
+  }
+}
+
+}  // namespace
+}  // namespace pi::scheduler
