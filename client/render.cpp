@@ -10,6 +10,7 @@
 #include "common/base/printable.h"
 #include "common/base/quantity.h"
 #include "common/base/text_width.h"
+#include "common/model/block.h"
 #include "common/model/epoch.h"
 #include "common/model/estimate.h"
 
@@ -41,13 +42,9 @@ std::string jobLine(const JobInfo& job) {
 std::string estimateLines(const JobInfo& job, const TextStyle& style) {
   std::optional<Estimate> found = estimate(job);
   if (!found) return "pi is unknown: no sample is counted\n";
-  // The ends of the interval, with the decimals that the error supports.
-  Estimate low = *found;
-  Estimate high = *found;
-  low.pi = found->low;
-  high.pi = found->high;
+  KnownDigits known = knownDigits(*found);
   return "pi = " + knownText(*found, style.plusMinus) + "\n" +
-         line("95 %", knownDigits(low).pi + " to " + knownDigits(high).pi);
+         line("95 %", known.low + " to " + known.high);
 }
 
 std::string specLines(const JobInfo& job) {
@@ -55,7 +52,8 @@ std::string specLines(const JobInfo& job) {
   return line("samples", countText(spec.samples) + " in " + countText(spec.chunks(), "chunk") +
                              " of " + countText(spec.chunkSize)) +
          line("stream", std::string(name(spec.stream.sampler)) + ", seed " +
-                            std::to_string(spec.stream.seed));
+                            std::to_string(spec.stream.seed) +
+                            (isCountedByNets(spec) ? ", counted by nets" : ""));
 }
 
 std::string workerLines(const JobInfo& job) {

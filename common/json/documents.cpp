@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/base/calendar.h"
+#include "common/model/block.h"
 #include "common/model/epoch.h"
 #include "common/model/estimate.h"
 
@@ -50,10 +51,12 @@ Json jobObject(const JobInfo& job, Place place) {
   putLarge(object, "hits", job.hits.total());
   std::optional<Estimate> found = estimate(job);
   object["pi"] = found ? Json(found->pi) : Json();
+  object["pi_text"] = found ? Json(knownDigits(*found).pi) : Json();
   object["standard_error"] = found ? Json(found->standardError) : Json();
   object["ci95"] = found ? Json::array({found->low, found->high}) : Json();
   putLarge(object, "seed", spec.stream.seed);
   object["sampler"] = name(spec.stream.sampler);
+  object["counted_by"] = isCountedByNets(spec) ? "nets" : "sampling";
   object["stream_version"] = job.streamVersion;
   putLarge(object, "chunk_size", spec.chunkSize);
   putLarge(object, "chunks", spec.chunks());

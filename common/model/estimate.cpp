@@ -39,8 +39,11 @@ double fourTimesShare(Counts counts) {
   return std::ldexp(static_cast<double>(quotient), -62);
 }
 
-Estimate around(double pi, double error, double quantile) {
-  return {.pi = pi,
+Estimate around(Counts counts, double error, double quantile) {
+  double pi = fourTimesShare(counts);
+  return {.hits = counts.hits,
+          .samples = counts.samples,
+          .pi = pi,
           .standardError = error,
           .low = std::max(0.0, pi - quantile * error),
           .high = std::min(4.0, pi + quantile * error)};
@@ -77,7 +80,9 @@ Estimate independentSamples(Counts counts) {
   double middle = (share + square / 2) / (1 + square);
   double half = std::sqrt(square * share * rest + square * square / 4) / (1 + square);
   double pi = fourTimesShare(counts);
-  return {.pi = pi,
+  return {.hits = counts.hits,
+          .samples = counts.samples,
+          .pi = pi,
           .standardError = binomialError(counts),
           .low = std::clamp(4 * (middle - half), 0.0, pi),
           .high = std::clamp(4 * (middle + half), pi, 4.0)};
@@ -116,6 +121,23 @@ std::string fixed(double value, int decimals) {
   return text.data();
 }
 
+// With these decimals, four times the largest number of hits fits into 128 bits.
+constexpr int kDecimalsMax = 18;
+
+// 4 * hits / samples with so many decimals, rounded once.  The quotient of doubles would be off by
+// a decimal at some 10^16 samples already.
+std::string quotientText(Counts counts, int decimals) {
+  Uint128 scale = 1;
+  for (int i = 0; i < decimals; ++i) scale *= 10;
+  Uint128 twice = 8 * scale * counts.hits;
+  Uint128 rounded = (twice + counts.samples) / (2 * Uint128{counts.samples});
+  std::string whole = std::to_string(static_cast<std::uint64_t>(rounded / scale));
+  if (decimals == 0) return whole;
+  std::string fraction = std::to_string(static_cast<std::uint64_t>(rounded % scale));
+  std::string zeros(static_cast<std::size_t>(decimals) - fraction.size(), '0');
+  return whole + "." + zeros + fraction;
+}
+
 }  // namespace
 
 std::optional<Estimate> estimate(const JobInfo& job) {
@@ -125,7 +147,7 @@ std::optional<Estimate> estimate(const JobInfo& job) {
     case ErrorModel::kReplicates:
       if (counts.hits == 0 || counts.hits == counts.samples) break;
       if (std::optional<double> error = spreadError(job, counts)) {
-        return around(fourTimesShare(counts), *error, kStudent95);
+        return around(counts, *error, kStudent95);
       }
       // The interval of independent samples is too wide for few points, never too narrow.
       [[fallthrough]];
@@ -136,7 +158,6 @@ std::optional<Estimate> estimate(const JobInfo& job) {
 }
 
 KnownDigits knownDigits(const Estimate& estimate) {
-  constexpr int kDecimalsMax = 15;  // A double near 3 has 15 decimals.
   // "1.6e-05": two digits and the exponent, rounded as they are printed below.
   std::array<char, 32> rounded{};
   std::snprintf(rounded.data(), rounded.size(), "%.1e", estimate.standardError);
@@ -144,7 +165,10 @@ KnownDigits knownDigits(const Estimate& estimate) {
   bool leadingOne = rounded[0] == '1';
   int decimals = std::clamp(leadingOne ? 1 - exponent : -exponent, 0, kDecimalsMax);
   double shown = std::max(estimate.standardError, std::pow(10.0, -kDecimalsMax));
-  return {.pi = fixed(estimate.pi, decimals), .error = fixed(shown, decimals)};
+  return {.pi = quotientText({.hits = estimate.hits, .samples = estimate.samples}, decimals),
+          .error = fixed(shown, decimals),
+          .low = fixed(estimate.low, decimals),
+          .high = fixed(estimate.high, decimals)};
 }
 
 std::string knownText(const Estimate& estimate, std::string_view plusMinus) {

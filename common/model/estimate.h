@@ -1,6 +1,7 @@
 // The estimate of pi from counted hits, and its error.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,8 @@
 namespace pi {
 
 struct Estimate {
+  std::uint64_t hits = 0;
+  std::uint64_t samples = 0;
   double pi = 0;             // 4 * hits / samples, computed exactly and rounded once.
   double standardError = 0;  // Always above zero.
   double low = 0;            // The 95 % confidence interval, within [0, 4].
@@ -21,8 +24,10 @@ std::optional<Estimate> estimate(const JobInfo& job);
 
 // The digits that the error supports.  The error has one digit, or two if the first is a 1.
 struct KnownDigits {
-  std::string pi;     // "3.14159"
+  std::string pi;     // "3.14159": the quotient of integers, rounded once.
   std::string error;  // "0.00002"
+  std::string low;    // The ends of the confidence interval, with as many decimals.
+  std::string high;
 };
 KnownDigits knownDigits(const Estimate& estimate);
 

@@ -33,12 +33,14 @@ TEST_CASE("the fields of a finished job") {
   CHECK(object["samples"] == 1'000'000'000);
   CHECK(object["hits"] == 785'398'163);
   CHECK(object["pi"] == 3.141592652);
+  CHECK(object["pi_text"] == "3.14159");
   CHECK(object["standard_error"].get<double>() == doctest::Approx(5.193e-5).epsilon(1e-3));
   CHECK(object["ci95"].size() == 2);
   CHECK(object["ci95"][0] < object["pi"]);
   CHECK(object["pi"] < object["ci95"][1]);
   CHECK(object["seed"] == 2017);
   CHECK(object["sampler"] == "random");
+  CHECK(object["counted_by"] == "sampling");
   CHECK(object["uid"] == "000102030405060708090a0b0c0d0e0f");
   CHECK(object["stream_version"] == kStreamVersion);
   CHECK(object["chunk_size"] == 1'000'000);
@@ -121,8 +123,8 @@ TEST_CASE("the stream version is the job's own, not this program's") {
 
 TEST_CASE("values that are not known yet are null") {
   Json object = jobObject(queuedJob());
-  for (const char* key : {"uid", "pi", "standard_error", "ci95", "name", "submitter", "reason",
-                          "submitted_at", "started_at", "ended_at"}) {
+  for (const char* key : {"uid", "pi", "pi_text", "standard_error", "ci95", "name", "submitter",
+                          "reason", "submitted_at", "started_at", "ended_at"}) {
     CAPTURE(key);
     CHECK(object[key].is_null());
   }
