@@ -3,10 +3,12 @@
 #include "client/job_calls.h"
 #include "client/output.h"
 #include "common/base/quantity.h"
+#include "common/model/block.h"
 
 namespace pi::client {
 
 void warnOfYears(const JobSpec& spec, std::uint64_t samplesPerSecond) {
+  if (isCountedByNets(spec)) return;  // It takes the root of the time.
   if (std::optional<std::string> years = yearsText(spec.samples, samplesPerSecond)) {
     report("warning: at the present speed (" + rateText(samplesPerSecond) + ") this job takes " +
            *years + "; check the number of samples");
@@ -16,7 +18,7 @@ void warnOfYears(const JobSpec& spec, std::uint64_t samplesPerSecond) {
 void warnOfYears(const JobSpec& spec, net::ClientLink& link) {
   // One thread of a slow CPU computes more than this in a year.
   constexpr std::uint64_t kYearOfOneThread = 1'000'000'000'000'000;
-  if (spec.samples < kYearOfOneThread) return;
+  if (spec.samples < kYearOfOneThread || isCountedByNets(spec)) return;
   warnOfYears(spec, describeScheduler(link).samplesPerSecond);
 }
 
