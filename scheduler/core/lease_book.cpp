@@ -117,6 +117,8 @@ bool LeaseBook::resume(Job& job, LeaseId lease, const Worker& worker, SampleRang
   if (number(lease) > number(lastLease_) || isOver(job.state)) return false;
   if (!job.ledger.resume(lease, worker.id, rest)) return false;
   held_[worker.id].push_back(heldLease(job, lease, worker, rest, now));
+  // Since it last finished one, it was given this work once, however often it comes back with it.
+  held_[worker.id].back().hasLapsed = worker.strikes.failures > 0;
   start(job, now);
   updateLendable(queue_, job);
   return true;

@@ -129,6 +129,19 @@ TEST_CASE("a worker that repeatedly takes work and is lost is quarantined") {
   CHECK(cluster.worker(ann).state == WorkerState::kQuarantined);
 }
 
+TEST_CASE("a worker whose connection breaks again and again during one lease is not quarantined") {
+  Cluster cluster;
+  cluster.submit(1'000'000);
+  WorkerId ann = cluster.join();
+  Lease lease = cluster.lend(ann);
+  for (int i = 0; i < 5; ++i) {
+    cluster.handle(event::WorkerLost{.worker = ann});
+    cluster.pass(seconds(6));  // More than the grace: it is lost, and comes back with its lease.
+    cluster.rejoin(ann, {lease});
+    CHECK(cluster.worker(ann).state == WorkerState::kActive);
+  }
+}
+
 TEST_CASE("a slow worker that claims to be fast delays others only for a short time") {
   Cluster cluster;
   JobId job = cluster.submit(100'000, 1'000);
