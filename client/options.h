@@ -84,8 +84,8 @@ struct Options {
 // `arguments` does not include the program's name.
 cli::ParseResult<Options> parseOptions(const std::vector<std::string>& arguments);
 
-// The chunk size if none is given: a block of the job if it is counted by nets; else a thousandth
-// of the job, but at least 10^6.  It may be larger than the job.
+// The default chunk size: one block for a job that is counted by nets; for other jobs a thousandth
+// of the samples, but at least 10^6.  The result may be larger than the job.
 std::uint64_t defaultChunkSize(const JobSpec& spec);
 
 }  // namespace pi::client

@@ -22,8 +22,8 @@ struct BlockRule {
   std::uint64_t netStepCost = 8;
 };
 
-// The smallest run of samples that a thread computes at full speed: leases, the threads' portions
-// of them, and cuts end where a block ends, if nothing else is asked for.
+// The smallest run of samples that a thread computes at full speed.  Leases, grains and cuts end
+// where a block ends, unless the scheduler asks for another place.
 struct Block {
   std::uint64_t samples = 1;
   // The block has one net of 4^netLevel points for each of the 16 strata; zero for no nets.
