@@ -37,7 +37,8 @@ TEST_CASE("nets make a block cost the root of its samples") {
   REQUIRE(work.block().netLevel == 20);
   std::uint64_t block = work.block().samples;
   std::uint64_t cost = work.costOf({.begin = 0, .end = block});
-  CHECK(cost == std::uint64_t{2 * 16 * 8} << 20);
+  std::uint64_t strata = 16, stepCost = 8;
+  CHECK(cost == (2 * strata * stepCost) << 20);
   CHECK(work.costOf({.begin = block, .end = 4 * block}) == 3 * cost);
   CHECK(work.averageCost(3 * block) == 3 * cost);
   CHECK(work.samplesFor(3 * cost) == 3 * block);
