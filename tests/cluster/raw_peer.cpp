@@ -14,7 +14,11 @@ using capnp::rpc::Message;
 kj::Own<net::MessageSocket> callAs(net::KjLoop& loop, Role role,
                                    const std::filesystem::path& connectionFile) {
   net::ConnectionFileRead file = net::readConnectionFile(connectionFile);
-  net::DialOptions options{.credentials = net::credentialsFor(role, {}, file)};
+  // A loaded machine may let a peer wait for long, which is no failure of what a test is about.
+  constexpr Duration kPatience = std::chrono::minutes(2);
+  net::DialOptions options{.attemptMax = kPatience,
+                           .handshakeMax = kPatience,
+                           .credentials = net::credentialsFor(role, {}, file)};
   return net::dial(loop, file->addresses, options).wait(loop.waitScope());
 }
 
