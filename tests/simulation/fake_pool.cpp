@@ -5,6 +5,19 @@
 #include "tests/simulation/oracle.h"
 
 namespace pi::simulation {
+namespace {
+
+// How many samples of a job that is counted by nets to begin: the rest of the present block, or all
+// the whole blocks that are done within this cost.
+std::uint64_t netSamples(const scheduler::JobWork& shape, std::uint64_t cursor, double costMax) {
+  std::uint64_t block = shape.block().samples;
+  if (cursor % block > 0) return block - cursor % block;
+  auto cost = static_cast<double>(shape.costOf({.begin = 0, .end = block}));
+  auto most = static_cast<double>(kSamplesEnd / 2 / block);
+  return block * static_cast<std::uint64_t>(std::clamp(costMax / cost, 1.0, most));
+}
+
+}  // namespace
 
 void FakePool::compute(const Lease& lease) {
   // A job of so many samples has the block of the lease.
@@ -66,9 +79,8 @@ void FakePool::finish(Work& work, std::vector<LeaseTally>& finished) {
 void FakePool::begin(Work& work, double secondsMax) {
   double speed = static_cast<double>(samplesPerSecond_);
   if (work.shape.kind() == scheduler::WorkKind::kSobol) speed *= sobolFactor_;
-  std::uint64_t block = work.shape.block().samples;
   auto wanted = static_cast<std::uint64_t>(secondsMax * speed) + 1;
-  if (work.shape.block().isNet()) wanted = block - work.cursor % block;
+  if (work.shape.block().isNet()) wanted = netSamples(work.shape, work.cursor, secondsMax * speed);
   SampleRange next{.begin = work.cursor, .end = work.lease.range.end};
   next.end = next.begin + std::min(wanted, next.size());
   work.cursor = next.end;
