@@ -13,8 +13,9 @@ std::uint64_t netSamples(const scheduler::JobWork& shape, std::uint64_t cursor, 
   std::uint64_t block = shape.block().samples;
   if (cursor % block > 0) return block - cursor % block;
   auto cost = static_cast<double>(shape.costOf({.begin = 0, .end = block}));
-  auto most = static_cast<double>(kSamplesEnd / 2 / block);
-  return block * static_cast<std::uint64_t>(std::clamp(costMax / cost, 1.0, most));
+  std::uint64_t most = kSamplesEnd / 2 / block;
+  double blocks = std::clamp(costMax / cost, 1.0, static_cast<double>(most));
+  return block * static_cast<std::uint64_t>(blocks);
 }
 
 }  // namespace
