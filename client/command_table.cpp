@@ -15,7 +15,8 @@ using std::string_view;
 using namespace std::string_view_literals;
 
 constexpr std::array kRunExamples{"pi-client 1e12 1e9"sv, "pi-client run 1e10 --seed 42 --json"sv,
-                                  "pi-client run 1e9 --local --threads 4"sv};
+                                  "pi-client run 1e9 --local --threads 4"sv,
+                                  "pi-client run --target-error 1e-10 --sampler sobol"sv};
 constexpr std::array kSubmitExamples{"pi-client submit 1e15 --priority -5 --name night"sv};
 constexpr std::array kListExamples{"pi-client list --state queued --state running"sv,
                                    "pi-client list --limit 20 --json"sv};
@@ -45,14 +46,12 @@ constexpr string_view kListAbout =
 constexpr std::array kCommands{
     cli::Command{.name = "run",
                  .arguments = "SAMPLES [CHUNK]",
-                 .argumentsMin = 1,
                  .argumentsMax = 2,
                  .summary = "submit a job, wait for it, print the estimate of pi",
                  .about = kRunAbout,
                  .examples = kRunExamples},
     cli::Command{.name = "submit",
                  .arguments = "SAMPLES [CHUNK]",
-                 .argumentsMin = 1,
                  .argumentsMax = 2,
                  .summary = "submit a job, print its id, do not wait",
                  .examples = kSubmitExamples},
@@ -129,6 +128,16 @@ constexpr std::array kOptions{
                 .value = "NAME",
                 .help = kSamplerHelp,
                 .standard = "random",
+                .commands = kNew},
+    cli::Option{.name = "target-error",
+                .value = "E",
+                .help = "In place of SAMPLES: compute until the standard error of pi is at most E, "
+                        "for example 1e-6; exit code 1 if it is not reached",
+                .commands = kNew},
+    cli::Option{.name = "max-samples",
+                .value = "N",
+                .help = "With --target-error: compute at most so many samples",
+                .standard = "2^62",
                 .commands = kNew},
     cli::Option{.name = "priority",
                 .value = "N",

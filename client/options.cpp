@@ -2,15 +2,21 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstdio>
 #include <string_view>
+#include <system_error>
 
 #include "client/command_table.h"
 #include "common/base/printable.h"
 #include "common/cli/access.h"
 #include "common/model/block.h"
+#include "common/model/target.h"
 
 namespace pi::client {
 namespace {
+
+constexpr std::uint64_t kTargetSamplesMax = std::uint64_t{1} << 62;
 
 Parsed<Sampler> parseSampler(std::string_view text) {
   for (Sampler sampler : kSamplers) {
@@ -50,6 +56,52 @@ Parsed<std::uint64_t> parseSamples(std::string_view text) { return parseCount(te
 
 Parsed<std::uint64_t> parseLimit(std::string_view text) { return parseCount(text, "jobs"); }
 
+Parsed<double> parseTargetError(std::string_view text) {
+  double error = 0;
+  const char* end = text.data() + text.size();
+  auto [rest, failure] = std::from_chars(text.data(), end, error);
+  if (failure == std::errc() && rest == end && error > 0 && error <= 1) return {.value = error};
+  return {.error = quoted(text) +
+                   " is not an error of pi; write a number above 0 and at most 1, "
+                   "for example 1e-6"};
+}
+
+// Why no job can have such a small error; empty if one can.
+std::string whyUnreachable(const JobSpec& spec) {
+  // In a second of a fast core, for sobol in the largest blocks.  Only the magnitude matters.
+  double perSecond = spec.stream.sampler == Sampler::kSobol ? 1e16 : 1e10;
+  auto most = static_cast<double>(kTargetSamplesMax);
+  double needed = samplesForError(spec.stream.sampler, spec.targetError);
+  if (needed <= most) return "";
+  double least = spec.targetError;
+  while (samplesForError(spec.stream.sampler, least) > most) least *= 1.05;
+  constexpr double kYear = 365.25 * 24 * 3600;
+  std::array<char, 256> text{};
+  std::snprintf(
+      text.data(), text.size(),
+      "--target-error: %.3g needs about %.2g samples, %.2g years of one core; a job has at "
+      "most 2^62: write at least %.1e%s",
+      spec.targetError, needed, needed / perSecond / kYear, least,
+      spec.stream.sampler == Sampler::kRandom ? ", or add --sampler sobol" : "");
+  return text.data();
+}
+
+void readTarget(cli::Arguments& given, JobSpec& spec) {
+  if (!given.has("target-error")) {
+    if (given.has("max-samples")) given.fail("--max-samples needs --target-error; add it");
+    return;
+  }
+  if (!given.positional().empty()) {
+    given.fail("--target-error decides how many samples there are; leave " +
+               quoted(given.positional().front()) + " out, or write it after --max-samples");
+  }
+  spec.samples = kTargetSamplesMax;
+  given.read("target-error", parseTargetError, spec.targetError);
+  given.read("max-samples", parseSamples, spec.samples);
+  if (given.failed()) return;
+  if (std::string reason = whyUnreachable(spec); !reason.empty()) given.fail(reason);
+}
+
 JobSpec readSpec(cli::Arguments& given) {
   constexpr std::uint64_t kDefaultSeed = 2017;
   JobSpec spec{.stream = {.seed = kDefaultSeed}};
@@ -57,8 +109,13 @@ JobSpec readSpec(cli::Arguments& given) {
   given.readPositional(1, "CHUNK", parseSamples, spec.chunkSize);
   given.read("seed", parseSeed, spec.stream.seed);
   given.read("sampler", parseSampler, spec.stream.sampler);
+  readTarget(given, spec);
+  if (spec.samples == 0) {
+    given.fail(std::string(given.command()) + " needs SAMPLES, for example pi-client " +
+               std::string(given.command()) + " 1e12, or --target-error");
+  }
   if (spec.chunkSize == 0) spec.chunkSize = defaultChunkSize(spec);
-  spec.chunkSize = std::min(spec.chunkSize, spec.samples);
+  spec.chunkSize = std::min(spec.chunkSize, firstPrefix(spec));
   given.read("priority", parsePriority, spec.priority);
   given.read("name", parseJobName, spec.name);
   return spec;
@@ -141,7 +198,7 @@ static_assert(kReaders.size() == std::variant_size_v<Command>, "a command is not
 std::uint64_t defaultChunkSize(const JobSpec& spec) {
   constexpr std::uint64_t kChunkMin = 1'000'000;
   if (isCountedByNets(spec)) return blockOf(spec).samples;
-  return std::max(spec.samples / 1000, kChunkMin);
+  return std::max(firstPrefix(spec) / 1000, kChunkMin);
 }
 
 cli::ParseResult<Options> parseOptions(const std::vector<std::string>& arguments) {

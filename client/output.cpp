@@ -7,6 +7,7 @@
 #include "client/failure.h"
 #include "common/cli/terminal.h"
 #include "common/json/documents.h"
+#include "common/model/target.h"
 
 namespace pi::client {
 
@@ -39,7 +40,8 @@ void printResult(const JobInfo& job, Output output, Place place) {
 }
 
 ExitCode exitCodeOf(const JobInfo& job) {
-  return job.state == JobState::kFinished ? ExitCode::kDone : ExitCode::kFailed;
+  bool isDone = job.state == JobState::kFinished && isTargetReached(job).value_or(true);
+  return isDone ? ExitCode::kDone : ExitCode::kFailed;
 }
 
 }  // namespace pi::client

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
 #include <vector>
 
 #include "client/table.h"
@@ -13,6 +14,7 @@
 #include "common/model/block.h"
 #include "common/model/epoch.h"
 #include "common/model/estimate.h"
+#include "common/model/target.h"
 
 namespace pi::client {
 namespace {
@@ -47,9 +49,18 @@ std::string estimateLines(const JobInfo& job, const TextStyle& style) {
          line("95 %", known.low + " to " + known.high);
 }
 
+std::string targetLine(const JobInfo& job) {
+  if (job.spec.targetError <= 0) return "";
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "standard error at most %.3g", job.spec.targetError);
+  bool isMissed = isOver(job.state) && !isTargetReached(job).value_or(true);
+  return line("target", std::string(text.data()) + (isMissed ? ", not reached" : ""));
+}
+
 std::string specLines(const JobInfo& job) {
   const JobSpec& spec = job.spec;
-  return line("samples", countText(spec.samples) + " in " + countText(spec.chunks(), "chunk") +
+  return targetLine(job) +
+         line("samples", countText(spec.samples) + " in " + countText(spec.chunks(), "chunk") +
                              " of " + countText(spec.chunkSize)) +
          line("stream", std::string(name(spec.stream.sampler)) + ", seed " +
                             std::to_string(spec.stream.seed) +

@@ -4,12 +4,13 @@
 #include "client/output.h"
 #include "common/base/quantity.h"
 #include "common/model/block.h"
+#include "common/model/target.h"
 
 namespace pi::client {
 
 void warnOfYears(const JobSpec& spec, std::uint64_t samplesPerSecond) {
-  if (isCountedByNets(spec)) return;  // It takes the root of the time.
-  if (std::optional<std::string> years = yearsText(spec.samples, samplesPerSecond)) {
+  if (isCountedByNets(spec)) return;  // It takes the root of that time.
+  if (std::optional<std::string> years = yearsText(firstPrefix(spec), samplesPerSecond)) {
     report("warning: at the present speed (" + rateText(samplesPerSecond) + ") this job takes " +
            *years + "; check the number of samples");
   }
@@ -18,7 +19,7 @@ void warnOfYears(const JobSpec& spec, std::uint64_t samplesPerSecond) {
 void warnOfYears(const JobSpec& spec, net::ClientLink& link) {
   // One thread of a slow CPU computes more than this in a year.
   constexpr std::uint64_t kYearOfOneThread = 1'000'000'000'000'000;
-  if (spec.samples < kYearOfOneThread || isCountedByNets(spec)) return;
+  if (firstPrefix(spec) < kYearOfOneThread || isCountedByNets(spec)) return;
   warnOfYears(spec, describeScheduler(link).samplesPerSecond);
 }
 

@@ -193,6 +193,9 @@ struct JobSpec {
   # user@host, as the client says; for display and fair shares only.
   name @5 :Text;
   # Chosen by the user; may be empty.
+  targetError @6 :Float64;
+  # The job ends when its standard error is at most this, or after `samples` samples; 0 for none.
+  # In a JobInfo, `samples` are as many as the job needs, as far as is known.
 }
 
 enum JobState {

@@ -7,6 +7,7 @@
 #include "common/model/block.h"
 #include "common/model/epoch.h"
 #include "common/model/estimate.h"
+#include "common/model/target.h"
 
 namespace pi {
 namespace {
@@ -54,6 +55,9 @@ Json jobObject(const JobInfo& job, Place place) {
   object["pi_text"] = found ? Json(knownDigits(*found).pi) : Json();
   object["standard_error"] = found ? Json(found->standardError) : Json();
   object["ci95"] = found ? Json::array({found->low, found->high}) : Json();
+  object["target_error"] = spec.targetError > 0 ? Json(spec.targetError) : Json();
+  std::optional<bool> isReached = isTargetReached(job);
+  object["target_reached"] = isReached ? Json(*isReached) : Json();
   putLarge(object, "seed", spec.stream.seed);
   object["sampler"] = name(spec.stream.sampler);
   object["counted_by"] = isCountedByNets(spec) ? "nets" : "sampling";

@@ -1,5 +1,7 @@
 #include "common/model/block.h"
 
+#include "common/model/target.h"
+
 namespace pi {
 namespace {
 
@@ -21,7 +23,7 @@ Block blockOf(const JobSpec& spec, const BlockRule& rule) {
     case Sampler::kRandom:
       return {.samples = rule.random};
     case Sampler::kSobol:
-      return sobolBlock(spec.samples, rule);
+      return sobolBlock(firstPrefix(spec), rule);
   }
   return {};
 }

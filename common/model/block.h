@@ -11,9 +11,10 @@ namespace pi {
 // The numbers that decide about blocks.  The defaults suit the kernels; tests set smaller ones.
 struct BlockRule {
   std::uint64_t random = kBlockSamples;
-  // A job of the sampler `sobol` has at least `netBlocksMin` blocks of 16 * 4^level samples, with
-  // the largest level in this range that allows it.  Below the least one counting by nets is not
-  // faster than computing each point; a block of the largest one takes a thread about a second.
+  // The first prefix of a job of the sampler `sobol` has at least `netBlocksMin` blocks of 16 *
+  // 4^level samples, with the largest level in this range that allows it.  Below the least one
+  // counting by nets is not faster than computing each point; a block of the largest one takes a
+  // thread about a second.
   int netLevelMin = 6;
   int netLevelMax = 25;
   std::uint64_t netBlocksMin = 64;

@@ -25,6 +25,11 @@ static_assert(std::ranges::all_of(kSamplers,
                                   }),
               "kStudent95 is for 16 replicates");
 
+// A job with a target error ends where its error looks small, which is more often too small than
+// too large.  With this factor the interval contains pi for at least 94 % of 1,000 seeds, for each
+// of 200 targets from 3e-8 to 1e-3; without it for as few as 90 %.
+constexpr double kTargetSafety = 1.2;
+
 struct Counts {
   std::uint64_t hits = 0;
   std::uint64_t samples = 0;
@@ -147,7 +152,8 @@ std::optional<Estimate> estimate(const JobInfo& job) {
     case ErrorModel::kReplicates:
       if (counts.hits == 0 || counts.hits == counts.samples) break;
       if (std::optional<double> error = spreadError(job, counts)) {
-        return around(counts, *error, kStudent95);
+        double safety = job.spec.targetError > 0 ? kTargetSafety : 1;
+        return around(counts, safety * *error, kStudent95);
       }
       // The interval of independent samples is too wide for few points, never too narrow.
       [[fallthrough]];

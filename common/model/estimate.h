@@ -19,7 +19,9 @@ struct Estimate {
   double high = 0;
 };
 
-// From the samples counted so far; nullopt before the first.
+// From the samples counted so far; nullopt before the first.  For the sampler `sobol`, the error
+// and the interval of a job with a target error are 1.2 times as large, because such a job ends
+// where its error looks small.
 std::optional<Estimate> estimate(const JobInfo& job);
 
 // The digits that the error supports.  The error has one digit, or two if the first is a 1.

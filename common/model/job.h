@@ -23,8 +23,10 @@ inline constexpr std::size_t kJobNameBytesMax = 128;
 // The request of a user.  1 <= chunkSize <= samples < 2^63.
 struct JobSpec {
   Stream stream{};
-  std::uint64_t samples = 0;
+  std::uint64_t samples = 0;  // With a target error: at most so many.
   std::uint64_t chunkSize = 0;
+  // The job ends when its standard error is at most this (target.h); zero if it has no target.
+  double targetError = 0;
   std::int32_t priority = 0;  // Jobs with a higher priority run first.
   // Who submits it, as the client says: user@host, or empty.  It is shown, and it decides whose old
   // jobs are forgotten first; no right depends on it.
@@ -48,7 +50,7 @@ std::string_view name(JobState state);
 struct JobInfo {
   JobId id{};
   JobUid uid{};
-  JobSpec spec;
+  JobSpec spec;  // Its `samples` are as many as the job needs, as far as is known.
   JobState state = JobState::kQueued;
   std::uint32_t streamVersion = kStreamVersion;  // The version of the stream that was sampled.
   std::uint64_t samplesCounted = 0;

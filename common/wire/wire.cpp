@@ -9,6 +9,7 @@
 
 #include "common/base/check.h"
 #include "common/base/printable.h"
+#include "common/model/target.h"
 
 namespace pi {
 namespace {
@@ -208,12 +209,14 @@ JobSpec fromWire(wire::JobSpec::Reader from) {
   JobSpec spec{.stream = fromWire(from.getStream()),
                .samples = from.getSamples(),
                .chunkSize = from.getChunkSize(),
+               .targetError = from.getTargetError(),
                .priority = from.getPriority(),
                .submitter = textFrom(from.getSubmitter(), kSubmitterBytesMax, "a job's submitter"),
                .name = textFrom(from.getName(), kJobNameBytesMax, "a job's name")};
   require(spec.samples >= 1 && spec.samples < kSamplesEnd,
           "a job has at least one sample, and fewer than 2^63");
-  require(spec.chunkSize >= 1 && spec.chunkSize <= spec.samples,
+  require(spec.targetError >= 0 && spec.targetError <= 4, "a target error is in [0, 4]");
+  require(spec.chunkSize >= 1 && spec.chunkSize <= firstPrefix(spec),
           "a chunk has at least one sample, and no more than its job");
   return spec;
 }
@@ -347,6 +350,7 @@ void toWire(const JobSpec& from, wire::JobSpec::Builder to) {
   toWire(from.stream, to.initStream());
   to.setSamples(from.samples);
   to.setChunkSize(from.chunkSize);
+  to.setTargetError(from.targetError);
   to.setPriority(from.priority);
   to.setSubmitter(from.submitter.c_str());
   to.setName(from.name.c_str());

@@ -235,7 +235,9 @@ void Intake::credit(Worker& worker, const LeaseTally& tally, Job& job, Instant n
 
 void Intake::followGoal(Job& job, Instant now) {
   GoalStep step = config_.goal(job.spec, job.ledger.progress());
-  if (step.isReached) return jobHandler_.end(job, JobState::kFinished, {}, now);
+  if (step.isReached) {
+    return jobHandler_.end(job, JobState::kFinished, step.isMissed ? kMissedText : "", now);
+  }
   if (job.ledger.counted().haveTooManyGaps()) {
     return jobHandler_.end(
         job, JobState::kFailed,

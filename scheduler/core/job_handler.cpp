@@ -38,6 +38,7 @@ void JobHandler::submit(const event::JobSubmitted& submitted, Instant now) {
   PI_CHECK(spec.samples > 0);
   PI_CHECK(spec.samples < kSamplesEnd);
   PI_CHECK(spec.chunkSize > 0);
+  PI_CHECK(spec.targetError >= 0);
   if (Job* known = jobs_.ofRequest(submitted.requestId)) {
     CommitQueue::Accepted accepted{.submission = submitted.submission, .job = known->id};
     if (known->spec != spec) {

@@ -200,6 +200,7 @@ JobInfo infoOf(const Job& job, const Surroundings& around, Instant now) {
                .spec = job.spec,
                .state = isShown ? job.state : before,
                .streamVersion = job.streamVersion};
+  info.spec.samples = job.ledger.samples();
   info.samplesCounted = progress.samples();
   info.chunksCounted = progress.wholeChunks();
   info.hits = progress.hits();

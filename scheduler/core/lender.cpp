@@ -133,7 +133,7 @@ void Lender::preemptFor(const Job& job, Instant now) {
   if (!workers_.waiting().empty()) return;
   std::size_t peers = book_.queue().peers(job.spec.priority);
   PI_CHECK(peers > 0);
-  Interruption interruption({.cost = job.work.averageCost(job.spec.samples),
+  Interruption interruption({.cost = job.work.averageCost(job.ledger.samples()),
                              .share = (workers_.connected() + peers - 1) / peers},
                             config_.lease.target, config_.prefetch);
   for (const auto& [id, worker] : workers_.all()) {

@@ -105,7 +105,7 @@ struct Database::Session {
   Statement putIncarnation{connection, "REPLACE INTO incarnation VALUES (?,?,?)"};
   Statement forgetIncarnations{connection, "DELETE FROM incarnation WHERE epoch < ?"};
   Statement putJob{connection,
-                   "REPLACE INTO job VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"};
+                   "REPLACE INTO job VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"};
   Statement putFragment{connection, "REPLACE INTO fragment VALUES (?,?,?,?,?,?)"};
   Statement putContributor{connection, "REPLACE INTO contributor VALUES (?,?,?,?)"};
   Statement eraseFragment{connection, "DELETE FROM fragment WHERE job = ? AND range_begin = ?"};
@@ -152,6 +152,7 @@ void Database::Session::write(const JobRecord& record, Duration time) {
       .put(static_cast<std::uint64_t>(spec.stream.sampler))
       .put(spec.samples)
       .put(spec.chunkSize)
+      .put(std::bit_cast<std::uint64_t>(spec.targetError))
       .put(fromSigned(spec.priority))
       .putText(spec.submitter)
       .putText(spec.name)
@@ -209,6 +210,7 @@ std::vector<SavedJob> Database::Session::readJobs(Duration time) {
     record.spec.stream.sampler = toEnum<Sampler>(rows.number());
     record.spec.samples = rows.number();
     record.spec.chunkSize = rows.number();
+    record.spec.targetError = std::bit_cast<double>(rows.number());
     std::int64_t priority = toSigned(rows.number());
     record.spec.priority = static_cast<std::int32_t>(priority);
     if (record.spec.priority != priority) connection.failAsDamaged("a priority is out of range");

@@ -14,8 +14,8 @@ using sqlite::Connection;
 // from the submission to the first lease and to the end; -1 means that this did not happen.  `age`
 // is as of `saved`, in the time of the store, which is the one of the last commit's row `store` and
 // advances by the machine's clocks (clock_reading.h).  `hits` holds eight bytes for each stratum of
-// the job's sampler, the lowest byte first.  Each epoch has its incarnation.  Each row ends with
-// its checksum (row_checksum.h).
+// the job's sampler, the lowest byte first.  `target_error` holds the bits of a double.  Each epoch
+// has its incarnation.  Each row ends with its checksum (row_checksum.h).
 void createTables(Connection& connection) {
   connection.execute(R"sql(
 CREATE TABLE store (
@@ -42,6 +42,7 @@ CREATE TABLE job (
   sampler INTEGER NOT NULL,
   samples INTEGER NOT NULL,
   chunk_size INTEGER NOT NULL,
+  target_error INTEGER NOT NULL,
   priority INTEGER NOT NULL,
   submitter TEXT NOT NULL,
   name TEXT NOT NULL,

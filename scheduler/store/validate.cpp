@@ -7,14 +7,16 @@
 #include <vector>
 
 #include "common/base/printable.h"
+#include "common/model/target.h"
 #include "scheduler/store/settings.h"
 
 namespace pi::scheduler {
 namespace {
 
 bool isValid(const JobSpec& spec) {
-  return spec.samples > 0 && spec.samples < kSamplesEnd && spec.chunkSize > 0 &&
-         spec.chunkSize <= spec.samples && isKnown(spec.stream.sampler);
+  return spec.samples > 0 && spec.samples < kSamplesEnd && isKnown(spec.stream.sampler) &&
+         spec.targetError >= 0 && spec.targetError <= 4 && spec.chunkSize > 0 &&
+         spec.chunkSize <= firstPrefix(spec);
 }
 
 // Text that a client may send.

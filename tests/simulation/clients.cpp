@@ -89,7 +89,7 @@ double Clients::samplesLeft() const {
       info = world_.scheduler.core()->job(*client.job, world_.now());
     }
     if (info && isOver(info->state)) continue;
-    left += static_cast<double>(client.spec.samples);
+    left += static_cast<double>(info ? info->spec.samples : client.spec.samples);
     if (info) left -= static_cast<double>(info->samplesCounted);
   }
   return left;

@@ -224,7 +224,8 @@ std::string describe(const scheduler::JobChanges& changes) {
 std::string describe(const JobSpec& spec) {
   return text(spec.samples) + " samples in chunks of " + text(spec.chunkSize) + ", " +
          std::string(name(spec.stream.sampler)) + " seed " + text(spec.stream.seed) +
-         ", priority " + text(spec.priority);
+         ", priority " + text(spec.priority) +
+         (spec.targetError > 0 ? ", target error " + std::to_string(spec.targetError) : "");
 }
 
 std::string inSeconds(Duration duration) {

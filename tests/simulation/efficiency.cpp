@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "tests/simulation/targets.h"
 #include "tests/simulation/world.h"
 
 namespace pi::simulation {
@@ -34,7 +35,7 @@ double idealSeconds(const Plan& plan) {
     if (job.isOff) continue;
     end = std::max(end, seconds(job.at)) +
           static_cast<double>(scheduler::JobWork(job.spec, plan.config.block)
-                                  .costOf({.begin = 0, .end = job.spec.samples})) /
+                                  .costOf({.begin = 0, .end = finalSamples(job.spec)})) /
               speed;
   }
   return end;

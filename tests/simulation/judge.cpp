@@ -6,6 +6,7 @@
 
 #include "tests/simulation/efficiency.h"
 #include "tests/simulation/oracle.h"
+#include "tests/simulation/targets.h"
 #include "tests/simulation/worker_process.h"
 
 namespace pi::simulation {
@@ -31,6 +32,7 @@ void Judge::checkRestart(const scheduler::Scheduler& core, Instant now) {
   for (const auto& [id, spec] : accepted_) {
     std::optional<JobInfo> job = core.job(id, now);
     if (!job && mayBeForgotten(id, core, now)) continue;
+    if (job) job->spec.samples = spec.samples;  // What it needs, which may be less so far.
     if (!job || !(job->spec == spec)) fail("a job that was accepted is lost");
   }
   for (const auto& [id, before] : ended_) {
@@ -101,6 +103,11 @@ void Judge::checkResult(const JobInfo& job) {
   std::uint64_t hidden = hiddenHitsMax(job);
   if (error > hidden || (hidden == 0 && job.hits != right)) fail("the hits are wrong");
   if (job.chunksCounted != job.spec.chunks()) fail("not every chunk was counted");
+  auto accepted = accepted_.find(job.id);
+  if (hidden == 0 && accepted != accepted_.end() &&
+      job.spec.samples != finalSamples(accepted->second)) {
+    fail("a job ended at another number of samples than without faults");
+  }
 }
 
 }  // namespace pi::simulation

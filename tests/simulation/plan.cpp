@@ -1,12 +1,15 @@
 #include "tests/simulation/plan.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
+#include "common/model/target.h"
 #include "tests/simulation/describe.h"
 #include "tests/simulation/lies.h"
 #include "tests/simulation/oracle.h"
 #include "tests/simulation/random.h"
+#include "tests/simulation/targets.h"
 
 namespace pi::simulation {
 namespace {
@@ -42,6 +45,7 @@ scheduler::Config drawConfig(std::uint64_t seed, Random& random) {
   config.silenceTimeout = milliseconds(3000 + random.below(12000));
   config.reconnectGrace = milliseconds(random.below(5000));
   config.firstLeaseCost = std::uint64_t{1} << random.below(25);
+  config.goal = simulatedGoal;
   config.surpriseMax = static_cast<double>(10 + random.below(91));
   config.recheckSamplesMax = std::uint64_t{1} << (12 + random.below(13));
   // Some stories keep two old jobs, of each submitter one if possible; others only the last ones.
@@ -124,9 +128,20 @@ class Draw {
     spec.chunkSize =
         1 + random_.below(random_.chance(0.3) ? spec.samples
                                               : std::min<std::uint64_t>(spec.samples, 5000));
+    setTarget(spec);
     spec.priority = static_cast<std::int32_t>(random_.below(3)) - 1;
     spec.submitter = spec.stream.seed % 3 == 0 ? "ann" : "bob";
     return spec;
+  }
+
+  // Some jobs have a target error, which they may reach with a part of their samples.
+  void setTarget(JobSpec& spec) const {
+    Random apart(plan_.seed, Random::Purpose::kTarget, plan_.jobs.size());
+    if (!apart.chance(0.25)) return;
+    double samples = static_cast<double>(spec.samples >> apart.below(8)) + 1;
+    spec.targetError = spec.stream.sampler == Sampler::kSobol ? 3.5 * std::pow(samples, -0.75)
+                                                              : 1.64 / std::sqrt(samples);
+    spec.chunkSize = std::min(spec.chunkSize, firstPrefix(spec));
   }
 
   std::size_t addWorker() {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "common/model/block.h"
 #include "tests/unit/cli/options_testing.h"
 
 namespace pi::client {
@@ -84,6 +85,37 @@ TEST_CASE("a chunk larger than the job is one chunk") {
   auto run = commandOf<command::Run>({"1e6", "1e9"});
   CHECK(run.spec.chunkSize == 1'000'000);
   CHECK(run.spec.chunks() == 1);
+}
+
+TEST_CASE("a target error takes the place of the samples") {
+  auto run = commandOf<command::Run>({"run", "--target-error", "1e-6", "--sampler", "sobol"});
+  CHECK(run.spec.targetError == 1e-6);
+  CHECK(run.spec.samples == std::uint64_t{1} << 62);
+  CHECK(run.spec.chunkSize == blockOf(run.spec).samples);
+  auto submit =
+      commandOf<command::Submit>({"submit", "--target-error", "0.001", "--max-samples", "1e9"});
+  CHECK(submit.spec.samples == 1'000'000'000);
+  CHECK(submit.spec.targetError == 0.001);
+
+  for (const char* wrong : {"0", "-1e-6", "nan", "inf", "1e-6x", "", "2", "1e-999"}) {
+    CAPTURE(wrong);
+    CHECK(errorOf(parseOptions({"run", "--target-error=" + std::string(wrong)}))
+              .starts_with("--target-error: "));
+  }
+  CHECK(errorOf(parseOptions({"run", "1e9", "--target-error", "1e-6"})) ==
+        "--target-error decides how many samples there are; leave \"1e9\" out, or write it after "
+        "--max-samples");
+  CHECK(errorOf(parseOptions({"run", "1e9", "--max-samples", "1e9"})) ==
+        "--max-samples needs --target-error; add it");
+}
+
+TEST_CASE("the error for a target that no job reaches says what it would take") {
+  CHECK(
+      errorOf(parseOptions({"run", "--target-error", "1e-20"})) ==
+      "--target-error: 1e-20 needs about 2.7e+40 samples, 8.5e+22 years of one core; a job has at "
+      "most 2^62: write at least 7.8e-10, or add --sampler sobol");
+  CHECK(holds(errorOf(parseOptions({"run", "--target-error", "1e-15", "--sampler", "sobol"})),
+              "write at least 4."));
 }
 
 TEST_CASE("submit and run describe the same job") {
@@ -205,9 +237,10 @@ TEST_CASE("the error for an invalid value names its argument or option") {
 }
 
 TEST_CASE("the error for a missing argument names it") {
-  CHECK(errorOf(parseOptions({"run"})) == "run needs SAMPLES, for example pi-client 1e12 1e9");
+  CHECK(errorOf(parseOptions({"run"})) ==
+        "run needs SAMPLES, for example pi-client run 1e12, or --target-error");
   CHECK(errorOf(parseOptions({"submit"})) ==
-        "submit needs SAMPLES, for example pi-client submit 1e15 --priority -5 --name night");
+        "submit needs SAMPLES, for example pi-client submit 1e12, or --target-error");
   CHECK(errorOf(parseOptions({"wait"})) ==
         "wait needs JOB, for example pi-client wait last --timeout 1h");
 }

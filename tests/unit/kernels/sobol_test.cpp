@@ -4,13 +4,14 @@
 #include <numbers>
 
 #include "common/model/estimate.h"
+#include "common/model/target.h"
 #include "worker/kernels/kernel.h"
 
 namespace pi::kernels {
 namespace {
 
-// The estimate from the first samples of a stream.
-Estimate estimateOf(std::uint64_t seed, std::uint64_t samples) {
+// A job that has counted the first samples of a stream.
+JobInfo jobOf(std::uint64_t seed, std::uint64_t samples) {
   JobInfo job;
   job.spec = {.stream = {.seed = seed, .sampler = Sampler::kSobol}, .samples = samples};
   SampleRange all{.begin = 0, .end = samples};
@@ -19,7 +20,11 @@ Estimate estimateOf(std::uint64_t seed, std::uint64_t samples) {
   for (std::size_t i = 0; i < kStrataMax; ++i) {
     job.stratumSamples[i] = stratumSize(all, i, kStrataMax);
   }
-  return *estimate(job);
+  return job;
+}
+
+Estimate estimateOf(std::uint64_t seed, std::uint64_t samples) {
+  return *estimate(jobOf(seed, samples));
 }
 
 double errorOf(const Estimate& estimate) { return estimate.pi - std::numbers::pi; }
@@ -51,6 +56,30 @@ TEST_CASE("the spread of the Sobol' sampler's strata gives the correct standard 
   CHECK(squares / kSeeds == doctest::Approx(15.0 / 13).epsilon(0.3));
   CHECK(beyondTwo >= 2);
   CHECK(beyondTwo <= 22);
+}
+
+// The estimate of a job that ends at the first prefix with at most this error.
+Estimate estimateAtTarget(std::uint64_t seed, double error) {
+  JobSpec spec{
+      .stream = {.sampler = Sampler::kSobol}, .samples = kSamplesEnd / 2, .targetError = error};
+  for (std::uint64_t samples = firstPrefix(spec);; samples = nextPrefix(spec, samples)) {
+    JobInfo job = jobOf(seed, samples);
+    job.spec.targetError = error;
+    Estimate found = *estimate(job);
+    if (found.standardError <= error) return found;
+  }
+}
+
+TEST_CASE("the interval of a job that has reached its target error contains pi for 93 % of seeds") {
+  for (double error : {1e-3, 1.4e-4, 2e-5, 3e-6, 4.2e-7, 6e-8}) {
+    CAPTURE(error);
+    int covered = 0;
+    for (std::uint64_t seed = 0; seed < 1000; ++seed) {
+      Estimate found = estimateAtTarget(seed, error);
+      covered += found.low <= std::numbers::pi && std::numbers::pi <= found.high;
+    }
+    CHECK(covered >= 930);
+  }
 }
 
 // 17 samples are too few for the spread of the strata, and 256 are enough: see estimate.cpp.

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "common/model/target.h"
 #include "tests/unit/scheduler/core_testing.h"
 
 namespace pi::scheduler {
@@ -35,7 +36,7 @@ TEST_CASE("a job whose goal grows is lent more until the goal is reached") {
   CHECK(cluster.job(job).state == JobState::kFinished);
   CHECK(cluster.job(job).samplesCounted == 400);
   CHECK(cluster.job(job).hits.total() == 400);
-  CHECK(cluster.job(job).spec.samples == 100);
+  CHECK(cluster.job(job).spec.samples == 400);
   CHECK(only<action::AnnounceEnd>(last).size() == 1);
 }
 
@@ -94,12 +95,65 @@ TEST_CASE("the goal of a plain job is its number of samples") {
   JobSpec spec{.samples = 25, .chunkSize = 10};
   Progress progress(spec.stream, spec.samples, spec.chunkSize);
   progress.add({.range = {.begin = 0, .end = 24}, .hits = {}});
-  CHECK_FALSE(fixedSamples(spec, progress).isReached);
-  CHECK(fixedSamples(spec, progress).samples == 25);
+  CHECK_FALSE(goalOf(spec, progress).isReached);
+  CHECK(goalOf(spec, progress).samples == 25);
 
   progress.add({.range = {.begin = 24, .end = 25}, .hits = {}});
 
-  CHECK(fixedSamples(spec, progress).isReached);
+  CHECK(goalOf(spec, progress).isReached);
+}
+
+// All samples up to `samples` are counted.  Every stratum has the same hits but one, which has
+// `offset` more.
+Progress progressTo(const JobSpec& spec, std::uint64_t samples, std::uint64_t offset) {
+  Progress progress(spec.stream, spec.samples, spec.chunkSize);
+  Hits hits;
+  hits.strata.fill(samples / 16 * 3 / 4);
+  hits.strata[3] += offset;
+  progress.add({.range = {.begin = 0, .end = samples}, .hits = hits});
+  return progress;
+}
+
+TEST_CASE("a job with a target error ends at the first prefix that has it") {
+  JobSpec spec{.stream = {.sampler = Sampler::kSobol},
+               .samples = 1'000'000,
+               .chunkSize = 100,
+               .targetError = 0.001};
+  Progress nothing(spec.stream, spec.samples, spec.chunkSize);
+  std::uint64_t first = goalOf(spec, nothing).samples;
+  CHECK(first == firstPrefix(spec));
+
+  GoalStep precise = goalOf(spec, progressTo(spec, first, 0));
+  CHECK(precise.isReached);
+  CHECK(precise.samples == first);
+  CHECK_FALSE(precise.isMissed);
+
+  GoalStep rough = goalOf(spec, progressTo(spec, first, first / 64));
+  CHECK_FALSE(rough.isReached);
+  CHECK(rough.samples == 2 * first);
+  // Between two prefixes the error is not looked at, however precise the estimate is.
+  CHECK_FALSE(goalOf(spec, progressTo(spec, first + 16, 0)).isReached);
+  CHECK(goalOf(spec, progressTo(spec, first + 16, 0)).samples == 2 * first);
+}
+
+TEST_CASE("a job whose target error is not reached ends with the most samples, and says so") {
+  JobSpec spec{.stream = {.sampler = Sampler::kSobol},
+               .samples = 3200,
+               .chunkSize = 100,
+               .targetError = 0.0001};
+  GoalStep last = goalOf(spec, progressTo(spec, 3200, 50));
+  CHECK(last.isReached);
+  CHECK(last.isMissed);
+
+  Config config = Cluster::config();
+  Cluster cluster(config);
+  WorkerId ann = cluster.join();
+  JobId job = cluster.submit({.samples = 1000, .chunkSize = 100, .targetError = 0.001});
+  while (cluster.job(job).state != JobState::kFinished) {
+    cluster.report(ann, tallyOf(cluster.lend(ann)));
+  }
+  CHECK(cluster.job(job).samplesCounted == 1000);
+  CHECK(cluster.job(job).reason.find("target error is not reached") != std::string::npos);
 }
 
 }  // namespace

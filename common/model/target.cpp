@@ -1,0 +1,56 @@
+#include "common/model/target.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <numbers>
+
+namespace pi {
+namespace {
+
+// From 16 samples in a stratum on, the error is that of the spread of the strata.
+constexpr std::uint64_t kFirstMin = 1024;
+
+double randomSamples(double error) {
+  constexpr double kShare = std::numbers::pi / 4;
+  double samples = 16 * kShare * (1 - kShare) / (error * error);
+  // The reported error differs from the one for pi/4 by a factor with a standard deviation of
+  // (2s - 1) / (2 sqrt(s (1 - s))) / sqrt(N); eight of them, and the error falls with sqrt(N).
+  double deviation = (2 * kShare - 1) / (2 * std::sqrt(kShare * (1 - kShare)));
+  return samples + 16 * deviation * std::sqrt(samples) + 100;
+}
+
+}  // namespace
+
+double samplesForError(Sampler sampler, double error) {
+  switch (sampler) {
+    case Sampler::kRandom:
+      return randomSamples(error);
+    case Sampler::kSobol:
+      return std::pow(4.2 / error, 4.0 / 3);
+  }
+  return 0;
+}
+
+std::uint64_t firstPrefix(const JobSpec& spec) {
+  if (spec.targetError <= 0) return spec.samples;
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 62;
+  double needed = samplesForError(spec.stream.sampler, spec.targetError);
+  needed = std::min(std::ceil(needed), static_cast<double>(kMost));
+  auto first = static_cast<std::uint64_t>(needed);
+  // The error of the sampler `random` is known beforehand.
+  if (spec.stream.sampler == Sampler::kSobol) first = std::bit_floor(first) / 4;
+  return std::clamp(first, std::min(kFirstMin, spec.samples), spec.samples);
+}
+
+std::uint64_t nextPrefix(const JobSpec& spec, std::uint64_t samples) {
+  return samples < spec.samples / 2 ? 2 * samples : spec.samples;
+}
+
+std::optional<bool> isTargetReached(const JobInfo& job) {
+  if (job.spec.targetError <= 0) return std::nullopt;
+  std::optional<Estimate> found = estimate(job);
+  return found && found->standardError <= job.spec.targetError;
+}
+
+}  // namespace pi

@@ -1,0 +1,18 @@
+// When the jobs of a simulation are finished that have a target error.
+#pragma once
+
+#include <cstdint>
+
+#include "common/model/job.h"
+#include "scheduler/core/goal.h"
+
+namespace pi::simulation {
+
+// The oracle's hits are so regular that the first prefix would always do.  Here every other prefix
+// is precise enough, as its hits decide.
+scheduler::GoalStep simulatedGoal(const JobSpec& spec, const scheduler::Progress& progress);
+
+// With how many samples the job ends if nothing fails.
+std::uint64_t finalSamples(const JobSpec& spec);
+
+}  // namespace pi::simulation
