@@ -23,6 +23,8 @@ constexpr std::array kListExamples{"pi-client list --state queued --state runnin
 constexpr std::array kStatusExamples{"pi-client status 7"sv};
 constexpr std::array kWaitExamples{"pi-client wait last --timeout 1h"sv,
                                    "pi-client wait 7 8 --json"sv};
+constexpr std::array kExtendExamples{"pi-client extend 7 1e13"sv,
+                                     "pi-client extend last 1e12 -q"sv};
 constexpr std::array kCancelExamples{"pi-client cancel 7"sv, "pi-client cancel all"sv};
 constexpr std::array kWorkersExamples{"pi-client workers --scheduler tcp://login1:8786"sv};
 constexpr std::array kInfoExamples{"pi-client info --json"sv};
@@ -36,6 +38,11 @@ constexpr string_view kWaitAbout =
     "Waits for the end of each job, in the order given, and prints its estimate of pi.  Ctrl-C "
     "stops waiting and prints the estimates so far; the jobs continue.  The exit code is 1 if one "
     "of them failed or was cancelled.";
+constexpr string_view kExtendAbout =
+    "Continues a finished job until it has SAMPLES samples in all, waits for it and prints the "
+    "estimate of pi.  Only the new samples are computed, and the result is the one that a new job "
+    "of that size would have.  A target error of the job is dropped.  Ctrl-C stops waiting and "
+    "prints the estimate so far; the job continues.";
 constexpr string_view kCancelAbout =
     "Cancels the jobs.  Their results so far can still be read with pi-client status.  A job that "
     "is already over stays as it is: the command says so, and that is no error.";
@@ -70,6 +77,13 @@ constexpr std::array kCommands{
                  .summary = "wait for the end of jobs, print their estimates of pi",
                  .about = kWaitAbout,
                  .examples = kWaitExamples},
+    cli::Command{.name = "extend",
+                 .arguments = "JOB SAMPLES",
+                 .argumentsMin = 2,
+                 .argumentsMax = 2,
+                 .summary = "continue a finished job to more samples, wait for it",
+                 .about = kExtendAbout,
+                 .examples = kExtendExamples},
     cli::Command{.name = "cancel",
                  .arguments = "JOB...",
                  .argumentsMin = 1,
@@ -105,11 +119,13 @@ constexpr string_view kAbout =
 constexpr std::array kRun{"run"sv};
 constexpr std::array kNew{"run"sv, "submit"sv};
 constexpr std::array kWait{"wait"sv};
-constexpr std::array kFollow{"run"sv, "wait"sv};
-constexpr std::array kPatient{"run"sv, "submit"sv, "wait"sv};
+constexpr std::array kOnlyWait{"wait"sv, "extend"sv};
+constexpr std::array kFollow{"run"sv, "wait"sv, "extend"sv};
+constexpr std::array kPatient{"run"sv, "submit"sv, "wait"sv, "extend"sv};
 constexpr std::array kList{"list"sv};
 constexpr std::array kTables{"list"sv, "workers"sv};
-constexpr std::array kOneObject{"run"sv, "submit"sv, "list"sv, "status"sv, "workers"sv, "info"sv};
+constexpr std::array kOneObject{"run"sv,    "submit"sv,  "list"sv, "status"sv,
+                                "extend"sv, "workers"sv, "info"sv};
 
 constexpr string_view kSamplerHelp = "How the points are chosen: random or sobol";
 static_assert(std::ranges::all_of(kSamplers,
@@ -166,7 +182,7 @@ constexpr std::array kOptions{
         .help = "Stop waiting after this time and print the estimates so far; the jobs continue; "
                 "exit code 5",
         .standard = "none",
-        .commands = kWait},
+        .commands = kOnlyWait},
     cli::Option{.name = "state",
                 .value = "S",
                 .help = "Only jobs in this state: queued, running, finished, cancelled or failed; "

@@ -30,14 +30,18 @@ auto openRequest(net::ClientLink& link, const JobKey& key) {
   return request;
 }
 
+kj::ArrayPtr<const kj::byte> bytesOf(const std::string& text) {
+  return kj::StringPtr(text.c_str(), text.size()).asBytes();
+}
+
 auto submitRequest(net::ClientLink& link, const JobSpec& spec, const std::string& requestId) {
   auto request = link.desk.submitRequest();
   toWire(spec, request.initSpec());
-  request.setRequestId(kj::StringPtr(requestId.c_str(), requestId.size()).asBytes());
+  request.setRequestId(bytesOf(requestId));
   return request;
 }
 
-// `answer` is the answer of submit or open.
+// `answer` is the answer of submit, extend or open.
 template <typename Answer>
 OpenJob opened(const Answer& answer) {
   if (answer.hasRefusal()) fail(answer.getRefusal());
@@ -66,6 +70,16 @@ std::string newRequestId() { return net::randomBytes(kRequestIdBytes); }
 
 OpenJob submitJob(net::ClientLink& link, const JobSpec& spec, const std::string& requestId) {
   return opened(link.answer(submitRequest(link, spec, requestId).send()));
+}
+
+OpenJob extendJob(net::ClientLink& link, const JobExtension& extension,
+                  const std::string& requestId) {
+  auto request = link.desk.extendRequest();
+  request.setId(number(extension.key.id));
+  request.setUid(toWire(extension.key.uid));
+  request.setSamples(extension.samples);
+  request.setRequestId(bytesOf(requestId));
+  return opened(link.answer(request.send()));
 }
 
 std::optional<OpenJob> findJob(net::ClientLink& link, const JobKey& key) {

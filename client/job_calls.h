@@ -5,6 +5,7 @@
 #include <proto/pi.capnp.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,6 +32,14 @@ struct OpenJob {
 // 16 random bytes.  Submissions with the same request id are one job.
 std::string newRequestId();
 OpenJob submitJob(net::ClientLink& link, const JobSpec& spec, const std::string& requestId);
+
+// The job gets `samples` samples in all.  With the same request id it is the same extension.
+struct JobExtension {
+  JobKey key;
+  std::uint64_t samples = 0;
+};
+OpenJob extendJob(net::ClientLink& link, const JobExtension& extension,
+                  const std::string& requestId);
 
 // Nullopt if the scheduler does not know the job.
 std::optional<OpenJob> findJob(net::ClientLink& link, const JobKey& key);

@@ -137,9 +137,9 @@ JobChoice readJobs(cli::Arguments& given) {
   return choice;
 }
 
-// Reads the options that run and wait share.
-template <typename RunOrWait>
-RunOrWait withWaitOptions(cli::Arguments& given, RunOrWait command) {
+// Reads the options that run, wait and extend share.
+template <typename Follow>
+Follow withWaitOptions(cli::Arguments& given, Follow command) {
   command.progress = !given.has("no-progress") && !given.has("quiet");
   given.read("timeout", cli::parsePositiveDuration, command.timeout);
   return command;
@@ -176,6 +176,13 @@ Command readWait(cli::Arguments& given) {
   return withWaitOptions(given, command::Wait{.jobs = readJobs(given)});
 }
 
+Command readExtend(cli::Arguments& given) {
+  command::Extend extend;
+  given.readPositional(0, "JOB", parseJob, extend.job);
+  given.readPositional(1, "SAMPLES", parseSamples, extend.samples);
+  return withWaitOptions(given, extend);
+}
+
 Command readCancel(cli::Arguments& given) { return command::Cancel{.jobs = readJobs(given)}; }
 
 Command readWorkers(cli::Arguments& given) { return command::Workers{.wide = given.has("wide")}; }
@@ -187,9 +194,9 @@ struct Reader {
   Command (*read)(cli::Arguments& given);
 };
 constexpr std::array kReaders{
-    Reader{"run", readRun},         Reader{"submit", readSubmit}, Reader{"list", readList},
-    Reader{"status", readStatus},   Reader{"wait", readWait},     Reader{"cancel", readCancel},
-    Reader{"workers", readWorkers}, Reader{"info", readInfo},
+    Reader{"run", readRun},       Reader{"submit", readSubmit},   Reader{"list", readList},
+    Reader{"status", readStatus}, Reader{"wait", readWait},       Reader{"extend", readExtend},
+    Reader{"cancel", readCancel}, Reader{"workers", readWorkers}, Reader{"info", readInfo},
 };
 static_assert(kReaders.size() == std::variant_size_v<Command>, "a command is not read");
 

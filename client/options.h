@@ -48,6 +48,12 @@ struct Wait {
   Duration timeout{};  // Then the client stops waiting; 0: no timeout.
   bool progress = true;
 };
+struct Extend {
+  JobId job{};
+  std::uint64_t samples = 0;  // In all.
+  Duration timeout{};         // Then the client stops waiting; 0: no timeout.
+  bool progress = true;
+};
 struct Cancel {
   JobChoice jobs;
 };
@@ -58,8 +64,9 @@ struct Info {};
 
 }  // namespace command
 
-using Command = std::variant<command::Run, command::Submit, command::List, command::Status,
-                             command::Wait, command::Cancel, command::Workers, command::Info>;
+using Command =
+    std::variant<command::Run, command::Submit, command::List, command::Status, command::Wait,
+                 command::Extend, command::Cancel, command::Workers, command::Info>;
 
 enum class Output { kText, kJson, kQuiet };
 

@@ -19,6 +19,15 @@ ReconnectingJob::ReconnectingJob(ReconnectingLink& link, const JobKey& key)
   updateLossAdvice();
 }
 
+ReconnectingJob::ReconnectingJob(ReconnectingLink& link, const JobExtension& extension)
+    : link_(link),
+      extension_(extension),
+      requestId_(newRequestId()),
+      id_(extension.key.id),
+      uid_(extension.key.uid) {
+  updateLossAdvice();
+}
+
 std::string ReconnectingJob::name() const {
   if (!id_) return "the job";
   return "job " + std::to_string(number(*id_));
@@ -28,6 +37,11 @@ void ReconnectingJob::updateLossAdvice() {
   if (!id_) {
     link_.setLossAdvice({.whenBack = "the job is submitted again",
                          .remedy = "check with pi-client list whether the job was submitted"});
+    return;
+  }
+  if (extension_) {
+    link_.setLossAdvice({.whenBack = name() + " is extended again",
+                         .remedy = "give the command again: nothing is computed twice"});
     return;
   }
   link_.setLossAdvice({.whenBack = name() + " continues",
@@ -53,7 +67,10 @@ FollowResult ReconnectingJob::follow(const FollowOptions& options) {
 
 OpenJob ReconnectingJob::openOn(net::ClientLink& link) {
   std::optional<OpenJob> job;
-  if (id_) {
+  if (extension_) {
+    job = extendJob(link, *extension_, requestId_);
+    extension_.reset();
+  } else if (id_) {
     job = findJob(link, {.id = *id_, .uid = uid_});
   } else {
     job = submitJob(link, *spec_, requestId_);

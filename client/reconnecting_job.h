@@ -1,5 +1,5 @@
-// A job that a client submits or waits for.  It stays the same job when the connection is lost and
-// made again: the client finds it by its uid.
+// A job that a client submits, extends or waits for.  It stays the same job when the connection is
+// lost and made again: the client finds it by its uid.
 #pragma once
 
 #include <kj/function.h>
@@ -18,6 +18,8 @@ class ReconnectingJob {
  public:
   // A new job.  The first call submits it.
   ReconnectingJob(ReconnectingLink& link, const JobSpec& spec);
+  // A finished job that is to grow.  The first call extends it.
+  ReconnectingJob(ReconnectingLink& link, const JobExtension& extension);
   // A job that was submitted before; the key has its number and its uid.
   ReconnectingJob(ReconnectingLink& link, const JobKey& key);
 
@@ -34,7 +36,7 @@ class ReconnectingJob {
   // Failure with `code` if the scheduler does not confirm the cancellation.
   JobInfo cancel(ExitCode code, const std::string& reason);
 
-  // All zero until the scheduler has answered.
+  // All zero until the scheduler has answered the submission.
   const JobUid& uid() const { return uid_; }
 
   std::string name() const;  // "job 7", for messages.
@@ -44,7 +46,8 @@ class ReconnectingJob {
   void updateLossAdvice();
 
   ReconnectingLink& link_;
-  const std::optional<JobSpec> spec_;  // Nullopt: the job was submitted before.
+  const std::optional<JobSpec> spec_;      // Nullopt: the job was submitted before.
+  std::optional<JobExtension> extension_;  // Nullopt once the scheduler has answered it.
   const std::string requestId_;
   std::optional<JobId> id_;  // Nullopt until the scheduler has answered the submission.
   JobUid uid_{};             // All zero until the scheduler has said it.

@@ -57,11 +57,20 @@ std::string targetLine(const JobInfo& job) {
   return line("target", std::string(text.data()) + (isMissed ? ", not reached" : ""));
 }
 
+std::string extendedLine(const JobInfo& job) {
+  std::string before;
+  for (std::uint64_t samples : job.extendedFrom) {
+    before += (before.empty() ? "from " : ", ") + countText(samples);
+  }
+  return before.empty() ? "" : line("extended", before);
+}
+
 std::string specLines(const JobInfo& job) {
   const JobSpec& spec = job.spec;
   return targetLine(job) +
          line("samples", countText(spec.samples) + " in " + countText(spec.chunks(), "chunk") +
                              " of " + countText(spec.chunkSize)) +
+         extendedLine(job) +
          line("stream", std::string(name(spec.stream.sampler)) + ", seed " +
                             std::to_string(spec.stream.seed) +
                             (isCountedByNets(spec) ? ", counted by nets" : ""));

@@ -1,4 +1,4 @@
-// The commands wait and cancel, for one job or several.
+// The commands wait, extend and cancel.
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +17,7 @@
 #include "client/reconnecting_job.h"
 #include "client/reconnecting_link.h"
 #include "client/submitter.h"
+#include "client/warnings.h"
 #include "common/net/loop/clock.h"
 #include "common/net/transport/connect_error.h"
 
@@ -105,6 +106,16 @@ std::string alreadyOver(JobState state) {
          std::string(name(state));
 }
 
+// The job to extend, before it grows: "last" must stay the same job.
+JobKey keyOf(net::ClientLink& link, const command::Extend& command) {
+  OpenJob found = openJob(link, command.job);
+  JobSpec spec = infoOf(link, found.job).spec;
+  spec.samples = command.samples;
+  spec.targetError = 0;
+  warnOfYears(spec, link);
+  return {.id = found.id, .uid = found.uid};
+}
+
 // Throws Failure if the job is unknown.
 void cancelOne(JobId id, net::ClientLink& link) {
   Cancelled cancelled = cancelJob(link, {.id = id}, "cancelled by " + userAtHost());
@@ -145,6 +156,25 @@ ExitCode run(const command::Wait& command, const Options& options) {
     if (one != ExitCode::kDone) code = one;
   }
   return code;
+}
+
+ExitCode run(const command::Extend& command, const Options& options) {
+  net::KjLoop loop;
+  net::ClientLink first = connectToScheduler(loop, options, deadlineAfter(command.timeout));
+  JobKey key = keyOf(first, command);
+  Interruption interruption(loop);
+  ReconnectingLink link(kj::mv(first), {.limits = options.reconnect,
+                                        .interruption = &interruption,
+                                        .connect = connectBy(loop, options)});
+  Progress progress(progressStyleOf(STDERR_FILENO));
+  ReconnectingJob job(link, JobExtension{.key = key, .samples = command.samples});
+  FollowResult result = job.follow({.interruption = interruption,
+                                    .progress = command.progress ? &progress : nullptr,
+                                    .silenceMax = options.reconnect.silence});
+  if (result.outcome != Outcome::kDone)
+    return stopWaiting({&key, 1}, link, result.outcome, options);
+  printResult(result.job, options.output);
+  return exitCodeOf(result.job);
 }
 
 ExitCode run(const command::Cancel& command, const Options& options) {

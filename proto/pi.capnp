@@ -236,6 +236,8 @@ struct JobInfo {
   # From the submission to the end; to now if the job is not over.
   waitsForDisk @20 :Bool;
   # The job has ended, and the scheduler's disk does not take that yet.
+  extendedFrom @21 :List(UInt64);
+  # The samples with which the job was finished before it was extended, in order.
 }
 
 enum WorkerState {
@@ -296,6 +298,11 @@ interface ClientDesk {
   # failure says why the last changes are not saved.  The jobs and workers are those that wait for
   # the next scheduler.
   info @5 () -> (info :SchedulerInfo);
+  extend @6 (id :UInt64, uid :Data, samples :UInt64, requestId :Data)
+      -> (job :Job, id :UInt64, refusal :Refusal, uid :Data);
+  # The finished job gets `samples` samples in all; those that it has stay counted.  Id and uid are
+  # those of `open`.  Answered when this is committed, and at once if the job has them already.
+  # Repeating the call with the same request id has no further effect.
 }
 
 interface OwnerDesk extends(ClientDesk) {

@@ -48,6 +48,7 @@ Json jobObject(const JobInfo& job, Place place) {
   object["started_at"] = timeOrNull(startOf(job));
   object["ended_at"] = timeOrNull(endOf(job));
   putLarge(object, "samples", spec.samples);
+  object["extended_from"] = job.extendedFrom;
   putLarge(object, "samples_counted", job.samplesCounted);
   putLarge(object, "hits", job.hits.total());
   std::optional<Estimate> found = estimate(job);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/clock.h"
 #include "common/model/ids.h"
@@ -40,7 +41,7 @@ struct JobSpec {
 
 enum class JobState : std::uint8_t { kQueued, kRunning, kFinished, kCancelled, kFailed };
 
-// A job that is over never changes again.
+// A job that is over never changes again, unless it is finished and a user extends it.
 constexpr bool isOver(JobState state) {
   return state != JobState::kQueued && state != JobState::kRunning;
 }
@@ -56,14 +57,18 @@ struct JobInfo {
   std::uint64_t samplesCounted = 0;
   std::uint64_t chunksCounted = 0;  // Chunks whose samples are all counted.
   Hits hits{};                      // Among the samples counted.
+  // The samples with which it was finished before users extended it, in order.
+  std::vector<std::uint64_t> extendedFrom{};
   // Samples counted in each stratum.  They differ, since the counted ranges may begin anywhere.
   std::array<std::uint64_t, kStrataMax> stratumSamples{};
   // By the scheduler's calendar; 1970 means unknown.  All other times are durations from the
   // submission by a monotonic clock, so that a calendar that is set does not change them.
   WallTime submittedOn{};
-  Duration waiting{};                   // To its first lease; to its end or to now if it had none.
-  bool hasStarted = false;              // It had a lease.
-  Duration elapsed{};                   // To the last tally; to now if the job is not over.
+  Duration waiting{};       // To its first lease; to its end or to now if it had none.
+  bool hasStarted = false;  // It had a lease.
+  // To the last tally; to now if the job is not over.  Without the time between an end and the next
+  // extension.
+  Duration elapsed{};
   Duration age{};                       // To its end; to now if the job is not over.
   std::uint64_t workers = 0;            // Number of workers that contributed so far.
   std::uint64_t threads = 0;            // Sum over the workers that contributed so far.

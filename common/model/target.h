@@ -15,8 +15,8 @@ namespace pi {
 // needs, and each has twice as many as the one before, up to spec.samples.  Finer prefixes would
 // favour those that look more precise than they are.
 
-// The samples of the first prefix; at most spec.samples.  It is the same for every spec.samples that
-// is not smaller, so it does not matter whether they are the most or those needed so far.
+// The samples of the first prefix; at most spec.samples.  It is the same for every spec.samples
+// that is not smaller, so it does not matter whether they are the most or those needed so far.
 std::uint64_t firstPrefix(const JobSpec& spec);
 
 // The samples of the prefix after the one with `samples`.

@@ -205,16 +205,20 @@ JobUid fromWire(capnp::Data::Reader from) {
   return uid;
 }
 
+std::uint64_t samplesFromWire(std::uint64_t samples) {
+  require(samples >= 1 && samples < kSamplesEnd,
+          "a job has at least one sample, and fewer than 2^63");
+  return samples;
+}
+
 JobSpec fromWire(wire::JobSpec::Reader from) {
   JobSpec spec{.stream = fromWire(from.getStream()),
-               .samples = from.getSamples(),
+               .samples = samplesFromWire(from.getSamples()),
                .chunkSize = from.getChunkSize(),
                .targetError = from.getTargetError(),
                .priority = from.getPriority(),
                .submitter = textFrom(from.getSubmitter(), kSubmitterBytesMax, "a job's submitter"),
                .name = textFrom(from.getName(), kJobNameBytesMax, "a job's name")};
-  require(spec.samples >= 1 && spec.samples < kSamplesEnd,
-          "a job has at least one sample, and fewer than 2^63");
   require(spec.targetError >= 0 && spec.targetError <= 4, "a target error is in [0, 4]");
   require(spec.chunkSize >= 1 && spec.chunkSize <= firstPrefix(spec),
           "a chunk has at least one sample, and no more than its job");
@@ -244,6 +248,8 @@ JobInfo fromWire(wire::JobInfo::Reader from) {
   info.samplesPerSecond = from.getSamplesPerSecond();
   info.reason = textFrom(from.getReason(), kReasonBytesMax, "a job's reason");
   info.waitsForDisk = from.getWaitsForDisk();
+  require(from.getExtendedFrom().size() <= kListMax, "a list is too long");
+  for (std::uint64_t samples : from.getExtendedFrom()) info.extendedFrom.push_back(samples);
   require(info.samplesCounted <= info.spec.samples, "a job counts no more samples than it has");
   return info;
 }
@@ -376,6 +382,7 @@ void toWire(const JobInfo& from, wire::JobInfo::Builder to) {
   to.setSamplesPerSecond(from.samplesPerSecond);
   to.setReason(from.reason.c_str());
   to.setWaitsForDisk(from.waitsForDisk);
+  to.setExtendedFrom(kj::arrayPtr(from.extendedFrom.data(), from.extendedFrom.size()));
   to.setUid(toWire(from.uid));
   to.setStreamVersion(from.streamVersion);
 }

@@ -4,6 +4,7 @@
 
 #include <capnp/list.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,7 @@ JobInfo fromWire(wire::JobInfo::Reader from);
 WorkerProfile fromWire(wire::WorkerProfile::Reader from);  // At least one thread.
 WorkerInfo fromWire(wire::WorkerInfo::Reader from);
 SchedulerInfo fromWire(wire::SchedulerInfo::Reader from);
+std::uint64_t samplesFromWire(std::uint64_t samples);  // A job has 1 to 2^63 - 1 of them.
 std::string reasonFromWire(capnp::Text::Reader from);  // At most kReasonBytesMax.
 std::vector<Lease> fromWire(WireLeases::Reader from);
 std::vector<LeaseRest> fromWire(WireRests::Reader from);

@@ -15,11 +15,13 @@
 
 namespace pi::scheduler {
 
-// Why a submission is refused.
+// Why a submission or an extension is refused.
 enum class RefusalReason : std::uint8_t {
   kRequestIdReused,  // The request id belongs to another job.
   kTooManyJobs,      // The limit of unfinished jobs is reached.
   kNotSaved,         // Nothing can be committed now.
+  kUnknownJob,       // The job to extend is not known, or was forgotten.
+  kCannotExtend,     // The job to extend is not finished, or is larger.
 };
 
 namespace action {
@@ -65,8 +67,12 @@ struct Quarantine {
   std::string reason;
 };
 
-// One of these answers event::JobSubmitted, once the job is committed.
+// One of these answers event::JobSubmitted or event::JobExtended, once it is committed.
 struct AcceptJob {
+  SubmissionId submission{};
+  JobId job{};
+};
+struct AcceptExtension {
   SubmissionId submission{};
   JobId job{};
 };
@@ -112,8 +118,8 @@ struct ConfirmTally {
 using Action =
     std::variant<action::Welcome, action::Lend, action::Truncate, action::Drain,
                  action::ForgetWorker, action::ReleaseWorker, action::Quarantine, action::AcceptJob,
-                 action::RefuseJob, action::AnnounceEnd, action::Commit, action::DropTally,
-                 action::Recompute, action::ConfirmTally>;
+                 action::AcceptExtension, action::RefuseJob, action::AnnounceEnd, action::Commit,
+                 action::DropTally, action::Recompute, action::ConfirmTally>;
 using Actions = std::vector<Action>;
 
 }  // namespace pi::scheduler

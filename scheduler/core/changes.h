@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -16,6 +17,16 @@
 
 namespace pi::scheduler {
 
+// How often a job may be extended.
+inline constexpr std::size_t kExtensionsMax = 100;
+
+// A finished job that had `from` samples was extended by this request.
+struct Extension {
+  std::uint64_t from = 0;
+  std::string requestId{};
+  bool operator==(const Extension&) const = default;
+};
+
 // A job without its counted ranges and contributors.
 struct JobRecord {
   JobId id{};
@@ -25,12 +36,14 @@ struct JobRecord {
   std::uint32_t streamVersion = kStreamVersion;  // The version of its samples.
   std::string reason;                            // Why it failed or was cancelled.
   std::string requestId;                         // The submission's; may be empty.
+  std::vector<Extension> extensions{};           // In order.
   std::uint64_t duplicatesDropped = 0;           // In samples.
   WallTime submittedOn{};                        // By the calendar, for display only.
   // Durations from the submission.
   Duration age{};                      // To this record.
   std::optional<Duration> waiting{};   // To its first lease, if it had one.
-  Duration elapsed{};                  // To its last tally.
+  Duration elapsed{};                  // To its last tally, or to its last extension.
+  Duration idle{};                     // The part of `elapsed` between ends and extensions.
   std::optional<Duration> ageAtEnd{};  // If it is over.
   bool operator==(const JobRecord&) const = default;
 };

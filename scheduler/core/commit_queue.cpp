@@ -6,6 +6,17 @@
 #include "common/base/check.h"
 
 namespace pi::scheduler {
+namespace {
+
+template <typename Value>
+std::vector<Value> takeAll(std::vector<Value>& first, std::vector<Value>& second) {
+  std::vector<Value> all = std::exchange(first, {});
+  all.insert(all.end(), second.begin(), second.end());
+  second.clear();
+  return all;
+}
+
+}  // namespace
 
 void CommitQueue::change(JobId job, Instant now) {
   batch_.changed.insert(job);
@@ -25,6 +36,12 @@ void CommitQueue::hear(WorkerId worker, std::uint64_t sequence, Instant now) {
 
 void CommitQueue::accept(Accepted accepted, Instant now) {
   gathering_.accepted.push_back(accepted);
+  hurry(now);
+}
+
+void CommitQueue::extend(Accepted extended, Instant now) {
+  change(extended.job, now);
+  gathering_.extended.push_back(extended);
   hurry(now);
 }
 
@@ -69,20 +86,23 @@ bool CommitQueue::isLate(Instant now) const {
 }
 
 std::vector<CommitQueue::Accepted> CommitQueue::takeAccepted() {
-  std::vector<Accepted> all = std::exchange(underway_.accepted, {});
-  all.insert(all.end(), gathering_.accepted.begin(), gathering_.accepted.end());
-  gathering_.accepted.clear();
-  return all;
+  return takeAll(underway_.accepted, gathering_.accepted);
+}
+
+std::vector<CommitQueue::Accepted> CommitQueue::takeExtended() {
+  return takeAll(underway_.extended, gathering_.extended);
 }
 
 void CommitQueue::checkInvariants() const {
   for (JobId job : batch_.forgotten) PI_CHECK(!batch_.changed.contains(job));
   bool isGathering = !batch_.changed.empty() || !batch_.forgotten.empty() ||
-                     !gathering_.accepted.empty() || !gathering_.ended.empty() ||
-                     !gathering_.released.empty() || !gathering_.heard.empty();
+                     !gathering_.accepted.empty() || !gathering_.extended.empty() ||
+                     !gathering_.ended.empty() || !gathering_.released.empty() ||
+                     !gathering_.heard.empty();
   PI_CHECK(!isGathering || gatherUntil_.has_value());
-  bool isPromising = !underway_.accepted.empty() || !underway_.ended.empty() ||
-                     !underway_.released.empty() || !underway_.heard.empty();
+  bool isPromising = !underway_.accepted.empty() || !underway_.extended.empty() ||
+                     !underway_.ended.empty() || !underway_.released.empty() ||
+                     !underway_.heard.empty();
   PI_CHECK(!isPromising || isUnderway_);
 }
 

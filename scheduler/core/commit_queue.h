@@ -28,6 +28,7 @@ class CommitQueue {
   // Messages to send once a batch is committed.
   struct Promises {
     std::vector<Accepted> accepted;
+    std::vector<Accepted> extended;
     std::vector<JobId> ended;
     std::vector<WorkerId> released;
     std::map<WorkerId, std::uint64_t> heard;  // The last of each worker's tallies.
@@ -39,6 +40,7 @@ class CommitQueue {
 
   // A peer waits for the commit of what has changed.
   void accept(Accepted accepted, Instant now);
+  void extend(Accepted extended, Instant now);
   void end(JobId job, Instant now);
   void release(WorkerId worker, Instant now);
   void hurry(Instant now);
@@ -60,8 +62,9 @@ class CommitQueue {
   void fail(std::string reason) { failure_ = std::move(reason); }
   // Why nothing can be committed now; empty if it can.
   const std::string& failure() const { return failure_; }
-  // The submissions that are not committed, which are not to be accepted any longer.
+  // The submissions and extensions that are not committed, which are not to be accepted any longer.
   std::vector<Accepted> takeAccepted();
+  std::vector<Accepted> takeExtended();
 
   void checkInvariants() const;
 

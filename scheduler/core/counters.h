@@ -39,6 +39,8 @@ inline constexpr std::array kCounters{
     Counter{"jobs_submitted", &Metrics::jobsSubmitted},
     Counter{"jobs_refused", &Metrics::jobsRefused},
     Counter{"jobs_ended", &Metrics::jobsEnded},
+    Counter{"jobs_extended", &Metrics::jobsExtended},
+    Counter{"goals_raised", &Metrics::goalsRaised},
     Counter{"commits", &Metrics::commits},
     Counter{"commit_failures", &Metrics::commitFailures},
 };

@@ -76,6 +76,15 @@ struct JobSubmitted {
   SubmissionId submission{};  // Comes back with the answer.
 };
 
+// A client wants a finished job to have `samples` samples in all.  The same request id means the
+// same extension of this job.
+struct JobExtended {
+  JobId job{};
+  std::uint64_t samples = 0;
+  std::string requestId{};
+  SubmissionId submission{};  // Comes back with the answer.
+};
+
 struct JobCancelled {
   JobId job{};
   std::string reason;
@@ -103,7 +112,7 @@ struct Tick {};
 using Event =
     std::variant<event::WorkerJoined, event::WorkerLost, event::WorkerLeft, event::Exchanged,
                  event::Reported, event::LeaseTruncated, event::Recomputed, event::JobSubmitted,
-                 event::JobCancelled, event::WorkersDismissed, event::Committed,
+                 event::JobExtended, event::JobCancelled, event::WorkersDismissed, event::Committed,
                  event::CommitFailed, event::CommitWanted, event::Tick>;
 
 }  // namespace pi::scheduler

@@ -245,6 +245,8 @@ void Intake::followGoal(Job& job, Instant now) {
         "workers that come and go, and submit it again without them",
         now);
   }
+  if (step.samples == job.ledger.samples()) return;
+  ++metrics_.goalsRaised;
   book_.extend(job, step.samples);
 }
 

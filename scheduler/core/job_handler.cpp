@@ -4,8 +4,24 @@
 #include <utility>
 
 #include "common/base/check.h"
+#include "scheduler/core/extension.h"
 
 namespace pi::scheduler {
+namespace {
+
+constexpr const char* kNoJobToExtend =
+    "the scheduler does not know this job, or has forgotten it; pi-client list shows all jobs";
+
+// Whether the job came from such a submission.  An extension has changed its samples since.
+bool isOf(const Job& job, JobSpec spec) {
+  if (!job.extensions.empty()) {
+    spec.samples = job.spec.samples;
+    spec.targetError = job.spec.targetError;
+  }
+  return job.spec == spec;
+}
+
+}  // namespace
 
 JobHandler::JobHandler(const Config& config, JobTable& jobs, WorkerTable& workers, LeaseBook& book,
                        CommitQueue& commits, Lender& lender, Orders& orders, Metrics& metrics)
@@ -41,7 +57,7 @@ void JobHandler::submit(const event::JobSubmitted& submitted, Instant now) {
   PI_CHECK(spec.targetError >= 0);
   if (Job* known = jobs_.ofRequest(submitted.requestId)) {
     CommitQueue::Accepted accepted{.submission = submitted.submission, .job = known->id};
-    if (known->spec != spec) {
+    if (!isOf(*known, spec)) {
       return refuse(submitted.submission, RefusalReason::kRequestIdReused,
                     "another job was submitted with this request id");
     }
@@ -50,13 +66,7 @@ void JobHandler::submit(const event::JobSubmitted& submitted, Instant now) {
       return refuse(submitted.submission, RefusalReason::kNotSaved, commits_.failure());
     return commits_.accept(accepted, now);
   }
-  if (!commits_.failure().empty())
-    return refuse(submitted.submission, RefusalReason::kNotSaved, commits_.failure());
-  if (jobs_.unfinished() >= config_.unfinishedJobsMax) {
-    return refuse(submitted.submission, RefusalReason::kTooManyJobs,
-                  "the scheduler has as many unfinished jobs as it can take; wait for some to end, "
-                  "or cancel them");
-  }
+  if (!admit(submitted.submission)) return;
   ++metrics_.jobsSubmitted;
   const Job& job = jobs_.add(
       {.spec = spec, .requestId = submitted.requestId, .uid = submitted.uid, .on = submitted.now},
@@ -65,6 +75,81 @@ void JobHandler::submit(const event::JobSubmitted& submitted, Instant now) {
   commits_.change(job.id, now);
   commits_.accept({.submission = submitted.submission, .job = job.id}, now);
   lender_.preemptFor(job, now);
+}
+
+bool JobHandler::admit(SubmissionId submission) {
+  if (!commits_.failure().empty()) {
+    refuse(submission, RefusalReason::kNotSaved, commits_.failure());
+    return false;
+  }
+  if (jobs_.unfinished() >= config_.unfinishedJobsMax) {
+    refuse(submission, RefusalReason::kTooManyJobs,
+           "the scheduler has as many unfinished jobs as it can take; wait for some to end, or "
+           "cancel them");
+    return false;
+  }
+  return true;
+}
+
+void JobHandler::extend(const event::JobExtended& asked, Instant now) {
+  PI_CHECK(asked.samples > 0);
+  PI_CHECK(asked.samples < kSamplesEnd);
+  CommitQueue::Accepted extended{.submission = asked.submission, .job = asked.job};
+  Job* job = jobs_.find(asked.job);
+  if (job == nullptr || !job->isAccepted) {
+    return refuse(asked.submission, RefusalReason::kUnknownJob, kNoJobToExtend);
+  }
+  ExtensionVerdict verdict = judge(*job, asked);
+  switch (verdict.step) {
+    case ExtensionStep::kBegin:
+      if (!admit(asked.submission)) return;
+      job->pending =
+          PendingExtension{.samples = asked.samples, .requestId = asked.requestId, .askedAt = now};
+      return commits_.extend(extended, now);
+    case ExtensionStep::kWait:
+      return commits_.extend(extended, now);
+    case ExtensionStep::kAccept:
+      return noteExtended(extended, now);
+    case ExtensionStep::kRefuse:
+      return refuse(asked.submission, RefusalReason::kCannotExtend, std::move(verdict.sentence));
+  }
+}
+
+void JobHandler::noteExtended(CommitQueue::Accepted extended, Instant now) {
+  Job* job = jobs_.find(extended.job);
+  if (job == nullptr) {
+    return refuse(extended.submission, RefusalReason::kUnknownJob, kNoJobToExtend);
+  }
+  if (job->pending) reopen(*job, now);  // Else it is a repeated request.
+  orders_.add(action::AcceptExtension{.submission = extended.submission, .job = extended.job});
+}
+
+// Nothing of an extension is lent before it is committed, so nothing must be taken back if it is
+// refused.
+void JobHandler::reopen(Job& job, Instant now) {
+  ++metrics_.jobsExtended;
+  jobs_.reopen(job, now);
+  book_.open(job);
+  book_.extend(job, config_.goal(job.spec, job.ledger.progress()).samples);
+  lender_.preemptFor(job, now);
+}
+
+void JobHandler::refuseExtensions(Instant now) {
+  std::vector<CommitQueue::Accepted> waiting = commits_.takeExtended();
+  for (CommitQueue::Accepted extended : waiting) {
+    const Job* job = jobs_.find(extended.job);
+    if (job != nullptr && !job->pending) {
+      noteExtended(extended, now);  // A repeated request, committed since the first one.
+    } else {
+      refuse(extended.submission, RefusalReason::kNotSaved, commits_.failure());
+    }
+  }
+  for (CommitQueue::Accepted extended : waiting) {
+    Job* job = jobs_.find(extended.job);
+    if (job == nullptr || !job->pending) continue;
+    job->pending.reset();
+    commits_.change(job->id, now);  // The batch that is being committed has the extension.
+  }
 }
 
 void JobHandler::refuse(SubmissionId submission, RefusalReason reason, std::string sentence) {
@@ -110,6 +195,7 @@ void JobHandler::noteCommitted(Instant now) {
     if (Job* job = jobs_.find(accepted.job)) job->isAccepted = true;
     accept(accepted);
   }
+  for (CommitQueue::Accepted extended : kept.extended) noteExtended(extended, now);
   for (JobId id : kept.ended) {
     Job* ended = jobs_.find(id);
     if (ended == nullptr) continue;  // It was refused and withdrawn.
@@ -143,6 +229,7 @@ void JobHandler::noteCommitFailed(const event::CommitFailed& failed, Instant now
     refuse(accepted.submission, RefusalReason::kNotSaved, commits_.failure());
     if (job != nullptr) withdraw(*job, now);
   }
+  refuseExtensions(now);
 }
 
 void JobHandler::withdraw(Job& job, Instant now) {

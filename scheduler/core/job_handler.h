@@ -27,6 +27,7 @@ class JobHandler {
   void restore(const Saved& saved, Instant now);
 
   void submit(const event::JobSubmitted& submitted, Instant now);
+  void extend(const event::JobExtended& asked, Instant now);
   void cancel(const event::JobCancelled& cancelled, Instant now);
   void end(Job& job, JobState state, std::string reason, Instant now);
 
@@ -34,12 +35,18 @@ class JobHandler {
   void commit(Instant now);
   // The batch is committed: keeps the promises that depend on it.
   void noteCommitted(Instant now);
-  // The batch cannot be committed yet: refuses the submissions that wait for it.
+  // The batch cannot be committed yet: refuses the submissions and extensions that wait for it.
   void noteCommitFailed(const event::CommitFailed& failed, Instant now);
 
  private:
   void refuse(SubmissionId submission, RefusalReason reason, std::string sentence);
   void accept(CommitQueue::Accepted accepted);
+  // Whether there is room for one more unfinished job that can be saved; refuses if not.
+  bool admit(SubmissionId submission);
+  // The extension is committed.
+  void noteExtended(CommitQueue::Accepted extended, Instant now);
+  void reopen(Job& job, Instant now);
+  void refuseExtensions(Instant now);
   void withdraw(Job& job, Instant now);
 
   const Config& config_;

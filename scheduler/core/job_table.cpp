@@ -6,7 +6,6 @@
 #include "common/base/check.h"
 
 namespace pi::scheduler {
-
 namespace {
 
 std::optional<Instant> later(Instant from, std::optional<Duration> duration) {
@@ -15,6 +14,38 @@ std::optional<Instant> later(Instant from, std::optional<Duration> duration) {
 
 std::optional<Duration> between(Instant from, std::optional<Instant> until) {
   return until ? std::optional(*until - from) : std::nullopt;
+}
+
+void apply(const PendingExtension& extension, const Job& job, JobRecord& record) {
+  record.extensions.push_back({.from = job.ledger.samples(), .requestId = extension.requestId});
+  record.spec.samples = extension.samples;
+  record.spec.targetError = 0;  // The user now wants a number of samples.
+  record.state = JobState::kQueued;
+  record.reason.clear();
+  record.idle += extension.askedAt - job.talliedAt;
+  record.elapsed = extension.askedAt - job.submittedAt;
+  record.ageAtEnd.reset();
+}
+
+// The job as it is to be saved.
+JobRecord recordOf(const Job& job, Instant now) {
+  JobRecord record{.id = job.id,
+                   .uid = job.uid,
+                   .spec = job.spec,
+                   .state = job.state,
+                   .streamVersion = job.streamVersion,
+                   .reason = job.reason,
+                   .requestId = job.requestId,
+                   .extensions = job.extensions,
+                   .duplicatesDropped = job.duplicatesDropped,
+                   .submittedOn = job.submittedOn,
+                   .age = now - job.submittedAt,
+                   .waiting = between(job.submittedAt, job.startedAt),
+                   .elapsed = job.talliedAt - job.submittedAt,
+                   .idle = job.idle,
+                   .ageAtEnd = between(job.submittedAt, job.endedAt)};
+  if (job.pending) apply(*job.pending, job, record);
+  return record;
 }
 
 }  // namespace
@@ -55,11 +86,13 @@ Job& JobTable::restore(const SavedJob& saved, Instant now) {
           .isAccepted = true,
           .isAnnounced = isOver(record.state),
           .isRestored = true,
+          .extensions = record.extensions,
           .ledger = Ledger(record.spec, samples, config_.fragmentsMax),
           .submittedOn = record.submittedOn,
           .submittedAt = submittedAt,
           .startedAt = later(submittedAt, record.waiting),
           .talliedAt = submittedAt + record.elapsed,
+          .idle = record.idle,
           .endedAt = later(submittedAt, record.ageAtEnd),
           .rate = RateMeter(now),
           .duplicatesDropped = record.duplicatesDropped};
@@ -96,6 +129,25 @@ void JobTable::announce(Job& job) {
   job.isAnnounced = true;
   --endsToAnnounce_;
   ended_.add(job.id, *job.endedAt, job.spec.submitter);
+}
+
+void JobTable::reopen(Job& job, Instant now) {
+  PI_CHECK(job.state == JobState::kFinished);
+  PI_CHECK(job.isAnnounced);
+  ended_.remove(job.id, *job.endedAt, job.spec.submitter);
+  JobRecord extended = recordOf(job, now);
+  job.pending.reset();
+  job.extensions = std::move(extended.extensions);
+  job.spec = std::move(extended.spec);
+  job.work = JobWork(job.spec, config_.block);
+  job.state = extended.state;
+  job.reason = std::move(extended.reason);
+  job.idle = extended.idle;
+  job.talliedAt = job.submittedAt + extended.elapsed;
+  job.endedAt.reset();
+  job.isAnnounced = false;
+  job.isRestored = false;  // No worker has a lease of it.
+  job.rate = RateMeter(now);
 }
 
 void JobTable::withdraw(JobId id) {
@@ -165,6 +217,7 @@ void JobTable::checkInvariants() const {
     bool isReached = config_.goal(job.spec, job.ledger.progress()).isReached;
     PI_CHECK((job.state == JobState::kFinished) == isReached);
     PI_CHECK(isOver(job.state) || !job.isAnnounced);
+    PI_CHECK(!job.pending || (job.state == JobState::kFinished && job.isAnnounced));
     PI_CHECK(isOver(job.state) == job.endedAt.has_value());
     PI_CHECK(!job.startedAt || *job.startedAt >= job.submittedAt);
     ended += isOver(job.state);
@@ -205,12 +258,13 @@ JobInfo infoOf(const Job& job, const Surroundings& around, Instant now) {
   info.chunksCounted = progress.wholeChunks();
   info.hits = progress.hits();
   info.stratumSamples = progress.stratumSamples();
+  for (const Extension& extension : job.extensions) info.extendedFrom.push_back(extension.from);
   info.submittedOn = job.submittedOn;
   Instant end = job.endedAt.value_or(now);
   info.waiting = job.startedAt.value_or(end) - job.submittedAt;
   info.hasStarted = job.startedAt.has_value();
   Instant until = isOver(job.state) ? job.talliedAt : now;
-  info.elapsed = std::max(Duration(1), until - job.submittedAt);
+  info.elapsed = std::max(Duration(1), until - job.submittedAt - job.idle);
   info.age = end - job.submittedAt;
   info.workers = job.contributors.count();
   info.threads = job.contributors.threads();
@@ -225,19 +279,7 @@ JobInfo infoOf(const Job& job, const Surroundings& around, Instant now) {
 }
 
 JobChanges takeChanges(Job& job, Instant now) {
-  JobChanges changes{.record = {.id = job.id,
-                                .uid = job.uid,
-                                .spec = job.spec,
-                                .state = job.state,
-                                .streamVersion = job.streamVersion,
-                                .reason = job.reason,
-                                .requestId = job.requestId,
-                                .duplicatesDropped = job.duplicatesDropped,
-                                .submittedOn = job.submittedOn,
-                                .age = now - job.submittedAt,
-                                .waiting = between(job.submittedAt, job.startedAt),
-                                .elapsed = job.talliedAt - job.submittedAt,
-                                .ageAtEnd = between(job.submittedAt, job.endedAt)}};
+  JobChanges changes{.record = recordOf(job, now)};
   Fragments::Changed fragments = job.ledger.takeChanges();
   changes.erased = std::move(fragments.erased);
   changes.put = std::move(fragments.put);

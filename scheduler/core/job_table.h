@@ -21,6 +21,13 @@
 
 namespace pi::scheduler {
 
+// An extension that is not committed yet.
+struct PendingExtension {
+  std::uint64_t samples = 0;  // In all.
+  std::string requestId{};
+  Instant askedAt;
+};
+
 struct Job {
   JobId id{};
   JobUid uid{};
@@ -33,20 +40,24 @@ struct Job {
   bool isAccepted = false;   // Its submission is committed.
   bool isAnnounced = false;  // Its end is committed.
   bool isRestored = false;   // An earlier scheduler accepted it.
-  Ledger ledger;             // Only LeaseBook changes it, and takeChanges() when it is saved.
+  std::vector<Extension> extensions{};
+  std::optional<PendingExtension> pending{};  // Only a finished job has one.
+  Ledger ledger;  // Only LeaseBook changes it, and takeChanges() when it is saved.
   Contributors contributors{};
   HitSums hitSums{};       // The sums of the tallies that were believed.
   WallTime submittedOn{};  // By the calendar, for display only.
   Instant submittedAt;
   std::optional<Instant> startedAt{};  // When it had its first lease.
-  Instant talliedAt;                   // When its last tally was counted.
+  Instant talliedAt;                   // When its last tally was counted, or it was extended.
+  Duration idle{};                     // Between ends and extensions.
   std::optional<Instant> endedAt{};
   RateMeter rate;
   std::uint64_t duplicatesDropped = 0;  // In samples.
 };
 
-// The law: each job is either unfinished or over; one that is over is counted by endsToAnnounce_
-// until its end is committed, and is in ended_ from then on; a request id names one job.
+// The law: each job is either unfinished or over; only a finished one has a pending extension; one
+// that is over is counted by endsToAnnounce_ until its end is committed, and is in ended_ from then
+// on; a request id names one job.
 class JobTable {
  public:
   explicit JobTable(const Config& config) : config_(config) {}
@@ -65,6 +76,9 @@ class JobTable {
 
   void end(Job& job, JobState state, std::string reason, Instant now);
   void announce(Job& job);  // Its end is committed.
+  // Its pending extension is committed: the job is unfinished again, with its new spec.  Its ledger
+  // stays as it is.
+  void reopen(Job& job, Instant now);
   // Removes a job as if it had never been submitted.
   void withdraw(JobId job);
   // Removes old jobs that are over, beyond the limits of the config; of those that are only too

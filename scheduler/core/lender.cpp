@@ -133,9 +133,10 @@ void Lender::preemptFor(const Job& job, Instant now) {
   if (!workers_.waiting().empty()) return;
   std::size_t peers = book_.queue().peers(job.spec.priority);
   PI_CHECK(peers > 0);
-  Interruption interruption({.cost = job.work.averageCost(job.ledger.samples()),
-                             .share = (workers_.connected() + peers - 1) / peers},
-                            config_.lease.target, config_.prefetch);
+  Interruption interruption(
+      {.cost = job.work.averageCost(job.ledger.samples() - job.ledger.progress().samples()),
+       .share = (workers_.connected() + peers - 1) / peers},
+      config_.lease.target, config_.prefetch);
   for (const auto& [id, worker] : workers_.all()) {
     if (interruption.isEnough()) return;
     if (worker.state != WorkerState::kActive || orders_.awaitsAnswer(id)) continue;

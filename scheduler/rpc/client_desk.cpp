@@ -122,23 +122,40 @@ class ClientDesk : public virtual wire::ClientDesk::Server {
  private:
   kj::Promise<void> submit(SubmitContext context) override {
     auto params = context.getParams();
-    if (params.getRequestId().size() > kRequestIdBytesMax) {
+    std::string requestId = requestIdFrom(params.getRequestId());
+    context.allowCancellation();
+    return answer(context, service_.submit(fromWire(params.getSpec()), requestId));
+  }
+
+  kj::Promise<void> extend(ExtendContext context) override {
+    auto params = context.getParams();
+    ClientService::ExtensionRequest request{.job = JobId{params.getId()},
+                                            .uid = fromWire(params.getUid()),
+                                            .samples = samplesFromWire(params.getSamples()),
+                                            .requestId = requestIdFrom(params.getRequestId())};
+    context.allowCancellation();
+    return answer(context, service_.extend(request));
+  }
+
+  static std::string requestIdFrom(capnp::Data::Reader bytes) {
+    if (bytes.size() > kRequestIdBytesMax) {
       refuseLimit("the request id is longer than " + std::to_string(kRequestIdBytesMax) +
                   " bytes (limit); use a shorter one");
     }
-    std::string requestId(reinterpret_cast<const char*>(params.getRequestId().begin()),
-                          params.getRequestId().size());
-    context.allowCancellation();
-    using Submitted = ClientService::Submitted;
-    return service_.submit(fromWire(params.getSpec()), requestId)
-        .then([this, context](OrRefusal<Submitted>&& answer) mutable {
-          if (const auto* refusal = std::get_if<Refusal>(&answer)) {
-            toWire(*refusal, context.getResults().initRefusal());
-          } else {
-            const auto& submitted = std::get<Submitted>(answer);
-            handOut(submitted.job, submitted.uid, context.getResults());
-          }
-        });
+    return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()};
+  }
+
+  template <typename Context>
+  kj::Promise<void> answer(Context context,
+                           kj::Promise<OrRefusal<ClientService::Submitted>> asked) {
+    return asked.then([this, context](OrRefusal<ClientService::Submitted>&& answer) mutable {
+      if (const auto* refusal = std::get_if<Refusal>(&answer)) {
+        toWire(*refusal, context.getResults().initRefusal());
+      } else {
+        const auto& submitted = std::get<ClientService::Submitted>(answer);
+        handOut(submitted.job, submitted.uid, context.getResults());
+      }
+    });
   }
 
   kj::Promise<void> open(OpenContext context) override {

@@ -28,7 +28,10 @@ JobUid makeUid() {
 RefusalCode codeOf(RefusalReason reason) {
   switch (reason) {
     case RefusalReason::kRequestIdReused:
+    case RefusalReason::kCannotExtend:
       return RefusalCode::kBadRequest;
+    case RefusalReason::kUnknownJob:
+      return RefusalCode::kUnknownJob;
     case RefusalReason::kTooManyJobs:
       return RefusalCode::kLimitReached;
     case RefusalReason::kNotSaved:
@@ -92,28 +95,50 @@ ClientService::ClientService(CoreRunner& runner, ServiceLog& log, Saving& saving
 
 // ---- requests ----
 
-kj::Promise<OrRefusal<ClientService::Submitted>> ClientService::submit(
-    const JobSpec& spec, const std::string& requestId) {
-  runner_.noteRequest();
+std::optional<Refusal> ClientService::whyNotAsked() const {
   if (shutdown_.hasStarted()) {
-    return OrRefusal<Submitted>(
-        Refusal{.code = RefusalCode::kStopping,
-                .sentence = "the scheduler is stopping; submit again when it is back"});
+    return Refusal{.code = RefusalCode::kStopping,
+                   .sentence = "the scheduler is stopping; submit again when it is back"};
   }
   if (submitters_.size() >= kPendingSubmissionsMax) {
-    return OrRefusal<Submitted>(
-        Refusal{.code = RefusalCode::kLimitReached,
-                .sentence = "too many submitted jobs wait for the disk; try again later"});
+    return Refusal{.code = RefusalCode::kLimitReached,
+                   .sentence = "too many submitted jobs wait for the disk; try again later"};
   }
+  return std::nullopt;
+}
+
+ClientService::Asking ClientService::ask() {
   auto [promise, fulfiller] = kj::newPromiseAndFulfiller<OrRefusal<Submitted>>();
   SubmissionId submission{++lastSubmission_};
   submitters_.emplace(submission, kj::mv(fulfiller));
+  return {.submission = submission, .answer = kj::mv(promise)};
+}
+
+kj::Promise<OrRefusal<ClientService::Submitted>> ClientService::submit(
+    const JobSpec& spec, const std::string& requestId) {
+  runner_.noteRequest();
+  if (std::optional<Refusal> refusal = whyNotAsked()) return OrRefusal<Submitted>(*refusal);
+  Asking asking = ask();
   runner_.handle(event::JobSubmitted{.spec = spec,
                                      .requestId = requestId,
                                      .uid = makeUid(),
                                      .now = net::wallNow(),
-                                     .submission = submission});
-  return kj::mv(promise);
+                                     .submission = asking.submission});
+  return kj::mv(asking.answer);
+}
+
+kj::Promise<OrRefusal<ClientService::Submitted>> ClientService::extend(
+    const ExtensionRequest& request) {
+  runner_.noteRequest();
+  if (std::optional<Refusal> refusal = whyNotAsked()) return OrRefusal<Submitted>(*refusal);
+  OrRefusal<JobInfo> found = find(request.job, request.uid);
+  if (const auto* unknown = std::get_if<Refusal>(&found)) return OrRefusal<Submitted>(*unknown);
+  Asking asking = ask();
+  runner_.handle(event::JobExtended{.job = std::get<JobInfo>(found).id,
+                                    .samples = request.samples,
+                                    .requestId = request.requestId,
+                                    .submission = asking.submission});
+  return kj::mv(asking.answer);
 }
 
 void ClientService::answer(SubmissionId submission, OrRefusal<Submitted>&& answer) {
@@ -205,14 +230,20 @@ kj::Promise<ClientService::Stopped> ClientService::stop(StopWorkers workers) {
 
 // ---- actions of the core ----
 
-void ClientService::perform(const action::AcceptJob& accepted) {
-  std::optional<JobInfo> job = runner_.core().job(accepted.job, net::now());
-  if (!job) {  // A repeated submission of an old job, which was forgotten before the commit.
-    answer(accepted.submission, unknownJob("job " + std::to_string(number(accepted.job)) +
-                                           " is over and was forgotten; submit a new one"));
-    return;
+std::optional<JobInfo> ClientService::answerWith(SubmissionId submission, JobId id) {
+  std::optional<JobInfo> job = runner_.core().job(id, net::now());
+  if (job) {
+    answer(submission, Submitted{.job = id, .uid = job->uid});
+  } else {  // A repeated submission of an old job.
+    answer(submission, unknownJob("job " + std::to_string(number(id)) +
+                                  " is over and was forgotten; submit a new one"));
   }
-  answer(accepted.submission, Submitted{.job = accepted.job, .uid = job->uid});
+  return job;
+}
+
+void ClientService::perform(const action::AcceptJob& accepted) {
+  std::optional<JobInfo> job = answerWith(accepted.submission, accepted.job);
+  if (!job) return;
   const JobSpec& spec = job->spec;
   std::string from = spec.submitter.empty() ? "" : " from " + shortened(spec.submitter);
   std::string called = spec.name.empty() ? "" : " (" + shortened(spec.name) + ")";
@@ -220,6 +251,13 @@ void ClientService::perform(const action::AcceptJob& accepted) {
                         called, from, countText(spec.samples, "sample"),
                         countText(spec.chunks(), "chunk"), spec.stream.seed,
                         name(spec.stream.sampler), spec.priority));
+}
+
+void ClientService::perform(const action::AcceptExtension& accepted) {
+  std::optional<JobInfo> job = answerWith(accepted.submission, accepted.job);
+  if (!job) return;
+  log_.note(fmt::format("job {} is extended to {}; {} of them are counted", number(accepted.job),
+                        countText(job->spec.samples, "sample"), countText(job->samplesCounted)));
 }
 
 void ClientService::perform(const action::RefuseJob& refused) {

@@ -39,6 +39,16 @@ class ClientService {
   // job.
   kj::Promise<OrRefusal<Submitted>> submit(const JobSpec& spec, const std::string& requestId);
 
+  // Extends a finished job to `samples` samples in all.  Resolves once this is committed.  The job
+  // is named as in find(); the same request id means the same extension of this job.
+  struct ExtensionRequest {
+    JobId job{};
+    JobUid uid{};
+    std::uint64_t samples = 0;
+    std::string requestId{};
+  };
+  kj::Promise<OrRefusal<Submitted>> extend(const ExtensionRequest& request);
+
   // Job 0 is the job submitted last.  With a uid the job must have that one.
   OrRefusal<JobInfo> find(JobId job, const JobUid& uid = {}) const;
   // A page of the jobs with numbers below `before` (0: of all), the newest first.
@@ -83,6 +93,7 @@ class ClientService {
   // ---- actions of the core ----
 
   void perform(const action::AcceptJob& accepted);
+  void perform(const action::AcceptExtension& accepted);
   void perform(const action::RefuseJob& refused);
   void perform(const action::AnnounceEnd& end);
 
@@ -90,7 +101,16 @@ class ClientService {
   class Waiter;
   class Watch;
 
+  // A place for one more client that waits for its submission; the promise for its answer.
+  struct Asking {
+    SubmissionId submission{};
+    kj::Promise<OrRefusal<Submitted>> answer;
+  };
+  std::optional<Refusal> whyNotAsked() const;
+  Asking ask();
   void answer(SubmissionId submission, OrRefusal<Submitted>&& answer);
+  // Answers with the job; nullopt if it was forgotten before the commit.
+  std::optional<JobInfo> answerWith(SubmissionId submission, JobId job);
 
   CoreRunner& runner_;
   ServiceLog& log_;

@@ -53,6 +53,7 @@ void SchedulerService::perform(Action& action) {
                  [this](const action::Recompute& wanted) { recomputer_.perform(wanted); },
                  [this](const action::ConfirmTally& right) { workers_.perform(right); },
                  [this](const action::AcceptJob& accepted) { clients_.perform(accepted); },
+                 [this](const action::AcceptExtension& accepted) { clients_.perform(accepted); },
                  [this](const action::RefuseJob& refused) { clients_.perform(refused); },
                  [this](const action::AnnounceEnd& end) { clients_.perform(end); },
                  [this](action::Commit& commit) { saving_.perform(commit); },

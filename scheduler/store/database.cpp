@@ -88,11 +88,13 @@ struct Database::Session {
   // `time` is the store's.
   void write(const JobChanges& changes, Duration time);
   void write(const JobRecord& record, Duration time);
+  void write(JobId job, const Extension& extension);
   void write(JobId job, Sampler sampler, const Fragment& fragment);
   void write(JobId job, const Contributor& contributor);
   void forget(JobId job);
 
   std::vector<SavedJob> readJobs(Duration time);
+  void readExtensions(std::vector<SavedJob>& jobs);
   void readFragments(std::vector<SavedJob>& jobs);
   void readContributors(std::vector<SavedJob>& jobs);
   std::map<std::uint64_t, Incarnation> readIncarnations();
@@ -105,11 +107,13 @@ struct Database::Session {
   Statement putIncarnation{connection, "REPLACE INTO incarnation VALUES (?,?,?)"};
   Statement forgetIncarnations{connection, "DELETE FROM incarnation WHERE epoch < ?"};
   Statement putJob{connection,
-                   "REPLACE INTO job VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"};
+                   "REPLACE INTO job VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"};
+  Statement putExtension{connection, "REPLACE INTO extension VALUES (?,?,?,?)"};
   Statement putFragment{connection, "REPLACE INTO fragment VALUES (?,?,?,?,?,?)"};
   Statement putContributor{connection, "REPLACE INTO contributor VALUES (?,?,?,?)"};
   Statement eraseFragment{connection, "DELETE FROM fragment WHERE job = ? AND range_begin = ?"};
   Statement forgetJob{connection, "DELETE FROM job WHERE id = ?"};
+  Statement forgetExtensions{connection, "DELETE FROM extension WHERE job = ?"};
   Statement forgetFragments{connection, "DELETE FROM fragment WHERE job = ?"};
   Statement forgetContributors{connection, "DELETE FROM contributor WHERE job = ?"};
 };
@@ -134,6 +138,9 @@ void Database::Session::write(std::uint64_t epoch, const Incarnation& incarnatio
 void Database::Session::write(const JobChanges& changes, Duration time) {
   const JobRecord& record = changes.record;
   write(record, time);
+  // All of them, because one that was refused may be in the table.
+  forgetExtensions.put(number(record.id)).run();
+  for (const Extension& extension : record.extensions) write(record.id, extension);
   for (std::uint64_t begin : changes.erased) {
     eraseFragment.put(number(record.id)).put(begin).run();
   }
@@ -164,8 +171,17 @@ void Database::Session::write(const JobRecord& record, Duration time) {
       .put(toNumber(record.age))
       .put(toNumber(record.waiting))
       .put(toNumber(record.elapsed))
+      .put(toNumber(record.idle))
       .put(toNumber(record.ageAtEnd))
       .put(fromSigned(time.count()))
+      .putChecksum()
+      .run();
+}
+
+void Database::Session::write(JobId job, const Extension& extension) {
+  putExtension.put(number(job))
+      .put(extension.from)
+      .putBlob(extension.requestId)
       .putChecksum()
       .run();
 }
@@ -189,7 +205,8 @@ void Database::Session::write(JobId job, const Contributor& contributor) {
 }
 
 void Database::Session::forget(JobId job) {
-  for (Statement* statement : {&forgetJob, &forgetFragments, &forgetContributors}) {
+  for (Statement* statement :
+       {&forgetJob, &forgetExtensions, &forgetFragments, &forgetContributors}) {
     statement->put(number(job)).run();
   }
 }
@@ -224,6 +241,7 @@ std::vector<SavedJob> Database::Session::readJobs(Duration time) {
     record.age = Duration(toSigned(rows.number()));
     record.waiting = toOptional(rows.number());
     record.elapsed = Duration(toSigned(rows.number()));
+    record.idle = Duration(toSigned(rows.number()));
     record.ageAtEnd = toOptional(rows.number());
     Duration saved(toSigned(rows.number()));
     rows.verifyChecksum();
@@ -257,6 +275,17 @@ SavedJob& Database::Session::jobOfRow(std::vector<SavedJob>& jobs, std::uint64_t
     connection.failAsDamaged("it has results of an unknown job");
   }
   return *found;
+}
+
+void Database::Session::readExtensions(std::vector<SavedJob>& jobs) {
+  Statement rows(connection, "SELECT * FROM extension ORDER BY job, samples_before");
+  while (rows.next()) {
+    JobRecord& record = jobOfRow(jobs, rows.number()).record;
+    Extension& extension = record.extensions.emplace_back();
+    extension.from = rows.number();
+    extension.requestId = rows.blob();
+    rows.verifyChecksum();
+  }
 }
 
 void Database::Session::readFragments(std::vector<SavedJob>& jobs) {
@@ -331,6 +360,7 @@ Saved Database::load(const ClockReading& now, Goal goal) {
               .lastJob = head.lastJob,
               .epoch = head.epoch,
               .incarnations = session_->readIncarnations()};
+  session_->readExtensions(saved.jobs);
   session_->readFragments(saved.jobs);
   session_->readContributors(saved.jobs);
   std::string fault = validate(saved, goal);

@@ -10,12 +10,13 @@ namespace {
 
 using sqlite::Connection;
 
-// Version 1.  Times are nanoseconds; `submitted` counts from 1970.  `waiting` and `age_at_end` last
-// from the submission to the first lease and to the end; -1 means that this did not happen.  `age`
-// is as of `saved`, in the time of the store, which is the one of the last commit's row `store` and
-// advances by the machine's clocks (clock_reading.h).  `hits` holds eight bytes for each stratum of
-// the job's sampler, the lowest byte first.  `target_error` holds the bits of a double.  Each epoch
-// has its incarnation.  Each row ends with its checksum (row_checksum.h).
+// Times are nanoseconds; `submitted` counts from 1970.  `waiting` and `age_at_end` last from the
+// submission to the first lease and to the end; -1 means that this did not happen.  `idle` is the
+// part of `elapsed` between ends and extensions.  `age` is as of `saved`, in the time of the store,
+// which is the one of the last commit's row `store` and advances by the machine's clocks
+// (clock_reading.h).  `hits` holds eight bytes for each stratum of the job's sampler, the lowest
+// byte first.  `target_error` holds the bits of a double.  Each epoch has its incarnation.  Each
+// row ends with its checksum (row_checksum.h).
 void createTables(Connection& connection) {
   connection.execute(R"sql(
 CREATE TABLE store (
@@ -54,10 +55,18 @@ CREATE TABLE job (
   age INTEGER NOT NULL,
   waiting INTEGER NOT NULL,
   elapsed INTEGER NOT NULL,
+  idle INTEGER NOT NULL,
   age_at_end INTEGER NOT NULL,
   saved INTEGER NOT NULL,
   sum INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE extension (
+  job INTEGER NOT NULL,
+  samples_before INTEGER NOT NULL,
+  request_id BLOB NOT NULL,
+  sum INTEGER NOT NULL,
+  PRIMARY KEY (job, samples_before)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE fragment (
   job INTEGER NOT NULL,
   range_begin INTEGER NOT NULL,
@@ -77,7 +86,14 @@ CREATE TABLE contributor (
 )sql");
 }
 
-constexpr std::array<SchemaStep, 1> kSteps = {createTables};
+// Version 1 had fewer columns.  No release has written it.
+void refuseVersion1(Connection& connection) {
+  if (connection.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'job'") == 0) return;
+  throw StoreError(
+      connection.sentence("was written by a version before the first release; move the file away"));
+}
+
+constexpr std::array<SchemaStep, 2> kSteps = {refuseVersion1, createTables};
 
 }  // namespace
 

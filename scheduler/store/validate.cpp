@@ -52,6 +52,16 @@ Progress progressOf(const SavedJob& job, Goal goal) {
   return progress;
 }
 
+// Each extension has more samples than the one before, and the job has more than the last.
+bool areValid(const std::vector<Extension>& extensions, std::uint64_t samples) {
+  std::uint64_t last = 0;
+  for (const Extension& extension : extensions) {
+    if (extension.from <= last) return false;
+    last = extension.from;
+  }
+  return last < samples && extensions.size() <= kExtensionsMax;
+}
+
 bool isValidAge(Duration age) { return age >= Duration{} && age <= kAgeMax; }
 
 std::string validate(const SavedJob& job, Goal goal) {
@@ -59,13 +69,15 @@ std::string validate(const SavedJob& job, Goal goal) {
   if (record.uid == JobUid{}) return "has no uid";
   if (record.streamVersion == 0) return "has no stream version";
   if (!isValid(record.spec)) return "has an impossible size or sampler";
+  if (!areValid(record.extensions, record.spec.samples)) return "has impossible extensions";
   if (record.state > JobState::kFailed) return "has an unknown state";
   if (!isValid(record.spec.submitter, kSubmitterBytesMax) ||
       !isValid(record.spec.name, kJobNameBytesMax)) {
     return "has a submitter or a name that cannot be shown";
   }
-  for (std::optional<Duration> age : {std::optional(record.age), std::optional(record.elapsed),
-                                      record.waiting, record.ageAtEnd}) {
+  for (std::optional<Duration> age :
+       {std::optional(record.age), std::optional(record.elapsed), std::optional(record.idle),
+        record.waiting, record.ageAtEnd}) {
     if (age && !isValidAge(*age)) return "has an impossible age";
   }
   if (isOver(record.state) != record.ageAtEnd.has_value()) return "has an end without an age";

@@ -83,6 +83,7 @@ class Story {
   void happen(Kind<event::LeaseTruncated>, WorkerId worker);
   void happen(Kind<event::Recomputed>, WorkerId) { recompute(); }
   void happen(Kind<event::JobSubmitted>, WorkerId) { submit(); }
+  void happen(Kind<event::JobExtended>, WorkerId);
   void happen(Kind<event::JobCancelled>, WorkerId);
   void happen(Kind<event::WorkersDismissed>, WorkerId) { handle(event::WorkersDismissed{}); }
   void happen(Kind<event::Committed>, WorkerId) { disk(); }
@@ -111,6 +112,7 @@ class Story {
   void perform(const action::ForgetWorker&) {}
   void perform(const action::ReleaseWorker&) {}
   void perform(const action::AcceptJob&) {}
+  void perform(const action::AcceptExtension&) {}
   void perform(const action::RefuseJob&) {}
   void perform(const action::DropTally&) {}
   void perform(const action::Recompute& wanted);
@@ -145,12 +147,13 @@ class Story {
 };
 
 // How often each event comes: the input draws one of these.
-constexpr std::array<std::size_t, 15> kDrawn = {
+constexpr std::array<std::size_t, 16> kDrawn = {
     indexOf<event::WorkerJoined>,   indexOf<event::Exchanged>,    indexOf<event::Exchanged>,
     indexOf<event::Reported>,       indexOf<event::WorkerLost>,   indexOf<event::WorkerLeft>,
     indexOf<event::LeaseTruncated>, indexOf<event::JobSubmitted>, indexOf<event::JobSubmitted>,
     indexOf<event::JobCancelled>,   indexOf<event::Committed>,    indexOf<event::CommitFailed>,
-    indexOf<event::CommitWanted>,   indexOf<event::Tick>,         indexOf<event::Recomputed>};
+    indexOf<event::CommitWanted>,   indexOf<event::Tick>,         indexOf<event::Recomputed>,
+    indexOf<event::JobExtended>};
 
 void Story::next() {
   WorkerId worker = anyWorker();
@@ -177,6 +180,13 @@ void Story::happen(Kind<event::LeaseTruncated>, WorkerId worker) {
   LeaseId lease = held == nullptr ? LeaseId{input_.below(9)} : held->lease.id;
   std::uint64_t end = input_.below(2) == 0 ? kSamplesEnd : input_.magnitude(64);
   handle(event::LeaseTruncated{.worker = worker, .lease = lease, .end = end});
+}
+
+void Story::happen(Kind<event::JobExtended>, WorkerId /*worker*/) {
+  std::uint64_t samples = 1 + input_.magnitude(40);
+  std::string requestId =
+      input_.below(2) == 0 ? "" : "extension " + std::to_string(input_.below(3));
+  handle(event::JobExtended{.job = anyJob(), .samples = samples, .requestId = requestId});
 }
 
 void Story::happen(Kind<event::JobCancelled>, WorkerId /*worker*/) {

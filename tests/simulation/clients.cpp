@@ -10,6 +10,7 @@ namespace {
 using std::chrono::seconds;
 
 constexpr Duration kAskAgainAfter = seconds(1);
+constexpr std::uint64_t kExtensions = 1000;  // Their numbers follow those of submissions.
 constexpr Duration kAnswerMax = seconds(2);  // A client takes its question for lost after that.
 
 }  // namespace
@@ -23,6 +24,9 @@ void Clients::start() {
     std::size_t index = clients_.size();
     Client client{
         .spec = planned.spec, .requestId = "request " + std::to_string(index + 1), .uid = {}};
+    client.extendTo = planned.extendTo;
+    client.extendAfter = planned.extendAfter;
+    client.isHasty = planned.isHasty;
     for (std::uint8_t& byte : client.uid.bytes) byte = static_cast<std::uint8_t>(random_.next());
     clients_.push_back(std::move(client));
     world_.timeline.after(planned.at, [this, index] { ask(index); });
@@ -47,7 +51,23 @@ void Clients::askAgain() {
   for (std::size_t i = 0; i < clients_.size(); ++i) {
     std::size_t index = (first + i) % clients_.size();
     if (clients_[index].hasAsked && !clients_[index].job) ask(index);
+    if (clients_[index].job && clients_[index].wantsExtension()) askToExtend(index);
   }
+}
+
+void Clients::askToExtend(std::size_t index) {
+  const Client& client = clients_[index];
+  if (!client.job || !client.wantsExtension()) return;
+  if (world_.scheduler.isStopping()) {
+    world_.timeline.after(kAskAgainAfter, [this, index] { askToExtend(index); });
+    return;
+  }
+  world_.judge.noteExtensionAsked(*client.job, client.extendTo);
+  world_.scheduler.feed(
+      scheduler::event::JobExtended{.job = *client.job,
+                                    .samples = client.extendTo,
+                                    .requestId = client.requestId,
+                                    .submission = SubmissionId{kExtensions + index + 1}});
 }
 
 void Clients::note(const scheduler::action::AcceptJob& accepted) {
@@ -57,15 +77,54 @@ void Clients::note(const scheduler::action::AcceptJob& accepted) {
     world_.judge.checkSecondJob(*client.promised, *world_.scheduler.core(), world_.now());
   }
   client.promised = accepted.job;
-  world_.judge.noteAccepted(accepted.job, client.spec);
+  std::optional<JobInfo> known = world_.scheduler.core()->job(accepted.job, world_.now());
+  JobSpec spec = client.spec;
+  // In a restored copy of the state it may be extended already.
+  if (known && known->spec.samples == client.extendTo) spec.samples = client.extendTo;
+  world_.judge.noteAccepted(accepted.job, spec);
   if (!client.job && world_.chances.strikes(Fault::kLoseAnswer, index)) {
     world_.timeline.after(random_.upTo(kAnswerMax), [this, index] { ask(index); });
   } else {
     client.job = accepted.job;
+    std::optional<JobInfo> info = infoOf(client);
+    if (client.isHasty || (info && isOver(info->state))) {
+      world_.timeline.after(client.extendAfter, [this, index] { askToExtend(index); });
+    }
   }
 }
 
+void Clients::note(const scheduler::action::AcceptExtension& accepted) {
+  std::size_t index = number(accepted.submission) - kExtensions - 1;
+  Client& client = clients_[index];
+  world_.judge.noteExtended(accepted.job, client.extendTo);
+  if (!client.isExtended && world_.chances.strikes(Fault::kLoseAnswer, index)) {
+    world_.timeline.after(random_.upTo(kAnswerMax), [this, index] { askToExtend(index); });
+  } else {
+    client.isExtended = true;
+  }
+}
+
+void Clients::note(const scheduler::action::AnnounceEnd& end) {
+  for (std::size_t index = 0; index < clients_.size(); ++index) {
+    const Client& client = clients_[index];
+    if (client.job != end.job.id || !client.wantsExtension()) continue;
+    world_.timeline.after(client.extendAfter, [this, index] { askToExtend(index); });
+  }
+}
+
+// An extension is possible later, unless the job ended badly or is forgotten.
+void Clients::noteRefusedExtension(std::size_t index) {
+  Client& client = clients_[index];
+  std::optional<JobInfo> info = infoOf(client);
+  bool isPossible = info && (info->state == JobState::kFinished || !isOver(info->state));
+  if (client.job && !isPossible) client.extendTo = 0;
+  world_.timeline.after(kAskAgainAfter, [this, index] { askToExtend(index); });
+}
+
 void Clients::note(const scheduler::action::RefuseJob& refused) {
+  if (number(refused.submission) > kExtensions) {
+    return noteRefusedExtension(number(refused.submission) - kExtensions - 1);
+  }
   std::size_t index = number(refused.submission) - 1;
   world_.timeline.after(kAskAgainAfter, [this, index] { ask(index); });
 }
@@ -74,22 +133,32 @@ void Clients::forgetAnswers() {
   for (Client& client : clients_) {
     client.promised.reset();
     client.job.reset();
+    client.isExtended = false;
   }
 }
 
 bool Clients::areAllAnswered() const {
-  return std::ranges::all_of(clients_, [](const Client& client) { return client.job.has_value(); });
+  return std::ranges::all_of(clients_, [](const Client& client) {
+    return client.job.has_value() && !client.wantsExtension();
+  });
+}
+
+std::optional<JobInfo> Clients::infoOf(const Client& client) const {
+  if (!client.job || world_.scheduler.core() == nullptr) return std::nullopt;
+  return world_.scheduler.core()->job(*client.job, world_.now());
 }
 
 double Clients::samplesLeft() const {
   double left = 0;
   for (const Client& client : clients_) {
-    std::optional<JobInfo> info;
-    if (client.job && world_.scheduler.core() != nullptr) {
-      info = world_.scheduler.core()->job(*client.job, world_.now());
+    std::optional<JobInfo> info = infoOf(client);
+    std::uint64_t samples = info ? info->spec.samples : client.spec.samples;
+    if (client.wantsExtension()) {
+      samples = client.extendTo;
+    } else if (info && isOver(info->state)) {
+      continue;
     }
-    if (info && isOver(info->state)) continue;
-    left += static_cast<double>(info ? info->spec.samples : client.spec.samples);
+    left += static_cast<double>(samples);
     if (info) left -= static_cast<double>(info->samplesCounted);
   }
   return left;

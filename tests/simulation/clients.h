@@ -1,4 +1,5 @@
-// The clients of a story: each wants one job done, and asks until it knows the job's id.
+// The clients of a story: each wants one job done, and asks until it knows the job's id.  Some want
+// it extended when it is finished.
 #pragma once
 
 #include <cstddef>
@@ -27,12 +28,14 @@ class Clients {
   void askAgain();
 
   void note(const scheduler::action::AcceptJob& accepted);
+  void note(const scheduler::action::AcceptExtension& accepted);
   void note(const scheduler::action::RefuseJob& refused);
+  void note(const scheduler::action::AnnounceEnd& end);
 
   // The state directory is lost: no answer holds any longer.
   void forgetAnswers();
 
-  bool areAllAnswered() const;
+  bool areAllAnswered() const;  // Also those who want an extension.
 
   // Samples of all jobs that are not over and not counted, as far as the scheduler knows now.
   double samplesLeft() const;
@@ -45,8 +48,17 @@ class Clients {
     bool hasAsked = false;
     std::optional<JobId> promised{};  // The answer was sent, and may be lost.
     std::optional<JobId> job{};       // The answer has arrived.
+    std::uint64_t extendTo = 0;       // 0: no extension is wanted, or none is possible any more.
+    Duration extendAfter{};
+    bool isHasty = false;
+    bool isExtended = false;
+    bool wantsExtension() const { return extendTo > 0 && !isExtended; }
   };
   void ask(std::size_t index);
+  void askToExtend(std::size_t index);
+  void noteRefusedExtension(std::size_t index);
+  // The job as the scheduler has it.
+  std::optional<JobInfo> infoOf(const Client& client) const;
 
   World& world_;
   Random random_;

@@ -61,6 +61,9 @@ const Match kSchedulerEvents{
     [](const scheduler::event::JobSubmitted& submitted) {
       return "JobSubmitted \"" + submitted.requestId + "\" " + describe(submitted.spec);
     },
+    [](const scheduler::event::JobExtended& asked) {
+      return "JobExtended " + describe(asked.job) + " to " + text(asked.samples) + " samples";
+    },
     [](const scheduler::event::JobCancelled& cancelled) {
       return "JobCancelled " + describe(cancelled.job) + ": " + cancelled.reason;
     },
@@ -95,6 +98,10 @@ const Match kSchedulerActions{
     },
     [](const scheduler::action::AcceptJob& accepted) {
       return "AcceptJob " + describe(accepted.job) + " for client " +
+             text(number(accepted.submission));
+    },
+    [](const scheduler::action::AcceptExtension& accepted) {
+      return "AcceptExtension of " + describe(accepted.job) + " for client " +
              text(number(accepted.submission));
     },
     [](const scheduler::action::RefuseJob& refused) {

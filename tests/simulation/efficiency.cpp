@@ -24,6 +24,11 @@ double samplesPerSecond(const World& world) {
   return sum;
 }
 
+std::uint64_t costOf(const JobSpec& spec, std::uint64_t begin, std::uint64_t end,
+                     const BlockRule& rule) {
+  return scheduler::JobWork(spec, rule).costOf({.begin = begin, .end = end});
+}
+
 // When the last job ends if the workers of the start compute all the time, one job after the other.
 double idealSeconds(const Plan& plan) {
   double speed = 0;
@@ -33,10 +38,13 @@ double idealSeconds(const Plan& plan) {
   double end = 0;
   for (const PlannedJob& job : plan.jobs) {
     if (job.isOff) continue;
-    end = std::max(end, seconds(job.at)) +
-          static_cast<double>(scheduler::JobWork(job.spec, plan.config.block)
-                                  .costOf({.begin = 0, .end = finalSamples(job.spec)})) /
-              speed;
+    std::uint64_t cost = costOf(job.spec, 0, finalSamples(job.spec), plan.config.block);
+    end = std::max(end, seconds(job.at)) + static_cast<double>(cost) / speed;
+    if (job.extendTo == 0) continue;
+    JobSpec larger = job.spec;
+    larger.samples = job.extendTo;
+    cost = costOf(larger, job.spec.samples, larger.samples, plan.config.block);
+    end += seconds(job.extendAfter) + static_cast<double>(cost) / speed;
   }
   return end;
 }
@@ -44,7 +52,15 @@ double idealSeconds(const Plan& plan) {
 }  // namespace
 
 std::uint64_t costCountedOf(const JobInfo& job, const BlockRule& rule) {
-  return scheduler::JobWork(job.spec, rule).costOf({.begin = 0, .end = job.samplesCounted});
+  // The samples before an extension were computed in the blocks of the smaller job.
+  std::uint64_t cost = 0, begin = 0;
+  for (std::uint64_t samples : job.extendedFrom) {
+    JobSpec smaller = job.spec;
+    smaller.samples = samples;
+    cost += costOf(smaller, begin, samples, rule);
+    begin = samples;
+  }
+  return cost + costOf(job.spec, begin, job.samplesCounted, rule);
 }
 
 Efficiency efficiencyOf(const World& world) {

@@ -15,6 +15,15 @@ void Judge::fail(std::string_view violation) {
   if (wrong_.empty()) wrong_ = violation;
 }
 
+void Judge::noteExtended(JobId job, std::uint64_t samples) {
+  auto accepted = accepted_.find(job);
+  if (accepted == accepted_.end()) return fail("a job is extended that was not accepted");
+  if (accepted->second.samples == samples) return;  // The answer is repeated.
+  accepted->second.samples = samples;
+  accepted->second.targetError = 0;
+  if (ended_.erase(job) == 0) fail("a job is extended that had not ended");
+}
+
 void Judge::noteEnd(const JobInfo& ended) {
   ended_.emplace(ended.id, ended);
   checkResult(ended);
@@ -23,16 +32,21 @@ void Judge::noteEnd(const JobInfo& ended) {
 void Judge::forgetPromises(const std::vector<JobInfo>& jobs) {
   for (const JobInfo& job : jobs) costLost_ += costCountedOf(job, block_);
   accepted_.clear();
+  extending_.clear();
   ended_.clear();
   leftBehind_.clear();
 }
 
 void Judge::checkRestart(const scheduler::Scheduler& core, Instant now) {
   ++schedulers_;
+  for (const auto& [id, samples] : extending_) {
+    std::optional<JobInfo> job = core.job(id, now);
+    if (job && job->spec.samples == samples) noteExtended(id, samples);
+  }
   for (const auto& [id, spec] : accepted_) {
     std::optional<JobInfo> job = core.job(id, now);
     if (!job && mayBeForgotten(id, core, now)) continue;
-    if (job) job->spec.samples = spec.samples;  // What it needs, which may be less so far.
+    if (job) job->spec.samples = spec.samples;  // It may need less, so far.
     if (!job || !(job->spec == spec)) fail("a job that was accepted is lost");
   }
   for (const auto& [id, before] : ended_) {
@@ -55,7 +69,10 @@ void Judge::checkRestart(const scheduler::Scheduler& core, Instant now) {
 
 // A job that is over, if there are as many others that are over as are kept.
 bool Judge::mayBeForgotten(JobId job, const scheduler::Scheduler& core, Instant now) const {
-  auto isEnded = [](const JobInfo& other) { return isOver(other.state); };
+  // An extended job had ended before.
+  auto isEnded = [](const JobInfo& other) {
+    return isOver(other.state) || !other.extendedFrom.empty();
+  };
   auto others = std::ranges::count_if(core.jobs(now), isEnded);
   return ended_.contains(job) && static_cast<std::size_t>(others) >= endedJobsKept_;
 }

@@ -28,6 +28,9 @@ class Judge {
 
   // The promises that the scheduler made to its clients.
   void noteAccepted(JobId job, const JobSpec& spec) { accepted_.emplace(job, spec); }
+  // A client asks for an extension; the scheduler may crash after its commit.
+  void noteExtensionAsked(JobId job, std::uint64_t samples) { extending_[job] = samples; }
+  void noteExtended(JobId job, std::uint64_t samples);
   void noteEnd(const JobInfo& ended);
   // The state directory is lost: no promise holds any longer.
   // `jobs` are those that the scheduler had.
@@ -68,6 +71,7 @@ class Judge {
   double surpriseMax_;
   BlockRule block_;
   std::map<JobId, JobSpec> accepted_;
+  std::map<JobId, std::uint64_t> extending_;  // To how many samples.
   std::map<JobId, JobInfo> ended_;
   std::vector<JobInfo> leftBehind_;
   std::map<JobId, std::set<WorkerId>> false_;  // The cheats of each job.

@@ -174,7 +174,9 @@ std::string MetricsCheck::impossibility(const scheduler::Event& event,
   if (rises(&Metrics::workersSilent) > 0 && !std::holds_alternative<event::Tick>(event)) {
     return "workersSilent rises without a tick";
   }
-  if (rises(&Metrics::preemptions) > 0 && !std::holds_alternative<event::JobSubmitted>(event)) {
+  bool hasNewJob =
+      std::holds_alternative<event::JobSubmitted>(event) || rises(&Metrics::jobsExtended) > 0;
+  if (rises(&Metrics::preemptions) > 0 && !hasNewJob) {
     return "preemptions rises without a new job";
   }
   if (rises(&Metrics::preemptions) + rises(&Metrics::rebalances) >

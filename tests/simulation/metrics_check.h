@@ -57,6 +57,7 @@ class MetricsCheck {
   void note(const scheduler::event::LeaseTruncated&) {}
   void note(const scheduler::event::Recomputed&) {}  // noteVerdict() looks at its actions.
   void note(const scheduler::event::JobSubmitted&) {}
+  void note(const scheduler::event::JobExtended&) {}
   void note(const scheduler::event::JobCancelled&) {}
   void note(const scheduler::event::WorkersDismissed&) {}
   void note(const scheduler::event::Committed&) {}
@@ -66,6 +67,7 @@ class MetricsCheck {
   void note(const scheduler::action::Drain&) {}
   void note(const scheduler::action::ReleaseWorker&) {}
   void note(const scheduler::action::AcceptJob&) {}
+  void note(const scheduler::action::AcceptExtension&) {}
   void note(const scheduler::action::Recompute&) {}
 
   void noteVerdict(const scheduler::Actions& actions);

@@ -93,7 +93,7 @@ class Draw {
     std::size_t jobs = 1 + random_.below(4);
     Duration at{};
     for (std::size_t i = 0; i < jobs; ++i) {
-      plan_.jobs.push_back({.at = at, .spec = job()});
+      plan_.jobs.push_back(extended({.at = at, .spec = job()}));
       at += random_.upTo(random_.chance(0.3) ? Duration(milliseconds(5)) : seconds(5));
     }
   }
@@ -142,6 +142,16 @@ class Draw {
     spec.targetError = spec.stream.sampler == Sampler::kSobol ? 3.5 * std::pow(samples, -0.75)
                                                               : 1.64 / std::sqrt(samples);
     spec.chunkSize = std::min(spec.chunkSize, firstPrefix(spec));
+  }
+
+  PlannedJob extended(PlannedJob planned) const {
+    Random apart(plan_.seed, Random::Purpose::kExtension, plan_.jobs.size());
+    // A target is dropped with an extension, and the first blocks are not known any more.
+    if (!apart.chance(0.2) || planned.spec.targetError > 0) return planned;
+    planned.extendTo = planned.spec.samples + 1 + apart.below(planned.spec.samples);
+    planned.extendAfter = apart.chance(0.5) ? Duration{} : apart.upTo(seconds(3));
+    planned.isHasty = apart.chance(0.3);
+    return planned;
   }
 
   std::size_t addWorker() {
@@ -331,6 +341,12 @@ bool mayStart(const Plan& plan, std::size_t worker) {
          });
 }
 
+std::string extensionText(const PlannedJob& job) {
+  if (job.extendTo == 0) return "";
+  return ", extended to " + std::to_string(job.extendTo) + " samples " +
+         inSeconds(job.extendAfter) + " s after its " + (job.isHasty ? "submission" : "end");
+}
+
 }  // namespace
 
 std::string describe(const PlannedFault& planned) {
@@ -373,7 +389,7 @@ std::string describe(const Plan& plan) {
   for (std::size_t i = 0; i < plan.jobs.size(); ++i) {
     if (plan.jobs[i].isOff) continue;
     text += "  job " + std::to_string(i + 1) + " at " + inSeconds(plan.jobs[i].at) +
-            " s: " + describe(plan.jobs[i].spec) + "\n";
+            " s: " + describe(plan.jobs[i].spec) + extensionText(plan.jobs[i]) + "\n";
   }
   for (std::size_t i = 0; i < plan.faults.size(); ++i) {
     if (plan.faults[i].isOff) continue;

@@ -34,6 +34,9 @@ struct PlannedWorker {
 struct PlannedJob {
   Duration at{};
   JobSpec spec;
+  std::uint64_t extendTo = 0;  // Samples in all, once it is finished; 0: it stays as it is.
+  Duration extendAfter{};      // From its end.
+  bool isHasty = false;        // Its client asks for the extension already while it is computed.
   bool isOff = false;
 };
 

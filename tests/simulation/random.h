@@ -22,7 +22,8 @@ class Random {
     kClients,
     kDistance,
     kBlocks,
-    kTarget
+    kTarget,
+    kExtension
   };
   Random(std::uint64_t seed, Purpose purpose, std::uint64_t index = 0)
       : state_(mix(mix(seed) + mix(static_cast<std::uint64_t>(purpose) + 1) * 3 + index)) {}

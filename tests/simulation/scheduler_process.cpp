@@ -160,6 +160,7 @@ bool SchedulerProcess::accepts(const scheduler::Event& event) const {
       [](const scheduler::event::LeaseTruncated&) { return true; },
       [](const scheduler::event::Recomputed&) { return true; },
       [&](const scheduler::event::JobSubmitted&) { return isWithWorkers; },
+      [&](const scheduler::event::JobExtended&) { return isWithWorkers; },
       [&](const scheduler::event::JobCancelled&) { return isWithWorkers; },
       [](const scheduler::event::WorkersDismissed&) { return true; },
       [](const scheduler::event::Committed&) { return true; },
@@ -258,12 +259,17 @@ void SchedulerProcess::perform(const scheduler::action::AcceptJob& accepted) {
   world_.clients.note(accepted);
 }
 
+void SchedulerProcess::perform(const scheduler::action::AcceptExtension& accepted) {
+  world_.clients.note(accepted);
+}
+
 void SchedulerProcess::perform(const scheduler::action::RefuseJob& refused) {
   world_.clients.note(refused);
 }
 
 void SchedulerProcess::perform(const scheduler::action::AnnounceEnd& end) {
   world_.judge.noteEnd(end.job);
+  world_.clients.note(end);
 }
 
 void SchedulerProcess::perform(const scheduler::action::Commit& commit) {

@@ -80,6 +80,7 @@ class SchedulerProcess {
   void perform(const scheduler::action::ReleaseWorker& released);
   void perform(const scheduler::action::Quarantine& quarantine);
   void perform(const scheduler::action::AcceptJob& accepted);
+  void perform(const scheduler::action::AcceptExtension& accepted);
   void perform(const scheduler::action::RefuseJob& refused);
   void perform(const scheduler::action::AnnounceEnd& end);
   void perform(const scheduler::action::Commit& commit);

@@ -256,11 +256,11 @@ TEST_CASE("the error for an option of another command names both") {
   CHECK(errorOf(parseOptions({"list", "--seed", "1"})) ==
         "--seed cannot be used with list; it is an option of run and submit");
   CHECK(errorOf(parseOptions({"submit", "1e9", "--timeout", "1"})) ==
-        "--timeout cannot be used with submit; it is an option of run and wait");
+        "--timeout cannot be used with submit; it is an option of run, wait and extend");
   CHECK(errorOf(parseOptions({"submit", "1e9", "--silence-timeout", "1"})) ==
-        "--silence-timeout cannot be used with submit; it is an option of run and wait");
+        "--silence-timeout cannot be used with submit; it is an option of run, wait and extend");
   CHECK(errorOf(parseOptions({"status", "1", "--quiet"})) ==
-        "--quiet cannot be used with status; it is an option of run and wait");
+        "--quiet cannot be used with status; it is an option of run, wait and extend");
   CHECK(errorOf(parseOptions({"wait", "1", "--local"})) ==
         "--local cannot be used with wait; it is an option of run");
   CHECK(errorOf(parseOptions({"cancel", "1", "--json"}))

@@ -1,0 +1,64 @@
+#include "scheduler/core/extension.h"
+
+#include <algorithm>
+
+#include "common/base/quantity.h"
+
+namespace pi::scheduler {
+namespace {
+
+std::string nameOf(const Job& job) { return "job " + std::to_string(number(job.id)); }
+
+bool wasCarriedOut(const Job& job, const std::string& requestId) {
+  return !requestId.empty() && std::ranges::find(job.extensions, requestId,
+                                                 &Extension::requestId) != job.extensions.end();
+}
+
+// Why the job cannot have `samples` samples; empty if it can.
+std::string whyNot(const Job& job, std::uint64_t samples) {
+  std::uint64_t present = job.ledger.samples();
+  if (samples < present) {
+    return nameOf(job) + " has " + countText(present, "sample") +
+           " already, and a job does not shrink; give a larger number, or submit a new job";
+  }
+  if (job.streamVersion != kStreamVersion) {
+    return nameOf(job) + " has samples of stream version " + std::to_string(job.streamVersion) +
+           ", and this program computes version " + std::to_string(kStreamVersion) +
+           "; submit a new job";
+  }
+  if (job.extensions.size() >= kExtensionsMax) {
+    return nameOf(job) + " was extended " + std::to_string(kExtensionsMax) +
+           " times, which is the most; submit a new job";
+  }
+  return "";
+}
+
+}  // namespace
+
+ExtensionVerdict judge(const Job& job, const event::JobExtended& asked) {
+  if (wasCarriedOut(job, asked.requestId)) return {.step = ExtensionStep::kAccept};
+  bool isFailed = job.state == JobState::kCancelled || job.state == JobState::kFailed;
+  if (isFailed && job.isAnnounced) {
+    return {.step = ExtensionStep::kRefuse,
+            .sentence = nameOf(job) + " is " + std::string(name(job.state)) +
+                        ", and only a finished job can be extended; submit a new job"};
+  }
+  if (job.pending) {
+    bool isSame = !asked.requestId.empty() && asked.requestId == job.pending->requestId;
+    if (isSame || asked.samples == job.pending->samples) return {.step = ExtensionStep::kWait};
+    return {.step = ExtensionStep::kRefuse,
+            .sentence = nameOf(job) + " is being extended to " +
+                        countText(job.pending->samples, "sample") +
+                        "; wait for its end, then extend it"};
+  }
+  if (asked.samples == job.ledger.samples()) return {.step = ExtensionStep::kAccept};
+  if (!job.isAnnounced) {
+    return {.step = ExtensionStep::kRefuse,
+            .sentence = nameOf(job) + " is not finished; wait for its end, then extend it"};
+  }
+  std::string reason = whyNot(job, asked.samples);
+  if (!reason.empty()) return {.step = ExtensionStep::kRefuse, .sentence = reason};
+  return {.step = ExtensionStep::kBegin};
+}
+
+}  // namespace pi::scheduler
