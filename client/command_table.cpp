@@ -25,6 +25,8 @@ constexpr std::array kWaitExamples{"pi-client wait last --timeout 1h"sv,
                                    "pi-client wait 7 8 --json"sv};
 constexpr std::array kExtendExamples{"pi-client extend 7 1e13"sv,
                                      "pi-client extend last 1e12 -q"sv};
+constexpr std::array kScalingExamples{"pi-client scaling 1e11"sv,
+                                      "pi-client scaling 1e10 --weak --plot weak.svg"sv};
 constexpr std::array kCancelExamples{"pi-client cancel 7"sv, "pi-client cancel all"sv};
 constexpr std::array kWorkersExamples{"pi-client workers --scheduler tcp://login1:8786"sv};
 constexpr std::array kInfoExamples{"pi-client info --json"sv};
@@ -43,6 +45,11 @@ constexpr string_view kExtendAbout =
     "estimate of pi.  Only the new samples are computed, and the result is the one that a new job "
     "of that size would have.  A target error of the job is dropped.  Ctrl-C stops waiting and "
     "prints the estimate so far; the job continues.";
+constexpr string_view kScalingAbout =
+    "Runs the same job on 1, 2, 4, ... threads of this machine, in several rounds, and prints the "
+    "speed-up, the efficiency, and the serial fraction of the work with its standard error.  "
+    "Choose "
+    "SAMPLES so that one thread computes for some seconds, and leave the machine alone meanwhile.";
 constexpr string_view kCancelAbout =
     "Cancels the jobs.  Their results so far can still be read with pi-client status.  A job that "
     "is already over stays as it is: the command says so, and that is no error.";
@@ -95,6 +102,13 @@ constexpr std::array kCommands{
     cli::Command{.name = "info",
                  .summary = "describe the scheduler: version, uptime, workers, disk",
                  .examples = kInfoExamples},
+    cli::Command{.name = "scaling",
+                 .arguments = "SAMPLES",
+                 .argumentsMin = 1,
+                 .argumentsMax = 1,
+                 .summary = "measure how the speed grows with the number of threads",
+                 .about = kScalingAbout,
+                 .examples = kScalingExamples},
 };
 
 constexpr std::array kPlaceholders{
@@ -118,14 +132,16 @@ constexpr string_view kAbout =
 // The commands that take an option.
 constexpr std::array kRun{"run"sv};
 constexpr std::array kNew{"run"sv, "submit"sv};
+constexpr std::array kStream{"run"sv, "submit"sv, "scaling"sv};
+constexpr std::array kScaling{"scaling"sv};
 constexpr std::array kWait{"wait"sv};
 constexpr std::array kOnlyWait{"wait"sv, "extend"sv};
 constexpr std::array kFollow{"run"sv, "wait"sv, "extend"sv};
 constexpr std::array kPatient{"run"sv, "submit"sv, "wait"sv, "extend"sv};
 constexpr std::array kList{"list"sv};
 constexpr std::array kTables{"list"sv, "workers"sv};
-constexpr std::array kOneObject{"run"sv,    "submit"sv,  "list"sv, "status"sv,
-                                "extend"sv, "workers"sv, "info"sv};
+constexpr std::array kOneObject{"run"sv,    "submit"sv,  "list"sv,    "status"sv,
+                                "extend"sv, "scaling"sv, "workers"sv, "info"sv};
 
 constexpr string_view kSamplerHelp = "How the points are chosen: random or sobol";
 static_assert(std::ranges::all_of(kSamplers,
@@ -139,12 +155,12 @@ constexpr std::array kOptions{
                 .value = "N",
                 .help = "Random seed, from 0 to 2^64 - 1; the same seed gives the same digits",
                 .standard = "2017",
-                .commands = kNew},
+                .commands = kStream},
     cli::Option{.name = "sampler",
                 .value = "NAME",
                 .help = kSamplerHelp,
                 .standard = "random",
-                .commands = kNew},
+                .commands = kStream},
     cli::Option{.name = "target-error",
                 .value = "E",
                 .help = "In place of SAMPLES: compute until the standard error of pi is at most E, "
@@ -171,6 +187,24 @@ constexpr std::array kOptions{
                 .help = "Threads of a local run; auto: one for each usable CPU",
                 .standard = "auto",
                 .commands = kRun},
+    cli::Option{.name = "max-threads",
+                .value = "N",
+                .help = "The largest number of threads; auto: one for each usable CPU",
+                .standard = "auto",
+                .commands = kScaling},
+    cli::Option{.name = "weak",
+                .help = "Weak scaling: SAMPLES for each thread, and Gustafson's law; without it "
+                        "SAMPLES for all together, and Amdahl's law",
+                .commands = kScaling},
+    cli::Option{.name = "rounds",
+                .value = "N",
+                .help = "How often each number of threads is measured; the median counts",
+                .standard = "5",
+                .commands = kScaling},
+    cli::Option{.name = "plot",
+                .value = "FILE",
+                .help = "Write the speed-up as an SVG picture to this file",
+                .commands = kScaling},
     cli::Option{.name = "timeout",
                 .value = "D",
                 .help = "Cancel the job after this time and print what is known; exit code 5",

@@ -57,7 +57,7 @@ EmbeddedCluster::~EmbeddedCluster() = default;
 
 std::uint32_t EmbeddedCluster::threads() const { return parts_->threads; }
 
-std::uint32_t EmbeddedCluster::cpus() const { return worker::usableCpus(); }
+std::uint32_t EmbeddedCluster::usableCpus() { return worker::usableCpus(); }
 
 std::uint64_t EmbeddedCluster::samplesPerSecond() const { return parts_->profile.samplesPerSecond; }
 

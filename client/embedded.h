@@ -21,8 +21,8 @@ class EmbeddedCluster {
   ~EmbeddedCluster();
   KJ_DISALLOW_COPY(EmbeddedCluster);
 
+  static std::uint32_t usableCpus();  // By this process.
   std::uint32_t threads() const;
-  std::uint32_t cpus() const;              // That this process may use.
   std::uint64_t samplesPerSecond() const;  // By the kernel's self-test, all threads together.
 
   // A client's connection to the scheduler.  Throws net::ConnectError.

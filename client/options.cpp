@@ -16,6 +16,7 @@
 namespace pi::client {
 namespace {
 
+constexpr std::uint64_t kDefaultSeed = 2017;
 constexpr std::uint64_t kTargetSamplesMax = std::uint64_t{1} << 62;
 
 Parsed<Sampler> parseSampler(std::string_view text) {
@@ -69,6 +70,7 @@ Parsed<double> parseTargetError(std::string_view text) {
 // Why no job can have such a small error; empty if one can.
 std::string whyUnreachable(const JobSpec& spec) {
   // In a second of a fast core, for sobol in the largest blocks.  Only the magnitude matters.
+  // magnitude matters.
   double perSecond = spec.stream.sampler == Sampler::kSobol ? 1e16 : 1e10;
   auto most = static_cast<double>(kTargetSamplesMax);
   double needed = samplesForError(spec.stream.sampler, spec.targetError);
@@ -103,7 +105,6 @@ void readTarget(cli::Arguments& given, JobSpec& spec) {
 }
 
 JobSpec readSpec(cli::Arguments& given) {
-  constexpr std::uint64_t kDefaultSeed = 2017;
   JobSpec spec{.stream = {.seed = kDefaultSeed}};
   given.readPositional(0, "SAMPLES", parseSamples, spec.samples);
   given.readPositional(1, "CHUNK", parseSamples, spec.chunkSize);
@@ -145,12 +146,14 @@ Follow withWaitOptions(cli::Arguments& given, Follow command) {
   return command;
 }
 
+// The options that say which scheduler and how to talk to it.
+constexpr std::array<std::string_view, 8> kForScheduler{
+    "scheduler", "connection-file", "insecure",        "tls-cert",
+    "tls-key",   "tls-ca",          "silence-timeout", "absence-timeout"};
+
 Command readRun(cli::Arguments& given) {
   command::Run run{.spec = readSpec(given), .local = given.has("local")};
-  for (std::string_view option : {"scheduler", "connection-file", "insecure", "tls-cert", "tls-key",
-                                  "tls-ca", "silence-timeout", "absence-timeout"}) {
-    given.exclude("local", option);
-  }
+  for (std::string_view option : kForScheduler) given.exclude("local", option);
   given.exclude("threads", "scheduler");
   given.exclude("threads", "connection-file");
   given.read("threads", cli::parseThreads, run.threads);
@@ -183,6 +186,25 @@ Command readExtend(cli::Arguments& given) {
   return withWaitOptions(given, extend);
 }
 
+Parsed<std::uint64_t> parseRounds(std::string_view text) { return parseWhole(text, 1, 1000); }
+
+Command readScaling(cli::Arguments& given) {
+  command::Scaling scaling{.mode = given.has("weak") ? ScalingMode::kWeak : ScalingMode::kStrong};
+  for (std::string_view option : kForScheduler) {
+    if (!given.has(option)) continue;
+    given.fail("scaling measures the cores of this machine; leave --" + std::string(option) +
+               " out");
+  }
+  scaling.spec.stream.seed = kDefaultSeed;
+  given.readPositional(0, "SAMPLES", parseSamples, scaling.spec.samples);
+  given.read("seed", parseSeed, scaling.spec.stream.seed);
+  given.read("sampler", parseSampler, scaling.spec.stream.sampler);
+  given.read("max-threads", cli::parseThreads, scaling.maxThreads);
+  given.read("rounds", parseRounds, scaling.rounds);
+  given.read("plot", cli::parseText, scaling.plot);
+  return scaling;
+}
+
 Command readCancel(cli::Arguments& given) { return command::Cancel{.jobs = readJobs(given)}; }
 
 Command readWorkers(cli::Arguments& given) { return command::Workers{.wide = given.has("wide")}; }
@@ -194,9 +216,10 @@ struct Reader {
   Command (*read)(cli::Arguments& given);
 };
 constexpr std::array kReaders{
-    Reader{"run", readRun},       Reader{"submit", readSubmit},   Reader{"list", readList},
-    Reader{"status", readStatus}, Reader{"wait", readWait},       Reader{"extend", readExtend},
-    Reader{"cancel", readCancel}, Reader{"workers", readWorkers}, Reader{"info", readInfo},
+    Reader{"run", readRun},         Reader{"submit", readSubmit}, Reader{"list", readList},
+    Reader{"status", readStatus},   Reader{"wait", readWait},     Reader{"extend", readExtend},
+    Reader{"scaling", readScaling}, Reader{"cancel", readCancel}, Reader{"workers", readWorkers},
+    Reader{"info", readInfo},
 };
 static_assert(kReaders.size() == std::variant_size_v<Command>, "a command is not read");
 

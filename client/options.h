@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "client/scaling_fit.h"
 #include "common/base/address.h"
 #include "common/base/clock.h"
 #include "common/cli/arguments.h"
@@ -54,6 +55,13 @@ struct Extend {
   Duration timeout{};         // Then the client stops waiting; 0: no timeout.
   bool progress = true;
 };
+struct Scaling {
+  JobSpec spec{};  // Its samples are for one thread if the mode is weak.
+  ScalingMode mode = ScalingMode::kStrong;
+  std::uint32_t maxThreads = 0;  // 0: one for each CPU.
+  std::uint64_t rounds = 5;
+  std::optional<std::string> plot{};  // The file for the plot.
+};
 struct Cancel {
   JobChoice jobs;
 };
@@ -64,9 +72,9 @@ struct Info {};
 
 }  // namespace command
 
-using Command =
-    std::variant<command::Run, command::Submit, command::List, command::Status, command::Wait,
-                 command::Extend, command::Cancel, command::Workers, command::Info>;
+using Command = std::variant<command::Run, command::Submit, command::List, command::Status,
+                             command::Wait, command::Extend, command::Scaling, command::Cancel,
+                             command::Workers, command::Info>;
 
 enum class Output { kText, kJson, kQuiet };
 

@@ -261,6 +261,37 @@ std::string workersText(std::span<const WorkerInfo> workers, const TextStyle& st
   return text;
 }
 
+std::string scalingText(ScalingMode mode, std::span<const ScalingRow> rows,
+                        const std::optional<SerialFraction>& fraction, const TextStyle& style) {
+  constexpr auto kColumns = std::to_array<Column>({{"THREADS", kAlways},
+                                                   {"TIME", kAlways},
+                                                   {"FASTEST", 1},
+                                                   {"SLOWEST", 1},
+                                                   {"SPEED-UP", kAlways},
+                                                   {"EFFICIENCY", 2}});
+  auto number = [](double value, const char* format) {
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), format, value);
+    return std::string(text.data());
+  };
+  auto time = [](double inSeconds) {
+    std::chrono::duration<double> exact(inSeconds);
+    return durationText(std::chrono::duration_cast<Duration>(exact));
+  };
+  std::vector<std::vector<std::string>> lines;
+  lines.reserve(rows.size());
+  for (const ScalingRow& row : rows) {
+    lines.push_back({std::to_string(row.threads), time(row.seconds), time(row.fastest),
+                     time(row.slowest), number(row.speedUp, "%.2f"),
+                     number(100 * row.efficiency, "%.0f %%")});
+  }
+  std::string text = table(kColumns, lines, style.columns);
+  if (!fraction) return text;
+  std::string law = mode == ScalingMode::kWeak ? "Gustafson's law" : "Amdahl's law";
+  return text + "serial fraction by " + law + ": " + number(100 * fraction->value, "%.2f %%") +
+         " " + std::string(style.plusMinus) + " " + number(100 * fraction->error, "%.2f %%") + "\n";
+}
+
 std::string infoText(const SchedulerInfo& info) {
   std::string text = line("scheduler", printable(info.host) + ", pid " + std::to_string(info.pid));
   for (const std::string& address : info.addresses) text += line("address", printable(address));

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "client/scaling_fit.h"
 #include "common/base/clock.h"
 #include "common/model/estimate.h"
 #include "common/model/job.h"
@@ -36,6 +37,10 @@ std::string submitText(JobId job);
 // Tables with one line for each job or worker; a sentence if there is none.
 std::string listText(std::span<const JobInfo> jobs, const TextStyle& style = {});
 std::string workersText(std::span<const WorkerInfo> workers, const TextStyle& style = {});
+
+// A table of the measurements, and what they say about the serial fraction.
+std::string scalingText(ScalingMode mode, std::span<const ScalingRow> rows,
+                        const std::optional<SerialFraction>& fraction, const TextStyle& style);
 
 std::string infoText(const SchedulerInfo& info);
 

@@ -54,7 +54,7 @@ ExitCode runLocally(net::KjLoop& loop, const command::Run& command, const Option
   } else if (command.progress) {
     report(what);
   }
-  warnOfThreads(cluster.threads(), cluster.cpus());
+  warnOfThreads(cluster.threads(), EmbeddedCluster::usableCpus());
   warnOfYears(command.spec, cluster.samplesPerSecond());
   Interruption interruption(loop);
   ReconnectingLink link(cluster.connect(loop, deadline), {.interruption = &interruption});

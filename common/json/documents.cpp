@@ -12,8 +12,6 @@
 namespace pi {
 namespace {
 
-constexpr int kSchema = 1;
-
 Json textOrNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
 Json timeOrNull(std::optional<WallTime> time) { return time ? Json(calendarText(*time)) : Json(); }

@@ -15,6 +15,9 @@ namespace pi {
 // Keeps its fields in the order in which they were added.
 using Json = nlohmann::ordered_json;
 
+// The version of all these documents.
+inline constexpr int kSchema = 1;
+
 // Where a job is computed.
 enum class Place { kCluster, kThisProgram };
 

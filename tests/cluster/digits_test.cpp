@@ -1,4 +1,4 @@
-// Jobs that stop at a target error, and jobs that grow.
+// Jobs that stop at a target error, jobs that grow, and the measurement of how jobs scale.
 #include <doctest/doctest.h>
 
 #include <csignal>
@@ -100,6 +100,32 @@ TEST_CASE("a job that cannot be extended stays as it is, and the error names the
   CHECK(unknown.exitCode == 1);
   CHECK(mentions(unknown.err, "there is no job 7"));
   CHECK(cluster.runClient({"extend", "1"}).exitCode == 2);
+}
+
+TEST_CASE("scaling measures 1, 2 and 3 threads, and writes a plot") {
+  Home home;
+  std::string plot = home.connectionFile().parent_path() / "plot.svg";
+  Words words{"scaling", "1e8", "--max-threads", "3", "--rounds", "2", "--plot", plot};
+
+  Ended text = home.runClient(words);
+  CHECK(text.exitCode == 0);
+  CHECK(mentions(text.out, "THREADS"));
+  CHECK(mentions(text.out, "serial fraction by Amdahl's law: "));
+  CHECK(mentions(contentOf(plot), "</svg>"));
+
+  words.emplace_back("--weak");
+  words.emplace_back("--json");
+  Json weak = Json::parse(home.runClient(words).out);
+  CHECK(weak.at("mode") == "weak");
+  CHECK(weak.at("points").size() == 3);
+  CHECK(weak.at("points").at(2).at("threads") == 3);
+  CHECK(weak.at("points").at(0).at("efficiency") == 1.0);
+  CHECK(weak.at("serial_fraction_error").is_number());
+  CHECK(mentions(contentOf(plot), "Weak scaling"));
+
+  Ended unwritable = home.runClient({"scaling", "1e8", "--plot", "/proc/none.svg"});
+  CHECK(unwritable.exitCode == 1);
+  CHECK(mentions(unwritable.err, "name another file with --plot"));
 }
 
 }  // namespace pi::cluster

@@ -215,8 +215,8 @@ TEST_CASE("the error for an empty command line says what to write") {
 TEST_CASE("the error for an unknown command suggests one, or lists them") {
   CHECK(errorOf(parseOptions({"lst"})) == "\"lst\" is not a command; did you mean list?");
   CHECK(errorOf(parseOptions({"frobnicate"})) ==
-        "\"frobnicate\" is not a command; write one of run, submit, list, status, wait, cancel, "
-        "workers and info, or a number of samples");
+        "\"frobnicate\" is not a command; write one of run, submit, list, status, wait, extend, "
+        "cancel, workers, info and scaling, or a number of samples");
 }
 
 TEST_CASE("the error for an invalid value names its argument or option") {
@@ -254,7 +254,7 @@ TEST_CASE("the error for one argument too many names it") {
 
 TEST_CASE("the error for an option of another command names both") {
   CHECK(errorOf(parseOptions({"list", "--seed", "1"})) ==
-        "--seed cannot be used with list; it is an option of run and submit");
+        "--seed cannot be used with list; it is an option of run, submit and scaling");
   CHECK(errorOf(parseOptions({"submit", "1e9", "--timeout", "1"})) ==
         "--timeout cannot be used with submit; it is an option of run, wait and extend");
   CHECK(errorOf(parseOptions({"submit", "1e9", "--silence-timeout", "1"})) ==
@@ -265,6 +265,31 @@ TEST_CASE("the error for an option of another command names both") {
         "--local cannot be used with wait; it is an option of run");
   CHECK(errorOf(parseOptions({"cancel", "1", "--json"}))
             .starts_with("--json cannot be used with cancel; it is an option of run, "));
+}
+
+TEST_CASE("scaling takes samples, and no option that names a scheduler") {
+  auto scaling = commandOf<command::Scaling>({"scaling", "1e9"});
+  CHECK(scaling.spec.samples == 1'000'000'000);
+  CHECK(scaling.mode == ScalingMode::kStrong);
+  CHECK(scaling.rounds == 5);
+  CHECK_FALSE(scaling.plot);
+  scaling = commandOf<command::Scaling>(
+      {"scaling", "1e9", "--weak", "--max-threads", "8", "--rounds", "3", "--plot", "a.svg"});
+  CHECK(scaling.mode == ScalingMode::kWeak);
+  CHECK(scaling.maxThreads == 8);
+  CHECK(scaling.rounds == 3);
+  CHECK(scaling.plot == "a.svg");
+  CHECK(errorOf(parseOptions({"scaling", "1e9", "--scheduler", "login1"})) ==
+        "scaling measures the cores of this machine; leave --scheduler out");
+}
+
+TEST_CASE("extend takes a job and the samples in all") {
+  auto extend = commandOf<command::Extend>({"extend", "7", "1e13", "--timeout", "1h"});
+  CHECK(extend.job == JobId{7});
+  CHECK(extend.samples == 10'000'000'000'000);
+  CHECK(extend.timeout == std::chrono::hours(1));
+  CHECK(errorOf(parseOptions({"extend", "7"})) ==
+        "extend needs JOB, for example pi-client extend 7 1e13");
 }
 
 TEST_CASE("the error for two options that exclude each other names both") {
