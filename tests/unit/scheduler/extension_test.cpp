@@ -103,7 +103,7 @@ TEST_CASE("an extension is carried out only when it is committed") {
 
   Actions asked = cluster.extend(id, 200, "a");
   REQUIRE(only<action::Commit>(asked).size() == 1);
-  const JobRecord& record = only<action::Commit>(asked)[0].changes.jobs.at(0).record;
+  const JobRecord record = only<action::Commit>(asked)[0].changes.jobs.at(0).record;
   CHECK(record.state == JobState::kQueued);
   CHECK(record.spec.samples == 200);
   CHECK(record.extensions == std::vector<Extension>{{.from = 100, .requestId = "a"}});
