@@ -48,8 +48,8 @@ constexpr string_view kExtendAbout =
 constexpr string_view kScalingAbout =
     "Runs the same job on 1, 2, 4, ... threads of this machine, in several rounds, and prints the "
     "speed-up, the efficiency, and the serial fraction of the work with its standard error.  "
-    "Choose "
-    "SAMPLES so that one thread computes for some seconds, and leave the machine alone meanwhile.";
+    "Choose SAMPLES so that one thread computes for some seconds, and leave the machine alone "
+    "meanwhile.";
 constexpr string_view kCancelAbout =
     "Cancels the jobs.  Their results so far can still be read with pi-client status.  A job that "
     "is already over stays as it is: the command says so, and that is no error.";

@@ -10,8 +10,8 @@
 namespace pi::client {
 
 // An SVG document, legible from the back of a lecture room: the speed-up over the threads, with the
-// range of the rounds, the ideal line, and the law with the fitted serial fraction.  `caption` says
-// what was measured, in printable text.
+// range of the rounds, the ideal line, and the law with the fitted serial fraction.  `caption` is
+// printable text that describes the measurement.
 std::string scalingPlot(ScalingMode mode, std::span<const ScalingRow> rows,
                         const std::optional<SerialFraction>& fraction, const std::string& caption);
 

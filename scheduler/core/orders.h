@@ -23,8 +23,8 @@ class Orders {
   void add(Action action);
 
   // Asks the worker to give up the lease's samples from `end` on; at zero it also abandons what it
-  // has begun.  A worker that is not connected is not asked: when it comes back, it is told which
-  // of its leases are over.
+  // has begun.  A worker that is not connected is not asked: when it comes back, the scheduler
+  // tells it which leases it has lost.
   void truncate(WorkerId worker, LeaseId lease, std::uint64_t end);
   // The leases are over: their holders may stop.
   void revoke(const std::vector<LeaseHolder>& leases);
