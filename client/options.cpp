@@ -17,7 +17,6 @@ namespace pi::client {
 namespace {
 
 constexpr std::uint64_t kDefaultSeed = 2017;
-constexpr std::uint64_t kTargetSamplesMax = std::uint64_t{1} << 62;
 
 Parsed<Sampler> parseSampler(std::string_view text) {
   for (Sampler sampler : kSamplers) {

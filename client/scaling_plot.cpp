@@ -95,12 +95,15 @@ std::string lawCurve(const Axes& axes, ScalingMode mode, double fraction) {
   return "<polyline class=\"law\" points=\"" + points + "\"/>\n";
 }
 
-std::string measured(const Axes& axes, ScalingMode mode, std::span<const ScalingRow> rows) {
+// The speed-up of a round that took `seconds`.
+double speedUpAt(const ScalingRow& row, double seconds) {
+  return row.speedUp * row.seconds / seconds;
+}
+
+std::string measured(const Axes& axes, std::span<const ScalingRow> rows) {
   std::string svg;
   for (const ScalingRow& row : rows) {
-    double scale = mode == ScalingMode::kWeak ? row.threads : 1;
-    double best = scale * rows.front().seconds / row.fastest;
-    double worst = scale * rows.front().seconds / row.slowest;
+    double best = speedUpAt(row, row.fastest), worst = speedUpAt(row, row.slowest);
     svg += line(axes.x(row.threads), axes.y(best), axes.x(row.threads), axes.y(worst), "range");
     svg += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"7\"/>\n", axes.x(row.threads),
                        axes.y(row.speedUp));
@@ -127,7 +130,7 @@ std::string scalingPlot(ScalingMode mode, std::span<const ScalingRow> rows,
                         const std::optional<SerialFraction>& fraction, const std::string& caption) {
   double threadsMax = 2, speedUpMax = 2;
   for (const ScalingRow& row : rows) {
-    double best = row.speedUp * row.seconds / row.fastest;
+    double best = speedUpAt(row, row.fastest);
     threadsMax = std::max<double>(threadsMax, row.threads);
     speedUpMax = std::max({speedUpMax, best, double(row.threads)});
   }
@@ -148,7 +151,7 @@ std::string scalingPlot(ScalingMode mode, std::span<const ScalingRow> rows,
   svg += grid(axes);
   svg += line(axes.x(0), axes.y(0), axes.x(threadsMax), axes.y(threadsMax), "ideal");
   if (fraction) svg += lawCurve(axes, mode, std::max(0.0, fraction->value));
-  svg += measured(axes, mode, rows) + legend(axes, mode, fraction);
+  svg += measured(axes, rows) + legend(axes, mode, fraction);
   svg += text((axes.x(0) + axes.x(axes.xMax())) / 2, kHeight - 20, "threads",
               " text-anchor=\"middle\"");
   double middle = (axes.y(0) + axes.y(axes.yMax())) / 2;

@@ -34,9 +34,8 @@ double samplesForError(Sampler sampler, double error) {
 
 std::uint64_t firstPrefix(const JobSpec& spec) {
   if (spec.targetError <= 0) return spec.samples;
-  constexpr std::uint64_t kMost = std::uint64_t{1} << 62;
   double needed = samplesForError(spec.stream.sampler, spec.targetError);
-  needed = std::min(std::ceil(needed), static_cast<double>(kMost));
+  needed = std::min(std::ceil(needed), static_cast<double>(kTargetSamplesMax));
   auto first = static_cast<std::uint64_t>(needed);
   // The error of the sampler `random` is known beforehand.
   if (spec.stream.sampler == Sampler::kSobol) first = std::bit_floor(first) / 4;

@@ -15,6 +15,12 @@ namespace pi {
 // needs, and each has twice as many as the one before, up to spec.samples.  Finer prefixes would
 // favour those that look more precise than they are.
 
+// The largest number of samples that a target error can ask for.
+inline constexpr std::uint64_t kTargetSamplesMax = std::uint64_t{1} << 62;
+
+// Whether a spec may have this target error; zero is none.
+constexpr bool isPossibleTarget(double error) { return error >= 0 && error <= 4; }
+
 // The samples of the first prefix; at most spec.samples.  It is the same for every spec.samples
 // that is not smaller, so it does not matter whether they are the most or those needed so far.
 std::uint64_t firstPrefix(const JobSpec& spec);

@@ -219,7 +219,7 @@ JobSpec fromWire(wire::JobSpec::Reader from) {
                .priority = from.getPriority(),
                .submitter = textFrom(from.getSubmitter(), kSubmitterBytesMax, "a job's submitter"),
                .name = textFrom(from.getName(), kJobNameBytesMax, "a job's name")};
-  require(spec.targetError >= 0 && spec.targetError <= 4, "a target error is in [0, 4]");
+  require(isPossibleTarget(spec.targetError), "a target error is in [0, 4]");
   require(spec.chunkSize >= 1 && spec.chunkSize <= firstPrefix(spec),
           "a chunk has at least one sample, and no more than its job");
   return spec;

@@ -95,15 +95,9 @@ std::vector<CommitQueue::Accepted> CommitQueue::takeExtended() {
 
 void CommitQueue::checkInvariants() const {
   for (JobId job : batch_.forgotten) PI_CHECK(!batch_.changed.contains(job));
-  bool isGathering = !batch_.changed.empty() || !batch_.forgotten.empty() ||
-                     !gathering_.accepted.empty() || !gathering_.extended.empty() ||
-                     !gathering_.ended.empty() || !gathering_.released.empty() ||
-                     !gathering_.heard.empty();
+  bool isGathering = !batch_.changed.empty() || !batch_.forgotten.empty() || !gathering_.isEmpty();
   PI_CHECK(!isGathering || gatherUntil_.has_value());
-  bool isPromising = !underway_.accepted.empty() || !underway_.extended.empty() ||
-                     !underway_.ended.empty() || !underway_.released.empty() ||
-                     !underway_.heard.empty();
-  PI_CHECK(!isPromising || isUnderway_);
+  PI_CHECK(underway_.isEmpty() || isUnderway_);
 }
 
 }  // namespace pi::scheduler

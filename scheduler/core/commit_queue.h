@@ -32,6 +32,10 @@ class CommitQueue {
     std::vector<JobId> ended;
     std::vector<WorkerId> released;
     std::map<WorkerId, std::uint64_t> heard;  // The last of each worker's tallies.
+    bool isEmpty() const {
+      return accepted.empty() && extended.empty() && ended.empty() && released.empty() &&
+             heard.empty();
+    }
   };
 
   void change(JobId job, Instant now);

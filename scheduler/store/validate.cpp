@@ -15,7 +15,7 @@ namespace {
 
 bool isValid(const JobSpec& spec) {
   return spec.samples > 0 && spec.samples < kSamplesEnd && isKnown(spec.stream.sampler) &&
-         spec.targetError >= 0 && spec.targetError <= 4 && spec.chunkSize > 0 &&
+         isPossibleTarget(spec.targetError) && spec.chunkSize > 0 &&
          spec.chunkSize <= firstPrefix(spec);
 }
 
