@@ -21,10 +21,14 @@ enum class ErrorModel : std::uint8_t {
   kReplicates,  // The strata are independent replicates; their spread gives the error.
 };
 
+// No field has a default, so that the compiler warns of a row that forgets one.
 struct SamplerTraits {
-  std::string_view name;   // On the command line and in JSON.
-  std::size_t strata = 0;  // Sample i belongs to stratum i mod strata.
-  ErrorModel errorModel = ErrorModel::kBinomial;
+  std::string_view name;  // On the command line and in JSON.
+  std::size_t strata;     // Sample i belongs to stratum i mod strata.
+  ErrorModel errorModel;
+  // The samples that one thread of a fast CPU counts in a second at best.  Only the magnitude is
+  // right: it is for messages.
+  double samplesPerSecond;
 };
 
 // Arrays of hits by stratum have this length, for every sampler.
@@ -34,9 +38,15 @@ inline constexpr std::size_t kStrataMax = 16;
 constexpr SamplerTraits traitsOf(Sampler sampler) {
   switch (sampler) {
     case Sampler::kRandom:
-      return {.name = "random", .strata = 1, .errorModel = ErrorModel::kBinomial};
+      return {.name = "random",
+              .strata = 1,
+              .errorModel = ErrorModel::kBinomial,
+              .samplesPerSecond = 1e10};
     case Sampler::kSobol:
-      return {.name = "sobol", .strata = 16, .errorModel = ErrorModel::kReplicates};
+      return {.name = "sobol",
+              .strata = 16,
+              .errorModel = ErrorModel::kReplicates,
+              .samplesPerSecond = 1e16};
   }
   return {};
 }
@@ -44,6 +54,18 @@ constexpr SamplerTraits traitsOf(Sampler sampler) {
 constexpr std::string_view name(Sampler sampler) { return traitsOf(sampler).name; }
 constexpr std::size_t strataCount(Sampler sampler) { return traitsOf(sampler).strata; }
 constexpr bool isKnown(Sampler sampler) { return !name(sampler).empty(); }
+
+// Whether the samples are independent of each other.  Then the error of so many samples is known
+// beforehand, and the laws of coins hold for their hits.
+constexpr bool areIndependent(Sampler sampler) {
+  switch (traitsOf(sampler).errorModel) {
+    case ErrorModel::kBinomial:
+      return true;
+    case ErrorModel::kReplicates:
+      return false;
+  }
+  return false;
+}
 
 constexpr std::size_t countSamplers() {
   std::size_t count = 0;

@@ -37,8 +37,8 @@ std::uint64_t firstPrefix(const JobSpec& spec) {
   double needed = samplesForError(spec.stream.sampler, spec.targetError);
   needed = std::min(std::ceil(needed), static_cast<double>(kTargetSamplesMax));
   auto first = static_cast<std::uint64_t>(needed);
-  // The error of the sampler `random` is known beforehand.
-  if (spec.stream.sampler == Sampler::kSobol) first = std::bit_floor(first) / 4;
+  // The error of independent samples is known beforehand.
+  if (!areIndependent(spec.stream.sampler)) first = std::bit_floor(first) / 4;
   return std::clamp(first, std::min(kFirstMin, spec.samples), spec.samples);
 }
 

@@ -165,7 +165,7 @@ void Intake::endLease(WorkerId worker, const LeaseTally& tally) {
 
 // By itself, or together with what the worker has reported of the job before.
 bool Intake::isImprobable(WorkerId worker, const Tally& tally, const Job& job) const {
-  if (job.spec.stream.sampler != Sampler::kRandom) return false;
+  if (!areIndependent(job.spec.stream.sampler)) return false;
   HitSum own = sumOf(tally), all = job.hitSums.of(worker);
   all.samples += own.samples;
   all.hits += own.hits;

@@ -143,7 +143,10 @@ int main(int argc, char** argv) {
     benchmark::RegisterBenchmark(std::string(kernel.name).c_str(), &runKernel, kernel,
                                  pi::Sampler::kRandom);
   }
-  benchmark::RegisterBenchmark("sobol", &runKernel, best(), pi::Sampler::kSobol);
+  for (pi::Sampler sampler : pi::kSamplers) {
+    if (sampler == pi::Sampler::kRandom) continue;  // Every kernel of it was registered above.
+    benchmark::RegisterBenchmark(std::string(name(sampler)).c_str(), &runKernel, best(), sampler);
+  }
   Reporter reporter;
   benchmark::RunSpecifiedBenchmarks(&reporter);
   if (reporter.medians.contains("mt19937")) printRatios(reporter.medians);

@@ -76,10 +76,20 @@ void FakePool::finish(Work& work, std::vector<LeaseTally>& finished) {
   work.busy = Duration::zero();
 }
 
+// How much faster or slower the worker is with this kind of work.
+double FakePool::factorOf(scheduler::WorkKind kind) const {
+  switch (kind) {
+    case scheduler::WorkKind::kRandom:
+      return 1;
+    case scheduler::WorkKind::kSobol:
+      return sobolFactor_;
+  }
+  return 1;
+}
+
 // Begins the next block, or as many samples without nets as take that long.
 void FakePool::begin(Work& work, double secondsMax) {
-  double speed = static_cast<double>(samplesPerSecond_);
-  if (work.shape.kind() == scheduler::WorkKind::kSobol) speed *= sobolFactor_;
+  double speed = static_cast<double>(samplesPerSecond_) * factorOf(work.shape.kind());
   auto wanted = static_cast<std::uint64_t>(secondsMax * speed) + 1;
   if (work.shape.block().isNet()) wanted = netSamples(work.shape, work.cursor, secondsMax * speed);
   SampleRange next{.begin = work.cursor, .end = work.lease.range.end};

@@ -54,6 +54,7 @@ class FakePool {
     double secondsLeft = 0;    // For those that are begun.
     Duration busy{};
   };
+  double factorOf(scheduler::WorkKind kind) const;
   void begin(Work& work, double secondsMax);
   static void abandon(Work& work);
   void finish(Work& work, std::vector<LeaseTally>& finished);

@@ -87,7 +87,7 @@ void falsifyHits(World& world, const WorkerProcess& cheat, std::vector<LeaseTall
   for (LeaseTally& tally : done) {
     auto ticket = world.scheduler.tickets().find({cheat.id(), tally.lease});
     if (ticket == world.scheduler.tickets().end()) continue;
-    if (ticket->second.stream.sampler != Sampler::kRandom) continue;
+    if (!areIndependent(ticket->second.stream.sampler)) continue;
     std::uint64_t samples = tally.tally.range.size();
     std::uint64_t hits = cheat.cheat() == Cheat::kNoHits     ? 0
                          : cheat.cheat() == Cheat::kOnlyHits ? samples

@@ -69,6 +69,17 @@ FaultSet kindsOf(Profile profile) {
   return {};
 }
 
+// About the standard error that so many samples have.
+double errorOf(Sampler sampler, double samples) {
+  switch (sampler) {
+    case Sampler::kRandom:
+      return 1.64 / std::sqrt(samples);
+    case Sampler::kSobol:
+      return 3.5 * std::pow(samples, -0.75);
+  }
+  return 0;
+}
+
 bool startsWorker(Fault fault) {
   return fault == Fault::kStartWorker || fault == Fault::kDismissWorkers;
 }
@@ -139,8 +150,7 @@ class Draw {
     Random apart(plan_.seed, Random::Purpose::kTarget, plan_.jobs.size());
     if (!apart.chance(0.25)) return;
     double samples = static_cast<double>(spec.samples >> apart.below(8)) + 1;
-    spec.targetError = spec.stream.sampler == Sampler::kSobol ? 3.5 * std::pow(samples, -0.75)
-                                                              : 1.64 / std::sqrt(samples);
+    spec.targetError = errorOf(spec.stream.sampler, samples);
     spec.chunkSize = std::min(spec.chunkSize, firstPrefix(spec));
   }
 
