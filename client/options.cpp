@@ -11,6 +11,7 @@
 #include "common/base/printable.h"
 #include "common/cli/access.h"
 #include "common/model/block.h"
+#include "common/model/limits.h"
 #include "common/model/target.h"
 
 namespace pi::client {

@@ -8,6 +8,7 @@
 
 #include "common/base/printable.h"
 #include "common/base/text_width.h"
+#include "common/model/limits.h"
 #include "common/net/transport/interfaces.h"
 
 namespace pi::client {

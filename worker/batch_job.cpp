@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/base/printable.h"
+#include "common/model/limits.h"
 #include "common/model/worker_info.h"
 
 namespace pi::worker {

@@ -6,6 +6,7 @@
 
 #include "common/base/printable.h"
 #include "common/cli/access.h"
+#include "common/model/limits.h"
 #include "common/model/worker_info.h"
 
 namespace pi {

@@ -15,7 +15,9 @@ struct BackoffRange {
   Duration longest{};
 };
 
+// Not in SECURITY.md: a wait of our own.
 inline constexpr Duration kBackoffMin = std::chrono::milliseconds(50);
+// Not in SECURITY.md: a wait of our own.
 inline constexpr Duration kBackoffMax = std::chrono::seconds(1);
 inline constexpr BackoffRange kBackoff{
     .shortest = kBackoffMin, .ceiling = kBackoffMin, .longest = kBackoffMax};

@@ -16,9 +16,6 @@ std::string_view frontOf(std::string_view text, std::size_t bytesMax);
 // printable(text) in double quotes, shortened to fit into an error sentence.
 std::string quoted(std::string_view text);
 
-// The longest text of a peer in a log line.
-inline constexpr std::size_t kLoggedBytesMax = 64;
-
 // At most kLoggedBytesMax bytes of `text`.  Cuts only between characters; "..." marks the cut.
 std::string shortened(std::string_view text);
 

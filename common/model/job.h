@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,10 +15,6 @@
 #include "common/model/tally.h"
 
 namespace pi {
-
-// The limits for the texts of a request, in bytes.
-inline constexpr std::size_t kSubmitterBytesMax = 128;
-inline constexpr std::size_t kJobNameBytesMax = 128;
 
 // The request of a user.  1 <= chunkSize <= samples < 2^63.
 struct JobSpec {

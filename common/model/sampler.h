@@ -32,6 +32,7 @@ struct SamplerTraits {
 };
 
 // Arrays of hits by stratum have this length, for every sampler.
+// Not in SECURITY.md: the samplers decide about it.
 inline constexpr std::size_t kStrataMax = 16;
 
 // An empty name for a number that is no sampler's, as a damaged file may hold.

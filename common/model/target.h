@@ -16,6 +16,7 @@ namespace pi {
 // favour those that look more precise than they are.
 
 // The largest number of samples that a target error can ask for.
+// Not in SECURITY.md: it bounds arithmetic only; a job may have twice as many samples.
 inline constexpr std::uint64_t kTargetSamplesMax = std::uint64_t{1} << 62;
 
 // Whether a spec may have this target error; zero is none.

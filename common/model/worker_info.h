@@ -1,7 +1,6 @@
 // A worker as it describes itself, and as users see it.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -10,10 +9,6 @@
 #include "common/model/ids.h"
 
 namespace pi {
-
-// The limit for each text of a profile.  With it, 10,000 workers and 1,000 quarantined ones fit
-// into one message.
-inline constexpr std::size_t kProfileTextBytesMax = 128;
 
 // How a worker describes itself when it joins.
 struct WorkerProfile {

@@ -9,6 +9,7 @@
 
 #include "common/base/check.h"
 #include "common/base/printable.h"
+#include "common/model/limits.h"
 #include "common/model/target.h"
 
 namespace pi {

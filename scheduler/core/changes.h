@@ -3,7 +3,6 @@
 #pragma once
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -16,9 +15,6 @@
 #include "scheduler/core/fragments.h"
 
 namespace pi::scheduler {
-
-// How often a job may be extended.
-inline constexpr std::size_t kExtensionsMax = 100;
 
 // A finished job that had `from` samples was extended by this request.
 struct Extension {

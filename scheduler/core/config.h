@@ -6,9 +6,9 @@
 
 #include "common/base/clock.h"
 #include "common/model/block.h"
-#include "scheduler/core/fragments.h"
 #include "scheduler/core/goal.h"
 #include "scheduler/core/hit_bounds.h"
+#include "scheduler/core/limits.h"
 #include "scheduler/core/policy.h"
 
 namespace pi::scheduler {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/quantity.h"
+#include "scheduler/core/limits.h"
 
 namespace pi::scheduler {
 namespace {

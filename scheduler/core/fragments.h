@@ -8,6 +8,7 @@
 
 #include "common/model/ids.h"
 #include "common/model/tally.h"
+#include "scheduler/core/limits.h"
 
 namespace pi::scheduler {
 
@@ -19,12 +20,6 @@ struct Fragment {
 
 // Stands for several contributors, after neighbours of different ones were joined.
 inline constexpr WorkerId kSeveral{};
-
-// Takes about 60 MB for one job.
-inline constexpr std::size_t kFragmentsMax = std::size_t{1} << 18;
-
-// A job fails if its gaps leave it with more than the maximum of fragments divided by this.
-inline constexpr std::size_t kGapsDivisor = 2;
 
 // The law: fragments are disjoint, and two that adjoin have different contributors.  So their
 // number grows with the number of workers, not of leases.  When there are more than `max`, all

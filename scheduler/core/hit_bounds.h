@@ -15,6 +15,7 @@ double surpriseOf(std::uint64_t hits, std::uint64_t samples);
 
 // More surprising hits are next to impossible: the probability on both sides is below 4e-22.  It is
 // not zero, so a true tally may look like this: see Recheck.
+// Not in SECURITY.md: its section "Out of scope" names the probability.
 inline constexpr double kSurpriseMax = 50;
 
 // Whether the sampler `sobol` can have these hits at all.

@@ -12,6 +12,7 @@
 #include "common/model/tally.h"
 #include "scheduler/core/fragments.h"
 #include "scheduler/core/lease_size.h"
+#include "scheduler/core/limits.h"
 #include "scheduler/core/open_ranges.h"
 #include "scheduler/core/progress.h"
 

@@ -13,9 +13,6 @@ namespace pi::scheduler {
 // from overflowing, whatever workers claim.
 inline constexpr std::uint64_t kSpeedMax = 1'000'000'000'000'000;
 
-// The longest round trip that a worker may claim.  Its leases get longer with it.
-inline constexpr Duration kRoundTripMax = std::chrono::seconds(1);
-
 // The cost of the largest lease of a worker of which nothing is counted, and how many times the
 // cost that is counted its largest lease may have.  A fast worker gets whole leases after a few
 // round trips, and one that only claims to be fast holds up little.
@@ -37,5 +34,14 @@ inline constexpr std::ptrdiff_t kBegunLeasesMax = 16;
 // A lease that is not finished after this many times its target, or after the silence timeout if
 // that is longer, may be lent a second time.
 inline constexpr int kLeaseTargetsMin = 10;
+
+// The fragments of one job, with which it takes about 60 MB.
+inline constexpr std::size_t kFragmentsMax = std::size_t{1} << 18;
+
+// A job fails if its gaps leave it with more than the maximum of fragments divided by this.
+inline constexpr std::size_t kGapsDivisor = 2;
+
+// How often a job may be extended.
+inline constexpr std::size_t kExtensionsMax = 100;
 
 }  // namespace pi::scheduler

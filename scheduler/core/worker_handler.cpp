@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "scheduler/core/limits.h"
+#include "common/model/limits.h"
 
 namespace pi::scheduler {
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <variant>
 
+#include "common/model/limits.h"
 #include "common/wire/wire.h"
-#include "scheduler/core/limits.h"
 #include "scheduler/rpc/refused_call.h"
 
 namespace pi::scheduler {

@@ -13,10 +13,12 @@ namespace pi::scheduler {
 inline constexpr std::size_t kStoreSecretBytes = 32;
 
 // The largest age of a job.  Sums of such times do not overflow.
+// Not in SECURITY.md: a bound of arithmetic.
 inline constexpr Duration kAgeMax = std::chrono::hours(24) * 36'500;
 
 // Schedulers whose incarnations the store keeps, the newest ones.  A worker of an older one gets a
 // new identity.
+// Not in SECURITY.md: only a start of the scheduler adds one.
 inline constexpr std::uint64_t kIncarnationsKept = 1'000;
 
 // The pause before a failed commit is tried again.

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "common/base/printable.h"
+#include "common/model/limits.h"
 #include "common/model/target.h"
+#include "scheduler/core/limits.h"
 #include "scheduler/store/settings.h"
 
 namespace pi::scheduler {

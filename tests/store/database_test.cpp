@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "common/model/limits.h"
 #include "scheduler/store/settings.h"
 #include "scheduler/store/store_error.h"
 #include "tests/store/faulty_disk.h"

@@ -73,7 +73,7 @@ std::vector<Layer> products() {
       {"scheduler/store",
        kSystem,
        kValues + Names{"scheduler/core/changes.h", "scheduler/core/fragments.h",
-                       "scheduler/core/goal.h", "scheduler/store"},
+                       "scheduler/core/goal.h", "scheduler/core/limits.h", "scheduler/store"},
        {"<sqlite3.h", "<fcntl.h", "<sys/", "<unistd.h"}},
       {"scheduler/service",
        kSystem,

@@ -218,6 +218,17 @@ std::string commentAbove(const SourceFile& file, std::size_t line) {
   return comment;
 }
 
+bool isExempt(const SourceFile& file, const Constant& constant) {
+  return contains(commentAbove(file, constant.line), "Not in SECURITY.md: ");
+}
+
+// Whether a constant for the whole program has the name of a limit.
+bool looksLikeLimit(const SourceFile& file, const std::string& name, const Constant& constant) {
+  static const std::regex kName("k[A-Z]\\w*(Max|Min|Most|Least|Limit|Kept|Timeout|Divisor)");
+  bool isLocal = file.lines[constant.line].starts_with(' ');  // To a function, class or file.
+  return !isLocal && std::regex_match(name, kName);
+}
+
 }  // namespace
 
 std::vector<Value> valuesIn(const std::string& text) {
@@ -316,11 +327,14 @@ Offences unlistedLimits(const std::vector<SourceFile>& tree) {
   }
   Offences offences;
   for (const SourceFile& file : tree) {
-    if (!isLimitsHeader(file.path)) continue;
     for (const auto& [name, constant] : constantsIn({file})) {
-      bool isExempt = contains(commentAbove(file, constant.line), "Not in SECURITY.md: ");
-      if (listed.contains(name) || isExempt) continue;
-      offences.push_back(at(file, constant.line, name + " has no row in SECURITY.md"));
+      if (isExempt(file, constant)) continue;
+      if (isLimitsHeader(file.path)) {
+        if (listed.contains(name)) continue;
+        offences.push_back(at(file, constant.line, name + " has no row in SECURITY.md"));
+      } else if (looksLikeLimit(file, name, constant)) {
+        offences.push_back(at(file, constant.line, name + " belongs into a limits.h"));
+      }
     }
   }
   return offences;

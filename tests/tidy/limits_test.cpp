@@ -62,6 +62,21 @@ TEST_CASE("every constant of a limits.h has a row in SECURITY.md, or says why it
   CHECK(unlisted("// Not in SECURITY.md: ours.\nint a();\n" + other) != "");
 }
 
+TEST_CASE("a constant with the name of a limit is in a limits.h, or says why not") {
+  auto misplaced = [](const std::string& path, const std::string& code) {
+    return joined(unlistedLimits({sourceFile(path, code)}));
+  };
+  const std::string most = "inline constexpr int kCallsMax = 5;\n";
+  CHECK(misplaced("worker/core/outbox.h", most) ==
+        "\nworker/core/outbox.h:1: kCallsMax belongs into a limits.h");
+  CHECK(misplaced("worker/core/outbox.h", "inline constexpr Duration kCallTimeout{5};\n") != "");
+  CHECK(misplaced("worker/core/outbox.h", "// Not in SECURITY.md: ours.\n" + most) == "");
+  CHECK(misplaced("worker/core/outbox.h", "inline constexpr int kCalls = 5;\n") == "");
+  CHECK(misplaced("worker/core/outbox.h", "void f() {\n  constexpr int kMax = 5;\n}\n") == "");
+  CHECK(misplaced("worker/core/outbox.cpp", most) == "");
+  CHECK(misplaced("tests/net/testing.h", most) == "");
+}
+
 TEST_CASE("a limit is evaluated as the compiler does") {
   SourceFile header = sourceFile("common/a.h", R"(
 inline constexpr std::chrono::seconds kShort{5};

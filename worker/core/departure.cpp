@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/check.h"
+#include "worker/core/limits.h"
 
 namespace pi::worker {
 

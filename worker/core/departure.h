@@ -7,14 +7,6 @@
 
 namespace pi::worker {
 
-// The threads have this long to finish what they compute.  One that hangs does not stop the drain.
-inline constexpr Duration kStopMax = std::chrono::seconds(2);
-
-// The scheduler has this long to confirm the last tallies: the batch system may be about to kill
-// this process.  Without a connection it is less.
-inline constexpr Duration kLeaveMax = std::chrono::seconds(2);
-inline constexpr Duration kLeaveMaxOffline = std::chrono::milliseconds(500);
-
 // The law: the stage only moves forward, and each stage has one deadline.
 class Departure {
  public:

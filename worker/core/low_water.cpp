@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/model/limits.h"
 #include "common/model/sample_range.h"
 
 namespace pi::worker {

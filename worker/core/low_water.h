@@ -8,9 +8,6 @@
 
 namespace pi::worker {
 
-// A longer round trip counts as this: an answer can also be late because a process was stopped.
-inline constexpr Duration kRoundTripMax = std::chrono::seconds(1);
-
 // The law: mark() is the number of samples that the threads compute in the prefetch time and one
 // round trip, by the speed of their latest spans.
 class LowWater {

@@ -1,6 +1,7 @@
 #include "worker/core/outbox.h"
 
 #include "common/base/check.h"
+#include "worker/core/limits.h"
 
 namespace pi::worker {
 

@@ -11,10 +11,6 @@
 
 namespace pi::worker {
 
-// Tallies that a scheduler has received but cannot commit, for example because its disk is full.
-// Beyond this number the oldest are forgotten; they are lost if that scheduler crashes.
-inline constexpr std::size_t kUncommittedTalliesMax = 4096;
-
 // The law: a tally never changes after it was sent.  The tallies that were sent come first and are
 // numbered in steps of one; the others have no number yet.  Each is kept until it is committed.
 class Outbox {

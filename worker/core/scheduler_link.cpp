@@ -5,6 +5,7 @@
 
 #include "common/base/backoff.h"
 #include "common/base/check.h"
+#include "worker/core/limits.h"
 
 namespace pi::worker {
 

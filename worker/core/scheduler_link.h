@@ -9,10 +9,6 @@
 
 namespace pi::worker {
 
-// The machine of a stopped scheduler still acknowledges packets, so only a missing answer tells
-// that it is stopped.  A call waits this long, or for the death timeout if that is shorter.
-inline constexpr Duration kSchedulerAnswerMax = std::chrono::seconds(15);
-
 // The law: the next attempt has a time exactly while the link is down, and exchanges and reports
 // are under way only while it is up.
 class SchedulerLink {

@@ -35,8 +35,11 @@
 namespace pi::kernels {
 
 // Smaller nets take longer than their points one by one.
+// Not in SECURITY.md: a bound of speed.
 inline constexpr int kNetLevelMin = 3;
-inline constexpr int kNetLevelMax = 28;  // The walk's sums fit into 64 bits.
+// In larger nets the sums of a walk do not fit into 64 bits.
+// Not in SECURITY.md: a bound of arithmetic.
+inline constexpr int kNetLevelMax = 28;
 
 // A point of the sequence, or a difference of two.  The coordinates are in units of 2^-64.
 struct Point {

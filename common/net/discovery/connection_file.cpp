@@ -15,6 +15,7 @@
 #include <system_error>
 #include <utility>
 
+#include "common/net/discovery/limits.h"
 #include "common/net/secrets/private_file.h"
 #include "common/net/secrets/secret_json.h"
 #include "common/net/transport/interfaces.h"

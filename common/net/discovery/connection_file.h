@@ -17,9 +17,6 @@
 
 namespace pi::net {
 
-// A larger connection file is refused.
-inline constexpr std::size_t kConnectionFileBytesMax = std::size_t{1} << 20;
-
 // How a scheduler checks its peers.
 enum class Security {
   kKeys,          // By the keys in the file.

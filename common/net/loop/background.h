@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "common/base/clock.h"
+#include "common/net/loop/limits.h"
 
 namespace pi::net {
 
@@ -15,10 +16,6 @@ class BackgroundWork {
  protected:
   ~BackgroundWork() = default;
 };
-
-// While other work is due, background work waits this many times as long as its last piece took:
-// it gets a fifth of the loop's CPU time.
-inline constexpr int kRestsPerPiece = 4;
 
 // When background work may run: whenever nothing else is due, and otherwise for its share.  Times
 // are CPU times of the loop's thread, so a machine that is busy with other programs changes

@@ -6,6 +6,7 @@
 namespace pi::net {
 
 // The memory for the texts of keys and for long-lived private keys.
+// Not in SECURITY.md: the files of the user decide how much of it is used.
 inline constexpr std::size_t kLockedBytesMin = std::size_t{32} << 10;
 
 // The memory for one connection: OpenSSL keeps the private key of its key exchange until it ends.

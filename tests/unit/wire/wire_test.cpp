@@ -5,6 +5,7 @@
 
 #include <functional>
 
+#include "common/model/limits.h"
 #include "common/net/transport/buffered_socket.h"
 
 using namespace pi;

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "worker/core/limits.h"
+
 namespace pi::worker {
 namespace {
 

@@ -1,6 +1,7 @@
 #include "worker/core/outbox.h"
 
 #include "tests/unit/worker/core_testing.h"
+#include "worker/core/limits.h"
 
 namespace pi::worker {
 namespace {

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "common/base/backoff.h"
+#include "worker/core/limits.h"
 
 namespace pi::worker {
 namespace {

@@ -1,0 +1,22 @@
+// The limits of what a peer tells about itself and its jobs: numbers that SECURITY.md names.
+#pragma once
+
+#include <cstddef>
+
+#include "common/base/clock.h"
+
+namespace pi {
+
+// The texts of a request, in bytes.
+inline constexpr std::size_t kSubmitterBytesMax = 128;
+inline constexpr std::size_t kJobNameBytesMax = 128;
+
+// Each text of a worker's profile, in bytes.  With it, 10,000 workers and 1,000 quarantined ones
+// fit into one message.
+inline constexpr std::size_t kProfileTextBytesMax = 128;
+
+// The longest round trip between a worker and its scheduler.  A longer one counts as this: an
+// answer can also be late because a process was stopped, and a worker gets longer leases with it.
+inline constexpr Duration kRoundTripMax = std::chrono::seconds(1);
+
+}  // namespace pi
