@@ -1,5 +1,5 @@
 // The limits of the scheduler's service and doors.  SECURITY.md lists them; the limits of its
-// decisions are in scheduler/core/config.h.
+// decisions are in scheduler/core: limits.h and config.h.
 #pragma once
 
 #include <cstddef>

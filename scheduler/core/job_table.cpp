@@ -197,6 +197,12 @@ Job& JobTable::get(JobId job) {
   return *found;
 }
 
+const Job& JobTable::get(JobId job) const {
+  const Job* found = find(job);
+  PI_CHECK(found != nullptr);
+  return *found;
+}
+
 Job* JobTable::ofRequest(const std::string& requestId) {
   auto known = requests_.find(requestId);
   return known == requests_.end() ? nullptr : &get(known->second);
@@ -226,7 +232,7 @@ void JobTable::checkInvariants() const {
   PI_CHECK(ended == ended_.size() + endsToAnnounce_);
   PI_CHECK(unannounced == endsToAnnounce_);
   ended_.checkInvariants();
-  for (const auto& [request, id] : requests_) PI_CHECK(jobs_.at(id).requestId == request);
+  for (const auto& [request, id] : requests_) PI_CHECK(get(id).requestId == request);
 }
 
 namespace {

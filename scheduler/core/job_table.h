@@ -88,6 +88,7 @@ class JobTable {
   Job* find(JobId job);
   const Job* find(JobId job) const;
   Job& get(JobId job);  // The job must be in the table.
+  const Job& get(JobId job) const;
   Job* ofRequest(const std::string& requestId);
 
   std::size_t unfinished() const { return jobs_.size() - ended_.size() - endsToAnnounce_; }

@@ -17,7 +17,7 @@ std::vector<HeldLease> overdueOfUnproven(const WorkerTable& workers, const Lease
     }
   }
   std::ranges::stable_sort(
-      overdue, {}, [&jobs](const HeldLease& held) { return jobs.find(held.job)->spec.priority; });
+      overdue, {}, [&jobs](const HeldLease& held) { return jobs.get(held.job).spec.priority; });
   return overdue;
 }
 
