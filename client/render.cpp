@@ -303,9 +303,8 @@ std::string infoText(const SchedulerInfo& info) {
   text += line("workers", countText(info.workers, "worker") + " with " +
                               countText(info.threads, "thread") + ", " +
                               rateText(info.samplesPerSecond));
-  return text + line("disk", info.diskFailure.empty()
-                                 ? "jobs are saved"
-                                 : "jobs wait for it: " + printable(info.diskFailure));
+  return text + line("disk", info.diskFailure ? "jobs wait for it: " + printable(*info.diskFailure)
+                                              : "jobs are saved");
 }
 
 }  // namespace pi::client

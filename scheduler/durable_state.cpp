@@ -19,10 +19,10 @@ void DurableState::startSaving(net::KjLoop& loop, Saving& saving) {
   if (database_ == nullptr) return;
   auto report = [&loop, &saving](const CommitOutcome& outcome) {
     asio::post(loop.io(), [&saving, failure = outcome.failure] {
-      if (failure.empty()) {
-        saving.saved();
+      if (failure) {
+        saving.notSaved(*failure);
       } else {
-        saving.notSaved(failure);
+        saving.saved();
       }
     });
   };

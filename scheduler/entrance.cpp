@@ -193,8 +193,8 @@ std::vector<Address> Entrance::addresses() const {
 }
 
 void Entrance::warnOfReach() {
-  std::string warning = reachWarning(file_->addresses(), options_);
-  if (!warning.empty() && warning != lastWarning_) spdlog::warn("{}", warning);
+  std::optional<std::string> warning = reachWarning(file_->addresses(), options_);
+  if (warning && warning != lastWarning_) spdlog::warn("{}", *warning);
   lastWarning_ = warning;
 }
 

@@ -5,6 +5,7 @@
 #include <kj/memory.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,7 @@ class Entrance {
 
   net::KjLoop& loop_;
   const ServeOptions options_;
-  std::string lastWarning_;
+  std::optional<std::string> lastWarning_;
   kj::Own<PublishedFile> file_;
   kj::Own<net::Listener> listener_;
   kj::Promise<void> keeping_ = nullptr;

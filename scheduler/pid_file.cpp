@@ -39,14 +39,14 @@ bool isPidText(std::string_view text) {
          std::ranges::all_of(text, [](unsigned char c) { return std::isdigit(c) != 0; });
 }
 
-// Why the open file must not be overwritten; empty if it may be.
-std::string reasonAgainst(int file) {
+// Why the open file must not be overwritten; nullopt if it may be.
+std::optional<std::string> reasonAgainst(int file) {
   struct stat status {};
   if (::fstat(file, &status) != 0) return systemError();
   if (!S_ISREG(status.st_mode)) return "it is no plain file";
   if (status.st_uid != ::geteuid()) return "it belongs to user " + std::to_string(status.st_uid);
   if (!isPidText(startOf(file))) return "it is not a pid file: it has other content than a number";
-  return "";
+  return std::nullopt;
 }
 
 // Not through a symbolic link, which another user may have made; never waits for a FIFO.
@@ -67,21 +67,22 @@ bool isAt(const std::string& path, int file) {
 // only a convenience, and the state directory has a lock of its own.
 bool lock(int file) { return ::flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK; }
 
-// Empty if the file has the process id now, else the reason.
-std::string write(int file) {
+// Why the file does not have the process id now; nullopt if it does.
+std::optional<std::string> write(int file) {
   std::string line = ownLine();
   bool isWritten = ::ftruncate(file, 0) == 0 &&
                    ::pwrite(file, line.data(), line.size(), 0) == ssize_t(line.size());
-  return isWritten ? "" : systemError();
+  if (isWritten) return std::nullopt;
+  return systemError();
 }
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {
   throw std::runtime_error("the pid file " + path + " " + why);
 }
 
-void refuseUnlessEmpty(const std::string& path, const std::string& reason) {
-  if (reason.empty()) return;
-  refuse(path, "cannot be written: " + reason + "; name another with --pid-file");
+void refuseFor(const std::optional<std::string>& reason, const std::string& path) {
+  if (!reason) return;
+  refuse(path, "cannot be written: " + *reason + "; name another with --pid-file");
 }
 
 }  // namespace
@@ -90,13 +91,14 @@ void PidFile::requireUsable(const std::optional<std::string>& path) {
   if (!path) return;
   int file = openFile(*path, 0);
   bool isMissing = file < 0 && errno == ENOENT;
-  std::string reason = file < 0 ? systemError() : reasonAgainst(file);
+  std::optional<std::string> reason = file < 0 ? systemError() : reasonAgainst(file);
   if (file >= 0) ::close(file);
   std::filesystem::path folder = std::filesystem::path(*path).parent_path();
   if (isMissing) {
-    reason = ::access(folder.empty() ? "." : folder.c_str(), W_OK) == 0 ? "" : systemError();
+    bool canBeMade = ::access(folder.empty() ? "." : folder.c_str(), W_OK) == 0;
+    reason = canBeMade ? std::nullopt : std::optional(systemError());
   }
-  refuseUnlessEmpty(*path, reason);
+  refuseFor(reason, *path);
 }
 
 PidFile::PidFile(std::optional<std::string> path) : path_(std::move(path)) {
@@ -113,7 +115,7 @@ void PidFile::take() {
   do {
     if (file_ >= 0) ::close(file_);
     file_ = openFile(*path_, O_CREAT);
-    refuseUnlessEmpty(*path_, file_ < 0 ? systemError() : reasonAgainst(file_));
+    refuseFor(file_ < 0 ? systemError() : reasonAgainst(file_), *path_);
     if (!lock(file_)) {
       std::string owner = startOf(file_);
       if (owner.ends_with('\n')) owner.pop_back();
@@ -121,7 +123,7 @@ void PidFile::take() {
                          "); stop it, or name another file with --pid-file");
     }
   } while (!isAt(*path_, file_));
-  refuseUnlessEmpty(*path_, write(file_));
+  refuseFor(write(file_), *path_);
 }
 
 // The file is removed before its lock is released, so that the next owner cannot lose its own.

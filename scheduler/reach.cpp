@@ -19,10 +19,11 @@ bool isLocalByWish(const ServeOptions& options) {
 
 }  // namespace
 
-std::string reachWarning(const std::vector<Address>& addresses, const ServeOptions& options) {
+std::optional<std::string> reachWarning(const std::vector<Address>& addresses,
+                                        const ServeOptions& options) {
   bool isReachable = std::ranges::any_of(
       addresses, [](const Address& address) { return !isLoopback(address.host); });
-  if (isReachable || isLocalByWish(options)) return "";
+  if (isReachable || isLocalByWish(options)) return std::nullopt;
   if (options.host && !addresses.empty()) {
     return "--host " + *options.host + " means " + addresses.front().host +
            ", which only programs on this machine can reach; leave it out, or give a numeric "

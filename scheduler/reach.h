@@ -1,6 +1,7 @@
 // Whether workers on other machines can reach a scheduler.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,8 @@
 namespace pi::scheduler {
 
 // A warning with a remedy if all addresses are of this machine alone and the options do not ask for
-// that; else empty.  `addresses`: those in the connection file.
-std::string reachWarning(const std::vector<Address>& addresses, const ServeOptions& options);
+// that; else nullopt.  `addresses`: those in the connection file.
+std::optional<std::string> reachWarning(const std::vector<Address>& addresses,
+                                        const ServeOptions& options);
 
 }  // namespace pi::scheduler

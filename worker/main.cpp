@@ -46,9 +46,9 @@ ExitCode fail(const std::string& sentence, ExitCode code) {
   return code;
 }
 
-// Why the kernel of this name cannot be used; empty if it can.
-std::string whyNot(const kernels::Kernel* kernel, const std::string& name) {
-  if (kernel != nullptr && kernel->isSupported()) return "";
+// Why the kernel of this name cannot be used; nullopt if it can.
+std::optional<std::string> whyNot(const kernels::Kernel* kernel, const std::string& name) {
+  if (kernel != nullptr && kernel->isSupported()) return std::nullopt;
   std::string names;
   for (const kernels::Kernel& each : kernels::all()) {
     if (each.isSupported()) names += " " + std::string(each.name);
@@ -116,8 +116,8 @@ ExitCode work(const WorkerOptions& options) {
   if (std::optional<ExitCode> code = refuseConnectionFile(options)) return *code;
   const kernels::Kernel* kernel =
       options.kernel.empty() ? &kernels::best() : kernels::find(options.kernel);
-  if (std::string reason = whyNot(kernel, options.kernel); !reason.empty()) {
-    return fail(reason, ExitCode::kUsage);
+  if (std::optional<std::string> reason = whyNot(kernel, options.kernel)) {
+    return fail(*reason, ExitCode::kUsage);
   }
   if (!kernels::answersCorrectly(*kernel)) {
     return fail("the kernel '" + std::string(kernel->name) +

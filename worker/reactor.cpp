@@ -66,7 +66,7 @@ void Reactor::perform(const action::Exit& exit) {
     spdlog::error(
         "no scheduler was found within the death timeout: {}; start one with pi-scheduler, or wait "
         "longer with --death-timeout",
-        connection_.lastFailure());
+        connection_.lastFailure().value_or("no attempt to connect has ended"));
   }
   spdlog::info("left after computing {} samples", samplesComputed_);
   alarm_.set(std::nullopt);

@@ -229,7 +229,7 @@ void SchedulerConnection::perform(const action::Disconnect&) {
 
 std::string SchedulerConnection::whyEnded() const {
   const net::Connection& connection = *KJ_ASSERT_NONNULL(connection_);
-  if (std::string failure = connection.failure(); !failure.empty()) return failure;
+  if (std::optional<std::string> failure = connection.failure()) return *failure;
   if (desk_ != nullptr) return "the connection has ended";
   return "tcp://" + connection.peer() +
          " is not a pi-scheduler, or it needs keys, or it is full; check the address, the "
@@ -237,9 +237,10 @@ std::string SchedulerConnection::whyEnded() const {
 }
 
 void SchedulerConnection::lose(const kj::Exception& reason) {
-  lastFailure_ = net::sentenceOf(reason);
+  const std::string failure = net::sentenceOf(reason);
+  lastFailure_ = failure;
   if (!isLeaving_) {
-    warn(session_ == nullptr ? lastFailure_ : "lost the scheduler, reconnecting: " + lastFailure_);
+    warn(session_ == nullptr ? failure : "lost the scheduler, reconnecting: " + failure);
   }
   ++serial_;
   isLeaving_ = false;

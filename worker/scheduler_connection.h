@@ -6,6 +6,7 @@
 #include <kj/function.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,8 +52,8 @@ class SchedulerConnection {
   // Closes a connection on which the scheduler does not answer.
   void perform(const action::Disconnect& disconnect);
 
-  // Why the last attempt failed, or the last connection ended; empty before that.
-  const std::string& lastFailure() const { return lastFailure_; }
+  // Why the last attempt failed, or the last connection ended; nullopt before that.
+  const std::optional<std::string>& lastFailure() const { return lastFailure_; }
 
  private:
   class Control;
@@ -79,7 +80,7 @@ class SchedulerConnection {
   kj::Maybe<wire::WorkerSession::Client> session_;
   bool isLeaving_ = false;  // action::Leave was sent on this connection.
 
-  std::string lastFailure_;
+  std::optional<std::string> lastFailure_;
   std::string lastWarning_;  // Since the worker joined; the same one is not repeated.
   RateLimit logs_;
 

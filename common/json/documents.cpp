@@ -117,7 +117,7 @@ Json infoObject(const SchedulerInfo& info) {
           {"workers", info.workers},
           {"threads", info.threads},
           {"samples_per_second", info.samplesPerSecond},
-          {"disk_failure", info.diskFailure.empty() ? Json() : Json(info.diskFailure)}};
+          {"disk_failure", info.diskFailure ? Json(*info.diskFailure) : Json()}};
 }
 
 std::string jsonLine(const Json& object) {

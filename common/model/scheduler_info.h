@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,8 +23,8 @@ struct SchedulerInfo {
   // Connected workers that are not quarantined.
   std::uint64_t workers = 0;
   std::uint64_t threads = 0;
-  std::uint64_t samplesPerSecond = 0;  // Their speed together, as far as it is known.
-  std::string diskFailure{};           // Why jobs cannot be saved now; empty if they can.
+  std::uint64_t samplesPerSecond = 0;        // Their speed together, as far as it is known.
+  std::optional<std::string> diskFailure{};  // Why jobs cannot be saved now; nullopt if they can.
   bool operator==(const SchedulerInfo&) const = default;
 };
 

@@ -297,8 +297,8 @@ SchedulerInfo fromWire(wire::SchedulerInfo::Reader from) {
                      .unfinishedJobs = from.getUnfinishedJobs(),
                      .workers = from.getWorkers(),
                      .threads = from.getThreads(),
-                     .samplesPerSecond = from.getSamplesPerSecond(),
-                     .diskFailure = text(from.getDiskFailure())};
+                     .samplesPerSecond = from.getSamplesPerSecond()};
+  if (from.getDiskFailure().size() > 0) info.diskFailure = text(from.getDiskFailure());
   require(from.getAddresses().size() <= kListMax, "a list is too long");
   for (capnp::Text::Reader address : from.getAddresses()) info.addresses.push_back(text(address));
   return info;
@@ -423,7 +423,7 @@ void toWire(const SchedulerInfo& from, wire::SchedulerInfo::Builder to) {
   to.setWorkers(from.workers);
   to.setThreads(from.threads);
   to.setSamplesPerSecond(from.samplesPerSecond);
-  to.setDiskFailure(from.diskFailure.c_str());
+  to.setDiskFailure(from.diskFailure.value_or("").c_str());
 }
 
 void toWire(const std::vector<Lease>& from, WireLeases::Builder to) { listToWire(from, to); }

@@ -76,13 +76,13 @@ CommitQueue::Batch CommitQueue::begin(Instant now) {
 CommitQueue::Promises CommitQueue::finish() {
   PI_CHECK(isUnderway_);
   isUnderway_ = false;
-  failure_.clear();
+  failure_.reset();
   return std::exchange(underway_, {});
 }
 
 bool CommitQueue::isLate(Instant now) const {
   constexpr Duration kUsualMax = std::chrono::seconds(1);
-  return !failure_.empty() || (isUnderway_ && now - begunAt_ > kUsualMax);
+  return failure_ || (isUnderway_ && now - begunAt_ > kUsualMax);
 }
 
 std::vector<CommitQueue::Accepted> CommitQueue::takeAccepted() {

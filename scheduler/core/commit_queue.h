@@ -64,8 +64,8 @@ class CommitQueue {
 
   // The batch under way cannot be committed yet, for this reason; it is tried again.
   void fail(std::string reason) { failure_ = std::move(reason); }
-  // Why nothing can be committed now; empty if it can.
-  const std::string& failure() const { return failure_; }
+  // Why nothing can be committed now; nullopt if it can.
+  const std::optional<std::string>& failure() const { return failure_; }
   // The submissions and extensions that are not committed, which are not to be accepted any longer.
   std::vector<Accepted> takeAccepted();
   std::vector<Accepted> takeExtended();
@@ -84,7 +84,7 @@ class CommitQueue {
   Promises underway_;
   bool isUnderway_ = false;
   Instant begunAt_{};  // When the batch under way, or the last one, began.
-  std::string failure_;
+  std::optional<std::string> failure_;
   std::optional<Instant> gatherUntil_;  // None while nothing has changed.
 };
 

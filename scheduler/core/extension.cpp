@@ -1,6 +1,8 @@
 #include "scheduler/core/extension.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "common/base/quantity.h"
 #include "scheduler/core/limits.h"
@@ -15,8 +17,8 @@ bool wasCarriedOut(const Job& job, const std::string& requestId) {
                                                  &Extension::requestId) != job.extensions.end();
 }
 
-// Why the job cannot have `samples` samples; empty if it can.
-std::string whyNot(const Job& job, std::uint64_t samples) {
+// Why the job cannot have `samples` samples; nullopt if it can.
+std::optional<std::string> whyNot(const Job& job, std::uint64_t samples) {
   std::uint64_t present = job.ledger.samples();
   if (samples < present) {
     return nameOf(job) + " has " + countText(present, "sample") +
@@ -28,10 +30,10 @@ std::string whyNot(const Job& job, std::uint64_t samples) {
            "; submit a new job";
   }
   if (job.extensions.size() >= kExtensionsMax) {
-    return nameOf(job) + " was extended " + std::to_string(kExtensionsMax) +
-           " times, which is the most; submit a new job";
+    return nameOf(job) + " cannot be extended once more (limit: " + std::to_string(kExtensionsMax) +
+           " extensions); submit a new job";
   }
-  return "";
+  return std::nullopt;
 }
 
 }  // namespace
@@ -57,8 +59,9 @@ ExtensionVerdict judge(const Job& job, const event::JobExtended& asked) {
     return {.step = ExtensionStep::kRefuse,
             .sentence = nameOf(job) + " is not finished; wait for its end, then extend it"};
   }
-  std::string reason = whyNot(job, asked.samples);
-  if (!reason.empty()) return {.step = ExtensionStep::kRefuse, .sentence = reason};
+  if (std::optional<std::string> reason = whyNot(job, asked.samples)) {
+    return {.step = ExtensionStep::kRefuse, .sentence = std::move(*reason)};
+  }
   return {.step = ExtensionStep::kBegin};
 }
 

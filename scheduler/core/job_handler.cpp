@@ -62,8 +62,8 @@ void JobHandler::submit(const event::JobSubmitted& submitted, Instant now) {
                     "another job was submitted with this request id");
     }
     if (known->isAccepted) return accept(accepted);
-    if (!commits_.failure().empty())
-      return refuse(submitted.submission, RefusalReason::kNotSaved, commits_.failure());
+    if (commits_.failure())
+      return refuse(submitted.submission, RefusalReason::kNotSaved, *commits_.failure());
     return commits_.accept(accepted, now);
   }
   if (!admit(submitted.submission)) return;
@@ -78,8 +78,8 @@ void JobHandler::submit(const event::JobSubmitted& submitted, Instant now) {
 }
 
 bool JobHandler::admit(SubmissionId submission) {
-  if (!commits_.failure().empty()) {
-    refuse(submission, RefusalReason::kNotSaved, commits_.failure());
+  if (commits_.failure()) {
+    refuse(submission, RefusalReason::kNotSaved, *commits_.failure());
     return false;
   }
   if (jobs_.unfinished() >= config_.unfinishedJobsMax) {
@@ -141,7 +141,7 @@ void JobHandler::refuseExtensions(Instant now) {
     if (job != nullptr && !job->pending) {
       noteExtended(extended, now);  // A repeated request, committed since the first one.
     } else {
-      refuse(extended.submission, RefusalReason::kNotSaved, commits_.failure());
+      refuse(extended.submission, RefusalReason::kNotSaved, *commits_.failure());
     }
   }
   for (CommitQueue::Accepted extended : waiting) {
@@ -226,7 +226,7 @@ void JobHandler::noteCommitFailed(const event::CommitFailed& failed, Instant now
       accept(accepted);
       continue;
     }
-    refuse(accepted.submission, RefusalReason::kNotSaved, commits_.failure());
+    refuse(accepted.submission, RefusalReason::kNotSaved, failed.sentence);
     if (job != nullptr) withdraw(*job, now);
   }
   refuseExtensions(now);

@@ -62,11 +62,11 @@ void ConnectionManager::leave(std::uint64_t id) {
   spdlog::debug("{} disconnected", peer.connection->peer());
   // A worker that has left in order closes without reading the last bytes, which is no failure.
   bool hasLeft = peer.session->worker && !service_.workers().isCurrent(*peer.session->worker);
-  if (std::string failure = peer.connection->failure(); !failure.empty()) {
+  if (std::optional<std::string> failure = peer.connection->failure()) {
     if (hasLeft) {
-      spdlog::debug("{}", failure);
+      spdlog::debug("{}", *failure);
     } else {
-      warn(failure);
+      warn(*failure);
     }
   }
   if (peer.session->worker) service_.workers().lose(*peer.session->worker);

@@ -183,7 +183,7 @@ SchedulerInfo ClientService::info() {
                      .addresses = std::move(where.addresses),
                      .uptime = net::now() - startedAt_,
                      .unfinishedJobs = runner_.core().unfinishedJobs(),
-                     .diskFailure = saving_.failure().value_or("")};
+                     .diskFailure = saving_.failure()};
   for (const WorkerInfo& worker : workers()) {
     bool isConnected = worker.state == WorkerState::kActive ||
                        worker.state == WorkerState::kSilent ||

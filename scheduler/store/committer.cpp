@@ -45,27 +45,27 @@ void Committer::run() {
     if (!batch_) return;
     bool isLastAttempt = isStopping_;
     lock.unlock();
-    std::string failure = tryCommit();  // The owner does not touch the batch while there is one.
-    bool isReportDue = failure.empty() || failures % attemptsPerReport == 0;
-    failures = failure.empty() ? 0 : failures + 1;
+    CommitOutcome outcome = tryCommit();  // The owner does not touch the batch while there is one.
+    bool isReportDue = outcome.isCommitted() || failures % attemptsPerReport == 0;
+    failures = outcome.isCommitted() ? 0 : failures + 1;
     lock.lock();
     // Clear the batch before the report: the owner may answer it with the next batch.
-    if (failure.empty()) batch_.reset();
+    if (outcome.isCommitted()) batch_.reset();
     lock.unlock();
-    if (isReportDue) report_({.failure = failure});
+    if (isReportDue) report_(outcome);
     lock.lock();
-    if (failure.empty()) continue;
+    if (outcome.isCommitted()) continue;
     if (isLastAttempt) return;
     changed_.wait_for(lock, pacing_.retryPause, [this] { return isStopping_; });
   }
 }
 
-std::string Committer::tryCommit() {
+CommitOutcome Committer::tryCommit() {
   try {
     database_.commit(batch_->changes, batch_->at);
-    return "";
+    return {.failure = std::nullopt};
   } catch (const std::exception& error) {
-    return error.what();
+    return {.failure = error.what()};
   }
 }
 

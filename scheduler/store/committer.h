@@ -19,8 +19,8 @@ namespace pi::scheduler {
 // The result of an attempt to commit a batch.  A batch that failed is tried again until it is
 // committed.
 struct CommitOutcome {
-  std::string failure;  // One sentence; empty if the batch is committed.
-  bool isCommitted() const { return failure.empty(); }
+  std::optional<std::string> failure;  // One sentence; nullopt if the batch is committed.
+  bool isCommitted() const { return !failure; }
 };
 
 class Committer {
@@ -53,7 +53,7 @@ class Committer {
   };
 
   void run();
-  std::string tryCommit();  // Returns the failure, or an empty string.
+  CommitOutcome tryCommit();
 
   Database& database_;
   Report report_;

@@ -63,10 +63,10 @@ void enter(const Descriptor& place) {
 
 }  // namespace
 
-std::string FarNetwork::whyNot() {
+std::optional<std::string> FarNetwork::whyNot() {
   if (::geteuid() != 0) return "it needs root";
   Descriptor probe(makeNamespace());
-  if (probe.number() >= 0) return "";
+  if (probe.number() >= 0) return std::nullopt;
   return std::string("this system does not allow network namespaces: ") + std::strerror(errno);
 }
 

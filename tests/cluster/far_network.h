@@ -2,6 +2,7 @@
 // namespaces.  The kernel removes them when no process uses them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,10 +15,10 @@ enum class Side { kNear, kFar };
 // While this object exists, its thread is on the near host, and so are the processes it starts.
 class FarNetwork {
  public:
-  // Why this machine cannot do it; empty if it can.  It needs root.
+  // Why this machine cannot do it; nullopt if it can.  It needs root.
   // The constructor throws if iproute2 is missing: that is a missing package, not a limit of the
   // machine.
-  static std::string whyNot();
+  static std::optional<std::string> whyNot();
 
   FarNetwork();
   ~FarNetwork();

@@ -31,9 +31,9 @@ bool mountSmallDisk(const char* path) {
 
 }  // namespace
 
-std::string SmallDisk::whyNot() {
+std::optional<std::string> SmallDisk::whyNot() {
   if (::geteuid() != 0) return "it needs root";
-  std::string reason;
+  std::optional<std::string> reason;
   std::thread([&reason] {
     if (mountSmallDisk(fs::temp_directory_path().c_str())) return;
     reason = std::string("this system does not allow mounts: ") + std::strerror(errno);

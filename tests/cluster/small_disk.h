@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "tests/cluster/cluster.h"
@@ -13,8 +14,8 @@ namespace pi::cluster {
 // While this object exists, its thread and the processes it starts see the disk.
 class SmallDisk {
  public:
-  // Why this machine cannot do it; empty if it can.  It needs root.
-  static std::string whyNot();
+  // Why this machine cannot do it; nullopt if it can.  It needs root.
+  static std::optional<std::string> whyNot();
 
   SmallDisk();
   ~SmallDisk();

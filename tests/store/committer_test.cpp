@@ -126,7 +126,8 @@ TEST_CASE("a full disk is reported once, and the batch is committed when the dis
 
     store.disk.setFull(true);
     store.commitNext(committer);
-    CHECK(store.mailbox.take().failure.find("the disk is full; ") != std::string::npos);
+    CHECK(store.mailbox.take().failure.value_or("").find("the disk is full; ") !=
+          std::string::npos);
     waitForOperations(store.disk, 20);
     CHECK(store.mailbox.size() == 0);
 

@@ -155,7 +155,9 @@ TEST_CASE("a read-only store is refused") {
 }
 
 TEST_CASE("the store of another user is refused") {
-  if (!canRun("root", ::geteuid() == 0 ? "" : "this process is not root")) return;
+  std::optional<std::string> whyNot;
+  if (::geteuid() != 0) whyNot = "this process is not root";
+  if (!canRun("root", whyNot)) return;
   StoreFolder folder;
   fill(folder.file());
   REQUIRE(::chown(folder.file().c_str(), 65534, 65534) == 0);

@@ -46,9 +46,9 @@ Connection::Connection(kj::Own<MessageSocket> socket, const ConnectionLimits& li
   bootstrap_ = rpc_.bootstrap(vatId);
 }
 
-std::string Connection::failure() const {
-  std::string ofSocket = socket_->failure();
-  return ofSocket.empty() ? network_.failure() : ofSocket;
+std::optional<std::string> Connection::failure() const {
+  std::optional<std::string> ofSocket = socket_->failure();
+  return ofSocket ? ofSocket : network_.failure();
 }
 
 capnp::Capability::Client Connection::bootstrap() {

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "common/net/rpc/limits.h"
@@ -47,8 +48,8 @@ class Connection {
 
   const std::string& peer() const { return socket_->peer(); }  // The peer's address, for people.
   Role role() const { return socket_->role(); }                // The peer's role by its key.
-  // Why we have cut the peer off or lost it, for the log; empty if neither.
-  std::string failure() const;
+  // Why we have cut the peer off or lost it, for the log; nullopt if neither.
+  std::optional<std::string> failure() const;
 
  private:
   Connection(kj::Own<MessageSocket>&& socket, capnp::rpc::twoparty::Side side,

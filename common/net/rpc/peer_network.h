@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "common/net/transport/message_socket.h"
@@ -27,8 +28,8 @@ class PeerNetwork final : public capnp::TwoPartyVatNetworkBase {
   // Resolves when the RPC system has ended the connection.  Call it once.
   kj::Promise<void> takeDisconnected() { return kj::mv(disconnected_.promise); }
 
-  // Why we have cut the peer off, which the peer was told, too; empty if we have not.
-  const std::string& failure() const { return failure_; }
+  // Why we have cut the peer off, which the peer was told, too; nullopt if we have not.
+  const std::optional<std::string>& failure() const { return failure_; }
 
   // Returns the only connection.  Call it once.
   kj::Maybe<kj::Own<Connection>> connect(capnp::rpc::twoparty::VatId::Reader peer) override;
@@ -58,7 +59,7 @@ class PeerNetwork final : public capnp::TwoPartyVatNetworkBase {
   };
   std::map<std::uint32_t, OpenCall> open_;
   bool wasAborted_ = false;  // The peer has aborted the connection.
-  std::string failure_;
+  std::optional<std::string> failure_;
   bool linked_ = false;
   kj::PromiseFulfillerPair<void> disconnected_ = kj::newPromiseAndFulfiller<void>();
 };

@@ -104,9 +104,9 @@ std::vector<std::string> hostsOf(const Tcp::acceptor& acceptor) {
   return hosts;
 }
 
-// Why the handshake has failed.  Empty if that is not worth a log line, such as a monitor that only
-// checks whether the port is open.
-std::string reasonOf(const TlsHandshake& handshake) {
+// Why the handshake has failed.  Nullopt if that is not worth a log line, such as a monitor that
+// only checks whether the port is open.
+std::optional<std::string> reasonOf(const TlsHandshake& handshake) {
   using Kind = TlsFailure::Kind;
   if (handshake.outcome() == TlsHandshake::Outcome::kTimedOut) return "its handshake took too long";
   switch (handshake.failure().kind) {
@@ -125,7 +125,8 @@ std::string reasonOf(const TlsHandshake& handshake) {
     case Kind::kOther:
       return "the handshake failed: " + handshake.failure().reason;
   }
-  return handshake.wasSpokenTo() ? "it left in the handshake" : "";
+  if (!handshake.wasSpokenTo()) return std::nullopt;
+  return "it left in the handshake";
 }
 
 }  // namespace
@@ -158,8 +159,8 @@ struct Listener::Shared : std::enable_shared_from_this<Listener::Shared> {
     if (limit.allows(now())) spdlog::warn("{}{}", line, limit.takeNote());
   }
 
-  void logRefused(const TlsHandshake& handshake, const std::string& why) {
-    if (!why.empty()) warn(handshakeLines, "refused " + handshake.peer() + ": " + why);
+  void logRefused(const TlsHandshake& handshake, const std::optional<std::string>& why) {
+    if (why) warn(handshakeLines, "refused " + handshake.peer() + ": " + *why);
   }
 
   // Takes a place among the connections until the result is released; null if all are taken.

@@ -135,9 +135,10 @@ void MessageSocket::send(kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> seg
   }
 }
 
-std::string MessageSocket::failure() const {
+std::optional<std::string> MessageSocket::failure() const {
   const kj::Exception* failure = socket_->failure();
-  return failure == nullptr ? std::string() : std::string(failure->getDescription().cStr());
+  if (failure == nullptr) return std::nullopt;
+  return failure->getDescription().cStr();
 }
 
 kj::Promise<void> MessageSocket::writeMessage(

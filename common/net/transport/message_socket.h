@@ -4,6 +4,7 @@
 #include <capnp/serialize-async.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "common/net/transport/buffered_socket.h"
@@ -23,8 +24,8 @@ class MessageSocket final : public capnp::MessageStream {
   Role role() const { return socket_->role(); }  // The peer's role by its key.
   const StreamLimits& limits() const { return socket_->limits(); }
 
-  // Why the connection failed, for people; empty if it did not.
-  std::string failure() const;
+  // Why the connection failed, for people; nullopt if it did not.
+  std::optional<std::string> failure() const;
 
   // Resolves once all messages so far are handed to the kernel, or the connection has failed.
   kj::Promise<void> flush() { return socket_->whenFlushed(); }

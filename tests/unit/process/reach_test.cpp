@@ -8,8 +8,8 @@ namespace {
 using Addresses = std::vector<Address>;
 const Addresses kLocal = {{"127.0.0.1", 1}, {"::1", 1}};
 
-bool mentions(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
+bool mentions(const std::optional<std::string>& text, const std::string& part) {
+  return text && text->find(part) != std::string::npos;
 }
 
 TEST_CASE("a scheduler warns if only programs on its own machine can reach it") {
@@ -21,18 +21,18 @@ TEST_CASE("a scheduler warns if only programs on its own machine can reach it") 
 }
 
 TEST_CASE("a scheduler does not warn if it can be reached, or was asked for loopback addresses") {
-  CHECK(reachWarning({{"10.0.0.1", 1}, {"127.0.0.1", 1}}, {}).empty());
-  CHECK(reachWarning({{"fd00::1", 1}}, {.host = "login1"}).empty());
-  CHECK(reachWarning({{"gateway.example", 9}, {"127.0.1.1", 1}}, {.host = "login1"}).empty());
+  CHECK_FALSE(reachWarning({{"10.0.0.1", 1}, {"127.0.0.1", 1}}, {}));
+  CHECK_FALSE(reachWarning({{"fd00::1", 1}}, {.host = "login1"}));
+  CHECK_FALSE(reachWarning({{"gateway.example", 9}, {"127.0.1.1", 1}}, {.host = "login1"}));
   for (const char* host : {"localhost", "127.0.0.1", "127.3.2.1", "::1"}) {
-    CHECK(reachWarning(kLocal, {.host = host}).empty());
+    CHECK_FALSE(reachWarning(kLocal, {.host = host}));
   }
-  CHECK(reachWarning(kLocal, {.interface = "lo"}).empty());
+  CHECK_FALSE(reachWarning(kLocal, {.interface = "lo"}));
   ServeOptions insecure;
   insecure.access.insecure = true;
-  CHECK(reachWarning(kLocal, insecure).empty());
+  CHECK_FALSE(reachWarning(kLocal, insecure));
   insecure.insecureNetwork = true;
-  CHECK_FALSE(reachWarning(kLocal, insecure).empty());
+  CHECK(reachWarning(kLocal, insecure));
 }
 
 }  // namespace

@@ -71,7 +71,7 @@ TEST_CASE("a failed commit takes back every submission that is not accepted, and
   CommitQueue::Promises kept = commits.finish();
   CHECK(kept.accepted.empty());
   CHECK(kept.ended == std::vector<JobId>{kJob});
-  CHECK(commits.failure() == "");
+  CHECK_FALSE(commits.failure());
   commits.checkInvariants();
 }
 
