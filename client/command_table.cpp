@@ -143,6 +143,12 @@ constexpr std::array kTables{"list"sv, "workers"sv};
 constexpr std::array kOneObject{"run"sv,    "submit"sv,  "list"sv,    "status"sv,
                                 "extend"sv, "scaling"sv, "workers"sv, "info"sv};
 
+// Options that say which scheduler: only scaling asks none.
+constexpr cli::Option forScheduler(cli::Option option) {
+  option.notFor = kScaling;
+  return option;
+}
+
 constexpr string_view kSamplerHelp = "How the points are chosen: random or sobol";
 static_assert(std::ranges::all_of(kSamplers,
                                   [](Sampler sampler) {
@@ -243,15 +249,15 @@ constexpr std::array kOptions{
     cli::Option{.name = "no-progress",
                 .help = "Do not print progress on stderr; run still prints the job's id there",
                 .commands = kFollow},
-    cli::Option{.name = "scheduler",
-                .value = "ADDR",
-                .help = "Address of the scheduler",
-                .standard = "from the connection file"},
-    cli::kConnectionFileOption,
-    cli::kInsecureOption,
-    cli::kTlsCertOption,
-    cli::kTlsKeyOption,
-    cli::kTlsCaOption,
+    forScheduler({.name = "scheduler",
+                  .value = "ADDR",
+                  .help = "Address of the scheduler",
+                  .standard = "from the connection file"}),
+    forScheduler(cli::kConnectionFileOption),
+    forScheduler(cli::kInsecureOption),
+    forScheduler(cli::kTlsCertOption),
+    forScheduler(cli::kTlsKeyOption),
+    forScheduler(cli::kTlsCaOption),
     cli::Option{.name = "silence-timeout",
                 .value = "D",
                 .help = "A scheduler without an answer for this time is lost",

@@ -196,11 +196,6 @@ Parsed<std::uint64_t> parseRounds(std::string_view text) { return parseWhole(tex
 
 Command readScaling(cli::Arguments& given) {
   command::Scaling scaling{.mode = given.has("weak") ? ScalingMode::kWeak : ScalingMode::kStrong};
-  for (std::string_view option : kForScheduler) {
-    if (!given.has(option)) continue;
-    given.fail("scaling measures the cores of this machine; leave --" + std::string(option) +
-               " out");
-  }
   scaling.spec.stream.seed = kDefaultSeed;
   given.readPositional(0, "SAMPLES", parseSamples, scaling.spec.samples);
   given.read("seed", parseSeed, scaling.spec.stream.seed);

@@ -10,8 +10,10 @@ const Command* findCommand(const Program& program, std::string_view name) {
 }
 
 bool takes(const Command& command, const Option& option) {
-  return option.commands.empty() ||
-         std::ranges::find(option.commands, command.name) != option.commands.end();
+  auto isIn = [&command](std::span<const std::string_view> names) {
+    return std::ranges::find(names, command.name) != names.end();
+  };
+  return option.commands.empty() ? !isIn(option.notFor) : isIn(option.commands);
 }
 
 std::string wordsOf(const Program& program, const Command& command) {

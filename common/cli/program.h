@@ -21,7 +21,8 @@ struct Option {
   std::string_view help{};
   std::string_view standard{};                   // The default as --help shows it.
   char letter = '\0';                            // Its short form, "-j" for 'j'; 0: none.
-  std::span<const std::string_view> commands{};  // The commands that take it; empty: all.
+  std::span<const std::string_view> commands{};  // The commands that take it; empty: all ...
+  std::span<const std::string_view> notFor{};    // ... but these.
   Audience audience = Audience::kEveryone;
 };
 

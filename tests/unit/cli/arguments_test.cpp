@@ -52,6 +52,13 @@ TEST_CASE("an option of another command names the commands that take it") {
         "--heat cannot be used with cool; it is an option of bake");
 }
 
+TEST_CASE("an option that all commands take but one is refused by that one") {
+  CHECK(error({"bake", "3", "--light"}) == "");
+  CHECK(error({"cool", "--light"}) == "--light cannot be used with cool; leave it out");
+  CHECK_FALSE(holds(shown({"cool", "--help"}), "--light"));
+  CHECK(holds(shown({"--help"}), "--light"));
+}
+
 TEST_CASE("a short option means the long one, also in a group") {
   Arguments given(sampleProgram(), {"cool", "-q"});
   CHECK(given.has("quiet"));
@@ -97,6 +104,7 @@ TEST_CASE("the help of a command has its own options, their defaults and the uni
         "Options:\n"
         "      --heat N                Temperature in degrees Celsius (default: 180)\n"
         "  -q, --quiet                 Say nothing\n"
+        "      --light                 Switch the light on\n"
         "  -h, --help                  Print this help and exit\n"
         "  -V, --version               Print the versions of program, protocol and\n"
         "                              stream, and the commit, and exit\n"

@@ -35,6 +35,7 @@ inline Program sampleProgram() {
                        .commands = kBake},
                       {.name = "wait", .value = "D", .help = "Wait first", .commands = kCool},
                       {.name = "quiet", .help = "Say nothing", .letter = 'q'},
+                      {.name = "light", .help = "Switch the light on", .notFor = kCool},
                       {.name = "fan",
                        .help = "Turn the fan",
                        .commands = kBake,

@@ -195,10 +195,10 @@ TEST_CASE("--quiet also turns progress off") {
   CHECK(accepted(parseOptions({"1e9", "--quiet"})).output == Output::kQuiet);
 }
 
-TEST_CASE("every command accepts --scheduler and --connection-file") {
-  for (const Words& words :
-       {Words{"1e9"}, Words{"submit", "1e9"}, Words{"list"}, Words{"status", "1"},
-        Words{"wait", "1"}, Words{"cancel", "1"}, Words{"workers"}, Words{"info"}}) {
+TEST_CASE("every command but scaling accepts --scheduler and --connection-file") {
+  for (const Words& words : {Words{"1e9"}, Words{"submit", "1e9"}, Words{"list"},
+                             Words{"status", "1"}, Words{"wait", "1"}, Words{"extend", "1", "2e9"},
+                             Words{"cancel", "1"}, Words{"workers"}, Words{"info"}}) {
     Words more = words;
     more.insert(more.end(), {"--scheduler", "tcp://10.0.0.1:99", "--connection-file", "a.json"});
     Options options = accepted(parseOptions(more));
@@ -283,8 +283,17 @@ TEST_CASE("scaling takes samples, and no option that names a scheduler") {
   CHECK(scaling.maxThreads == 8);
   CHECK(scaling.rounds == 3);
   CHECK(scaling.plot == "a.svg");
-  CHECK(errorOf(parseOptions({"scaling", "1e9", "--scheduler", "login1"})) ==
-        "scaling measures the cores of this machine; leave --scheduler out");
+  for (const Words& words : {Words{"--scheduler", "login1"}, Words{"--connection-file", "a"},
+                             Words{"--insecure"}, Words{"--tls-ca", "a"}}) {
+    Words more{"scaling", "1e9"};
+    more.insert(more.end(), words.begin(), words.end());
+    CHECK(errorOf(parseOptions(more)) == words[0] + " cannot be used with scaling; leave it out");
+  }
+  std::string help = shownBy(parseOptions({"scaling", "--help"}));
+  CHECK(holds(help, "--rounds N"));
+  for (const char* part : {"--scheduler", "--connection-file", "--insecure", "--tls-"}) {
+    CHECK_FALSE(holds(help, part));
+  }
 }
 
 TEST_CASE("extend takes a job and the samples in all") {
