@@ -20,8 +20,7 @@ ExitCode run(const command::Submit& command, const Options& options) {
   net::KjLoop loop;
   net::ClientLink first = connectToScheduler(loop, options);
   warnOfYears(command.spec, first);
-  ReconnectingLink link(kj::mv(first),
-                        {.limits = options.reconnect, .connect = connectBy(loop, options)});
+  ReconnectingLink link(kj::mv(first), reconnectBy(loop, options));
   ReconnectingJob job(link, submittedByUser(command.spec));
   JobId id = job.submit();
   try {

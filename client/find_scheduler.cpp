@@ -68,10 +68,13 @@ net::ClientLink connectToScheduler(net::KjLoop& loop, const Options& options,
   return connect(loop, *location, deadline);
 }
 
-ReconnectingLink::Connect connectBy(net::KjLoop& loop, const Options& options) {
-  return [&loop, &options](std::optional<Instant> deadline) {
-    return connectToScheduler(loop, options, deadline);
-  };
+ReconnectingLink::Setup reconnectBy(net::KjLoop& loop, const Options& options,
+                                    Interruption* interruption) {
+  return {.limits = options.reconnect,
+          .interruption = interruption,
+          .connect = ReconnectingLink::Connect([&loop, &options](std::optional<Instant> deadline) {
+            return connectToScheduler(loop, options, deadline);
+          })};
 }
 
 std::optional<Instant> deadlineAfter(Duration timeout) {

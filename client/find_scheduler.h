@@ -32,8 +32,10 @@ net::ClientLink connect(net::KjLoop& loop, const SchedulerLocation& location,
 net::ClientLink connectToScheduler(net::KjLoop& loop, const Options& options,
                                    std::optional<Instant> deadline = std::nullopt);
 
-// For reconnecting: reads the connection file again, since the scheduler may have moved.
-ReconnectingLink::Connect connectBy(net::KjLoop& loop, const Options& options);
+// How a command reconnects: it reads the connection file again, since the scheduler may have moved.
+// `interruption` ends the attempts; if it is null, a signal ends the process.
+ReconnectingLink::Setup reconnectBy(net::KjLoop& loop, const Options& options,
+                                    Interruption* interruption = nullptr);
 
 // Nullopt for a timeout of zero, which means no limit.
 std::optional<Instant> deadlineAfter(Duration timeout);

@@ -1,6 +1,7 @@
 #include "client/reconnecting_job.h"
 
 #include <kj/exception.h>
+#include <unistd.h>
 
 #include <utility>
 
@@ -56,7 +57,11 @@ JobId ReconnectingJob::submit() {
   return *id_;
 }
 
-FollowResult ReconnectingJob::follow(const FollowOptions& options) {
+FollowResult ReconnectingJob::follow(const Wait& wait) {
+  Progress progress(progressStyleOf(STDERR_FILENO));
+  FollowOptions options{.interruption = wait.interruption,
+                        .progress = wait.showsProgress ? &progress : nullptr,
+                        .silenceMax = link_.limits().silence};
   FollowResult result;
   result.outcome = link_.run([&](net::ClientLink& link) {
     result = client::follow(link, openOn(link).job, options);

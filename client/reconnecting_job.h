@@ -30,7 +30,11 @@ class ReconnectingJob {
   JobId submit();
 
   // Waits until the job is over, a timeout or an interrupt.
-  FollowResult follow(const FollowOptions& options);
+  struct Wait {
+    Interruption& interruption;
+    bool showsProgress = false;  // On stderr.
+  };
+  FollowResult follow(const Wait& wait);
 
   // Cancels the job and returns its last state.  `reason` is why the client stops waiting.  Throws
   // Failure with `code` if the scheduler does not confirm the cancellation.

@@ -43,6 +43,8 @@ class ReconnectingLink {
   ReconnectingLink(net::ClientLink link, Setup setup);
   KJ_DISALLOW_COPY(ReconnectingLink);
 
+  const ReconnectLimits& limits() const { return setup_.limits; }
+
   // Null while the scheduler is lost.
   net::ClientLink* link() { return link_ ? &*link_ : nullptr; }
 

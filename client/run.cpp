@@ -1,6 +1,4 @@
 // The command run: submits a job and waits for it, at a scheduler or inside this process.
-#include <unistd.h>
-
 #include <cstdio>
 #include <string>
 
@@ -21,15 +19,13 @@ namespace {
 
 ExitCode runJob(ReconnectingLink& link, Interruption& interruption, const command::Run& command,
                 const Options& options, Place place) {
-  Progress progress(progressStyleOf(STDERR_FILENO));
   ReconnectingJob job(link, submittedByUser(command.spec));
   // Also without progress: with its id, the job can be found and cancelled from elsewhere.
   if (options.output != Output::kQuiet && place == Place::kCluster) {
     job.whenSubmitted([](JobId id) { report("job " + std::to_string(number(id)) + " submitted"); });
   }
-  FollowResult result = job.follow({.interruption = interruption,
-                                    .progress = command.progress ? &progress : nullptr,
-                                    .silenceMax = options.reconnect.silence});
+  FollowResult result =
+      job.follow({.interruption = interruption, .showsProgress = command.progress});
   if (result.outcome == Outcome::kDone) {
     printResult(result.job, options.output, place);
     return exitCodeOf(result.job);
@@ -57,7 +53,8 @@ ExitCode runLocally(net::KjLoop& loop, const command::Run& command, const Option
   warnOfThreads(cluster.threads(), EmbeddedCluster::usableCpus());
   warnOfYears(command.spec, cluster.samplesPerSecond());
   Interruption interruption(loop);
-  ReconnectingLink link(cluster.connect(loop, deadline), {.interruption = &interruption});
+  ReconnectingLink link(cluster.connect(loop, deadline),
+                        {.limits = options.reconnect, .interruption = &interruption});
   return runJob(link, interruption, command, options, Place::kThisProgram);
 }
 
@@ -77,9 +74,7 @@ ExitCode run(const command::Run& command, const Options& options) {
   warnOfYears(command.spec, first);
   // Before the job is submitted, so that an interrupt always cancels it.
   Interruption interruption(loop);
-  ReconnectingLink link(kj::mv(first), {.limits = options.reconnect,
-                                        .interruption = &interruption,
-                                        .connect = connectBy(loop, options)});
+  ReconnectingLink link(kj::mv(first), reconnectBy(loop, options, &interruption));
   return runJob(link, interruption, command, options, Place::kCluster);
 }
 

@@ -1,6 +1,4 @@
 // The commands wait, extend and cancel.
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <optional>
@@ -133,20 +131,16 @@ ExitCode run(const command::Wait& command, const Options& options) {
   std::vector<JobId> ids = idsOf(command.jobs, first);
   if (ids.empty()) reportNone();
   Interruption interruption(loop);
-  ReconnectingLink link(kj::mv(first), {.limits = options.reconnect,
-                                        .interruption = &interruption,
-                                        .connect = connectBy(loop, options)});
+  ReconnectingLink link(kj::mv(first), reconnectBy(loop, options, &interruption));
   std::vector<JobKey> keys;
   Outcome found = findAll(ids, link, keys);
   if (found != Outcome::kDone) return stopWaiting({}, link, found, options);
   ExitCode code = ExitCode::kDone;
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    Progress progress(progressStyleOf(STDERR_FILENO));
     ReconnectingJob job(link, keys[i]);
     if (keys.size() > 1 && command.progress) report("waiting for " + job.name());
-    FollowResult result = job.follow({.interruption = interruption,
-                                      .progress = command.progress ? &progress : nullptr,
-                                      .silenceMax = options.reconnect.silence});
+    FollowResult result =
+        job.follow({.interruption = interruption, .showsProgress = command.progress});
     if (result.outcome != Outcome::kDone) {
       ExitCode rest = stopWaiting(std::span(keys).subspan(i), link, result.outcome, options);
       return rest == ExitCode::kDone ? code : rest;
@@ -163,14 +157,10 @@ ExitCode run(const command::Extend& command, const Options& options) {
   net::ClientLink first = connectToScheduler(loop, options, deadlineAfter(command.timeout));
   JobKey key = keyOf(first, command);
   Interruption interruption(loop);
-  ReconnectingLink link(kj::mv(first), {.limits = options.reconnect,
-                                        .interruption = &interruption,
-                                        .connect = connectBy(loop, options)});
-  Progress progress(progressStyleOf(STDERR_FILENO));
+  ReconnectingLink link(kj::mv(first), reconnectBy(loop, options, &interruption));
   ReconnectingJob job(link, JobExtension{.key = key, .samples = command.samples});
-  FollowResult result = job.follow({.interruption = interruption,
-                                    .progress = command.progress ? &progress : nullptr,
-                                    .silenceMax = options.reconnect.silence});
+  FollowResult result =
+      job.follow({.interruption = interruption, .showsProgress = command.progress});
   if (result.outcome != Outcome::kDone)
     return stopWaiting({&key, 1}, link, result.outcome, options);
   printResult(result.job, options.output);
