@@ -1,7 +1,7 @@
 // Workers whose messages take long, as through a tunnel to a cloud.
 #include <doctest/doctest.h>
 
-#include "tests/simulation/simulation.h"
+#include "tests/simulation/play.h"
 
 namespace pi::simulation {
 namespace {
@@ -14,7 +14,7 @@ constexpr std::uint64_t kSpeed = 1'000'000;  // In samples a second.
 double secondsOf(std::uint64_t seed, std::size_t workers, Duration distance, std::uint64_t chunks) {
   std::uint64_t samples = 5 * kSpeed * workers;
   JobSpec job{.samples = samples, .chunkSize = samples / chunks};
-  Outcome outcome = simulate(planOf(
+  Outcome outcome = play(planOf(
       {.job = job, .samplesPerSecond = std::vector(workers, kSpeed), .distance = distance}, seed));
   REQUIRE(outcome.wrong == "");
   CHECK(outcome.efficiency.samplesComputed == samples);

@@ -1,7 +1,7 @@
 // Workers that claim to be fast and compute nothing hardly delay those that do compute.
 #include <doctest/doctest.h>
 
-#include "tests/simulation/simulation.h"
+#include "tests/simulation/play.h"
 
 namespace pi::simulation {
 namespace {
@@ -40,7 +40,7 @@ void addBoasters(Plan& plan, const std::vector<Duration>& times) {
 }
 
 double secondsOf(const Plan& plan) {
-  Outcome outcome = simulate(plan);
+  Outcome outcome = play(plan);
   REQUIRE(outcome.wrong == "");
   return seconds(outcome.jobs.at(0).elapsed);
 }

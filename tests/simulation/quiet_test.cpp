@@ -2,7 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/simulation/oracle.h"
-#include "tests/simulation/simulation.h"
+#include "tests/simulation/play.h"
 
 namespace pi::simulation {
 namespace {
@@ -21,7 +21,7 @@ TEST_CASE("workers stay connected during minutes of work, and during minutes wit
     Plan plan = planOf({.job = job, .samplesPerSecond = {kSpeed, kSpeed}}, seed);
     // After four minutes of work, five minutes of quiet until the next job.
     plan.jobs.push_back({.at = std::chrono::minutes(9), .spec = {.samples = 10, .chunkSize = 1}});
-    Outcome outcome = simulate(plan);
+    Outcome outcome = play(plan);
     REQUIRE(outcome.wrong == "");
     CHECK(outcome.elapsed >= std::chrono::minutes(9));
     CHECK(outcome.efficiency.samplesComputed == outcome.efficiency.samplesCounted);
@@ -41,7 +41,7 @@ TEST_CASE(
     std::vector<std::uint64_t> speeds(1 + seed % 3, 100'000);
     Plan plan = planOf({.job = job, .samplesPerSecond = speeds}, seed);
     plan.config.recheckSamplesMax = seed % 2 == 0 ? 10'000 : std::uint64_t{1} << 24;
-    Outcome outcome = simulate(plan);
+    Outcome outcome = play(plan);
     REQUIRE(outcome.wrong == "");
     CHECK(outcome.jobs.at(0).state == JobState::kFinished);
     CHECK(outcome.jobs.at(0).hits == oracleHits(job.stream, {.begin = 0, .end = job.samples}));

@@ -2,9 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include <cstdio>
-
 #include "tests/simulation/describe.h"
+#include "tests/simulation/play.h"
 #include "tests/simulation/simulate_options.h"
 #include "tests/simulation/totals.h"
 
@@ -20,22 +19,13 @@ constexpr bool kSeesEverything = true;
 static_assert(kSeeds / 25 >= Totals::kStoriesToJudge);
 #endif
 
-// Plays a story that failed once more, and prints its last lines.
-void printStory(const Plan& plan) {
-  Trace trace(Trace::Mode::kKeep);
-  simulate(plan, trace);
-  trace.printKept(stdout);
-}
-
 // Plays many stories; each must end well.
-Totals play(std::uint64_t seeds, Profile profile) {
+Totals playMany(std::uint64_t seeds, Profile profile) {
   Totals totals;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
-    // doctest prints this line too if a PI_CHECK ends the process.
-    INFO("scripts/simulate " << replayArguments(seed, profile, {}) << " --trace");
-    const Plan plan = drawPlan(seed, profile);
-    Outcome outcome = simulate(plan);
-    if (!outcome.wrong.empty()) printStory(plan);
+    Outcome outcome =
+        play(drawPlan(seed, profile), "the whole story: scripts/simulate " +
+                                          replayArguments(seed, profile, {}) + " --trace");
     REQUIRE(outcome.wrong == "");
     totals.add(outcome);
   }
@@ -74,35 +64,35 @@ void checkThatEverythingHappened(const Counts& counts) {
 }
 
 TEST_CASE("any mix of faults leaves the hits that a single machine would get") {
-  Totals totals = play(kSeeds, Profile::kAll);
+  Totals totals = playMany(kSeeds, Profile::kAll);
   CHECK(totals.excess(Profile::kAll) == "");
 
   if (kSeesEverything) checkThatEverythingHappened(totals.counts());
 }
 
 TEST_CASE("a scheduler that crashes again and again costs little of the work") {
-  Totals totals = play(kSeeds / 10, Profile::kCrashes);
+  Totals totals = playMany(kSeeds / 10, Profile::kCrashes);
   CHECK(totals.counts().of(Fault::kCrashScheduler) > kSeeds / 10);
   CHECK(totals.computedPerCounted() < 1.1);
 }
 
 TEST_CASE("connections that break cost little work and little time") {
-  Totals totals = play(kSeeds / 25, Profile::kReconnects);
+  Totals totals = playMany(kSeeds / 25, Profile::kReconnects);
   CHECK(totals.excess(Profile::kReconnects) == "");
 }
 
 TEST_CASE("without faults every sample is computed once") {
   for (std::uint64_t seed = 1; seed <= kSeeds / 10; ++seed) {
     CAPTURE(seed);
-    Outcome outcome = simulate(drawPlan(seed, Profile::kNone));
+    Outcome outcome = play(drawPlan(seed, Profile::kNone));
     REQUIRE(outcome.wrong == "");
     CHECK(outcome.efficiency.samplesComputed == outcome.efficiency.samplesCounted);
   }
 }
 
 TEST_CASE("the same seed plays the same story") {
-  Outcome first = simulate(drawPlan(42));
-  Outcome second = simulate(drawPlan(42));
+  Outcome first = play(drawPlan(42));
+  Outcome second = play(drawPlan(42));
 
   CHECK(first.steps == second.steps);
   CHECK(first.elapsed == second.elapsed);

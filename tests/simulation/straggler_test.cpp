@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "tests/simulation/simulation.h"
+#include "tests/simulation/play.h"
 
 namespace pi::simulation {
 namespace {
@@ -18,7 +18,7 @@ double timesIdeal(std::uint64_t seed, const std::vector<std::uint64_t>& speeds, 
   auto all = static_cast<double>(std::accumulate(speeds.begin(), speeds.end(), std::uint64_t{0}));
   auto samples = static_cast<std::uint64_t>(idealSeconds * all);
   JobSpec job{.samples = samples, .chunkSize = std::max<std::uint64_t>(1, samples / chunks)};
-  Outcome outcome = simulate(planOf({.job = job, .samplesPerSecond = speeds}, seed));
+  Outcome outcome = play(planOf({.job = job, .samplesPerSecond = speeds}, seed));
   REQUIRE(outcome.wrong == "");
   CHECK(outcome.efficiency.samplesComputed == samples);
   return seconds(outcome.jobs.at(0).elapsed) / idealSeconds;
