@@ -208,12 +208,6 @@ Job* JobTable::ofRequest(const std::string& requestId) {
   return known == requests_.end() ? nullptr : &get(known->second);
 }
 
-JobId JobTable::lastAccepted() const {
-  auto last = std::find_if(jobs_.rbegin(), jobs_.rend(),
-                           [](const auto& entry) { return entry.second.isAccepted; });
-  return last == jobs_.rend() ? JobId{} : last->first;
-}
-
 void JobTable::checkInvariants() const {
   std::size_t ended = 0, unannounced = 0;
   for (const auto& [id, job] : jobs_) {

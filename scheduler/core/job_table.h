@@ -94,7 +94,6 @@ class JobTable {
   std::size_t unfinished() const { return jobs_.size() - ended_.size() - endsToAnnounce_; }
   std::size_t endsToAnnounce() const { return endsToAnnounce_; }
   JobId lastId() const { return lastId_; }  // The newest number that was given out.
-  JobId lastAccepted() const;               // Zero if there is none.
   const std::map<JobId, Job>& all() const { return jobs_; }
 
   void checkInvariants() const;

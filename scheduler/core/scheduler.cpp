@@ -89,6 +89,13 @@ std::size_t Scheduler::committedUnfinishedJobs() const {
   return static_cast<std::size_t>(std::ranges::count_if(jobs_.all(), isUnfinished));
 }
 
+JobId Scheduler::lastJob() const {
+  const std::map<JobId, Job>& all = jobs_.all();
+  auto isAccepted = [](const auto& entry) { return entry.second.isAccepted; };
+  auto last = std::find_if(all.rbegin(), all.rend(), isAccepted);
+  return last == all.rend() ? JobId{} : last->first;
+}
+
 std::vector<JobInfo> Scheduler::jobsBelow(JobId before, std::size_t max, Instant now) const {
   std::vector<JobInfo> infos;
   auto next = std::make_reverse_iterator(jobs_.all().lower_bound(before));

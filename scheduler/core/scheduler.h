@@ -47,8 +47,8 @@ class Scheduler {
   // At most `max` of the jobs with numbers below `before`, the newest first.
   std::vector<JobInfo> jobsBelow(JobId before, std::size_t max, Instant now) const;
   std::size_t jobCount() const { return jobs_.all().size(); }  // With those not committed yet.
-  std::size_t committedUnfinishedJobs() const;            // The next scheduler will continue these.
-  JobId lastJob() const { return jobs_.lastAccepted(); }  // Zero before the first.
+  std::size_t committedUnfinishedJobs() const;  // The next scheduler will continue these.
+  JobId lastJob() const;                        // The newest accepted one.  Zero before the first.
   bool hasUnfinishedJobs() const { return unfinishedJobs() > 0; }
   // With those whose end is not announced yet.
   std::size_t unfinishedJobs() const { return jobs_.unfinished() + jobs_.endsToAnnounce(); }
