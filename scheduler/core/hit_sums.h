@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 
+#include "common/base/check.h"
 #include "common/model/ids.h"
 
 namespace pi::scheduler {
@@ -15,7 +16,8 @@ struct HitSum {
 };
 
 // Many small tallies with a few hits too many are as false as a large one, and only their sum shows
-// it.  The sums are as old as this scheduler.
+// it.  The sums are as old as this scheduler.  The law: all of them together are a part of what is
+// counted of the job.
 class HitSums {
  public:
   // Beyond `max` workers, new ones are not recorded.
@@ -33,6 +35,18 @@ class HitSums {
   HitSum of(WorkerId worker) const {
     auto known = sums_.find(worker);
     return known == sums_.end() ? HitSum{} : known->second;
+  }
+
+  // `counted`: of the job.
+  void checkInvariants(const HitSum& counted) const {
+    HitSum all;
+    for (const auto& [worker, sum] : sums_) {
+      PI_CHECK(sum.hits <= sum.samples);
+      all.samples += sum.samples;
+      all.hits += sum.hits;
+    }
+    PI_CHECK(all.samples <= counted.samples);
+    PI_CHECK(all.hits <= counted.hits);
   }
 
  private:

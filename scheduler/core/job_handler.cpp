@@ -239,4 +239,12 @@ void JobHandler::withdraw(Job& job, Instant now) {
   commits_.forget(id, now);
 }
 
+void JobHandler::checkInvariants() const {
+  for (const auto& [id, job] : jobs_.all()) {
+    bool endWaits = isOver(job.state) && !job.isAnnounced;
+    bool waits = !job.isAccepted || job.pending || endWaits;
+    PI_CHECK(!waits || !commits_.isClean());
+  }
+}
+
 }  // namespace pi::scheduler

@@ -17,7 +17,8 @@
 
 namespace pi::scheduler {
 
-// The law: a job is accepted, and an end announced, only after a commit that includes it.
+// The law: a job is accepted, an extension carried out, and an end announced, only after a commit
+// that includes it; while one of them waits, there is something to commit.
 class JobHandler {
  public:
   JobHandler(const Config& config, JobTable& jobs, WorkerTable& workers, LeaseBook& book,
@@ -37,6 +38,9 @@ class JobHandler {
   void noteCommitted(Instant now);
   // The batch cannot be committed yet: refuses the submissions and extensions that wait for it.
   void noteCommitFailed(const event::CommitFailed& failed, Instant now);
+
+  // Takes time in proportion to the jobs.
+  void checkInvariants() const;
 
  private:
   void refuse(SubmissionId submission, RefusalReason reason, std::string sentence);

@@ -214,7 +214,10 @@ void JobTable::checkInvariants() const {
     PI_CHECK(job.id == id);
     PI_CHECK(number(id) <= number(lastId_));
     job.contributors.checkInvariants();
-    bool isReached = config_.goal(job.spec, job.ledger.progress()).isReached;
+    const Progress& counted = job.ledger.progress();
+    job.hitSums.checkInvariants({.samples = counted.samples(), .hits = counted.hits().total()});
+    job.rate.checkInvariants();
+    bool isReached = config_.goal(job.spec, counted).isReached;
     PI_CHECK((job.state == JobState::kFinished) == isReached);
     PI_CHECK(isOver(job.state) || !job.isAnnounced);
     PI_CHECK(!job.pending || (job.state == JobState::kFinished && job.isAnnounced));

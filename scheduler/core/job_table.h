@@ -42,7 +42,9 @@ struct Job {
   bool isRestored = false;   // An earlier scheduler accepted it.
   std::vector<Extension> extensions{};
   std::optional<PendingExtension> pending{};  // Only a finished job has one.
-  Ledger ledger;  // Only LeaseBook changes it, and takeChanges() when it is saved.
+  // Only LeaseBook changes it; but JobTable::restore() fills it, and takeChanges() notes what is
+  // saved.
+  Ledger ledger;
   Contributors contributors{};
   HitSums hitSums{};       // The sums of the tallies that were believed.
   WallTime submittedOn{};  // By the calendar, for display only.

@@ -27,7 +27,8 @@ struct HeldLease {
   bool hasLapsed = false;  // It counts as a failure of its holder already.
 };
 
-// Only it changes ledgers, but for the list of what is to be saved.  The law: (1) each lease of a
+// Only it changes ledgers, except that JobTable::restore() fills the ledger of a job from the
+// store, and takeChanges() empties its list of what is to be saved.  The law: (1) each lease of a
 // ledger is held exactly once, by the worker that the ledger names; (2) a job is lendable exactly
 // if it is unfinished and has open samples; (3) of two leases on a sample at most one has a suspect
 // holder, because a sample whose holders are both suspect would not be lent again; (4) a worker

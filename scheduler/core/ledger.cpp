@@ -156,6 +156,7 @@ void Ledger::checkInvariants() const {
     fresh.add(fragment.tally);
   }
   PI_CHECK(fresh == progress_);
+  progress_.checkInvariants();
   for (SampleRange range : open_.ranges()) {
     PI_CHECK(!seen.intersects(range));
     seen.insert(range);

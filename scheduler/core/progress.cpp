@@ -56,4 +56,22 @@ void Progress::addToChunk(std::uint64_t chunk, std::uint64_t samples) {
   if (sum == size) ++wholeChunks_;
 }
 
+void Progress::checkInvariants() const {
+  std::uint64_t inStrata = 0, inPartial = 0, wholeOfPartial = 0;
+  for (std::size_t i = 0; i < strata_; ++i) {
+    PI_CHECK(hits_.strata[i] <= stratumSamples_[i]);
+    inStrata += stratumSamples_[i];
+  }
+  PI_CHECK(inStrata == counted_);
+  for (const auto& [chunk, samples] : partial_) {
+    PI_CHECK(samples > 0);
+    PI_CHECK(samples < chunkSize_);
+    PI_CHECK(samples <= sizeOfChunk(chunk));
+    inPartial += samples;
+    wholeOfPartial += samples == sizeOfChunk(chunk);
+  }
+  PI_CHECK(wholeOfPartial <= wholeChunks_);
+  PI_CHECK((wholeChunks_ - wholeOfPartial) * chunkSize_ + inPartial == counted_);
+}
+
 }  // namespace pi::scheduler

@@ -10,9 +10,9 @@
 
 namespace pi::scheduler {
 
-// The law: every total is the sum over the tallies that were added.  A chunk is whole when all its
-// samples were added.  `partial_` has an entry for each chunk of which some, but fewer than
-// chunkSize samples were added.
+// The law: every total is the sum over the tallies that were added, which Ledger checks.  A chunk
+// is whole when all its samples were added.  `partial_` has an entry for each chunk of which some,
+// but fewer than chunkSize samples were added; these and the whole chunks have all samples.
 class Progress {
  public:
   Progress(const Stream& stream, std::uint64_t samples, std::uint64_t chunkSize);
@@ -28,6 +28,7 @@ class Progress {
   // The samples that were added of each stratum.
   const std::array<std::uint64_t, kStrataMax>& stratumSamples() const { return stratumSamples_; }
   bool operator==(const Progress&) const = default;
+  void checkInvariants() const;
 
  private:
   std::uint64_t sizeOfChunk(std::uint64_t chunk) const;

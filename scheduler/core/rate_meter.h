@@ -5,11 +5,13 @@
 #include <cmath>
 #include <cstdint>
 
+#include "common/base/check.h"
 #include "common/base/clock.h"
 
 namespace pi::scheduler {
 
-// Amounts that arrive in lumps, weighted by exp(-age / kWindow).
+// Amounts that arrive in lumps.  The law: weighted_ is the sum of all amounts, each times exp(-age
+// / kWindow) with its age at last_, the time of the last one.
 class RateMeter {
  public:
   static constexpr Duration kWindow = std::chrono::seconds(3);
@@ -26,6 +28,12 @@ class RateMeter {
     constexpr double kCoveredMin = 1e-3;  // Right after the start the rate would be arbitrary.
     double covered = seconds(kWindow) * (1 - decay(now - start_));
     return weighted_ * decay(now - last_) / std::max(covered, kCoveredMin);
+  }
+
+  void checkInvariants() const {
+    PI_CHECK(start_ <= last_);
+    PI_CHECK(weighted_ >= 0);
+    PI_CHECK(std::isfinite(weighted_));
   }
 
  private:

@@ -150,7 +150,7 @@ void Scheduler::checkInvariants() const {
   liveness_.checkInvariants();
   lender_.checkInvariants();
   intake_.checkInvariants();
-  PI_CHECK(jobs_.endsToAnnounce() == 0 || !commits_.isClean());
+  jobHandler_.checkInvariants();
 }
 
 }  // namespace pi::scheduler

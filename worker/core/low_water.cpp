@@ -1,7 +1,9 @@
 #include "worker/core/low_water.h"
 
 #include <algorithm>
+#include <cmath>
 
+#include "common/base/check.h"
 #include "common/model/limits.h"
 #include "common/model/sample_range.h"
 
@@ -40,6 +42,14 @@ std::optional<std::uint64_t> LowWater::takeChange() {
   std::uint64_t change = std::max(now, taken_) - std::min(now, taken_);
   if (change <= taken_ / 8) return std::nullopt;
   return taken_ = now;
+}
+
+void LowWater::checkInvariants() const {
+  PI_CHECK(samplesPerSecond_ > 0);
+  PI_CHECK(std::isfinite(samplesPerSecond_));
+  PI_CHECK(prefetch_ >= Duration::zero());
+  PI_CHECK(roundTrip() >= Duration::zero());
+  PI_CHECK(roundTrip() <= kRoundTripMax);
 }
 
 }  // namespace pi::worker

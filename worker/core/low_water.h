@@ -29,6 +29,8 @@ class LowWater {
   // The mark, if it has changed much since this function returned one last.
   std::optional<std::uint64_t> takeChange();
 
+  void checkInvariants() const;
+
  private:
   Duration prefetch_{};
   std::optional<Duration> roundTrip_;

@@ -210,6 +210,7 @@ void Worker::exit(action::ExitReason reason) {
 void Worker::checkInvariants() const {
   link_.checkInvariants();
   held_.checkInvariants();
+  lowWater_.checkInvariants();
   outbox_.checkInvariants();
   departure_.checkInvariants();
 }

@@ -59,11 +59,15 @@ TEST_CASE("a short last chunk is no longer whole when the job is extended") {
   progress.add(tally(0, 25));
   CHECK(progress.wholeChunks() == 3);
 
+  progress.checkInvariants();
+
   progress.extend(100);
   CHECK(progress.wholeChunks() == 2);
+  progress.checkInvariants();
 
   progress.add(tally(25, 40));
   CHECK(progress.wholeChunks() == 4);
+  progress.checkInvariants();
 }
 
 TEST_CASE("samples are counted for each stratum of a sampler that has many") {
@@ -86,7 +90,10 @@ TEST_CASE("totals do not depend on the order of the tallies") {
   Progress inOrder({}, 10'000, 37), shuffled({}, 10'000, 37);
   for (const Tally& piece : pieces) inOrder.add(piece);
   std::shuffle(pieces.begin(), pieces.end(), random);
-  for (const Tally& piece : pieces) shuffled.add(piece);
+  for (const Tally& piece : pieces) {
+    shuffled.add(piece);
+    shuffled.checkInvariants();
+  }
 
   CHECK(inOrder == shuffled);
   CHECK(inOrder.wholeChunks() == 271);

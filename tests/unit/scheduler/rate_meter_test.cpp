@@ -37,6 +37,7 @@ TEST_CASE("a rate fades when samples stop") {
 
   CHECK(meter.perSecond(kStart + seconds(13)) == doctest::Approx(1000 / 2.718).epsilon(0.05));
   CHECK(meter.perSecond(kStart + seconds(60)) < 1);
+  meter.checkInvariants();
 }
 
 }  // namespace

@@ -48,6 +48,7 @@ TEST_CASE("the mark follows the speed of the spans, and ignores spans that are t
 
   for (int i = 0; i < 30; ++i) lowWater.noteSpan(100, seconds(1));
   CHECK(lowWater.mark() == 10);
+  lowWater.checkInvariants();
 }
 
 TEST_CASE("a change of the mark is told once, and a small one is not") {
