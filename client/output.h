@@ -1,4 +1,4 @@
-// How commands write what they have found out.
+// Prints the results of commands on stdout and their remarks on stderr.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// How well a job scales, from its times on different numbers of threads.
+// Computes how well a job scales, from its times on different numbers of threads.
 #pragma once
 
 #include <cstdint>

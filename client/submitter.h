@@ -1,4 +1,4 @@
-// Who submits a job, as the list of jobs shows it.
+// The submitter of a job, as the list of jobs shows it.
 #pragma once
 
 #include <string>

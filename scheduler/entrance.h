@@ -1,4 +1,4 @@
-// How peers find a scheduler and are let in: its listener and its connection file.
+// The listener and the connection file of a scheduler: peers find it, and are let in.
 #pragma once
 
 #include <kj/async.h>

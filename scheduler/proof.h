@@ -1,4 +1,4 @@
-// Whether the scheduler that a connection file names is still there.
+// Finds out whether the scheduler that a connection file names is still there.
 #pragma once
 
 #include <kj/async.h>

@@ -1,4 +1,4 @@
-// Whether workers on other machines can reach a scheduler.
+// Warns if workers on other machines cannot reach a scheduler.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// Which CPUs this process may use, and how many of them at a time.
+// The CPUs that this process may use, and how many of them at a time.
 #pragma once
 
 #include <cstddef>

@@ -8,7 +8,7 @@
 
 namespace pi {
 
-// For a caller that goes on in spite of an error.  `E` is an exception class whose what() is a
+// For a caller that continues in spite of an error.  `E` is an exception class whose what() is a
 // sentence for people.
 template <typename T, typename E>
 class Expected {

@@ -1,4 +1,4 @@
-// How the samples of a job are cut into blocks.
+// Cuts the samples of a job into blocks.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Why a scheduler does not grant a request.
+// The reason for which a scheduler does not grant a request.
 #pragma once
 
 #include <cstdint>

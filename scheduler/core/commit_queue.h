@@ -59,7 +59,7 @@ class CommitQueue {
   Batch begin(Instant now);
   Promises finish();
 
-  // A batch fails, or takes so long that people should know why nothing goes on.
+  // A batch fails, or takes so long that people should know why nothing continues.
   bool isLate(Instant now) const;
 
   // The batch under way cannot be committed yet, for this reason; it is tried again.

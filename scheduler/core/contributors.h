@@ -1,4 +1,4 @@
-// Who computed a part of one job.
+// The workers that computed a part of one job.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// How much work samples are, in units that every decision about sizes, speeds and fairness uses.
+// The cost of samples, in units that every decision about sizes, speeds and fairness uses.
 #pragma once
 
 #include <array>

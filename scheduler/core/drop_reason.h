@@ -1,4 +1,4 @@
-// Why a tally is not counted.
+// The reasons for which a tally is not counted.
 #pragma once
 
 #include <cstddef>

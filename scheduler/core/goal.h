@@ -1,4 +1,4 @@
-// When a job is finished.
+// Decides when a job is finished.
 #pragma once
 
 #include <cstdint>

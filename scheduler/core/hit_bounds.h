@@ -1,4 +1,4 @@
-// Numbers of hits that no worker reports that computes rightly.
+// Numbers of hits that no worker reports if it computes correctly.
 #pragma once
 
 #include <cstdint>

@@ -35,7 +35,7 @@ struct Verdict {
   enum class Kind { kCount, kRepeated, kDrop };
   Kind kind = Kind::kCount;
   DropReason reason{};          // Only of kDrop.
-  bool isNextOfProven = false;  // The proven lease goes on after this tally.
+  bool isNextOfProven = false;  // The proven lease continues after this tally.
 };
 
 // Says whether a tally counts.  Changes nothing.  `job` is null if it is unknown, `proven` is null

@@ -214,7 +214,7 @@ void JobHandler::noteCommitted(Instant now) {
   for (JobId id : jobs_.forgetOld(now)) commits_.forget(id, now);
 }
 
-// Computing goes on, and its results are committed later.  A job that is refused here is in the
+// Computing continues, and its results are committed later.  A job that is refused here is in the
 // batch that is being committed, and the next batch removes it.  If this process crashes between
 // the two, the job is computed although no client waits for it.
 void JobHandler::noteCommitFailed(const event::CommitFailed& failed, Instant now) {

@@ -24,7 +24,7 @@ class JobHandler {
   JobHandler(const Config& config, JobTable& jobs, WorkerTable& workers, LeaseBook& book,
              CommitQueue& commits, Lender& lender, Orders& orders, Metrics& metrics);
 
-  // Goes on with the jobs of an earlier scheduler.
+  // Continues the jobs of an earlier scheduler.
   void restore(const Saved& saved, Instant now);
 
   void submit(const event::JobSubmitted& submitted, Instant now);

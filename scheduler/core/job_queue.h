@@ -1,4 +1,4 @@
-// Which job is served next: by priority, then by fair shares.
+// The order in which jobs are served: by priority, then by fair shares.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// Which worker holds which lease, and what may be lent.
+// The leases of all workers, and the jobs of which something may be lent.
 #pragma once
 
 #include <cstdint>
@@ -56,7 +56,7 @@ class LeaseBook {
   // A lease of a suspect worker that may have samples to lend again, most urgent job first.
   std::optional<HeldLease> advanceToSuspect();
 
-  // The worker goes on with a lease that is not in the book; false if that is impossible.
+  // The worker continues a lease that is not in the book; false if that is impossible.
   bool resume(Job& job, LeaseId lease, const Worker& worker, SampleRange rest, Instant now);
 
   // Counts a tally and credits the lease's rest; the ledger's receipt.  Leases that it revokes are

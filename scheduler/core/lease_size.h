@@ -1,4 +1,4 @@
-// Where a lease may end.
+// Decides where a lease may end.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Where every sample of one job is: open, leased, or counted.
+// Knows for every sample of one job whether it is open, leased, or counted.
 #pragma once
 
 #include <cstdint>
@@ -52,7 +52,7 @@ class Ledger {
   std::optional<SampleRange> lend(LeaseId lease, WorkerId worker, const LeaseSize& size,
                                   Fronts fronts = Fronts::kLent);
 
-  // The worker goes on with a lease that an earlier scheduler lent, or that was given up for lost.
+  // The worker continues a lease that an earlier scheduler lent, or that was given up for lost.
   // False, and nothing changes, if not all of `rest` is open.
   bool resume(LeaseId lease, WorkerId worker, SampleRange rest);
 

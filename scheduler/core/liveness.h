@@ -1,4 +1,4 @@
-// Which workers are still there, and which may not go on.
+// Finds workers that are silent, gone or overdue, and quarantines those that break rules.
 #pragma once
 
 #include <optional>

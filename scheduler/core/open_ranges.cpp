@@ -53,7 +53,7 @@ void OpenRanges::take(SampleRange range) {
     auto next = std::next(piece);
     if (held.intersects(range)) {
       remove(piece);
-      bool ownsRest = held.end > range.end;  // Lending goes on there, so the owner keeps it.
+      bool ownsRest = held.end > range.end;  // Lending continues there, so the owner keeps it.
       if (held.begin < range.begin) {
         add({.begin = held.begin, .end = range.begin}, ownsRest ? kNoOwner : owner);
       }

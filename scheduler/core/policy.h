@@ -1,4 +1,4 @@
-// How much to lend, and whose work to interrupt or share out: views in, decisions out.
+// Decides how much to lend, and whose work to interrupt or share out: views in, decisions out.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// How much of one job is counted: running totals, so that reading them takes constant time.
+// The counted part of one job as running totals, so that reading them takes constant time.
 #pragma once
 
 #include <array>

@@ -29,8 +29,8 @@ namespace pi::scheduler {
 // The only door of the core: everything else in this folder is reached through it.
 class Scheduler {
  public:
-  // Goes on from what was saved, which must be sound: a job's fragments are disjoint and within it,
-  // and it is finished if and only if its goal is reached.
+  // Continues from what was saved, which must be sound: a job's fragments are disjoint and within
+  // it, and it is finished if and only if its goal is reached.
   explicit Scheduler(const Config& config, const Saved& saved = {}, Instant now = {});
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;

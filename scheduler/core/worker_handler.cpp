@@ -44,7 +44,8 @@ void WorkerHandler::join(const event::WorkerJoined& joined, Instant now) {
                               .forget = reconcile(*worker, joined.held, proven, now)});
 }
 
-// Each side may have missed the last message of the other: only leases that both agree on go on.
+// Each side may have missed the last message of the other: only leases that both agree on
+// continue.
 std::vector<LeaseId> WorkerHandler::reconcile(Worker& worker, const std::vector<LeaseRest>& offered,
                                               const ProvenLeases& proven, Instant now) {
   std::vector<LeaseId> forget;
@@ -67,7 +68,7 @@ std::vector<LeaseId> WorkerHandler::reconcile(Worker& worker, const std::vector<
   return forget;
 }
 
-// A lease of an earlier scheduler, or one that was given up for lost, goes on if no other worker
+// A lease of an earlier scheduler, or one that was given up for lost, continues if no other worker
 // got any of it since.
 bool WorkerHandler::resume(Worker& worker, const LeaseRest& offer, const ProvenLeases& proven,
                            Instant now) {

@@ -1,4 +1,4 @@
-// How the scheduler tells a worker what to do.
+// The calls by which the scheduler tells a worker what to do.
 #pragma once
 
 #include <kj/async.h>

@@ -9,7 +9,7 @@ namespace pi::scheduler {
 
 struct ClockReading {
   WallTime calendar{};   // May be set, also while no scheduler runs.
-  Duration sinceBoot{};  // Cannot be set.  Goes on while the machine is suspended.
+  Duration sinceBoot{};  // Cannot be set.  It advances while the machine is suspended.
   std::string boot{};    // Names the machine's last start; empty if it is not known.
 };
 

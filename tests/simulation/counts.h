@@ -1,4 +1,4 @@
-// How often each event, action and fault happened, so that a test can see that all of them do.
+// Counts each event, action and fault, so that a test can see that all of them happen.
 #pragma once
 
 #include <array>

@@ -10,8 +10,8 @@ namespace pi::simulation {
 namespace {
 
 // Generous.  5,000 seeds of the profile "all" wasted, for each fault, 0.0026 s on average, 0.04 s
-// in one of 100 stories, and at most 0.39 s.  1,630 of them went on after the faults: half of them
-// were late by 2.0 s or less, one of 100 by 17 s, one of 1,000 by 55 s, and at most by 59 s (a
+// in one of 100 stories, and at most 0.39 s.  1,630 of them continued after the faults: half of
+// them were late by 2.0 s or less, one of 100 by 17 s, one of 1,000 by 55 s, and at most by 59 s (a
 // worker that hangs with a lease costs whole timeouts).
 constexpr double kWastedSecondsPerFaultMax = 0.5;
 constexpr double kLateSecondsMax = 40;

@@ -1,4 +1,4 @@
-// How much work and time a story cost, compared with what it needed, and the bounds of both.
+// The work and time that a story cost, compared with what it needed, and the bounds of both.
 #pragma once
 
 #include <cstdint>

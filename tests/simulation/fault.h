@@ -116,7 +116,7 @@ inline constexpr auto kFaultKinds = std::to_array<FaultKind>({
     {Fault::kLieStolenLease, FaultClass::kLie, 1, "lie-stolen-lease",
      "a tally is for a lease of another worker"},
     {Fault::kLieLongLease, FaultClass::kLie, 1, "lie-long-lease",
-     "a tally goes on after the end of the worker's newest lease"},
+     "a tally begins at the end of the worker's newest lease"},
     {Fault::kRefuseConnection, FaultClass::kChance, 0.2, "refuse-connection",
      "a connect fails although the scheduler is there"},
     {Fault::kMuteListener, FaultClass::kChance, 0.05, "mute-listener",

@@ -18,7 +18,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr Duration kFaultsEnd = seconds(20);
-// A part of the stories is planned to go on after the faults, to measure how late they end.  They
+// A part of the stories is planned to continue after the faults, to measure how late they end. They
 // have fewer faults, and longer leases and steps, so that they do not take most of the time.
 constexpr double kLongStories = 0.25;
 constexpr Duration kFaultsEndOfLong = seconds(8);

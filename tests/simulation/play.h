@@ -1,4 +1,4 @@
-// How the tests play a story.
+// Plays the stories of the tests.
 #pragma once
 
 #include <string>

@@ -29,7 +29,7 @@ class SchedulerProcess {
 
   void start();
 
-  // Handles the event now, or when the process goes on after a pause.  Lost while it is down.
+  // Handles the event now, or when the process continues after a pause.  Lost while it is down.
   void feed(const scheduler::Event& event);
 
   // Faults; each does nothing while the scheduler is down.  `downtime` is the time until the next

@@ -1,4 +1,4 @@
-// When the jobs of a simulation are finished that have a target error.
+// Decides when a simulated job with a target error is finished.
 #pragma once
 
 #include <cstdint>

@@ -13,7 +13,7 @@ struct Bounds {
   double meanWastedSeconds;
   double meanLateSeconds;
   double meanDelaySeconds;
-  double lateSecondsAt99;  // All but one of 100 stories, of many, that go on after the faults.
+  double lateSecondsAt99;  // All but one of 100 stories, of many, that continue after the faults.
   double lateSecondsMax;
 };
 
@@ -107,7 +107,7 @@ std::string Totals::summary() const {
       text.data(), text.size(),
       "%llu seeds: all results exact, at most %llu steps; the scheduler crashed %llu "
       "times and stopped in order %llu times; %.3f samples computed for each one counted; "
-      "%zu stories went on after the faults, %.3f s too long on average\n",
+      "%zu stories continued after the faults, %.3f s too long on average\n",
       static_cast<unsigned long long>(stories_), static_cast<unsigned long long>(stepsMax_),
       static_cast<unsigned long long>(crashes_), static_cast<unsigned long long>(stops_),
       computedPerCounted(), late_.size(), meanLateSeconds());

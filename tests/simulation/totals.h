@@ -21,7 +21,7 @@ class Totals {
   double computedPerCounted() const;
   // Efficiency::wastedSeconds on average.
   double meanWastedSeconds() const;
-  // Efficiency::lateSeconds on average; of the stories that went on after the faults ended.
+  // Efficiency::lateSeconds on average; of the stories that continued after the faults ended.
   double meanLateSeconds() const;
 
   // The violation if the stories of this profile together waste too much work or time; empty if

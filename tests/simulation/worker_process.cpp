@@ -112,7 +112,7 @@ void WorkerProcess::emit(const std::vector<LeaseTally>& finished) {
 }
 
 void WorkerProcess::truncate(const scheduler::action::Truncate& asked) {
-  if (isPaused()) {  // It answers when it goes on.
+  if (isPaused()) {  // It answers when it continues.
     world_.timeline.at(pausedUntil_, [this, asked, number = link.number] {
       if (number == link.number && isAlive_) truncate(asked);
     });

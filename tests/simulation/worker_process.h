@@ -27,7 +27,7 @@ class WorkerProcess {
 
   void start();
 
-  // Handles the event now, or when the process goes on after a pause.
+  // Handles the event now, or when the process continues after a pause.
   void feed(const worker::Event& event);
 
   // The scheduler's message action::Truncate has arrived.

@@ -9,8 +9,9 @@
 
 namespace pi::tidy {
 
-inline constexpr std::size_t kLineMax = 100;     // Characters.
-inline constexpr std::size_t kFunctionMax = 70;  // Lines.
+inline constexpr std::size_t kLineMax = 100;          // Characters.
+inline constexpr std::size_t kMarkdownLineMax = 120;  // Except in tables and code.
+inline constexpr std::size_t kFunctionMax = 70;       // Lines.
 
 // Each rule takes a file of any kind, and ignores files to which it does not apply.
 Offences clockReadings(const SourceFile& file);

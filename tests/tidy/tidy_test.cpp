@@ -47,11 +47,15 @@ TEST_CASE("only the client's results and the scheduler's addresses are written t
   CHECK(offence(strayOutput, "worker/a.cpp", "std::fprintf(stderr, text);").empty());
 }
 
-TEST_CASE("lines have at most 100 characters") {
+TEST_CASE("lines have at most 100 characters, those of documents 120") {
   CHECK(offenders(longLines) == "");
 
   CHECK(offence(longLines, "a.cpp", "\n" + std::string(101, 'a')).starts_with("a.cpp:2:"));
   CHECK(offence(longLines, "a.cpp", std::string(98, 'a') + "π±").empty());
+  CHECK(offence(longLines, "a.md", std::string(120, 'a')).empty());
+  CHECK(offence(longLines, "a.md", std::string(121, 'a')).starts_with("a.md:1:"));
+  CHECK(offence(longLines, "a.md", "| " + std::string(121, 'a')).empty());
+  CHECK(offence(longLines, "a.md", "    " + std::string(121, 'a')).empty());
 }
 
 TEST_CASE("functions have at most 70 lines") {

@@ -44,6 +44,10 @@ constexpr std::array kPhrases = {
     Phrase{"in the midst", "during"},
     Phrase{"by then", "before that, at that time"},
     Phrase{"no more", "no longer"},
+    Phrase{"goes on", "continues"},
+    Phrase{"went on", "continued"},
+    Phrase{"somebody", "name the people or the process"},
+    Phrase{"rightly", "correctly"},
 };
 
 // A file as one line: line breaks, indentation and comment marks are one space.

@@ -22,7 +22,8 @@ TEST_CASE("comments, messages, test names and documents use plain words") {
        {"Whoever comes.", "It told nobody.", "It heeds it.", "Ten at the most.", "It gives way.",
         "It is no more needed.", "It is no more; less than that.", "It runs no more.",
         "Likewise here.", "Done by then.", "Dials anew", "All peers are giving way.",
-        "Everybody may.", "It is sent all the same."}) {
+        "Everybody may.", "It is sent all the same.", "The job goes on.", "It went on.",
+        "Somebody waits.", "It computes rightly."}) {
     CAPTURE(text);
     CHECK_FALSE(inComment(text).empty());
     CHECK_FALSE(offence(unplainWords, "README.md", text + "\n").empty());

@@ -1,4 +1,4 @@
-// How a worker ends in order: it works, then its threads stop, then it leaves the scheduler.
+// The end of a worker, in order: it works, then its threads stop, then it leaves the scheduler.
 #pragma once
 
 #include <optional>

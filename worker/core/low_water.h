@@ -1,4 +1,4 @@
-// When to ask for the next lease: so early that it comes before the threads have nothing to do.
+// Decides when to ask for the next lease: so early that no thread waits for it.
 #pragma once
 
 #include <cstdint>

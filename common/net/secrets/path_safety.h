@@ -1,4 +1,4 @@
-// Whether other users can put another file in the place of one of ours.
+// Finds out whether other users can put another file in the place of one of ours.
 #pragma once
 
 #include <filesystem>

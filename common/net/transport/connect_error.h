@@ -1,4 +1,4 @@
-// Why a connection to a scheduler cannot be made, or has ended.
+// The error of a connection to a scheduler that cannot be made, or has ended.
 #pragma once
 
 #include <kj/exception.h>

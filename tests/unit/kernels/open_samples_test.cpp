@@ -147,7 +147,7 @@ TEST_CASE("cells along the circle are decided correctly, for every sum of their 
 
 TEST_CASE("a cell that the leading bits decide lies wholly on one side of the circle") {
   constexpr std::uint64_t kRadiusSquared = std::uint64_t{1} << 32;
-  bool areDecidedRightly = true, areOthersOpen = true;
+  bool areDecidedCorrectly = true, areOthersOpen = true;
   std::uint64_t y = 65'535;
   for (std::uint64_t x = 0; x < 65'536; ++x) {
     while (y > 0 && x * x + y * y >= kRadiusSquared) --y;
@@ -157,13 +157,13 @@ TEST_CASE("a cell that the leading bits decide lies wholly on one side of the ci
       bool isInside = (x + 1) * (x + 1) + (v + 1) * (v + 1) <= kRadiusSquared;
       bool isOutside = x * x + v * v >= kRadiusSquared;
       std::uint32_t sum = squareSum(x32, y32), average = (sum + 1) / 2;
-      if (sum < kOpenSum) areDecidedRightly &= isInside;
-      if (sum >= kCircle) areDecidedRightly &= isOutside;
+      if (sum < kOpenSum) areDecidedCorrectly &= isInside;
+      if (sum >= kCircle) areDecidedCorrectly &= isOutside;
       bool isClear = average < kCircle / 2 ? isInside : isOutside;
       if (!isClear) areOthersOpen &= average >= 32'766 && average <= 32'768;
     }
   }
-  CHECK(areDecidedRightly);
+  CHECK(areDecidedCorrectly);
   CHECK(areOthersOpen);
 }
 

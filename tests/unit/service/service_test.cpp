@@ -217,7 +217,9 @@ TEST_CASE("a worker that joins again ends its old session, whose calls are refus
 
 // The hits that a worker reports of a lease.
 using Count = Hits (*)(const Lease&);
-Hits countRightly(const Lease& lease) { return kernels::best().hitsIn(lease.stream, lease.range); }
+Hits countCorrectly(const Lease& lease) {
+  return kernels::best().hitsIn(lease.stream, lease.range);
+}
 Hits countNothing(const Lease&) { return {}; }
 
 // The worker reports leases like that until there are none left, or it is refused.
@@ -301,7 +303,7 @@ TEST_CASE("a worker that reports no hits is quarantined, and the result is right
   CHECK(fixture.service.clients().workers().at(0).state == WorkerState::kQuarantined);
   CHECK(std::get<JobInfo>(fixture.service.clients().find(JobId{1})).samplesCounted == 0);
 
-  computeBy(fixture, fixture.join(), countRightly);
+  computeBy(fixture, fixture.join(), countCorrectly);
   fixture.save();
   JobInfo job = std::get<JobInfo>(fixture.service.clients().find(JobId{1}));
   CHECK(job.state == JobState::kFinished);

@@ -51,7 +51,7 @@ TEST_CASE("a batch job is named as the batch system's own list names it") {
 
 TEST_CASE("a batch system tells how many CPUs it gave") {
   CHECK(cpusIn({}) == 0);
-  CHECK(cpusIn({{"SLURM_CPUS_PER_TASK", "8"}}) == 0);  // No job: somebody has set it by hand.
+  CHECK(cpusIn({{"SLURM_CPUS_PER_TASK", "8"}}) == 0);  // No job: the user has set it by hand.
   CHECK(cpusIn({{"SLURM_JOB_ID", "1"}}) == 0);
   CHECK(cpusIn({{"SLURM_JOB_ID", "1"}, {"SLURM_CPUS_PER_TASK", "8"}}) == 8);
   CHECK(cpusIn({{"SLURM_JOB_ID", "1"}, {"SLURM_CPUS_PER_TASK", "8x"}}) == 0);
