@@ -6,6 +6,8 @@
 #include <string_view>
 #include <variant>
 
+#include "common/base/match.h"
+
 namespace pi::simulation {
 namespace {
 
@@ -35,14 +37,29 @@ struct Delivery {
   const std::vector<LeaseTally>* done = nullptr;
 };
 
+Delivery delivery(WorkerId worker, const std::vector<LeaseTally>& done) {
+  return {.worker = worker, .done = &done};
+}
+
+// `done` is null if the event brings no tallies.
 Delivery deliveryOf(const scheduler::Event& event) {
   return std::visit(
-      [](const auto& happened) -> Delivery {
-        if constexpr (requires { happened.done; }) {
-          return {.worker = happened.worker, .done = &happened.done};
-        } else {
-          return {};
-        }
+      Match{
+          [](const event::WorkerJoined& joined) { return delivery(joined.worker, joined.done); },
+          [](const event::WorkerLeft& left) { return delivery(left.worker, left.done); },
+          [](const event::Exchanged& brought) { return delivery(brought.worker, brought.done); },
+          [](const event::Reported& reported) { return delivery(reported.worker, reported.done); },
+          [](const event::WorkerLost&) { return Delivery{}; },
+          [](const event::LeaseTruncated&) { return Delivery{}; },
+          [](const event::WorkersDismissed&) { return Delivery{}; },
+          [](const event::Recomputed&) { return Delivery{}; },
+          [](const event::JobSubmitted&) { return Delivery{}; },
+          [](const event::JobExtended&) { return Delivery{}; },
+          [](const event::JobCancelled&) { return Delivery{}; },
+          [](const event::Committed&) { return Delivery{}; },
+          [](const event::CommitFailed&) { return Delivery{}; },
+          [](const event::CommitWanted&) { return Delivery{}; },
+          [](const event::Tick&) { return Delivery{}; },
       },
       event);
 }
