@@ -1,6 +1,6 @@
 // The scheduler among promises: one core, and the services that its doors use.  It knows neither
-// sockets nor the wire: the RPC desks, the embedded client and later the HTTP door use the same
-// services.
+// sockets nor the wire: the RPC desks and later the HTTP door use the same services.  An embedded
+// client comes through the desks, too, over a local pipe.
 #pragma once
 
 #include <string>

@@ -10,6 +10,7 @@
 
 namespace pi::tidy {
 
+// Only for the cores: a shell has one method for each call, action or option that it serves.
 inline constexpr std::size_t kCoreFileMax = 350;    // Lines.
 inline constexpr std::size_t kCoreMethodsMax = 20;  // Per class, its constructors not counted.
 
