@@ -236,8 +236,8 @@ TEST_CASE("the error for an invalid value names its argument or option") {
   CHECK(errorOf(parseOptions({"1e9", "--timeout", "0"})).starts_with("--timeout: \"0\""));
   CHECK(errorOf(parseOptions({"list", "--scheduler", "a:b"})).starts_with("--scheduler: "));
   CHECK(errorOf(parseOptions({"list", "--connection-file="})).starts_with("--connection-file: "));
-  CHECK(errorOf(parseOptions({"1e9", "--sampler", "halton"})) ==
-        "--sampler: \"halton\" is not a sampler; write random or sobol");
+  CHECK(errorOf(parseOptions({"1e9", "--sampler", "dice"})) ==
+        "--sampler: \"dice\" is not a sampler; write " + samplerNames());
 }
 
 TEST_CASE("the error for a missing argument names it") {
