@@ -154,6 +154,15 @@ constexpr std::array<std::size_t, 16> kDrawn = {
     indexOf<event::JobCancelled>,   indexOf<event::Committed>,    indexOf<event::CommitFailed>,
     indexOf<event::CommitWanted>,   indexOf<event::Tick>,         indexOf<event::Recomputed>,
     indexOf<event::JobExtended>};
+static_assert(
+    [] {
+      for (std::size_t i = 0; i < std::variant_size_v<Event>; ++i) {
+        bool isRare = i == indexOf<event::WorkersDismissed>;  // Sometimes in place of CommitWanted.
+        if (std::ranges::find(kDrawn, i) == kDrawn.end() && !isRare) return false;
+      }
+      return true;
+    }(),
+    "an event is never drawn");
 
 void Story::next() {
   WorkerId worker = anyWorker();
