@@ -152,6 +152,13 @@ TEST_CASE("threads that cannot be started are one clear sentence") {
   CHECK(client.out.empty());
   CHECK(mentions(client.err, "start 64 compute threads"));
   CHECK(mentions(client.err, "--threads"));
+
+  // A scheduler starts only one: a stack of 8 GB does not fit into 4 GB.
+  Ended scheduler = home.runShell(
+      "ulimit -s 8000000; ulimit -v 4000000; exec $PI_SCHEDULER --host 127.0.0.1 --port 0");
+  CHECK(scheduler.exitCode == 1);
+  CHECK(mentions(scheduler.err, "a thread cannot be started"));
+  CHECK(mentions(scheduler.err, "ulimit -u"));
 }
 #endif
 
