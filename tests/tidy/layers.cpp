@@ -165,7 +165,8 @@ std::vector<Layer> tests() {
        Names{"<kj/", "<spdlog/"} + doctest},
       {"tests/unit/wire", kPure, kValues + Names{"common/net/*", "common/wire"}, kKj + doctest},
       {"tests/unit/worker", kSystem,
-       shell + Names{"tests/unit/cli", "tests/unit/worker", "worker/*"}, kAll},
+       shell + Names{"tests/no_threads.h", "tests/unit/cli", "tests/unit/worker", "worker/*"},
+       kAll},
   };
 }
 
