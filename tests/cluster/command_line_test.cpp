@@ -208,6 +208,17 @@ TEST_CASE("list fits $COLUMNS, unless --wide is given, and shows the newest jobs
   CHECK(two.size() == 3);
 }
 
+TEST_CASE("workers fits $COLUMNS, unless --wide is given") {
+  Cluster cluster;
+  cluster.addWorker({"--name", "a-worker-with-a-name-that-is-long"});
+  std::string narrow = cluster.runShell("COLUMNS=40 exec $PI_CLIENT workers").out;
+  CHECK(mentions(narrow, "active"));
+  for (const std::string& line : linesOf(narrow)) CHECK(line.size() <= 40);
+  std::string wide = cluster.runShell("COLUMNS=40 exec $PI_CLIENT workers --wide").out;
+  CHECK(mentions(wide, "THREADS"));
+  CHECK(mentions(wide, "a-worker-with-a-name-that-is-long"));
+}
+
 TEST_CASE("info describes the scheduler") {
   Cluster cluster;
   Json alone = cluster.ask({"info"});
