@@ -69,7 +69,6 @@ Parsed<double> parseTargetError(std::string_view text) {
 // Why no job can have such a small error; empty if one can.
 std::string whyUnreachable(const JobSpec& spec) {
   // In a second of a fast core, for sobol in the largest blocks.  Only the magnitude matters.
-  // magnitude matters.
   double perSecond = spec.stream.sampler == Sampler::kSobol ? 1e16 : 1e10;
   auto most = static_cast<double>(kTargetSamplesMax);
   double needed = samplesForError(spec.stream.sampler, spec.targetError);

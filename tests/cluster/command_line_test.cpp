@@ -169,11 +169,18 @@ TEST_CASE("more threads than CPUs, and a job of years, get a warning") {
   CHECK(mentions(many.err, "more threads than CPUs"));
 
   Cluster cluster;
-  CHECK(cluster.runClient({"submit", "9e18"}).err.empty());  // No worker: the speed is unknown.
+  // No worker: the speed of one thread counts.
+  Ended alone = cluster.runClient({"submit", "9e18"});
+  CHECK(alone.exitCode == 0);
+  CHECK(isOneLine(alone.err));
+  CHECK(mentions(alone.err, "warning: no worker is connected"));
+  CHECK(mentions(alone.err, "this job takes about 57 years"));
+  CHECK(cluster.runClient({"submit", "1e17"}).err.empty());  // Seven months.
+  CHECK(cluster.runClient({"submit", "9e18", "--sampler", "sobol"}).err.empty());
   cluster.addWorker();
   Ended huge = cluster.runClient({"submit", "9e18"});
   CHECK(huge.exitCode == 0);
-  CHECK(mentions(huge.err, "warning: "));
+  CHECK(mentions(huge.err, "warning: at the present speed"));
   CHECK(mentions(huge.err, "years"));
 }
 
