@@ -184,6 +184,26 @@ TEST_CASE("a second scheduler with the same connection file is refused, and make
   CHECK_FALSE(fs::exists(*second.stateDir));
 }
 
+TEST_CASE("a start that fails removes the state directory that it has made") {
+  Running running;
+  running.options.pidFile = (running.scratch.path() / "pid").string();
+  running.start();
+  ServeOptions second = running.options;
+  second.stateDir = (running.scratch.path() / "new" / "state").string();
+  second.connectionFile = (running.scratch.path() / "second.json").string();
+  auto refusal = [&] { return refusalOf([&] { Server server(running.loop, second); }); };
+
+  CHECK(mentions(refusal(), "the pid file " + *second.pidFile + " belongs to a scheduler"));
+  CHECK_FALSE(fs::exists(running.scratch.path() / "new"));
+  second.pidFile = std::nullopt;
+  second.port = running.published().addresses.at(0).port;
+  CHECK(mentions(refusal(), "the port is taken"));
+  CHECK_FALSE(fs::exists(running.scratch.path() / "new"));
+  second.port = 0;
+  CHECK(refusal().empty());  // It has served, so it keeps its keys.
+  CHECK(fs::exists(fs::path(*second.stateDir) / "keys.json"));
+}
+
 TEST_CASE("wrong options are refused before anything is made") {
   TemporaryFolder scratch;
   ServeOptions options;
