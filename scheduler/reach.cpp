@@ -1,5 +1,8 @@
 #include "scheduler/reach.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include <algorithm>
 #include <string_view>
 
@@ -8,6 +11,14 @@ namespace {
 
 bool isLoopback(std::string_view host) {
   return host.starts_with("127.") || host == "::1" || host.starts_with("::ffff:127.");
+}
+
+// 0.0.0.0 and ::, in any spelling, mean every address.
+bool isEverywhere(const std::string& host) {
+  in_addr v4{};
+  in6_addr v6{};
+  if (::inet_aton(host.c_str(), &v4) != 0) return v4.s_addr == INADDR_ANY;
+  return ::inet_pton(AF_INET6, host.c_str(), &v6) == 1 && IN6_IS_ADDR_UNSPECIFIED(&v6);
 }
 
 // Nothing is wrong if the user has asked for an address of this machine alone.
@@ -23,7 +34,7 @@ std::string reachWarning(const std::vector<Address>& addresses, const ServeOptio
   bool isReachable = std::ranges::any_of(
       addresses, [](const Address& address) { return !isLoopback(address.host); });
   if (isReachable || isLocalByWish(options)) return "";
-  if (options.host && !addresses.empty()) {
+  if (options.host && !isEverywhere(*options.host) && !addresses.empty()) {
     return "--host " + *options.host + " means " + addresses.front().host +
            ", which only programs on this machine can reach; leave it out, or give a numeric "
            "address of the network";

@@ -18,6 +18,11 @@ TEST_CASE("a scheduler warns if only programs on its own machine can reach it") 
   CHECK(mentions(reachWarning({{"127.0.1.1", 8786}}, {.host = "login1"}),
                  "--host login1 means 127.0.1.1"));
   CHECK(mentions(reachWarning({{"::1", 8786}}, {.host = "login1"}), "--host login1 means ::1"));
+  for (const char* everywhere : {"0.0.0.0", "0", "::", "0:0::0"}) {
+    CAPTURE(everywhere);
+    CHECK(mentions(reachWarning(kLocal, {.host = everywhere}),
+                   "no address that other machines can reach"));
+  }
 }
 
 TEST_CASE("a scheduler does not warn if it can be reached, or was asked for loopback addresses") {
