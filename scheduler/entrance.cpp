@@ -192,10 +192,18 @@ std::vector<Address> Entrance::addresses() const {
   return all;
 }
 
+// The reason why peers may not reach the scheduler now; empty if none is known.
+std::string Entrance::warning() const {
+  if (!options_.interface) return reachWarning(file_->addresses(), options_);
+  const std::string& name = *options_.interface;
+  return interfaceWarning(name, listener_->addresses(), net::interfaceAddresses(name));
+}
+
+// Says each thing once, until it has changed.
 void Entrance::warnOfReach() {
-  std::string warning = reachWarning(file_->addresses(), options_);
-  if (!warning.empty() && warning != lastWarning_) spdlog::warn("{}", warning);
-  lastWarning_ = warning;
+  std::string now = warning();
+  if (!now.empty() && now != lastWarning_) spdlog::warn("{}", now);
+  lastWarning_ = now;
 }
 
 kj::Promise<void> Entrance::keepTrue() {

@@ -32,6 +32,7 @@ class Entrance {
   std::vector<Address> addresses() const;
 
  private:
+  std::string warning() const;
   void warnOfReach();
   kj::Promise<void> keepTrue();
 

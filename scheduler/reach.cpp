@@ -28,6 +28,12 @@ bool isLocalByWish(const ServeOptions& options) {
   return options.host && (*options.host == "localhost" || isLoopback(*options.host));
 }
 
+std::string listText(const std::vector<std::string>& hosts) {
+  std::string text;
+  for (const std::string& host : hosts) text += (text.empty() ? "" : ", ") + host;
+  return text;
+}
+
 }  // namespace
 
 std::string reachWarning(const std::vector<Address>& addresses, const ServeOptions& options) {
@@ -41,6 +47,17 @@ std::string reachWarning(const std::vector<Address>& addresses, const ServeOptio
   }
   return "this machine has no address that other machines can reach; the connection file is "
          "written again as soon as it has one, or give one with --contact-address";
+}
+
+std::string interfaceWarning(const std::string& interface, const std::vector<Address>& listening,
+                             const std::vector<std::string>& present) {
+  std::vector<std::string> bound;
+  for (const Address& address : listening) bound.push_back(address.host);
+  if (std::ranges::is_permutation(bound, present)) return "";
+  return "the interface " + interface + " now has " +
+         (present.empty() ? "no address" : listText(present)) +
+         ", but the scheduler listens on what it had at the start, " + listText(bound) +
+         "; restart the scheduler to listen on others";
 }
 
 }  // namespace pi::scheduler

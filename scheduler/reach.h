@@ -13,4 +13,9 @@ namespace pi::scheduler {
 // that; else empty.  `addresses`: those in the connection file.
 std::string reachWarning(const std::vector<Address>& addresses, const ServeOptions& options);
 
+// A warning if a network interface has other addresses now than those on which the scheduler has
+// listened since its start; else empty.  `present`: as net::interfaceAddresses() returns them.
+std::string interfaceWarning(const std::string& interface, const std::vector<Address>& listening,
+                             const std::vector<std::string>& present);
+
 }  // namespace pi::scheduler

@@ -40,5 +40,16 @@ TEST_CASE("a scheduler does not warn if it can be reached, or was asked for loop
   CHECK_FALSE(reachWarning(kLocal, insecure).empty());
 }
 
+TEST_CASE("a change of an interface's addresses is a warning, their order is not") {
+  const Addresses bound = {{"10.0.0.1", 8786}, {"fd00::1", 8786}};
+  CHECK(interfaceWarning("ib0", bound, {"10.0.0.1", "fd00::1"}).empty());
+  CHECK(interfaceWarning("ib0", bound, {"fd00::1", "10.0.0.1"}).empty());
+  CHECK(interfaceWarning("ib0", bound, {"10.0.0.2", "fd00::1"}) ==
+        "the interface ib0 now has 10.0.0.2, fd00::1, but the scheduler listens on what it had at "
+        "the start, 10.0.0.1, fd00::1; restart the scheduler to listen on others");
+  CHECK(mentions(interfaceWarning("ib0", bound, {"10.0.0.1", "fd00::1", "10.0.0.2"}), "10.0.0.2"));
+  CHECK(mentions(interfaceWarning("ib0", bound, {}), "ib0 now has no address, but"));
+}
+
 }  // namespace
 }  // namespace pi::scheduler
