@@ -24,6 +24,10 @@ class DurableState {
   // The jobs and the secret that the last scheduler left behind; to be taken once.
   SchedulerService::Inheritance takeInheritance() { return std::move(inheritance_); }
 
+  // To be called when the scheduler serves: what this start has made on disk stays.  Otherwise it
+  // is removed.
+  void keep() { directory_->keep(); }
+
   // Commits all changes from now on.  This object must be destroyed before `saving`.
   void startSaving(net::KjLoop& loop, Saving& saving);
 

@@ -192,10 +192,18 @@ std::vector<Address> Entrance::addresses() const {
   return all;
 }
 
+// The reason why peers may not reach the scheduler now; nullopt if none is known.
+std::optional<std::string> Entrance::warning() const {
+  if (!options_.interface) return reachWarning(file_->addresses(), options_);
+  const std::string& name = *options_.interface;
+  return interfaceWarning(name, listener_->addresses(), net::interfaceAddresses(name));
+}
+
+// Says each thing once, until it has changed.
 void Entrance::warnOfReach() {
-  std::optional<std::string> warning = reachWarning(file_->addresses(), options_);
-  if (warning && warning != lastWarning_) spdlog::warn("{}", *warning);
-  lastWarning_ = warning;
+  std::optional<std::string> now = warning();
+  if (now && now != lastWarning_) spdlog::warn("{}", *now);
+  lastWarning_ = now;
 }
 
 kj::Promise<void> Entrance::keepTrue() {

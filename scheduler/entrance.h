@@ -33,6 +33,7 @@ class Entrance {
   std::vector<Address> addresses() const;
 
  private:
+  std::optional<std::string> warning() const;
   void warnOfReach();
   kj::Promise<void> keepTrue();
 

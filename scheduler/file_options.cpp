@@ -55,11 +55,8 @@ std::vector<NamedFile> writtenFiles(const ServeOptions& options) {
 std::vector<NamedFile> keptFiles(const ServeOptions& options) {
   std::vector<NamedFile> files;
   fs::path directory = stateDirectoryOf(options);
-  std::string jobs = kJobsFile;
-  for (const std::string& name :
-       {std::string(kKeysFile), std::string(kLockFile), std::string(kPortFile), jobs, jobs + "-wal",
-        jobs + "-shm", jobs + "-journal", jobs + ".new"}) {
-    files.push_back({name + " of the state directory", directory / name});
+  for (const char* name : kStateFiles) {
+    files.push_back({std::string(name) + " of the state directory", directory / name});
   }
   if (options.access.certificates) {
     const CertificateFiles& certificates = *options.access.certificates;

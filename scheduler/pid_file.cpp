@@ -15,6 +15,8 @@
 #include <system_error>
 #include <utility>
 
+#include "scheduler/open_file.h"
+
 namespace pi::scheduler {
 namespace {
 
@@ -53,14 +55,6 @@ std::optional<std::string> reasonAgainst(int file) {
 int openFile(const std::string& path, int create) {
   constexpr int kFlags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   return ::open(path.c_str(), kFlags | create, 0644);
-}
-
-// Whether the path still leads to the open file: its last owner may have removed it.
-bool isAt(const std::string& path, int file) {
-  struct stat there {};
-  struct stat opened {};
-  return ::lstat(path.c_str(), &there) == 0 && ::fstat(file, &opened) == 0 &&
-         there.st_dev == opened.st_dev && there.st_ino == opened.st_ino;
 }
 
 // False if another process has the lock.  True on a file system without locks, too: the pid file is

@@ -15,4 +15,10 @@ namespace pi::scheduler {
 std::optional<std::string> reachWarning(const std::vector<Address>& addresses,
                                         const ServeOptions& options);
 
+// A warning if a network interface has other addresses now than those on which the scheduler has
+// listened since its start; else nullopt.  `present`: as net::interfaceAddresses() returns them.
+std::optional<std::string> interfaceWarning(const std::string& interface,
+                                            const std::vector<Address>& listening,
+                                            const std::vector<std::string>& present);
+
 }  // namespace pi::scheduler

@@ -18,7 +18,7 @@ constexpr std::array kTable{
                 .standard = "all addresses"},
     cli::Option{.name = "interface",
                 .value = "NAME",
-                .help = "Network interface to listen on",
+                .help = "Network interface to listen on, at the addresses that it has at the start",
                 .standard = "all"},
     cli::Option{.name = "port",
                 .value = "N",

@@ -96,6 +96,7 @@ Server::Server(net::KjLoop& loop, const ServeOptions& options, std::unique_ptr<D
     return where;
   });
   state_->startSaving(loop, service_.saving());
+  state_->keep();
   logStart();
 }
 

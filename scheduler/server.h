@@ -38,7 +38,7 @@ class WaitAtEnd {
 class Server {
  public:
   // Takes the state directory, listens, and says where.  Throws an exception with one sentence if
-  // that is not possible.
+  // that is not possible; then it also removes what it has made in the state directory.
   Server(net::KjLoop& loop, const ServeOptions& options);
   KJ_DISALLOW_COPY(Server);
 

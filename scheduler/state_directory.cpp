@@ -10,14 +10,18 @@
 #include <fstream>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "common/net/secrets/path_safety.h"
 #include "common/net/secrets/private_file.h"
 #include "common/net/transport/interfaces.h"
+#include "scheduler/open_file.h"
 #include "scheduler/state_files.h"
 
 namespace pi::scheduler {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr const char* kNameAnother = "; name another with --state-dir";
 // The last scheduler may still be stopping: try for two seconds.
@@ -72,14 +76,37 @@ void signAsOwner(int file, const std::string& name) {
 
 // Refuses a directory that every user could replace by one of their own, keys included.  Returns a
 // smaller danger: a group is often the user's own, so it only gets a warning.
-std::optional<net::UnsafeAncestor> checkAncestors(const std::filesystem::path& path,
-                                                  const std::string& name) {
+std::optional<net::UnsafeAncestor> checkAncestors(const fs::path& path, const std::string& name) {
   std::optional<net::UnsafeAncestor> danger = net::unsafeAncestorOf(path);
   if (danger && danger->isOpenToAll) {
     throw StateDirectoryError(name + " is not safe: " + danger->sentence +
                               ", or name one elsewhere with --state-dir");
   }
   return danger;
+}
+
+void makeDirectory(const fs::path& path, const std::string& name) {
+  try {
+    net::makePrivateDirectory(path);
+    net::requirePrivateDirectory(path);
+  } catch (const net::FileError& error) {
+    if (error.kind() == net::FileError::Kind::kUnsafe) {
+      throw StateDirectoryError(name + " is not safe: it " + error.what());
+    }
+    throw StateDirectoryError(name + " cannot be made: " + error.what() + kNameAnother);
+  }
+}
+
+// Those of the files that are missing.
+std::vector<fs::path> missingFiles(const fs::path& directory) {
+  std::vector<fs::path> missing;
+  for (const char* name : kStateFiles) {
+    std::error_code ignored;
+    if (!fs::exists(fs::symlink_status(directory / name, ignored))) {
+      missing.push_back(directory / name);
+    }
+  }
+  return missing;
 }
 
 // Null if no valid port follows.
@@ -91,37 +118,67 @@ std::optional<std::uint16_t> readPort(std::ifstream& file) {
 
 }  // namespace
 
-StateDirectory::StateDirectory(const std::filesystem::path& path) : path_(path) {
+NewDirectories::NewDirectories(const fs::path& path) {
+  std::error_code ignored;
+  for (fs::path each = path; !each.empty() && !fs::exists(each, ignored);
+       each = each.parent_path()) {
+    paths_.push_back(each);
+  }
+}
+
+NewDirectories::~NewDirectories() {
+  for (const fs::path& path : paths_) ::rmdir(path.c_str());
+}
+
+StateDirectory::StateDirectory(const fs::path& path) : path_(path), newDirectories_(path) {
   std::string name = "the state directory " + path.string();
   checkAncestors(path, name);  // First, so that nothing is made there if it is refused.
-  try {
-    net::makePrivateDirectory(path);
-    net::requirePrivateDirectory(path);
-  } catch (const net::FileError& error) {
-    if (error.kind() == net::FileError::Kind::kUnsafe) {
-      throw StateDirectoryError(name + " is not safe: it " + error.what());
-    }
-    throw StateDirectoryError(name + " cannot be made: " + error.what() + kNameAnother);
-  }
+  makeDirectory(path, name);
   if (auto danger = checkAncestors(path, name)) {
     spdlog::warn("{} is not safe: {}", name, danger->sentence);
   }
-  std::filesystem::path file = path / kLockFile;
-  lock_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (lock_ < 0) {
-    throw StateDirectoryError(name + " cannot be used: " + std::strerror(errno) + kNameAnother);
-  }
   try {
-    take(lock_, name);
+    takeLock(name);
+    while (!isAt(path / kLockFile, lock_)) {  // Another start has failed, and has removed the file.
+      newFiles_.clear();
+      release();
+      takeLock(name);
+    }
     signAsOwner(lock_, name);
   } catch (const StateDirectoryError&) {
-    ::close(lock_);
+    release();
     throw;
   }
 }
 
-// Closing the file releases the lock.
-StateDirectory::~StateDirectory() { ::close(lock_); }
+void StateDirectory::takeLock(const std::string& name) {
+  const fs::path file = path_ / kLockFile;
+  std::error_code ignored;
+  bool isNew = !fs::exists(fs::symlink_status(file, ignored));
+  lock_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  for (int attempt = 1; lock_ < 0 && errno == ENOENT && attempt < kLockAttempts; ++attempt) {
+    makeDirectory(path_, name);  // Another start has failed, and has removed the directory.
+    lock_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  }
+  if (lock_ < 0) {
+    throw StateDirectoryError(name + " cannot be used: " + std::strerror(errno) + kNameAnother);
+  }
+  take(lock_, name);
+  newFiles_ = missingFiles(path_);
+  if (isNew) newFiles_.push_back(file);
+}
+
+void StateDirectory::keep() {
+  newDirectories_.keep();
+  newFiles_.clear();
+}
+
+StateDirectory::~StateDirectory() { release(); }
+
+void StateDirectory::release() {
+  for (const fs::path& file : newFiles_) ::unlink(file.c_str());
+  if (lock_ >= 0) ::close(std::exchange(lock_, -1));  // This releases it.
+}
 
 std::optional<Ports> StateDirectory::ports() const {
   std::ifstream file(path_ / kPortFile);

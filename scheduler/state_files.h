@@ -1,11 +1,25 @@
 // The names of the files in a state directory.
 #pragma once
 
+#include <array>
+
 namespace pi::scheduler {
 
 inline constexpr const char* kJobsFile = "jobs.sqlite";
 inline constexpr const char* kKeysFile = "keys.json";
 inline constexpr const char* kLockFile = "scheduler.lock";
 inline constexpr const char* kPortFile = "port";
+
+// All of them, with those that SQLite makes for a while.
+inline constexpr std::array kStateFiles{kKeysFile,
+                                        kLockFile,
+                                        kPortFile,
+                                        kJobsFile,
+                                        "jobs.sqlite-wal",
+                                        "jobs.sqlite-shm",
+                                        "jobs.sqlite-journal",
+                                        "jobs.sqlite.new",
+                                        "jobs.sqlite.new-wal",
+                                        "jobs.sqlite.new-journal"};
 
 }  // namespace pi::scheduler

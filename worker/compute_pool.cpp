@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/base/check.h"
+#include "common/base/quantity.h"
 #include "common/model/stream.h"
 #include "common/net/loop/clock.h"
 #include "worker/affinity.h"
@@ -32,9 +33,8 @@ std::uint64_t blocksIn(SampleRange range, std::uint64_t blockSamples) {
 }
 
 std::runtime_error noThread(std::uint32_t wanted, std::size_t started, const char* reason) {
-  return std::runtime_error("the system refuses to start " + std::to_string(wanted) +
-                            " compute threads: after " + std::to_string(started) +
-                            " of them it says '" + reason +
+  return std::runtime_error("the system refuses to start " + countText(wanted, "compute thread") +
+                            ": after " + countText(started) + " of them it says '" + reason +
                             "'; ask for fewer with --threads, or raise the limit on processes "
                             "(ulimit -u) or memory (ulimit -v)");
 }

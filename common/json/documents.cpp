@@ -1,7 +1,9 @@
 #include "common/json/documents.h"
 
+#include <cstdint>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "common/base/calendar.h"
 #include "common/model/block.h"
@@ -29,6 +31,13 @@ void putLarge(Json& object, const std::string& name, std::uint64_t number) {
   object[name + "_text"] = std::to_string(number);
 }
 
+// The same for a list.
+void putLarge(Json& object, const std::string& name, const std::vector<std::uint64_t>& numbers) {
+  object[name] = numbers;
+  Json& texts = object[name + "_text"] = Json::array();
+  for (std::uint64_t number : numbers) texts.push_back(std::to_string(number));
+}
+
 }  // namespace
 
 Json jobObject(const JobInfo& job, Place place) {
@@ -46,7 +55,7 @@ Json jobObject(const JobInfo& job, Place place) {
   object["started_at"] = timeOrNull(startOf(job));
   object["ended_at"] = timeOrNull(endOf(job));
   putLarge(object, "samples", spec.samples);
-  object["extended_from"] = job.extendedFrom;
+  putLarge(object, "extended_from", job.extendedFrom);
   putLarge(object, "samples_counted", job.samplesCounted);
   putLarge(object, "hits", job.hits.total());
   std::optional<Estimate> found = estimate(job);
@@ -66,7 +75,7 @@ Json jobObject(const JobInfo& job, Place place) {
   putLarge(object, "chunks_counted", job.chunksCounted);
   object["waiting_seconds"] = seconds(job.waiting);
   object["wall_seconds"] = wallSeconds(job);
-  object["samples_per_second"] = isOver(job.state) ? meanRate(job) : job.samplesPerSecond;
+  putLarge(object, "samples_per_second", isOver(job.state) ? meanRate(job) : job.samplesPerSecond);
   object["workers_now"] = ifNotOver(job, job.workersNow);
   object["workers"] = job.workers;
   object["threads"] = job.threads;
@@ -76,13 +85,15 @@ Json jobObject(const JobInfo& job, Place place) {
 
 Json workerObject(const WorkerInfo& worker) {
   const WorkerProfile& profile = worker.profile;
-  Json object{{"worker", number(worker.id)},   {"worker_text", toText(worker.id)},
-              {"name", profile.name},          {"state", name(worker.state)},
-              {"host", profile.host},          {"pid", profile.pid},
-              {"threads", profile.threads},    {"kernel", profile.kernel},
-              {"batch_job", profile.batchJob}, {"samples_per_second", worker.samplesPerSecond},
-              {"leases", worker.leases},       {"seconds_since_heard", seconds(worker.sinceHeard)},
-              {"reason", worker.reason}};
+  Json object{{"worker", number(worker.id)},  {"worker_text", toText(worker.id)},
+              {"name", profile.name},         {"state", name(worker.state)},
+              {"host", profile.host},         {"pid", profile.pid},
+              {"threads", profile.threads},   {"kernel", profile.kernel},
+              {"batch_job", profile.batchJob}};
+  putLarge(object, "samples_per_second", worker.samplesPerSecond);
+  object["leases"] = worker.leases;
+  object["seconds_since_heard"] = seconds(worker.sinceHeard);
+  object["reason"] = worker.reason;
   putLarge(object, "samples_contributed", worker.samplesContributed);
   return object;
 }
@@ -104,20 +115,21 @@ Json workerListObject(std::span<const WorkerInfo> workers) {
 }
 
 Json infoObject(const SchedulerInfo& info) {
-  return {{"schema", kSchema},
-          {"version", info.programVersion},
-          {"git_commit", info.gitCommit},
-          {"protocol_version", info.protocolVersion},
-          {"stream_version", info.streamVersion},
-          {"host", info.host},
-          {"pid", info.pid},
-          {"addresses", info.addresses},
-          {"uptime_seconds", seconds(info.uptime)},
-          {"unfinished_jobs", info.unfinishedJobs},
-          {"workers", info.workers},
-          {"threads", info.threads},
-          {"samples_per_second", info.samplesPerSecond},
-          {"disk_failure", info.diskFailure ? Json(*info.diskFailure) : Json()}};
+  Json object{{"schema", kSchema},
+              {"version", info.programVersion},
+              {"git_commit", info.gitCommit},
+              {"protocol_version", info.protocolVersion},
+              {"stream_version", info.streamVersion},
+              {"host", info.host},
+              {"pid", info.pid},
+              {"addresses", info.addresses},
+              {"uptime_seconds", seconds(info.uptime)},
+              {"unfinished_jobs", info.unfinishedJobs},
+              {"workers", info.workers},
+              {"threads", info.threads}};
+  putLarge(object, "samples_per_second", info.samplesPerSecond);
+  object["disk_failure"] = info.diskFailure ? Json(*info.diskFailure) : Json();
+  return object;
 }
 
 std::string jsonLine(const Json& object) {

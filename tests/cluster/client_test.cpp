@@ -50,6 +50,7 @@ TEST_CASE("run --json prints every promised field, and its integers are exact") 
   CHECK(result.at("duplicates_dropped") == 0);
   CHECK(result.at("wall_seconds") > 0.0);
   CHECK(result.at("samples_per_second").is_number_unsigned());
+  CHECK(result.at("samples_per_second_text") == result.at("samples_per_second").dump());
   double estimate = 4.0 * static_cast<double>(hits) / 100'000'001;
   CHECK(result.at("pi").get<double>() == doctest::Approx(estimate).epsilon(1e-15));
   CHECK(result.at("standard_error").get<double>() == doctest::Approx(1.64e-4).epsilon(0.01));
@@ -77,6 +78,11 @@ TEST_CASE("the largest integers are exact in JSON") {
   CHECK(status.at("chunk_size") == samples - 1);
   CHECK(status.at("chunks") == 2);
   CHECK(status.at("seed") == UINT64_MAX);
+  // For programs that read numbers as doubles.
+  CHECK(status.at("samples_text") == "9223372036854775807");
+  CHECK(status.at("chunk_size_text") == "9223372036854775806");
+  CHECK(status.at("chunks_text") == "2");
+  CHECK(status.at("seed_text") == "18446744073709551615");
   CHECK(cluster.runClient({"submit", "1e18", "1e6"}).out == "2\n");
 }
 

@@ -152,6 +152,13 @@ TEST_CASE("threads that cannot be started are one clear sentence") {
   CHECK(client.out.empty());
   CHECK(mentions(client.err, "start 64 compute threads"));
   CHECK(mentions(client.err, "--threads"));
+
+  // A scheduler starts only one: a stack of 8 GB does not fit into 4 GB.
+  Ended scheduler = home.runShell(
+      "ulimit -s 8000000; ulimit -v 4000000; exec $PI_SCHEDULER --host 127.0.0.1 --port 0");
+  CHECK(scheduler.exitCode == 1);
+  CHECK(mentions(scheduler.err, "a thread cannot be started"));
+  CHECK(mentions(scheduler.err, "ulimit -u"));
 }
 #endif
 
@@ -162,11 +169,18 @@ TEST_CASE("more threads than CPUs, and a job of years, get a warning") {
   CHECK(mentions(many.err, "more threads than CPUs"));
 
   Cluster cluster;
-  CHECK(cluster.runClient({"submit", "9e18"}).err.empty());  // No worker: the speed is unknown.
+  // No worker: the speed of one thread counts.
+  Ended alone = cluster.runClient({"submit", "9e18"});
+  CHECK(alone.exitCode == 0);
+  CHECK(isOneLine(alone.err));
+  CHECK(mentions(alone.err, "warning: no worker is connected"));
+  CHECK(mentions(alone.err, "this job takes about 57 years"));
+  CHECK(cluster.runClient({"submit", "1e17"}).err.empty());  // Seven months.
+  CHECK(cluster.runClient({"submit", "9e18", "--sampler", "sobol"}).err.empty());
   cluster.addWorker();
   Ended huge = cluster.runClient({"submit", "9e18"});
   CHECK(huge.exitCode == 0);
-  CHECK(mentions(huge.err, "warning: "));
+  CHECK(mentions(huge.err, "warning: at the present speed"));
   CHECK(mentions(huge.err, "years"));
 }
 
@@ -199,6 +213,17 @@ TEST_CASE("list fits $COLUMNS, unless --wide is given, and shows the newest jobs
   CHECK(mentions(queued.at(1).at("submitter").get<std::string>(), "@"));
   Json two = cluster.ask({"list", "--state", "cancelled", "--state", "queued"}).at("jobs");
   CHECK(two.size() == 3);
+}
+
+TEST_CASE("workers fits $COLUMNS, unless --wide is given") {
+  Cluster cluster;
+  cluster.addWorker({"--name", "a-worker-with-a-name-that-is-long"});
+  std::string narrow = cluster.runShell("COLUMNS=40 exec $PI_CLIENT workers").out;
+  CHECK(mentions(narrow, "active"));
+  for (const std::string& line : linesOf(narrow)) CHECK(line.size() <= 40);
+  std::string wide = cluster.runShell("COLUMNS=40 exec $PI_CLIENT workers --wide").out;
+  CHECK(mentions(wide, "THREADS"));
+  CHECK(mentions(wide, "a-worker-with-a-name-that-is-long"));
 }
 
 TEST_CASE("info describes the scheduler") {

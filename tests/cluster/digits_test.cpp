@@ -61,6 +61,7 @@ TEST_CASE("an extended job has the result of a job of that size, also across a r
     Json extended = cluster.ask({"extend", job, "5e8"});
     Json fresh = cluster.ask({"run", "5e8", "333_333", "--sampler", sampler});
     CHECK(extended.at("extended_from") == Json::array({10'000'000}));
+    CHECK(extended.at("extended_from_text") == Json::array({"10000000"}));
     CHECK(fresh.at("extended_from") == Json::array());
     for (const char* key : {"samples", "samples_counted", "hits", "pi", "pi_text", "ci95", "chunks",
                             "chunks_counted", "counted_by", "standard_error"}) {

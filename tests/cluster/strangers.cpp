@@ -44,7 +44,7 @@ BackgroundReport reportIn(const std::string& log) {
   static const std::regex kLine(
       R"(handshakes: (\d+) begun, (\d+) succeeded, .*background: ([\d.]+) of ([\d.]+) s of )"
       R"(CPU time, ([\d.]+) s of it before other work; longest piece ([\d.]+) ms; )"
-      R"(other work (\d+) times between (\d+) pieces)");
+      R"(calls and other events (\d+) times between (\d+) pieces)");
   std::smatch found;
   REQUIRE(std::regex_search(log, found, kLine));
   return {.begun = std::stoull(found[1]),
@@ -53,7 +53,7 @@ BackgroundReport reportIn(const std::string& log) {
           .allSeconds = std::stod(found[4]),
           .secondsBeforeOthers = std::stod(found[5]),
           .longestMilliseconds = std::stod(found[6]),
-          .othersBetween = std::stoull(found[7]),
+          .eventsBetween = std::stoull(found[7]),
           .pieces = std::stoull(found[8])};
 }
 
@@ -125,8 +125,10 @@ BackgroundReport checkedReport(Cluster& cluster) {
   CHECK(report.longestMilliseconds < 10 * kSlowness);
   MESSAGE(report.begun << " handshakes; the background took " << report.backgroundSeconds << " of "
                        << report.allSeconds << " s of CPU time, " << report.secondsBeforeOthers
-                       << " s of it before other work; the longest of " << report.pieces
-                       << " pieces took " << report.longestMilliseconds << " ms");
+                       << " s of it before other work; calls and other events were due "
+                       << report.eventsBetween << " times between " << report.pieces
+                       << " pieces, the longest of which took " << report.longestMilliseconds
+                       << " ms");
   return report;
 }
 

@@ -44,7 +44,7 @@ struct BackgroundReport {
   double allSeconds = 0;
   double secondsBeforeOthers = 0;
   double longestMilliseconds = 0;
-  std::uint64_t othersBetween = 0;
+  std::uint64_t eventsBetween = 0;
   std::uint64_t pieces = 0;
 };
 

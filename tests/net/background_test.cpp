@@ -96,7 +96,7 @@ TEST_CASE(
   CHECK(counts.piecesBeforeOthers > 40);
   CHECK(counts.cpu < used / 4);
   CHECK(counts.cpu > used / 10);
-  CHECK(counts.othersBetween > counts.pieces);
+  CHECK(counts.eventsBetween > counts.pieces);
   CHECK(busy.turns > counts.pieces);
 }
 

@@ -9,6 +9,7 @@
 
 #include "common/net/transport/listener.h"
 #include "tests/net/testing.h"
+#include "tests/no_threads.h"
 
 using namespace pi;
 using namespace pi::net;
@@ -152,6 +153,14 @@ TEST_CASE("if the lookup is the trouble, the error says so") {
         "name)");
   CHECK(mentions(places.errorOf({{"no.such.host.invalid", 1}}, {}),
                  "(the name cannot be looked up: "));
+}
+
+TEST_CASE("if no thread can be started for a lookup, the error names the limits") {
+  Places places;
+  NoThreads none;
+  CHECK(places.errorOf({kName}, {}) ==
+        "no scheduler answers at tcp://scheduler.site:8786 (the name cannot be looked up: a thread "
+        "cannot be started; raise the limits on threads and memory (ulimit -u, ulimit -v))");
 }
 
 TEST_CASE("every endpoint of a name is called") {

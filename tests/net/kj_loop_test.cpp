@@ -34,9 +34,11 @@ TEST_CASE("timers fire in order, and not before their time") {
   CHECK(now() - start >= 20ms);
 }
 
-// This is not tested with whole programs.  Their loops wake up every few seconds, so a test would
-// have to wait longer than their delays of 5 to 15 s.  They ask for every delay by KjLoop::timer(),
-// which is the timer of this test; there is no other way to KJ's own timer.
+// This is not tested with whole programs: such a test could not fail.  The loop of a scheduler
+// wakes up every 3 s to look at its connection file (kEntrancePeriod), and KJ's own timer is right
+// again then.  So, however long a scheduler idles, its delays of 5 to 15 s would be at most 3 s too
+// short with the bug, and it would still end with exit code 0.  Programs ask for every delay by
+// KjLoop::timer(), which is the timer of this test; there is no other way to KJ's own timer.
 TEST_CASE("a delay that is asked for in a handler counts from then, however long the loop slept") {
   KjLoop loop;
   auto fired = kj::newPromiseAndFulfiller<void>();

@@ -112,6 +112,7 @@ std::vector<Layer> tests() {
   using enum Kind;
   return {
       {"tests", kSystem, {}, doctest},
+      {"tests/no_threads", kSystem, {}, {"<pthread.h"}},
       {"tests/bench", kSystem,
        shell + Names{"scheduler/*", "tests/bench", "tests/simulation/oracle.h", "worker",
                      "worker/kernels"},
@@ -125,7 +126,9 @@ std::vector<Layer> tests() {
                      "tests/temporary_folder.h", "worker/*"},
        kAll},
       {"tests/net", kSystem,
-       kValues + Names{"common/net/*", "proto", "tests/net", "tests/temporary_folder.h"}, kAll},
+       kValues + Names{"common/net/*", "proto", "tests/net", "tests/no_threads.h",
+                       "tests/temporary_folder.h"},
+       kAll},
       {"tests/simulation", kSystem,
        kValues + Names{"scheduler/core", "scheduler/limits.h", "tests/simulation", "worker/core"},
        kPosix + doctest},
@@ -162,7 +165,8 @@ std::vector<Layer> tests() {
        Names{"<kj/", "<spdlog/"} + doctest},
       {"tests/unit/wire", kPure, kValues + Names{"common/net/*", "common/wire"}, kKj + doctest},
       {"tests/unit/worker", kSystem,
-       shell + Names{"tests/unit/cli", "tests/unit/worker", "worker/*"}, kAll},
+       shell + Names{"tests/no_threads.h", "tests/unit/cli", "tests/unit/worker", "worker/*"},
+       kAll},
   };
 }
 

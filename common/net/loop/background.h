@@ -35,10 +35,12 @@ class BackgroundBudget {
 struct BackgroundCounts {
   std::uint64_t pieces = 0;
   std::uint64_t piecesBeforeOthers = 0;  // Those that ran although other work was due.
-  std::uint64_t othersBetween = 0;       // Times that other work ran while pieces waited.
-  Duration cpu{};                        // All pieces.
-  Duration cpuBeforeOthers{};            // The piecesBeforeOthers.
-  Duration longest{};                    // CPU time of the longest piece.
+  // Times that events of KJ, such as calls, were due while pieces waited.  Handlers of Asio do not
+  // count: those of strangers' sockets are among them.
+  std::uint64_t eventsBetween = 0;
+  Duration cpu{};              // All pieces.
+  Duration cpuBeforeOthers{};  // The piecesBeforeOthers.
+  Duration longest{};          // CPU time of the longest piece.
 };
 
 }  // namespace pi::net

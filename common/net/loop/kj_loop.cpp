@@ -62,7 +62,7 @@ bool KjLoop::poll() {
 // Does at most one piece, so that the sockets are looked at between two pieces.
 void KjLoop::runBackground(std::size_t handlersRun) {
   bool areOthersDue = handlersRun > 0 || loop_.isRunnable() || !dirty_.empty();
-  if (areOthersDue) ++backgroundCounts_.othersBetween;
+  if (loop_.isRunnable()) ++backgroundCounts_.eventsBetween;
   Duration begin = threadCpuTime();
   if (areOthersDue && !backgroundBudget_.allows(begin)) return;
 

@@ -11,6 +11,8 @@
 #include <thread>
 #include <utility>
 
+#include "common/net/loop/process_limits.h"
+
 namespace pi::net {
 
 namespace {
@@ -68,7 +70,7 @@ Lookup::Lookup(KjLoop& loop, const Address& address, const Resolve& resolve, OnF
       State::tell(state, resolve(address));
     }).detach();
   } catch (const std::system_error& failure) {
-    State::tell(state_, unknown("no thread can be started: " + failure.code().message()));
+    State::tell(state_, unknown(sentenceOf(failure)));
   }
 }
 

@@ -17,6 +17,17 @@ bool holds(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
+// The columns of the longest line.
+std::size_t widthOf(const std::string& text) {
+  std::size_t width = 0;
+  for (std::size_t begin = 0; begin < text.size();) {
+    std::size_t end = text.find('\n', begin);
+    width = std::max(width, columnsOf(text.substr(begin, end - begin)));
+    begin = end + 1;
+  }
+  return width;
+}
+
 TEST_CASE("a result has the estimate first, then the request and the workers") {
   CHECK(resultText(finishedJob()) ==
         "pi = 3.14159 ± 0.00005\n"
@@ -171,12 +182,7 @@ TEST_CASE("a list fits the terminal: the least important columns are left out") 
   jobs[0].spec.name = std::string(100, 'x');
   for (std::size_t columns : {40, 60, 80, 120}) {
     CAPTURE(columns);
-    std::string text = listText(jobs, {.columns = columns});
-    for (std::size_t begin = 0; begin < text.size();) {
-      std::size_t end = text.find('\n', begin);
-      CHECK(columnsOf(text.substr(begin, end - begin)) <= columns);
-      begin = end + 1;
-    }
+    CHECK(widthOf(listText(jobs, {.columns = columns})) <= columns);
   }
   CHECK(holds(listText(jobs, {.columns = 80}), "ETA"));
   CHECK_FALSE(holds(listText(jobs, {.columns = 80}), "PRIORITY"));
@@ -195,6 +201,20 @@ TEST_CASE("a table of workers replaces control characters in their names") {
         "12_345_678  350 ms ago  99\n"
         "0.3     ?]0;evil?  draining  n1    4711  8        avx2    2.90 G samples/s  2       "
         "12_345_678  350 ms ago  -\n");
+}
+
+TEST_CASE("a table of workers fits the terminal, too") {
+  std::array workers{activeWorker(), activeWorker()};
+  workers[0].profile.name = std::string(100, 'x');
+  workers[1].profile.host = std::string(100, 'y');
+  workers[1].state = WorkerState::kQuarantined;
+  for (std::size_t columns : {40, 60, 80, 120}) {
+    CAPTURE(columns);
+    CHECK(widthOf(workersText(workers, {.columns = columns})) <= columns);
+  }
+  CHECK(holds(workersText(workers, {.columns = 80}), "RATE"));
+  CHECK_FALSE(holds(workersText(workers, {.columns = 80}), "LEASES"));
+  CHECK(holds(workersText(workers), std::string(100, 'x')));
 }
 
 TEST_CASE("an empty table is a sentence that says what to do") {

@@ -60,6 +60,8 @@ TEST_CASE("the fields of a finished job") {
   CHECK(object["waiting_seconds"] == 0.5);
   CHECK(object["samples_counted"] == 1'000'000'000);
   CHECK(object["chunks_counted"] == 1000);
+  CHECK(object["extended_from"] == Json::array());
+  CHECK(object["extended_from_text"] == Json::array());
 }
 
 TEST_CASE("a job that this program computes by itself is local") {
@@ -92,6 +94,32 @@ TEST_CASE("integers are whole and exact, however large") {
   CHECK(text.find("\"samples_text\":\"9223372036854775807\",") != std::string::npos);
   CHECK(text.find("\"seed_text\":\"18446744073709551615\",") != std::string::npos);
   CHECK(text.find("\"hits_text\":\"7243773299066263303\",") != std::string::npos);
+}
+
+TEST_CASE("each number that can exceed 2^53 has a twin with its digits") {
+  JobInfo job = finishedJob();
+  job.spec.samples = kSamplesEnd - 1;
+  job.samplesCounted = kSamplesEnd - 1;
+  job.elapsed = Duration{};  // Counted by nets, so many samples take less than a second.
+  job.extendedFrom = {10'000'000, kSamplesEnd - 2};
+  Json finished = jobObject(job);
+  CHECK(finished["samples_counted_text"] == "9223372036854775807");
+  CHECK(finished["samples_per_second"] == kSamplesEnd - 1);
+  CHECK(finished["samples_per_second_text"] == "9223372036854775807");
+  CHECK(finished["extended_from"] == Json::array({10'000'000, kSamplesEnd - 2}));
+  CHECK(finished["extended_from_text"] == Json::array({"10000000", "9223372036854775806"}));
+
+  job = runningJob();
+  job.samplesPerSecond = kSamplesEnd - 2;
+  CHECK(jobObject(job)["samples_per_second_text"] == "9223372036854775806");
+  WorkerInfo worker = activeWorker();
+  worker.samplesPerSecond = kSamplesEnd - 3;
+  CHECK(workerObject(worker)["samples_per_second"] == kSamplesEnd - 3);
+  CHECK(workerObject(worker)["samples_per_second_text"] == "9223372036854775805");
+  SchedulerInfo info;
+  info.samplesPerSecond = kSamplesEnd - 4;
+  CHECK(infoObject(info)["samples_per_second"] == kSamplesEnd - 4);
+  CHECK(infoObject(info)["samples_per_second_text"] == "9223372036854775804");
 }
 
 TEST_CASE("the printed pi reads back as the same double") {

@@ -149,6 +149,32 @@ TEST_CASE("a scheduler without work stops after its idle timeout") {
   CHECK(mentions(running.log.text(), "nothing to do for 1 ms: stopping"));
 }
 
+TEST_CASE("a scheduler warns of a folder above its connection file that others can write to") {
+  Running running;
+  running.start();
+  CHECK_FALSE(mentions(running.log.text(), "is not safe"));
+  running.server.reset();
+  fs::path open = running.scratch.path() / "open";
+  fs::create_directory(open);
+  fs::permissions(open, fs::perms::all);
+  running.options.connectionFile = (open / "scheduler.json").string();
+  running.start();
+  CHECK(running.log.count("the connection file " + *running.options.connectionFile +
+                          " is not safe: " + open.string() +
+                          ", above it, can be written by others") == 1);
+}
+
+TEST_CASE("a scheduler warns of a --host that is this machine alone, but is not written so") {
+  Running running;
+  running.start();
+  CHECK_FALSE(mentions(running.log.text(), "--host"));
+  running.server.reset();
+  running.options.host = "0x7f000001";
+  running.start();
+  CHECK(running.log.count("--host 0x7f000001 means 127.0.0.1, which only programs on this machine "
+                          "can reach") == 1);
+}
+
 TEST_CASE("a connection file that disappears is written again") {
   Running running;
   running.start();
@@ -182,6 +208,26 @@ TEST_CASE("a second scheduler with the same connection file is refused, and make
   std::string sentence = refusalOf([&] { Server server(running.loop, second); });
   CHECK(mentions(sentence, "that is running; stop it with 'pi-scheduler stop'"));
   CHECK_FALSE(fs::exists(*second.stateDir));
+}
+
+TEST_CASE("a start that fails removes the state directory that it has made") {
+  Running running;
+  running.options.pidFile = (running.scratch.path() / "pid").string();
+  running.start();
+  ServeOptions second = running.options;
+  second.stateDir = (running.scratch.path() / "new" / "state").string();
+  second.connectionFile = (running.scratch.path() / "second.json").string();
+  auto refusal = [&] { return refusalOf([&] { Server server(running.loop, second); }); };
+
+  CHECK(mentions(refusal(), "the pid file " + *second.pidFile + " belongs to a scheduler"));
+  CHECK_FALSE(fs::exists(running.scratch.path() / "new"));
+  second.pidFile = std::nullopt;
+  second.port = running.published().addresses.at(0).port;
+  CHECK(mentions(refusal(), "the port is taken"));
+  CHECK_FALSE(fs::exists(running.scratch.path() / "new"));
+  second.port = 0;
+  CHECK(refusal().empty());  // It has served, so it keeps its keys.
+  CHECK(fs::exists(fs::path(*second.stateDir) / "keys.json"));
 }
 
 TEST_CASE("wrong options are refused before anything is made") {

@@ -6,6 +6,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "common/net/secrets/private_file.h"
 #include "tests/unit/process/scratch.h"
 #include "tests/unit/service/captured_log.h"
 
@@ -80,6 +85,109 @@ TEST_CASE("a state directory below one of another user or of a group gets a warn
   CapturedLog log;
   CHECK(refusal(shared / "state").empty());
   CHECK(mentions(log.text(), shared.string() + ", above it, belongs to user 4711"));
+}
+
+// Everything below the folder, sorted.
+std::vector<std::string> filesIn(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    names.push_back(fs::relative(entry.path(), folder).string());
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+TEST_CASE("a start that fails removes what it has made in the state directory, and nothing else") {
+  TemporaryFolder scratch;
+  auto failToStart = [](const fs::path& path) {
+    StateDirectory directory(path);
+    directory.rememberPorts({.preferred = 8786, .last = 8786});
+    for (const char* name : {"keys.json", "jobs.sqlite", "jobs.sqlite-wal"}) {
+      std::ofstream(path / name, std::ios::app) << "new";
+    }
+    CHECK(filesIn(path).size() >= 5);
+  };
+  SUBCASE("a new directory") {
+    failToStart(scratch.path() / "new" / "state");
+    CHECK(filesIn(scratch.path()).empty());
+  }
+  SUBCASE("an empty directory") {
+    fs::path state = scratch.path() / "state";
+    net::makePrivateDirectory(state);
+    failToStart(state);
+    CHECK(filesIn(scratch.path()) == std::vector<std::string>{"state"});
+  }
+  SUBCASE("a directory with keys, a damaged store and a file of the user") {
+    fs::path state = scratch.path() / "state";
+    net::makePrivateDirectory(state);
+    for (const char* name : {"keys.json", "jobs.sqlite", "notes"}) {
+      std::ofstream(state / name) << "old";
+    }
+    failToStart(state);
+    CHECK(filesIn(state) == std::vector<std::string>{"jobs.sqlite", "keys.json", "notes"});
+    CHECK(contentOf(state / "keys.json").starts_with("old"));
+  }
+  SUBCASE("a new directory in which the user has put a file meanwhile") {
+    fs::path state = scratch.path() / "state";
+    {
+      StateDirectory directory(state);
+      std::ofstream(state / "notes") << "mine";
+    }
+    CHECK(filesIn(state) == std::vector<std::string>{"notes"});
+  }
+}
+
+TEST_CASE(
+    "a start that succeeds keeps what it has made, and a later one that fails keeps it, too") {
+  TemporaryFolder scratch;
+  fs::path state = scratch.path() / "new" / "state";
+  {
+    StateDirectory directory(state);
+    directory.rememberPorts({.preferred = 8786, .last = 8786});
+    directory.keep();
+  }
+  const std::vector<std::string> kept{"port", "scheduler.lock"};
+  CHECK(filesIn(state) == kept);
+  CHECK(refusal(state).empty());
+  CHECK(filesIn(state) == kept);
+}
+
+// How often the process has this file open.
+int timesOpen(pid_t process, const fs::path& file) {
+  int times = 0;
+  std::error_code ignored;
+  fs::path folder = "/proc/" + std::to_string(process) + "/fd";
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    times += fs::read_symlink(entry.path(), ignored) == file;
+  }
+  return times;
+}
+
+TEST_CASE("a scheduler that waited for a start that failed has a lock that others see") {
+  TemporaryFolder scratch;
+  fs::path state = scratch.path() / "state";
+  auto failing = std::make_unique<StateDirectory>(state);
+  pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    CapturedLog log;
+    bool isThere = false;
+    std::string sentence = refusalOf([&] {
+      StateDirectory directory(state);
+      isThere = fs::exists(state / "scheduler.lock");
+    });
+    ::_exit(sentence.empty() && isThere ? 0 : 1);
+  }
+  // The child has inherited the file from this process, and opens it itself.
+  while (timesOpen(child, state / "scheduler.lock") < 2 &&
+         ::waitpid(child, nullptr, WNOHANG) == 0) {
+  }
+
+  failing.reset();
+
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
 }
 
 TEST_CASE("a scheduler that finds the lock taken says at once for whom it waits") {

@@ -368,6 +368,24 @@ TEST_CASE("a slow worker that waits for work gives its tail to others too") {
   CHECK(only<action::Truncate>(actions).size() == 1);
 }
 
+TEST_CASE("no worker is asked for a tail that it finishes before a far worker could begin it") {
+  for (bool isFar : {false, true}) {
+    CAPTURE(isFar);
+    Cluster cluster;
+    WorkerId ann = cluster.join();
+    JobId job = cluster.submit(100, 100);
+    std::uint64_t lent = 0;
+    while (lent < 100) lent += cluster.lend(ann).range.size();  // A tenth of a second.
+    WorkerId bob = cluster.join();
+
+    Actions actions = cluster.handle(event::Exchanged{
+        .worker = bob, .done = {}, .roundTrip = isFar ? milliseconds(90) : Duration(0)});
+
+    CHECK(only<action::Truncate>(actions).empty() == isFar);
+    CHECK(cluster.job(job).state == JobState::kRunning);
+  }
+}
+
 TEST_CASE("no worker is asked for a tail that is too short to help") {
   Cluster cluster;
   WorkerId ann = cluster.join();

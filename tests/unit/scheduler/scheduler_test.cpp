@@ -276,6 +276,21 @@ TEST_CASE("a worker's new connection replaces its old one, even if that seems al
   CHECK(cluster.lend(ann).range.begin == 0);
 }
 
+TEST_CASE("a worker that comes back is described as it says now") {
+  Cluster cluster;
+  WorkerId ann = cluster.join();
+  WorkerProfile profile{.name = "ann",
+                        .host = "n2",
+                        .pid = 12,
+                        .threads = 8,
+                        .kernel = "avx2",
+                        .samplesPerSecond = 5000,
+                        .batchJob = "99"};
+  cluster.handle(
+      event::WorkerJoined{.worker = ann, .profile = profile, .lent = {}, .held = {}, .done = {}});
+  CHECK(cluster.worker(ann).profile == profile);
+}
+
 TEST_CASE("when the grace is over a lost worker's samples are open and its name is forgotten") {
   Cluster cluster;
   WorkerId ann = cluster.join();

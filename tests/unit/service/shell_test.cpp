@@ -190,6 +190,24 @@ TEST_CASE("an answer by the control of an old connection changes nothing after a
   fixture.service.checkInvariants();
 }
 
+TEST_CASE("the log has a line when a busy worker is interrupted, and none when it is so again") {
+  Fixture fixture;
+  CapturedLog log;
+  const std::string line = "a worker was asked to give up the end of its work";
+  fixture.submit();
+  SessionId session = fixture.joined().session;
+  CHECK(log.count(line) == 0);
+  for (int interruption = 1; interruption <= 2; ++interruption) {
+    CAPTURE(interruption);
+    REQUIRE_FALSE(fixture.lentTo(session).empty());
+    std::size_t before = fixture.told.truncate.size();
+    fixture.submit();  // A new job interrupts the only worker.
+    fixture.settle();
+    REQUIRE(fixture.told.truncate.size() > before);
+    CHECK(log.count(line) == 1);  // The next line is due a kTroublePeriod later.
+  }
+}
+
 TEST_CASE("a disk that fails is reported each time, and that jobs are saved again only once") {
   Fixture fixture;
   CapturedLog log;

@@ -10,10 +10,13 @@
 #include <iterator>
 #include <memory>
 #include <random>
+#include <stdexcept>
+#include <string>
 #include <thread>
 #include <variant>
 #include <vector>
 
+#include "tests/no_threads.h"
 #include "worker/affinity.h"
 #include "worker/kernels/kernel.h"
 
@@ -434,6 +437,21 @@ TEST_CASE("a pool with fewer threads than CPUs pins none, and one with as many p
     rig.until([&] { return rig.samplesComputed() == 1; });
     CHECK(cpusOfThread == (threads == all && all > 1 ? 1 : all));
   }
+}
+
+TEST_CASE("a pool whose threads cannot be started says how many it was to have, and the limits") {
+  NoThreads none;
+  auto refusal = [](std::uint32_t threads) -> std::string {
+    try {
+      Rig rig(threads);
+    } catch (const std::runtime_error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  CHECK(refusal(1).starts_with("the system refuses to start 1 compute thread: after 0 of them "));
+  CHECK(refusal(2).starts_with("the system refuses to start 2 compute threads: after 0 of them "));
+  CHECK(refusal(2).ends_with("raise the limit on processes (ulimit -u) or memory (ulimit -v)"));
 }
 
 TEST_CASE("endWithin returns false instead of waiting for a thread that hangs") {
