@@ -76,12 +76,19 @@ Json jobObject(const JobInfo& job, Place place) {
 
 Json workerObject(const WorkerInfo& worker) {
   const WorkerProfile& profile = worker.profile;
-  Json object{{"worker", number(worker.id)},   {"worker_text", toText(worker.id)},
-              {"name", profile.name},          {"state", name(worker.state)},
-              {"host", profile.host},          {"pid", profile.pid},
-              {"threads", profile.threads},    {"kernel", profile.kernel},
-              {"batch_job", profile.batchJob}, {"samples_per_second", worker.samplesPerSecond},
-              {"leases", worker.leases},       {"seconds_since_heard", seconds(worker.sinceHeard)},
+  Json object{{"worker", number(worker.id)},
+              {"worker_text", toText(worker.id)},
+              {"name", profile.name},
+              {"state", name(worker.state)},
+              {"host", profile.host},
+              {"pid", profile.pid},
+              {"threads", profile.threads},
+              {"kernel", profile.kernel},
+              {"devices", profile.devices},
+              {"batch_job", profile.batchJob},
+              {"samples_per_second", worker.samplesPerSecond},
+              {"leases", worker.leases},
+              {"seconds_since_heard", seconds(worker.sinceHeard)},
               {"reason", worker.reason}};
   putLarge(object, "samples_contributed", worker.samplesContributed);
   return object;
