@@ -9,6 +9,7 @@
 #include "scheduler/rpc/connection_manager.h"
 #include "scheduler/service/scheduler_service.h"
 #include "worker/affinity.h"
+#include "worker/devices/devices.h"
 #include "worker/profile.h"
 #include "worker/reactor.h"
 
@@ -25,12 +26,12 @@ kj::Own<net::MessageSocket> connectLocally(net::KjLoop& loop,
 }  // namespace
 
 struct EmbeddedCluster::Parts {
-  Parts(net::KjLoop& loop, std::uint32_t threadCount, const kernels::Kernel& kernel)
-      : threads(threadCount),
+  Parts(net::KjLoop& loop, worker::Devices devices, const kernels::Kernel& kernel)
+      : threads(devices.threads),
         service(loop, scheduler::Config{}),
         connections(service),
-        profile(worker::describeWorker("local", threadCount, kernel)),
-        worker(loop, {.config = {}, .profile = profile}, kernel,
+        profile(worker::describeWorker("local", devices, kernel)),
+        worker(loop, {.config = {}, .profile = profile}, std::move(devices.units),
                [this, &loop]() -> kj::Promise<kj::Own<net::MessageSocket>> {
                  return connectLocally(loop, connections);
                }) {}
@@ -50,7 +51,7 @@ EmbeddedCluster::EmbeddedCluster(net::KjLoop& loop, std::uint32_t threads) {
                                          " computes wrong results on this machine; do not use it");
   }
   std::uint32_t count = threads == 0 ? worker::usableCpus() : threads;
-  parts_ = std::make_unique<Parts>(loop, count, kernel);
+  parts_ = std::make_unique<Parts>(loop, worker::cpuDevices(kernel, count), kernel);
 }
 
 EmbeddedCluster::~EmbeddedCluster() = default;

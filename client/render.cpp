@@ -238,6 +238,7 @@ std::string workersText(std::span<const WorkerInfo> workers, const TextStyle& st
                                                    {"PID", 2},
                                                    {"THREADS", 7},
                                                    {"KERNEL", 3},
+                                                   {"DEVICES", 5},
                                                    {"RATE", 8},
                                                    {"LEASES", 1},
                                                    {"COUNTED", 6},
@@ -249,9 +250,10 @@ std::string workersText(std::span<const WorkerInfo> workers, const TextStyle& st
     rows.push_back({toText(worker.id), textCell(profile.name, style),
                     std::string(name(worker.state)), textCell(profile.host, style),
                     std::to_string(profile.pid), countText(profile.threads),
-                    textCell(profile.kernel, style), rateText(worker.samplesPerSecond),
-                    countText(worker.leases), countText(worker.samplesContributed),
-                    durationText(worker.sinceHeard) + " ago", textCell(profile.batchJob, style)});
+                    textCell(profile.kernel, style), textCell(profile.devices, style),
+                    rateText(worker.samplesPerSecond), countText(worker.leases),
+                    countText(worker.samplesContributed), durationText(worker.sinceHeard) + " ago",
+                    textCell(profile.batchJob, style)});
   }
   std::string text = table(kColumns, rows, style.columns);
   for (const WorkerInfo& worker : workers) {

@@ -121,6 +121,8 @@ struct WorkerProfile {
   # The speed of the sampler `random` with all threads together, measured by the self-test at the
   # start.
   batchJob @6 :Text;
+  devices @7 :Text;
+  # The devices that it computes with, for people: "cpu, NVIDIA H200".
 }
 
 struct WorkerHello {

@@ -11,9 +11,11 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <variant>
 
 #include "common/cli/log.h"
+#include "common/cli/terminal.h"
 #include "common/net/discovery/connection_file.h"
 #include "common/net/discovery/credentials.h"
 #include "common/net/loop/kj_loop.h"
@@ -24,6 +26,8 @@
 #include "common/net/secrets/hardening.h"
 #include "common/net/transport/connect_error.h"
 #include "common/net/transport/dial.h"
+#include "worker/affinity.h"
+#include "worker/devices/devices.h"
 #include "worker/options.h"
 #include "worker/profile.h"
 #include "worker/reactor.h"
@@ -93,8 +97,20 @@ ExitCode codeOf(worker::action::ExitReason reason) {
       return ExitCode::kNoScheduler;
     case worker::action::ExitReason::kRefused:
       return ExitCode::kRefused;
+    case worker::action::ExitReason::kNoDevice:
+      return ExitCode::kFailed;
   }
   return ExitCode::kFailed;
+}
+
+std::uint32_t threadsFor(const WorkerOptions& options) {
+  return options.threads == 0 ? worker::usableCpus() : options.threads;
+}
+
+ExitCode listDevices(const WorkerOptions& options, const kernels::Kernel& kernel) {
+  std::string list = worker::deviceList(kernel, threadsFor(options));
+  if (auto failure = cli::writeToStdout(list)) return fail(*failure, ExitCode::kFailed);
+  return ExitCode::kDone;
 }
 
 ExitCode work(const WorkerOptions& options) {
@@ -113,23 +129,27 @@ ExitCode work(const WorkerOptions& options) {
       reactor->leaveNow();
     }
   });
-  if (std::optional<ExitCode> code = refuseConnectionFile(options)) return *code;
   const kernels::Kernel* kernel =
       options.kernel.empty() ? &kernels::best() : kernels::find(options.kernel);
   if (std::optional<std::string> reason = whyNot(kernel, options.kernel)) {
     return fail(*reason, ExitCode::kUsage);
   }
+  if (options.devices.kind == worker::DeviceChoice::Kind::kList) {
+    return listDevices(options, *kernel);
+  }
+  if (std::optional<ExitCode> code = refuseConnectionFile(options)) return *code;
   if (!kernels::answersCorrectly(*kernel)) {
     return fail("the kernel '" + std::string(kernel->name) +
                     "' gives wrong results on this machine; do not trust the machine, or choose "
                     "another kernel with --kernel",
                 ExitCode::kFailed);
   }
+  worker::Devices devices = worker::openDevices(options.devices, *kernel, threadsFor(options));
   worker::ReactorOptions setup{
       .config = {.deathTimeout = options.deathTimeout, .lifetime = options.lifetime},
-      .profile = worker::describeWorker(options.name, options.threads, *kernel)};
+      .profile = worker::describeWorker(options.name, devices, *kernel)};
 
-  reactor = kj::heap<worker::Reactor>(loop, setup, *kernel,
+  reactor = kj::heap<worker::Reactor>(loop, setup, std::move(devices.units),
                                       [&loop, &options] { return dialScheduler(loop, options); });
   ExitCode code = codeOf(reactor->done().wait(loop.waitScope()));
   if (!reactor->endThreads(kThreadsEndMax)) {

@@ -46,6 +46,11 @@ constexpr std::array kOptions{
                 .value = "NAME",
                 .help = "Compute kernel; auto: the fastest on this CPU",
                 .standard = "auto"},
+    cli::Option{.name = "device",
+                .value = "WHICH",
+                .help = "Compute with: auto: CPUs and all GPUs; cpu (or none: no GPU); gpu: all "
+                        "GPUs alone; gpu:0,1: these; list: show them and exit",
+                .standard = "auto"},
     cli::Option{.name = "death-timeout",
                 .value = "D",
                 .help = "Exit if no scheduler is found for this long; 0: never",
@@ -98,6 +103,7 @@ cli::ParseResult<WorkerOptions> parseWorkerOptions(const std::vector<std::string
   given.read("threads", cli::parseThreads, options.threads);
   given.read("name", parseName, options.name);
   given.read("kernel", parseKernel, options.kernel);
+  given.read("device", worker::parseDevices, options.devices);
   given.read("death-timeout", parseDuration, options.deathTimeout);
   given.read("lifetime", cli::parsePositiveDuration, options.lifetime);
   given.read("log-level", cli::parseLogLevel, options.logLevel);

@@ -12,6 +12,7 @@
 #include "common/cli/arguments.h"
 #include "common/cli/values.h"
 #include "common/model/access.h"
+#include "worker/devices/choice.h"
 
 namespace pi {
 
@@ -19,9 +20,10 @@ struct WorkerOptions {
   std::optional<Address> scheduler;           // None: the addresses in the connection file.
   std::optional<std::string> connectionFile;  // None: the default one.
   AccessOptions access;
-  std::uint32_t threads = 0;                         // 0: one for each usable CPU.
-  std::string name;                                  // Empty: host name and process id.
-  std::string kernel;                                // Empty: the fastest one.
+  std::uint32_t threads = 0;  // 0: one for each usable CPU.
+  std::string name;           // Empty: host name and process id.
+  std::string kernel;         // Empty: the fastest one.
+  worker::DeviceChoice devices;
   Duration deathTimeout = std::chrono::seconds(60);  // 0: no limit.
   Duration lifetime{};                               // Then it drains; 0: no limit.
   cli::LogLevel logLevel = cli::LogLevel::kInfo;

@@ -2,18 +2,17 @@
 
 #include <spdlog/spdlog.h>
 
+#include <utility>
 #include <variant>
 
 #include "common/net/loop/clock.h"
 
 namespace pi::worker {
 
-Reactor::Reactor(net::KjLoop& loop, const ReactorOptions& options, const kernels::Kernel& kernel,
-                 Dial dial)
+Reactor::Reactor(net::KjLoop& loop, const ReactorOptions& options, ComputeUnits units, Dial dial)
     : core_(options.config, options.profile.samplesPerSecond, net::now()),
       alarm_(loop, [this] { handle(event::Tick{}); }),
-      pool_(loop.io(), kernel.compute, options.profile.threads,
-            [this](const Event& event) { handle(event); }),
+      pool_(loop.io(), std::move(units), [this](const Event& event) { handle(event); }),
       connection_(options.profile, kj::mv(dial), *this) {
   perform(core_.start());
 }
@@ -27,7 +26,14 @@ void Reactor::handle(const Event& event) {
     samplesComputed_ += computed->tally.tally.range.size();
     spdlog::debug("computed so far: {} samples", samplesComputed_);
   }
+  if (const auto* loss = std::get_if<event::DeviceLost>(&event)) note(*loss);
   perform(core_.handle(event, net::now()));
+}
+
+// Both lanes of a GPU tell it.
+void Reactor::note(const event::DeviceLost& loss) {
+  if (loss.reason != std::exchange(lastLoss_, loss.reason)) spdlog::error("{}", loss.reason);
+  if (loss.threadsLeft == 0) spdlog::error("no device is left to compute with; leaving");
 }
 
 void Reactor::perform(const Actions& actions) {

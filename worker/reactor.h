@@ -5,28 +5,27 @@
 #include <kj/async.h>
 
 #include <cstdint>
+#include <string>
 
 #include "common/model/worker_info.h"
 #include "common/net/loop/alarm.h"
 #include "common/net/loop/kj_loop.h"
 #include "worker/compute_pool.h"
 #include "worker/core/worker.h"
-#include "worker/kernels/kernel.h"
 #include "worker/scheduler_connection.h"
 
 namespace pi::worker {
 
 struct ReactorOptions {
   Config config;
-  WorkerProfile profile;  // It says how many threads to start.  Its speed is above zero.
+  WorkerProfile profile;  // Its speed is above zero.
 };
 
 class Reactor final : private SchedulerConnection::Owner {
  public:
-  // Begins at once.  This CPU supports `kernel`.  Throws std::runtime_error, with a sentence on
-  // what to do, if the threads cannot be started.
-  Reactor(net::KjLoop& loop, const ReactorOptions& options, const kernels::Kernel& kernel,
-          Dial dial);
+  // Begins at once.  Throws std::runtime_error, with a sentence on what to do, if a thread for each
+  // unit cannot be started.
+  Reactor(net::KjLoop& loop, const ReactorOptions& options, ComputeUnits units, Dial dial);
   KJ_DISALLOW_COPY(Reactor);
 
   // Resolves when the worker has to exit.  Call it once.  The code that waits for it may destroy
@@ -48,6 +47,7 @@ class Reactor final : private SchedulerConnection::Owner {
   std::uint64_t truncate(LeaseId lease, std::uint64_t end) override;
   void fail(kj::Exception&& exception) override;
 
+  void note(const event::DeviceLost& loss);
   void perform(const Actions& actions);
   template <typename Call>
   void perform(const Call& call) {
@@ -64,6 +64,7 @@ class Reactor final : private SchedulerConnection::Owner {
   net::Alarm alarm_;
   ComputePool pool_;
   std::uint64_t samplesComputed_ = 0;
+  std::string lastLoss_;
   kj::PromiseFulfillerPair<action::ExitReason> done_ =
       kj::newPromiseAndFulfiller<action::ExitReason>();
   SchedulerConnection connection_;  // The last member: its calls use the others.

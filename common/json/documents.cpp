@@ -85,11 +85,11 @@ Json jobObject(const JobInfo& job, Place place) {
 
 Json workerObject(const WorkerInfo& worker) {
   const WorkerProfile& profile = worker.profile;
-  Json object{{"worker", number(worker.id)},  {"worker_text", toText(worker.id)},
-              {"name", profile.name},         {"state", name(worker.state)},
-              {"host", profile.host},         {"pid", profile.pid},
-              {"threads", profile.threads},   {"kernel", profile.kernel},
-              {"batch_job", profile.batchJob}};
+  Json object{{"worker", number(worker.id)}, {"worker_text", toText(worker.id)},
+              {"name", profile.name},        {"state", name(worker.state)},
+              {"host", profile.host},        {"pid", profile.pid},
+              {"threads", profile.threads},  {"kernel", profile.kernel},
+              {"devices", profile.devices},  {"batch_job", profile.batchJob}};
   putLarge(object, "samples_per_second", worker.samplesPerSecond);
   object["leases"] = worker.leases;
   object["seconds_since_heard"] = seconds(worker.sinceHeard);

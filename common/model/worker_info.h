@@ -19,6 +19,7 @@ struct WorkerProfile {
   std::string kernel;
   std::uint64_t samplesPerSecond = 0;  // Its claim: the sampler `random`, all threads together.
   std::string batchJob;                // The id of its batch job; empty outside a batch system.
+  std::string devices{};               // "cpu, NVIDIA H200"
   bool operator==(const WorkerProfile&) const = default;
 };
 

@@ -264,6 +264,7 @@ WorkerProfile fromWire(wire::WorkerProfile::Reader from) {
   profile.kernel = textFrom(from.getKernel(), kProfileTextBytesMax, "a worker's kernel");
   profile.samplesPerSecond = from.getSamplesPerSecond();
   profile.batchJob = textFrom(from.getBatchJob(), kProfileTextBytesMax, "a worker's batch job");
+  profile.devices = textFrom(from.getDevices(), kProfileTextBytesMax, "a worker's devices");
   require(profile.threads >= 1, "a worker has at least one thread");
   return profile;
 }
@@ -394,6 +395,7 @@ void toWire(const WorkerProfile& from, wire::WorkerProfile::Builder to) {
   to.setPid(from.pid);
   to.setThreads(from.threads);
   to.setKernel(from.kernel.c_str());
+  to.setDevices(from.devices.c_str());
   to.setSamplesPerSecond(from.samplesPerSecond);
   to.setBatchJob(from.batchJob.c_str());
 }

@@ -67,6 +67,9 @@ class Story {
   void happen(Kind<event::RunningLow>) { deliver(); }
   void happen(Kind<event::LeaseTruncated>) { truncate(); }
   void happen(Kind<event::ComputingStopped>) { deliver(); }
+  void happen(Kind<event::DeviceLost>) {
+    handle(event::DeviceLost{.threadsLeft = input_.below(2), .reason = "lost"});
+  }
   void happen(Kind<event::DrainAsked>);
   void happen(Kind<event::Tick>) { handle(event::Tick{}); }
   template <std::size_t... indices>
@@ -131,8 +134,14 @@ void Story::next() {
 }
 
 void Story::happen(Kind<event::DrainAsked>) {
-  if (input_.below(16) == 0) return handle(event::DrainAsked{});
-  deliver();
+  switch (input_.below(16)) {
+    case 0:
+      return handle(event::DrainAsked{});
+    case 1:
+      return happen(Kind<event::DeviceLost>{});
+    default:
+      return deliver();
+  }
 }
 
 void Story::connect() {

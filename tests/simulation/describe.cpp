@@ -151,6 +151,9 @@ const Match kWorkerEvents{
              text(truncated.end);
     },
     [](const worker::event::ComputingStopped&) { return std::string("ComputingStopped"); },
+    [](const worker::event::DeviceLost& loss) {
+      return "DeviceLost, threads left: " + text(loss.threadsLeft);
+    },
     [](const worker::event::DrainAsked&) { return std::string("DrainAsked"); },
     [](const worker::event::Tick&) { return std::string("Tick"); },
 };
@@ -163,6 +166,8 @@ std::string_view nameOf(worker::action::ExitReason reason) {
       return "no scheduler";
     case worker::action::ExitReason::kRefused:
       return "refused";
+    case worker::action::ExitReason::kNoDevice:
+      return "no device";
   }
   return "?";
 }

@@ -59,6 +59,10 @@ void FakePool::abandon(Work& work) {
   work.secondsLeft = 0;
 }
 
+void FakePool::beginAgain() {
+  for (Work& work : work_) abandon(work);
+}
+
 void FakePool::cut(std::vector<LeaseTally>& finished) {
   if (!work_.empty()) finish(work_.front(), finished);
 }

@@ -29,6 +29,9 @@ class FakePool {
   // does not have the lease.
   std::uint64_t truncate(LeaseId lease, std::uint64_t end, std::vector<LeaseTally>& finished);
 
+  // A device is lost: what was begun is not done, and is begun again.
+  void beginAgain();
+
   // Finishes the span that is being computed with the samples done so far.
   void cut(std::vector<LeaseTally>& finished);
 

@@ -214,8 +214,7 @@ class Draw {
   PlannedFault faultAt(Duration at) {
     PlannedFault planned{.at = at, .fault = anyFault()};
     planned.worker = random_.below(plan_.workers.size());
-    bool isLong = random_.chance(0.2);
-    bool isVeryLong = random_.chance(0.1);
+    bool isLong = random_.chance(0.2), isVeryLong = random_.chance(0.1);
     std::uint64_t amount = random_.below(100);
     std::uint64_t share = random_.below(1'000'001);
     auto part = [share](Duration most) { return most / 1'000'000 * static_cast<int>(share); };
@@ -227,7 +226,8 @@ class Draw {
         planned.length = part(seconds(20));
         break;
       case Fault::kSlowWorker:
-        planned.amount = 1 + amount % 40;
+      case Fault::kLoseDevice:
+        planned.amount = amount % 40 + (planned.fault == Fault::kSlowWorker ? 1 : 0);
         break;
       case Fault::kCrawlWorker:
         planned.amount = 1 + amount;

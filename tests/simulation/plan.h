@@ -46,6 +46,7 @@ struct PlannedFault {
   Fault fault{};
   std::size_t worker = 0;  // The target, or the worker that starts.
   Duration length{};       // How long it lasts, or until the scheduler is back.
+  // kLoseDevice: times slower; zero if it was the only device.
   // kSlowWorker: times slower.  kCrawlWorker: samples per second.  kTurnCheat: a Cheat.
   std::uint64_t amount = 0;
   bool isOff = false;

@@ -55,6 +55,8 @@ void Saboteur::strike(const PlannedFault& planned, WorkerProcess& target, Random
       return target.slowDown(planned.amount);
     case Fault::kCrawlWorker:
       return target.crawl(planned.amount);
+    case Fault::kLoseDevice:
+      return target.loseDevice(planned.amount);
     case Fault::kStartWorker:
       return world_.startWorker(planned.worker);
     case Fault::kDrainWorker:

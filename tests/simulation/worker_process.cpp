@@ -47,6 +47,9 @@ void WorkerProcess::feed(const worker::Event& event) {
     return;
   }
   world_.counts.workerEvents.add(event);
+  if (const auto* loss = std::get_if<worker::event::DeviceLost>(&event)) {
+    hasDevice_ = hasDevice_ && loss->threadsLeft > 0;
+  }
   if (world_.trace.isOn()) {
     world_.trace.begin(world_.now(), "worker " + std::to_string(index_ + 1), describe(event));
   }
@@ -154,6 +157,13 @@ void WorkerProcess::crawl(std::uint64_t samplesPerSecond) {
   world_.network.breakConnection(*this);
 }
 
+void WorkerProcess::loseDevice(std::uint64_t timesSlower) {
+  pool_.beginAgain();
+  if (timesSlower > 0) slowDown(timesSlower);
+  feed(worker::event::DeviceLost{.threadsLeft = timesSlower > 0 ? std::size_t{1} : 0,
+                                 .reason = "the GPU is lost"});
+}
+
 void WorkerProcess::turnCheat(Cheat cheat) {
   isLiar_ = true;
   cheat_ = cheat;
@@ -246,6 +256,10 @@ void WorkerProcess::perform(const worker::action::StopComputing& /*stop*/) {
 void WorkerProcess::perform(const worker::action::Exit& exit) {
   bool hasGivenUp = exit.reason == worker::action::ExitReason::kNoScheduler;
   if (hasGivenUp && isStopping_) world_.judge.fail("a worker that drains gave up");
+  bool hasFailed = exit.reason == worker::action::ExitReason::kNoDevice;
+  if (hasFailed == hasDevice_ && isStopping_) {
+    world_.judge.fail("a worker's exit code does not tell whether it had a device");
+  }
   kill();
 }
 

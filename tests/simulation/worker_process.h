@@ -41,6 +41,8 @@ class WorkerProcess {
   void pause(Duration length);
   void slowDown(std::uint64_t timesSlower);
   void crawl(std::uint64_t samplesPerSecond);
+  // It computes so many times slower then; zero if it has no device any longer.
+  void loseDevice(std::uint64_t timesSlower);
   void turnLiar() { isLiar_ = true; }
   void turnCheat(Cheat cheat);
   void noteHandicap() { isHandicapped_ = true; }
@@ -107,6 +109,7 @@ class WorkerProcess {
   bool isStepping_ = false;
   Instant steppedAt_{};
   bool isStopping_ = false;
+  bool hasDevice_ = true;
   std::uint64_t spansUnderway_ = 0;           // Computed, and not yet known to the core.
   std::map<LeaseId, std::uint64_t> drops_{};  // How often a lease of that number was dropped.
   std::uint64_t openTraced_ = 0;              // As the trace showed it last.

@@ -71,7 +71,7 @@ TEST_CASE("every file, the generated code of the schema too, is compiled with ch
 }
 
 TEST_CASE("the programs are built so that a mistake in memory is hard to exploit") {
-  for (const std::string program : {PI_SCHEDULER, PI_WORKER, PI_CLIENT}) {
+  for (const std::string program : {PI_SCHEDULER, PI_WORKER, PI_CLIENT, PI_GPU_PROGRAM}) {
     CAPTURE(program);
     std::string header = readelf(program, "--file-header");
     REQUIRE(header != "");  // readelf comes with every compiler.
@@ -89,5 +89,26 @@ TEST_CASE("the programs are built so that a mistake in memory is hard to exploit
     CHECK(lineWith("_chk@", symbols) != "");
   }
 }
+
+#if defined(__x86_64__) && defined(__GLIBC__)
+TEST_CASE("pi-worker-gpu needs no library but libc, of version 2.28 or later") {
+  std::istringstream words(readelf(PI_GPU_PROGRAM, "--version-info"));
+  int versions = 0;
+  for (std::string word; words >> word;) {
+    int minor = 0;
+    if (std::sscanf(word.c_str(), "GLIBC_2.%d", &minor) != 1) continue;
+    CAPTURE(word);
+    CHECK(minor <= 28);
+    ++versions;
+  }
+  CHECK(versions > 0);
+  std::istringstream libraries(readelf(PI_GPU_PROGRAM, "--dynamic"));
+  for (std::string line; std::getline(libraries, line);) {
+    CAPTURE(line);
+    bool isOfLibc = holds(line, "[libc.so.6]") || holds(line, "[libdl.so.2]");
+    CHECK((!holds(line, "(NEEDED)") || isOfLibc));
+  }
+}
+#endif
 
 }  // namespace pi::tidy

@@ -31,9 +31,37 @@ const Names kPosix = {"<arpa/",    "<fcntl.h", "<ifaddrs.h", "<net/",    "<netdb
                       "<netinet/", "<poll.h",  "<pwd.h",     "<sched.h", "<signal.h",
                       "<spawn.h",  "<sys/",    "<unistd.h"};
 
+// What CPUs and GPUs have in common.
+const Names kGpuRules = {"worker/kernels/host_device.h", "worker/kernels/philox.h",
+                         "worker/kernels/random_rules.h", "worker/kernels/sobol_rules.h"};
+
 Names operator+(Names left, const Names& right) {
   left.insert(left.end(), right.begin(), right.end());
   return left;
+}
+
+std::vector<Layer> workerRooms() {
+  const Names shell =
+      kValues + Names{"common/cli", "common/json", "common/net/*", "common/wire", "proto"};
+  using enum Kind;
+  return {
+      {"worker/core", kPure, kValues + Names{"worker/core"}, kNone},
+      {"worker/kernels", kPure, kValues + Names{"worker/kernels"}, {"<immintrin.h", "<arm_"}},
+      {"worker/gpu",
+       kSystem,
+       Names{"worker/gpu"} + kGpuRules,
+       {"<dlfcn.h", "<features.h", "<poll.h", "<signal.h", "<unistd.h"}},
+      {"worker/devices", kSystem,
+       kValues + kGpuRules +
+           Names{"common/net/loop/clock.h", "worker/devices", "worker/gpu",
+                 "worker/kernels/kernel.h", "worker/speed.h"},
+       Names{"<spdlog/"} + kPosix},
+      {"worker/devices/choice", kPure, kValues + Names{"worker/devices"}, kNone},
+      {"worker/devices/paces", kPure, kValues + Names{"worker/devices"}, kNone},
+      {"worker/work_queue", kPure,
+       kValues + Names{"worker", "worker/core", "worker/devices", "worker/kernels"}, kNone},
+      {"worker", kSystem, shell + Names{"worker/*"}, kAll},
+  };
 }
 
 std::vector<Layer> products() {
@@ -87,10 +115,6 @@ std::vector<Layer> products() {
        Names{"<spdlog/"} + kKj},
       {"scheduler", kSystem, shell + Names{"scheduler/*"}, kAll},
 
-      {"worker/core", kPure, kValues + Names{"worker/core"}, kNone},
-      {"worker/kernels", kPure, kValues + Names{"worker/kernels"}, {"<immintrin.h", "<arm_"}},
-      {"worker", kSystem, shell + Names{"worker/*"}, kAll},
-
       {"client",
        kSystem,
        shell + Names{"client"},
@@ -101,7 +125,9 @@ std::vector<Layer> products() {
       {"client/render", kPure, kValues + Names{"client", "common/cli", "common/json"}, kNone},
       {"client/progress", kPure, kValues + Names{"client", "common/cli"}, {"<unistd.h"}},
       {"client/embedded", kSystem,
-       shell + Names{"client", "scheduler", "scheduler/rpc", "scheduler/service", "worker"}, kAll},
+       shell + Names{"client", "scheduler", "scheduler/rpc", "scheduler/service", "worker",
+                     "worker/devices"},
+       kAll},
   };
 }
 
@@ -125,6 +151,8 @@ std::vector<Layer> tests() {
        shell + Names{"client", "scheduler/*", "tests/fuzz", "tests/net", "tests/simulation",
                      "tests/temporary_folder.h", "worker/*"},
        kAll},
+      {"tests/gpu", kSystem, kValues + Names{"common/net/loop/clock.h", "worker/*"},
+       Names{"<asio/"} + kPosix + doctest},
       {"tests/net", kSystem,
        kValues + Names{"common/net/*", "proto", "tests/net", "tests/no_threads.h",
                        "tests/temporary_folder.h"},
@@ -173,6 +201,7 @@ std::vector<Layer> tests() {
 const Layer* layerOf(const SourceFile& file) {
   static const std::vector<Layer> kLayers = [] {
     std::vector<Layer> layers = products();
+    for (Layer& layer : workerRooms()) layers.push_back(std::move(layer));
     for (Layer& layer : tests()) layers.push_back(std::move(layer));
     return layers;
   }();

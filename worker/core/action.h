@@ -63,7 +63,7 @@ struct DropLease {
 // Finish the grains in progress and begin no others; event::ComputingStopped answers.
 struct StopComputing {};
 
-enum class ExitReason { kDrained, kNoScheduler, kRefused };
+enum class ExitReason { kDrained, kNoScheduler, kRefused, kNoDevice };
 
 // End the process.  It is the last action.
 struct Exit {

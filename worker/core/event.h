@@ -1,7 +1,9 @@
 // Everything that can happen to a worker.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -70,6 +72,12 @@ struct LeaseTruncated {
 // The threads obeyed action::StopComputing.  It never comes if one of them hangs.
 struct ComputingStopped {};
 
+// A device failed; the other units compute what it had begun.
+struct DeviceLost {
+  std::size_t threadsLeft = 0;  // That compute.
+  std::string reason;           // A sentence.
+};
+
 // The user, the batch system or the scheduler asked the worker to drain.
 struct DrainAsked {};
 
@@ -82,6 +90,6 @@ using Event =
     std::variant<event::Reached, event::Connected, event::Disconnected, event::Joined,
                  event::JoinRefused, event::LeasesLent, event::ReportReceived, event::LeaveReceived,
                  event::SpanComputed, event::RunningLow, event::LeaseTruncated,
-                 event::ComputingStopped, event::DrainAsked, event::Tick>;
+                 event::ComputingStopped, event::DeviceLost, event::DrainAsked, event::Tick>;
 
 }  // namespace pi::worker

@@ -51,6 +51,11 @@ Actions Worker::handle(const Event& event, Instant now) {
                  [&](const event::ComputingStopped&) {
                    if (departure_.stage() == Departure::Stage::kStopping) leaveOrExit(now);
                  },
+                 [&](const event::DeviceLost& loss) {
+                   if (loss.threadsLeft > 0) return;
+                   drained_ = action::ExitReason::kNoDevice;
+                   drain(now);
+                 },
                  [&](const event::DrainAsked&) { drain(now); },
                  [&](const event::Tick&) { keepTime(now); },
              },
@@ -204,7 +209,7 @@ void Worker::report(Instant now) {
 
 void Worker::exit(action::ExitReason reason) {
   hasExited_ = true;
-  actions_.push_back(action::Exit{reason});
+  actions_.push_back(action::Exit{reason == action::ExitReason::kDrained ? drained_ : reason});
 }
 
 void Worker::checkInvariants() const {

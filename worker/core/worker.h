@@ -71,6 +71,7 @@ class Worker {
   Instant spokeAt_;                  // When the scheduler was last sent anything.
   std::optional<Instant> wantedAt_;  // When the next event was due at the latest.
   bool wantsWork_ = true;
+  action::ExitReason drained_ = action::ExitReason::kDrained;  // How a drain ends.
   bool hasExited_ = false;
   Actions actions_;  // The answer to the event that is being handled.
 };

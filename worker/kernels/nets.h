@@ -30,7 +30,7 @@
 
 #include "common/model/tally.h"
 #include "worker/kernels/kernel.h"
-#include "worker/kernels/random_stream.h"
+#include "worker/kernels/sobol_rules.h"
 
 namespace pi::kernels {
 
@@ -41,10 +41,6 @@ inline constexpr int kNetLevelMin = 3;
 // Not in SECURITY.md: a bound of arithmetic.
 inline constexpr int kNetLevelMax = 28;
 
-// A point of the sequence, or a difference of two.  The coordinates are in units of 2^-64.
-struct Point {
-  std::uint64_t x = 0, y = 0;
-};
 using PerReplicate = std::array<Point, kStrataMax>;
 
 // The rules that all nets of a level have in common.
@@ -53,9 +49,6 @@ class Net {
   explicit Net(int level);
 
   int level() const { return level_; }
-
-  // The point of the net in this cell; `origin` is the point with q = 0.
-  Point pointIn(std::uint64_t column, std::uint64_t row, const Point& origin) const;
 
   // How u and v change, times 2^32, when the bits 0 to t of the row (isRight = 0) or the column
   // (isRight = 1) change.
@@ -66,11 +59,7 @@ class Net {
   const Moves& moves() const { return moves_; }
 
  private:
-  void invert();
-  std::uint64_t numberOf(std::uint64_t column, std::uint64_t row) const;
-
   int level_;
-  std::array<std::uint64_t, kNetLevelMax> inverse_{};  // By bit of the row: the change of q >> h.
   Moves moves_{};
 };
 

@@ -5,28 +5,8 @@
 namespace pi::kernels {
 namespace {
 
-struct Generator {
-  std::uint32_t a, b, c, d;
-};
-
 Generator generatorOf(const Lanes& lanes, std::uint32_t lane) {
   return {lanes.a[lane], lanes.b[lane], lanes.c[lane], lanes.d[lane]};
-}
-
-struct Drawn {
-  std::uint32_t rows[kRows];
-};
-
-// Undoes a step and returns its words, so no copies of earlier states are needed.
-Drawn stepBack(Generator& g) {
-  std::uint32_t first = g.d, c = g.c;
-  std::uint32_t e = g.d - g.a;
-  g.d = g.c - e;
-  g.c = g.b - g.d;
-  g.b = g.a ^ rotatedLeft(g.c, 17);
-  std::uint32_t rotated = rotatedLeft(g.b, 27);
-  g.a = e + rotated;
-  return {{first, c ^ rotated}};
 }
 
 // The error at one position of a group.

@@ -1,19 +1,27 @@
 // Philox4x32-10 of Salmon, Moraes, Dror and Shaw (2011): 128 random bits for each counter and key.
 #pragma once
 
-#include <array>
 #include <cstdint>
+
+#include "worker/kernels/host_device.h"
 
 namespace pi::kernels {
 
-using Words = std::array<std::uint32_t, 4>;
+struct Words {
+  std::uint32_t word[4];
+
+  PI_HOST_DEVICE constexpr std::uint32_t operator[](int i) const { return word[i]; }
+  friend constexpr bool operator==(const Words& a, const Words& b) {
+    return a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3];
+  }
+};
 
 inline constexpr int kPhiloxRounds = 10;
 inline constexpr std::uint32_t kPhiloxFactor0 = 0xD2511F53, kPhiloxFactor2 = 0xCD9E8D57;
 inline constexpr std::uint32_t kPhiloxBump0 = 0x9E3779B9, kPhiloxBump1 = 0xBB67AE85;
 
 // Always inlined, so that the compiler vectorises it for the instruction set of each kernel.
-[[gnu::always_inline]] constexpr Words philox(Words counter, std::uint64_t key) {
+[[gnu::always_inline]] PI_HOST_DEVICE constexpr Words philox(Words counter, std::uint64_t key) {
   auto key0 = static_cast<std::uint32_t>(key);
   auto key1 = static_cast<std::uint32_t>(key >> 32);
   for (int round = 0; round < kPhiloxRounds; ++round) {

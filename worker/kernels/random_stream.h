@@ -1,30 +1,14 @@
-// The scalar rules of the sampler `random`, which all kernels share.  STREAM.md specifies them.
+// The rules of the sampler `random` for the lanes of a block, which all kernels of CPUs share.
 #pragma once
 
 #include <cstdint>
 
 #include "worker/kernels/kernel.h"
-#include "worker/kernels/philox.h"
+#include "worker/kernels/random_rules.h"
 
 namespace pi::kernels {
 
-inline constexpr std::uint32_t kLanes = 64;
-inline constexpr std::uint32_t kLanePairs = kLanes / 2;
-inline constexpr std::uint32_t kRows =
-    2;  // A lane draws so many words in a step, one for each row.
-inline constexpr std::uint32_t kRowSamples = 2 * kLanePairs;
-inline constexpr std::uint32_t kStepSamples = kRows * kRowSamples;
 inline constexpr std::uint32_t kBlockSteps = kBlockSamples / kStepSamples;
-
-// The purpose of random bits; it is the last word of the Philox counter.
-enum class Domain : std::uint32_t { kLaneState = 0, kLowBits = 1, kSobolShift = 2 };
-
-[[gnu::always_inline]] constexpr Words randomWords(std::uint64_t seed, Domain domain,
-                                                   std::uint64_t number, std::uint32_t lane = 0) {
-  return philox({static_cast<std::uint32_t>(number), static_cast<std::uint32_t>(number >> 32), lane,
-                 static_cast<std::uint32_t>(domain)},
-                seed);
-}
 
 // The states of the generators of a block.  Lane l < kLanePairs draws x coordinates; lane
 // kLanePairs + l draws y coordinates.
@@ -55,16 +39,12 @@ struct Lanes {
   replaceZeroStates(lanes);
 }
 
-[[gnu::always_inline]] constexpr std::uint32_t rotatedLeft(std::uint32_t word, int bits) {
-  return word << bits | word >> (32 - bits);
-}
-
 // The words that the lanes draw in a step.
 struct Draws {
   alignas(64) std::uint32_t rows[kRows][kLanes];
 };
 
-// Jenkins' small generator, 32 bits wide, two rotations; but with two words a step.
+// The same step as of one Generator, of all lanes.
 [[gnu::always_inline]] inline void step(Lanes& lanes, Draws& draws) {
   for (std::uint32_t i = 0; i < kLanes; ++i) {
     std::uint32_t rotated = rotatedLeft(lanes.b[i], 27);
@@ -78,13 +58,6 @@ struct Draws {
   }
 }
 
-// Whether a point is in the quarter circle of radius 1.  The coordinates are in units of 2^-64.
-constexpr bool isInside(std::uint64_t x, std::uint64_t y) {
-  __extension__ using Wide = unsigned __int128;
-  Wide xx = Wide{x} * x;
-  return xx + Wide{y} * y >= xx;  // The sum wraps around at 2^128.
-}
-
 // The 16 leading bits of both coordinates select a cell of the square.  The squares are in units of
 // 2^16, rounded down, so the circle is at 2^16.  A cell with a sum below kOpenSum is inside, even
 // at its far corner.  A cell with a sum of at least kCircle is outside, even at its near corner.
@@ -95,17 +68,7 @@ constexpr std::uint32_t squareSum(std::uint32_t x, std::uint32_t y) {
 inline constexpr std::uint32_t kCircle = 65'536;
 inline constexpr std::uint32_t kOpenSum = 65'532;
 
-// Whether a sample is a hit; x and y are the 16 leading bits of its coordinates.
-inline bool isHitByAllBits(std::uint64_t seed, std::uint64_t sample, std::uint32_t x,
-                           std::uint32_t y) {
-  Words low = randomWords(seed, Domain::kLowBits, sample);
-  auto joined = [](std::uint64_t high16, std::uint64_t middle16, std::uint64_t low32) {
-    return high16 << 48 | (middle16 & 0xFFFF) << 32 | low32;
-  };
-  return isInside(joined(x, low[1], low[0]), joined(y, low[3], low[2]));
-}
-
-// The same, but computes the other bits only if the leading bits leave the sample open.
+// Like isHitByAllBits, but computes the other bits only if the leading bits leave the sample open.
 inline bool isHit(std::uint64_t seed, std::uint64_t sample, std::uint32_t x, std::uint32_t y) {
   std::uint32_t sum = squareSum(x, y);
   if (sum < kOpenSum) return true;

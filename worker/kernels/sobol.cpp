@@ -3,51 +3,29 @@
 #include <algorithm>
 #include <bit>
 
-#include "worker/kernels/random_stream.h"
-
 namespace pi::kernels {
 namespace {
 
 constexpr auto kReplicates = static_cast<std::uint32_t>(strataCount(Sampler::kSobol));
-constexpr std::uint32_t kIndexBits = 64;
-
-// Point p is the exclusive or of those directions[k] whose bit k is set in p.
-struct Sequence {
-  std::array<std::uint64_t, kIndexBits> x{}, y{};
+// The step from point p to p + 1 changes the lowest zero of p, bit k, and all bits below it:
+// strides[k] is the exclusive or of their directions.
+struct Strides {
+  std::array<Point, 64> by{};
 };
 
-constexpr Sequence makeDirections() {
-  Sequence directions;
-  std::uint64_t y = std::uint64_t{1} << 63;
-  for (std::uint32_t k = 0; k < kIndexBits; ++k) {
-    directions.x[k] = std::uint64_t{1} << (63 - k);
-    directions.y[k] = y;
-    y ^= y >> 1;
-  }
-  return directions;
-}
-
-// The step from point p to p + 1 sets the lowest zero of p, bit k, and clears all bits below it:
-// strides[k] is the exclusive or of these directions.
-constexpr Sequence makeStrides() {
-  Sequence strides = makeDirections();
-  for (std::uint32_t k = 1; k < kIndexBits; ++k) {
-    strides.x[k] ^= strides.x[k - 1];
-    strides.y[k] ^= strides.y[k - 1];
+constexpr Strides makeStrides() {
+  Strides strides;
+  for (std::uint32_t k = 0; k < strides.by.size(); ++k) {
+    strides.by[k] = sobolPoint((std::uint64_t{2} << k) - 1);
   }
   return strides;
 }
 
-constexpr Sequence kDirections = makeDirections();
-constexpr Sequence kStrides = makeStrides();
+constexpr Strides kStrides = makeStrides();
 
 PerReplicate shiftsOf(std::uint64_t seed) {
   PerReplicate shifts;
-  for (std::uint32_t r = 0; r < kReplicates; ++r) {
-    Words words = randomWords(seed, Domain::kSobolShift, r);
-    shifts[r].x = std::uint64_t{words[1]} << 32 | words[0];
-    shifts[r].y = std::uint64_t{words[3]} << 32 | words[2];
-  }
+  for (std::uint32_t r = 0; r < kReplicates; ++r) shifts[r] = sobolShift(seed, r);
   return shifts;
 }
 
@@ -60,8 +38,7 @@ void addEachHit(SampleRange range, const PerReplicate& shifts, Hits& hits) {
     ++at;
     if (at % kReplicates != 0) continue;
     auto k = static_cast<std::size_t>(std::countr_one(at / kReplicates - 1));
-    point.x ^= kStrides.x[k];
-    point.y ^= kStrides.y[k];
+    point = point ^ kStrides.by[k];
   }
 }
 
@@ -74,16 +51,6 @@ int netLevelAt(std::uint64_t first, std::uint64_t points) {
 }
 
 }  // namespace
-
-Point sobolPoint(std::uint64_t index) {
-  Point point;
-  for (; index != 0; index &= index - 1) {
-    auto k = static_cast<std::size_t>(std::countr_zero(index));
-    point.x ^= kDirections.x[k];
-    point.y ^= kDirections.y[k];
-  }
-  return point;
-}
 
 Hits sobolHitsIn(std::uint64_t seed, SampleRange range, WalkNet walkNet, const StopFlag* stop) {
   Hits hits;

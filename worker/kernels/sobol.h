@@ -11,9 +11,6 @@ namespace pi::kernels {
 // For `stop` see Kernel::compute.
 Hits sobolHitsIn(std::uint64_t seed, SampleRange range, WalkNet walkNet, const StopFlag* stop);
 
-// Point `index` of the sequence, without a shift.
-Point sobolPoint(std::uint64_t index);
-
 extern const WalkNet kPortableWalkNet;
 #if defined(__x86_64__)
 extern const WalkNet kSse2WalkNet;

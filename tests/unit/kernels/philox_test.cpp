@@ -19,7 +19,7 @@ TEST_CASE("Philox gives the same words as the Random123 library, for random coun
   std::mt19937 random(1);
   for (int i = 0; i < 1'000; ++i) {
     Words counter{};
-    for (std::uint32_t& word : counter) word = static_cast<std::uint32_t>(random());
+    for (std::uint32_t& word : counter.word) word = static_cast<std::uint32_t>(random());
     auto key0 = static_cast<std::uint32_t>(random()), key1 = static_cast<std::uint32_t>(random());
     auto expected =
         r123::Philox4x32()({{counter[0], counter[1], counter[2], counter[3]}}, {{key0, key1}});

@@ -61,10 +61,11 @@ struct Gate {
 
 // A pool, its loop, and the events that it sent.
 struct Rig {
-  explicit Rig(std::uint32_t threads, ComputePool::Compute compute = sevenths)
-      : pool(std::make_unique<ComputePool>(io, compute, threads, [this](const Event& event) {
-          std::visit([this](const auto& happened) { on(happened); }, event);
-        })) {}
+  explicit Rig(std::uint32_t threads, CpuUnit::Compute compute = sevenths)
+      : pool(std::make_unique<ComputePool>(
+            io, cpuUnits(compute, threads), [this](const Event& event) {
+              std::visit([this](const auto& happened) { on(happened); }, event);
+            })) {}
 
   void on(const event::SpanComputed& computed) { spans.push_back(computed.tally); }
   void on(const event::RunningLow&) { ++timesLow; }

@@ -20,6 +20,7 @@ TEST_CASE("a worker needs no options") {
   CHECK(options.threads == 0);
   CHECK(options.name.empty());
   CHECK(options.kernel.empty());
+  CHECK(options.devices == worker::DeviceChoice{});
   CHECK(options.deathTimeout == 60s);
   CHECK(options.lifetime == 0s);
   CHECK(options.logLevel == cli::LogLevel::kInfo);
@@ -37,6 +38,26 @@ TEST_CASE("a worker accepts all of its options") {
   CHECK(options.deathTimeout == 10min);
   CHECK(options.lifetime == 55min);
   CHECK(options.logLevel == cli::LogLevel::kDebug);
+}
+
+TEST_CASE("--device chooses CPUs and GPUs") {
+  using Kind = worker::DeviceChoice::Kind;
+  auto chosen = [](const char* text) {
+    return accepted(parseWorkerOptions({"--device", text})).devices;
+  };
+  CHECK(chosen("auto").kind == Kind::kAuto);
+  CHECK(chosen("cpu").kind == Kind::kCpu);
+  CHECK(chosen("none").kind == Kind::kCpu);
+  CHECK(chosen("list").kind == Kind::kList);
+  CHECK(chosen("gpu") == worker::DeviceChoice{.kind = Kind::kGpu});
+  CHECK(chosen("gpu:3") == worker::DeviceChoice{.kind = Kind::kGpu, .gpus = {3}});
+  CHECK(chosen("gpu:0,12") == worker::DeviceChoice{.kind = Kind::kGpu, .gpus = {0, 12}});
+  for (const char* wrong :
+       {"", "gpus", "gpu:", "gpu:a", "gpu:1,", "gpu:-1", "gpu:9999", "cpu,gpu"}) {
+    CAPTURE(wrong);
+    CHECK(errorOf(parseWorkerOptions({"--device", wrong})).starts_with("--device: "));
+  }
+  CHECK(holds(errorOf(parseWorkerOptions({"--device", "gpu:1,1"})), "twice"));
 }
 
 TEST_CASE("a word that is no address is refused, with what was likely meant") {

@@ -37,9 +37,9 @@ WorkerProfile profile() {
 
 // A worker with two threads and its scheduler, on one loop.
 struct Rig {
-  explicit Rig(Config config = {}, const kernels::Kernel& kernel = kernels::best())
-      : reactor(loop, {.config = config, .profile = profile()}, kernel, [this] { return dial(); }) {
-  }
+  explicit Rig(Config config = {}, CpuUnit::Compute compute = kernels::best().compute)
+      : reactor(loop, {.config = config, .profile = profile()}, cpuUnits(compute, 2),
+                [this] { return dial(); }) {}
 
   kj::Promise<kj::Own<net::MessageSocket>> dial() {
     ++dials;
@@ -306,9 +306,7 @@ Hits hangingHits(Stream stream, SampleRange range, const kernels::StopFlag* /*st
 }
 
 TEST_CASE("a worker whose threads hang drains, and endThreads returns false") {
-  kernels::Kernel hanging = kernels::best();
-  hanging.compute = hangingHits;
-  Rig rig({}, hanging);
+  Rig rig({}, hangingHits);
   rig.scheduler.work = {leaseOf(1, kEndless)};
   while (!hangs) rig.loop.until(net::now() + 1ms).wait(rig.loop.waitScope());
 

@@ -424,6 +424,21 @@ TEST_CASE("a draining worker reports its last tallies and exits when they are co
   CHECK(story.handle(event::DrainAsked{}).empty());
 }
 
+TEST_CASE("a worker that loses a device goes on, and without any it reports, leaves and fails") {
+  Story story;
+  story.join();
+  story.lend(1, kHundred);
+  CHECK(story.handle(event::DeviceLost{.threadsLeft = 2, .reason = "gpu:0 is lost"}).empty());
+  story.span(1, {.begin = 0, .end = 10});
+
+  Actions stopped = story.handle(event::DeviceLost{.threadsLeft = 0, .reason = "gpu:1 is lost"});
+  CHECK(only<action::StopComputing>(stopped).size() == 1);
+  story.handle(event::ComputingStopped{});
+  auto exits = only<action::Exit>(story.handle(event::LeaveReceived{}));
+  REQUIRE(exits.size() == 1);
+  CHECK(exits[0].reason == action::ExitReason::kNoDevice);
+}
+
 TEST_CASE("a second request to drain changes nothing") {
   Story story;
   story.join();
