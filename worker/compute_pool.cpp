@@ -139,6 +139,7 @@ void ComputePool::work(std::size_t number, std::optional<int> cpu) {
       Instant at = net::now();
       lock.lock();
       queue_.finish(number, *task, hits, at - begunAt, unit.runTime(), at);
+      if (queue_.takeHasLeft()) changed_.notify_all();
     } catch (const DeviceLost& loss) {
       lock.lock();
       lose(number, *task, loss);

@@ -61,6 +61,11 @@ void WorkQueue::drop(LeaseId lease) {
 
 void WorkQueue::stop() {
   isStopping_ = true;
+  // No unit may be left to compute what was given back.
+  while (!givenBack_.empty()) {
+    Task task = givenBack_.front();
+    abandon(*task.assignment_, task.range().begin);
+  }
   for (auto next = assignments_.begin(); next != assignments_.end();) {
     auto assignment = next++;
     abandonUnfinished(*assignment);
@@ -72,6 +77,8 @@ void WorkQueue::stop() {
 void WorkQueue::abandonAll() {
   for (Assignment& assignment : assignments_) abandon(assignment, 0);
 }
+
+bool WorkQueue::takeHasLeft() { return std::exchange(hasLeft_, false); }
 
 std::vector<Event> WorkQueue::takeEvents() { return std::exchange(events_, {}); }
 
@@ -85,7 +92,10 @@ std::optional<WorkQueue::Task> WorkQueue::take(std::size_t unit, Instant at) {
   std::uint64_t blockSamples = assignment->lease.blockSamples;
   std::uint64_t left = std::max<std::uint64_t>(unbegun_ / blockSamples, 1);
   std::uint64_t blocks = paces_.blocksFor(unit, blockSamples, left);
-  if (blocks == 0) return std::nullopt;
+  if (blocks == 0) {
+    hasLeft_ = true;
+    return std::nullopt;
+  }
   SampleRange range{.begin = assignment->cursor, .end = assignment->lease.range.end};
   range.end = endOfBlocks(range, blocks, blockSamples);
 
@@ -128,8 +138,10 @@ void WorkQueue::finish(std::size_t unit, const Task& task, const Hits& hits, Dur
   if (task.grain_->isAbandoned) {
     assignment.abandoned.erase(task.grain_);
   } else {
-    paces_.note(unit, task.blockSamples(), blocksIn(task.range(), task.blockSamples()), took,
-                runTime);
+    // A part of a block takes less time than a block, or much more than one on a GPU.
+    std::uint64_t block = task.blockSamples();
+    bool isWhole = task.range().begin % block == 0 && task.range().end % block == 0;
+    if (isWhole) paces_.note(unit, block, task.range().size() / block, took, runTime);
     task.span_->finishedAt = std::max(task.span_->finishedAt, at);
     finish(*task.span_, task.grain_, hits);
   }

@@ -35,6 +35,10 @@ class WorkQueue {
   // Abandons all that is begun.
   void abandonAll();
 
+  // Whether a unit has left work to a faster one since the last call: speeds have changed when a
+  // unit finishes, so it should ask again.
+  bool takeHasLeft();
+
   // The events since the last call, in the order in which they happened.
   std::vector<Event> takeEvents();
 
@@ -134,6 +138,7 @@ class WorkQueue {
   Instant busyUntil_;  // The time before this is in the `busy` of spans that were sent.
   bool isStopping_ = false;
   bool hasSentStopped_ = false;
+  bool hasLeft_ = false;
   std::vector<Event> events_;
 };
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -72,6 +73,45 @@ TEST_CASE("a worker that loses its only GPU leaves with exit code 1, and its wor
   Json result = cluster.resultOf(job);
   CHECK(result["hits"] == hitsAmong(kSamples));
   CHECK(result["workers"] == 2);
+}
+
+TEST_CASE("a worker whose GPU hangs ends in time, and leaves no process behind") {
+  Cluster cluster;
+  auto fault = cluster.stateDirectory().parent_path() / "fault";
+  auto worker = startGpuWorker(cluster, {"--device", "gpu:0"}, "hang-when:" + fault.string());
+  worker->waitForErr("joined");
+  cluster.submit(kEndless);
+  cluster.waitForContribution(*worker);
+  std::ofstream{fault};
+  waitUntil("both lanes hang", [&] {
+    Json info = cluster.infoOf(*worker);
+    return info["state"] == "silent" || info["seconds_since_heard"] > 3;
+  });
+  std::string children = contentOf("/proc/" + std::to_string(worker->pid()) + "/task/" +
+                                   std::to_string(worker->pid()) + "/children");
+  REQUIRE(children != "");
+  worker->signal(SIGTERM);
+  worker->wait();
+  waitUntil("the child is gone",
+            [&] { return ::kill(static_cast<pid_t>(std::stol(children)), 0) != 0; });
+}
+
+TEST_CASE("without pi-worker-gpu, '--device gpu' exits 1 and says so, and auto goes on") {
+  Cluster cluster;
+  auto alone = cluster.stateDirectory().parent_path() / "pi-worker";
+  std::filesystem::copy_file(PI_GPU_WORKER, alone);
+  auto start = [&](const char* device) {
+    return std::make_unique<Process>(Command{
+        .program = alone.string(),
+        .arguments = {"--connection-file", cluster.connectionFile().string(), "--device", device}});
+  };
+  auto refused = start("gpu");
+  CHECK(refused->wait() == 1);
+  CHECK(isOneLine(refused->err()));
+  CHECK(mentions(refused->err(), "there is no program"));
+  auto worker = start("auto");
+  worker->waitForErr("joined");
+  CHECK(mentions(worker->err(), "computing on the CPU alone"));
 }
 
 TEST_CASE("without a usable GPU '--device gpu' exits 1 with a remedy, and auto says it once") {

@@ -10,7 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "common/base/printable.h"
 #include "common/base/quantity.h"
+#include "common/model/worker_info.h"
 #include "worker/devices/gpu_process.h"
 #include "worker/devices/gpu_unit.h"
 #include "worker/devices/self_test.h"
@@ -19,7 +21,11 @@
 namespace pi::worker {
 namespace {
 
-using Gpus = std::vector<std::shared_ptr<GpuProcess>>;
+struct OpenGpu {
+  std::shared_ptr<GpuProcess> process;
+  std::uint64_t speed = 0;  // In samples per second.
+};
+using Gpus = std::vector<OpenGpu>;
 
 std::vector<std::uint32_t> chosenGpus(const DeviceChoice& choice) {
   std::size_t present = listGpus().size();
@@ -36,10 +42,10 @@ std::vector<std::uint32_t> chosenGpus(const DeviceChoice& choice) {
   return numbers;
 }
 
-std::shared_ptr<GpuProcess> openGpu(std::uint32_t number, const kernels::Kernel& kernel) {
+OpenGpu openGpu(std::uint32_t number, const kernels::Kernel& kernel) {
   auto gpu = std::make_shared<GpuProcess>(number);
   try {
-    if (computesLike(*gpu, kernel)) return gpu;
+    if (computesLike(*gpu, kernel)) return {.process = gpu, .speed = measureSpeed(*gpu)};
   } catch (const DeviceLost& loss) {
     throw NoGpu(loss.what());
   }
@@ -74,7 +80,7 @@ void append(ComputeUnits& units, ComputeUnits more) {
 // "cpu, 2 x NVIDIA H200"
 std::string namesOf(bool hasCpu, const Gpus& gpus) {
   std::map<std::string, int> counts;
-  for (const auto& gpu : gpus) ++counts[gpu->info().name];
+  for (const OpenGpu& gpu : gpus) ++counts[gpu.process->info().name];
   std::string names = hasCpu ? "cpu" : "";
   for (const auto& [name, count] : counts) {
     names += names.empty() ? "" : ", ";
@@ -99,14 +105,13 @@ Devices openDevices(const DeviceChoice& choice, const kernels::Kernel& kernel,
   Gpus gpus = openGpus(choice, kernel);
   bool hasCpu = choice.kind != DeviceChoice::Kind::kGpu;
   Devices devices = hasCpu ? cpuDevices(kernel, threads) : Devices{};
-  for (const auto& gpu : gpus) {
-    std::uint64_t speed = measureSpeed(*gpu);
-    spdlog::info("{}: {}", gpu->name(), rateText(speed));
-    devices.samplesPerSecond += speed;
-    append(devices.units, gpuUnits(gpu, kernel.compute, static_cast<double>(speed)));
+  for (const OpenGpu& gpu : gpus) {
+    spdlog::info("{}: {}", gpu.process->name(), rateText(gpu.speed));
+    devices.samplesPerSecond += gpu.speed;
+    append(devices.units, gpuUnits(gpu.process, kernel.compute, static_cast<double>(gpu.speed)));
   }
   if (!hasCpu) devices.threads = static_cast<std::uint32_t>(devices.units.size());
-  devices.names = namesOf(hasCpu, gpus);
+  devices.names = std::string(frontOf(printable(namesOf(hasCpu, gpus)), kProfileTextBytesMax));
   return devices;
 }
 
@@ -116,9 +121,14 @@ std::string deviceList(const kernels::Kernel& kernel, std::uint32_t threads) {
   try {
     std::size_t number = 0;
     for (const GpuInfo& gpu : listGpus()) {
-      text += "gpu:" + std::to_string(number++) + "  " + gpu.name + ", " +
-              countText(gpu.multiprocessors, "multiprocessor") + ", compute capability " +
-              gpu.capability + ", the driver supports CUDA " + gpu.driver + "\n";
+      text += "gpu:" + std::to_string(number++) + "  ";
+      if (!gpu.failure.empty()) {
+        text += gpu.failure + "\n";
+        continue;
+      }
+      text += gpu.name + ", " + countText(gpu.multiprocessors, "multiprocessor") +
+              ", compute capability " + gpu.capability + ", the driver supports CUDA " +
+              gpu.driver + "\n";
     }
   } catch (const NoGpu& failure) {
     text += "no GPU: " + std::string(failure.what()) + "\n";

@@ -1,24 +1,26 @@
 #include "worker/devices/gpu_process.h"
 
 #include <fcntl.h>
+#include <kj/io.h>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstring>
 #include <filesystem>
-#include <optional>
+#include <mutex>
 #include <system_error>
 #include <utility>
 
 #include "common/base/quantity.h"
-#include "common/net/loop/clock.h"
 
 extern char** environ;
 
@@ -29,17 +31,26 @@ constexpr char kProgram[] = "pi-worker-gpu";
 
 // The driver starts, and may compile the kernels for a new GPU.
 constexpr Duration kStartMax = std::chrono::minutes(2);
+constexpr Duration kSlice = std::chrono::seconds(1);
+// A process of a broken driver may not even obey SIGKILL.
+constexpr int kEndMaxMilliseconds = 2'000;
 
 std::string reasonOf(int error) { return std::generic_category().message(error); }
 
+// In the folder of this program, and nowhere else.
 std::filesystem::path programPath() {
-  std::error_code ignored;
-  return std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path() / kProgram;
+  std::error_code error;
+  std::filesystem::path own = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error) {
+    throw NoGpu("the folder of " + std::string(kProgram) +
+                " is unknown: /proc/self/exe: " + error.message());
+  }
+  return own.parent_path() / kProgram;
 }
 
 // Two connected descriptors, closed in other programs that this process starts.
 struct Pair {
-  int ours = -1, theirs = -1;
+  kj::AutoCloseFd ours, theirs;
 };
 
 Pair connectedPair() {
@@ -48,28 +59,27 @@ Pair connectedPair() {
     throw NoGpu("the system refuses a connection to " + std::string(kProgram) + ": " +
                 reasonOf(errno));
   }
-  return {both[0], both[1]};
-}
-
-void closeAll(std::array<int, gpu::kLaneCount>& descriptors) {
-  for (int& each : descriptors) {
-    if (each >= 0) ::close(std::exchange(each, -1));
-  }
+  return {kj::AutoCloseFd(both[0]), kj::AutoCloseFd(both[1])};
 }
 
 enum class Failure : std::uint8_t { kNone, kClosed, kLate };
 
-// Reads a whole message.
+// Reads a whole message.  The time is counted in slices, so that one in which this process was
+// suspended counts once.
 template <typename Message>
 Failure receive(int descriptor, Message& message, Duration timeout) {
   auto* bytes = reinterpret_cast<char*>(&message);
-  const Instant end = net::now() + timeout;
   for (std::size_t have = 0; have < sizeof message;) {
-    auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - net::now()).count();
+    if (timeout <= Duration::zero()) return Failure::kLate;
+    Duration slice = std::min<Duration>(timeout, kSlice);
     pollfd waiting{.fd = descriptor, .events = POLLIN, .revents = 0};
-    int ready = ::poll(&waiting, 1, static_cast<int>(std::max<std::int64_t>(left, 0)));
+    auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(slice).count();
+    int ready = ::poll(&waiting, 1, static_cast<int>(wait));
     if (ready < 0 && errno == EINTR) continue;
-    if (ready == 0) return Failure::kLate;
+    if (ready == 0) {
+      timeout -= slice;
+      continue;
+    }
     ssize_t more = ready < 0 ? -1 : ::read(descriptor, bytes + have, sizeof message - have);
     if (more < 0 && errno == EINTR) continue;
     if (more <= 0) return Failure::kClosed;
@@ -90,17 +100,40 @@ bool send(int descriptor, const Message& message) {
 
 // The descriptors for the child have other numbers than the ones that it expects, so that none is
 // overwritten before it is copied.
-int movedBeyondLanes(int descriptor) {
-  int moved = ::fcntl(descriptor, F_DUPFD_CLOEXEC, gpu::kLaneDescriptors[gpu::kLaneCount - 1] + 1);
-  int error = errno;
-  ::close(descriptor);
-  if (moved < 0) throw NoGpu("the system refuses another open file: " + reasonOf(error));
-  return moved;
+kj::AutoCloseFd movedBeyondLanes(kj::AutoCloseFd descriptor) {
+  int first = gpu::kLaneDescriptors[gpu::kLaneCount - 1] + 1;
+  int moved = ::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, first);
+  if (moved < 0) throw NoGpu("the system refuses another open file: " + reasonOf(errno));
+  return kj::AutoCloseFd(moved);
+}
+
+struct SpawnActions {
+  SpawnActions() { ::posix_spawn_file_actions_init(&actions); }
+  SpawnActions(const SpawnActions&) = delete;
+  SpawnActions& operator=(const SpawnActions&) = delete;
+  ~SpawnActions() { ::posix_spawn_file_actions_destroy(&actions); }
+
+  posix_spawn_file_actions_t actions;
+};
+
+void endChild(pid_t child) {
+  ::kill(child, SIGKILL);
+  kj::AutoCloseFd ended(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
+  pollfd waiting{.fd = ended.get(), .events = POLLIN, .revents = 0};
+  ::poll(&waiting, 1, kEndMaxMilliseconds);
+  ::waitpid(child, nullptr, WNOHANG);
 }
 
 struct Child {
+  Child() = default;
+  Child(Child&& other) noexcept
+      : pid(std::exchange(other.pid, -1)), lanes(std::move(other.lanes)) {}
+  ~Child() {
+    if (pid > 0) endChild(pid);
+  }
+
   pid_t pid = -1;
-  std::array<int, gpu::kLaneCount> lanes{};
+  std::array<kj::AutoCloseFd, gpu::kLaneCount> lanes;
 };
 
 Child startProgram(const std::string& command, const std::string& number) {
@@ -110,30 +143,24 @@ Child startProgram(const std::string& command, const std::string& number) {
                 "; this build of pi-worker has no GPU support, see README.md, section Build");
   }
   Child child;
-  std::array<int, gpu::kLaneCount> theirs{};
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
+  std::array<kj::AutoCloseFd, gpu::kLaneCount> theirs;
+  SpawnActions spawn;
   for (std::size_t i = 0; i < theirs.size(); ++i) {
     Pair pair = connectedPair();
-    child.lanes[i] = pair.ours;
-    theirs[i] = movedBeyondLanes(pair.theirs);
-    ::posix_spawn_file_actions_adddup2(&actions, theirs[i], gpu::kLaneDescriptors[i]);
+    child.lanes[i] = kj::mv(pair.ours);
+    theirs[i] = movedBeyondLanes(kj::mv(pair.theirs));
+    ::posix_spawn_file_actions_adddup2(&spawn.actions, theirs[i].get(), gpu::kLaneDescriptors[i]);
   }
   std::string name = kProgram;
   char* arguments[] = {name.data(), const_cast<char*>(command.c_str()),
                        number.empty() ? nullptr : const_cast<char*>(number.c_str()), nullptr};
-  int error = ::posix_spawn(&child.pid, program.c_str(), &actions, nullptr, arguments, environ);
-  ::posix_spawn_file_actions_destroy(&actions);
-  closeAll(theirs);
+  int error =
+      ::posix_spawn(&child.pid, program.c_str(), &spawn.actions, nullptr, arguments, environ);
   if (error != 0) {
-    closeAll(child.lanes);
+    child.pid = -1;
     throw NoGpu("the system refuses to start " + program.string() + ": " + reasonOf(error));
   }
   return child;
-}
-
-void reap(pid_t child) {
-  while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) continue;
 }
 
 std::string textOf(const char (&text)[gpu::kTextBytes]) {
@@ -144,7 +171,8 @@ GpuInfo infoOf(const gpu::Hello& hello) {
   auto version = [](std::uint32_t major, std::uint32_t minor) {
     return std::to_string(major) + "." + std::to_string(minor);
   };
-  return {.name = textOf(hello.name),
+  return {.failure = hello.isUsable != 0 ? "" : textOf(hello.text),
+          .name = textOf(hello.name),
           .multiprocessors = hello.multiprocessors,
           .clockMegahertz = hello.clockMegahertz,
           .capability = version(hello.capabilityMajor, hello.capabilityMinor),
@@ -158,14 +186,13 @@ gpu::Hello greeting(int lane) {
     case Failure::kNone:
       break;
     case Failure::kClosed:
-      throw NoGpu(std::string(kProgram) + " ended at its start");
+      throw NoGpu(std::string(kProgram) + " ended at its start; look at the system's log");
     case Failure::kLate:
       throw NoGpu("the NVIDIA driver does not answer; look at nvidia-smi and the system's log");
   }
   if (hello.version != gpu::kMessageVersion) {
     throw NoGpu(programPath().string() + " is of another version; install it with pi-worker");
   }
-  if (hello.isUsable == 0) throw NoGpu(textOf(hello.text));
   return hello;
 }
 
@@ -174,52 +201,47 @@ gpu::Hello greeting(int lane) {
 std::vector<GpuInfo> listGpus() {
   Child child = startProgram("list", "");
   std::vector<GpuInfo> gpus;
-  try {
-    gpu::Hello hello = greeting(child.lanes[0]);
-    gpus.push_back(infoOf(hello));
-    while (gpus.size() < hello.gpuCount) gpus.push_back(infoOf(greeting(child.lanes[0])));
-  } catch (...) {
-    closeAll(child.lanes);
-    ::kill(child.pid, SIGKILL);
-    reap(child.pid);
-    throw;
-  }
-  closeAll(child.lanes);
-  reap(child.pid);
+  gpu::Hello first = greeting(child.lanes[0]);
+  if (first.gpuCount == 0) throw NoGpu(textOf(first.text));
+  gpus.push_back(infoOf(first));
+  while (gpus.size() < first.gpuCount) gpus.push_back(infoOf(greeting(child.lanes[0])));
   return gpus;
 }
 
+struct GpuProcess::Process {
+  Child child;
+  std::mutex mutex;
+  std::string loss;  // The sentence about the first one.  Both lanes tell it.
+};
+
 GpuProcess::GpuProcess(std::uint32_t number, Duration launchMax)
-    : number_(number), launchMax_(launchMax) {
-  Child child = startProgram("serve", std::to_string(number));
-  child_ = child.pid;
-  lanes_ = child.lanes;
-  try {
-    info_ = infoOf(greeting(lanes_[0]));
-  } catch (...) {
-    closeAll(lanes_);
-    ::kill(child_, SIGKILL);
-    reap(child_);
-    throw;
-  }
+    : number_(number),
+      launchMax_(launchMax),
+      process_(new Process{
+          .child = startProgram("serve", std::to_string(number)), .mutex = {}, .loss = {}}) {
+  gpu::Hello hello = greeting(process_->child.lanes[0]);
+  info_ = infoOf(hello);
+  if (!info_.failure.empty()) throw NoGpu(info_.failure);
 }
 
-GpuProcess::~GpuProcess() {
-  closeAll(lanes_);
-  ::kill(child_, SIGKILL);
-  reap(child_);
-}
+GpuProcess::~GpuProcess() = default;
 
 std::string GpuProcess::name() const {
   return "gpu:" + std::to_string(number_) + " (" + info_.name + ")";
 }
 
-DeviceLost GpuProcess::lost(const std::string& reason) const {
-  return DeviceLost(name() + " is lost: " + reason);
+// The child may still use the GPU.
+DeviceLost GpuProcess::lost(const std::string& reason) {
+  std::lock_guard lock(process_->mutex);
+  if (process_->loss.empty()) {
+    process_->loss = name() + " is lost: " + reason;
+    ::kill(process_->child.pid, SIGKILL);
+  }
+  return DeviceLost(process_->loss);
 }
 
 Hits GpuProcess::count(int lane, const gpu::Request& request) {
-  int descriptor = lanes_[static_cast<std::size_t>(lane)];
+  int descriptor = process_->child.lanes[static_cast<std::size_t>(lane)].get();
   gpu::Answer answer{};
   Failure failure =
       send(descriptor, request) ? receive(descriptor, answer, launchMax_) : Failure::kClosed;
@@ -227,7 +249,7 @@ Hits GpuProcess::count(int lane, const gpu::Request& request) {
     case Failure::kNone:
       break;
     case Failure::kClosed:
-      throw lost(std::string(kProgram) + " has ended");
+      throw lost(std::string(kProgram) + " has ended; look at the system's log");
     case Failure::kLate:
       throw lost("a launch did not end within " + durationText(launchMax_) +
                  "; look at nvidia-smi and the system's log");

@@ -1,11 +1,9 @@
 // The child process pi-worker-gpu, which counts on one GPU for this worker.
 #pragma once
 
-#include <sys/types.h>
-
-#include <array>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -23,6 +21,7 @@ class NoGpu : public std::runtime_error {
 };
 
 struct GpuInfo {
+  std::string failure;  // Why it cannot be used; empty if it can.
   std::string name;
   std::uint32_t multiprocessors = 0;
   std::uint32_t clockMegahertz = 0;
@@ -53,13 +52,14 @@ class GpuProcess {
   Hits count(int lane, const gpu::Request& request);
 
  private:
-  DeviceLost lost(const std::string& reason) const;
+  struct Process;
+
+  DeviceLost lost(const std::string& reason);
 
   std::uint32_t number_;
   Duration launchMax_;
   GpuInfo info_;
-  pid_t child_ = -1;
-  std::array<int, gpu::kLaneCount> lanes_;
+  std::unique_ptr<Process> process_;
 };
 
 }  // namespace pi::worker

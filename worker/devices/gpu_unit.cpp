@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "common/base/check.h"
 #include "common/model/sampler.h"
 #include "worker/gpu/count_nets.h"
 #include "worker/gpu/count_random.h"
@@ -13,6 +14,9 @@ namespace {
 constexpr std::uint64_t kReplicates = strataCount(Sampler::kSobol);
 static_assert(kReplicates == gpu::kReplicates);
 static_assert(kBlockSamples == gpu::kBlockSamples);
+
+// A launch has less than 2^31 groups of threads.
+constexpr std::uint64_t kBlocksMax = 1 << 22;
 
 // The level of the nets of such a block; zero if it has none.
 int netLevelOf(std::uint64_t blockSamples) {
@@ -27,6 +31,7 @@ int netLevelOf(std::uint64_t blockSamples) {
 
 std::optional<gpu::Request> requestFor(Stream stream, SampleRange blocks,
                                        std::uint64_t blockSamples) {
+  PI_CHECK(blocks.size() / blockSamples <= kBlocksMax);
   gpu::Request request{.work = gpu::Work::kRandom,
                        .level = 0,
                        .seed = stream.seed,

@@ -15,13 +15,15 @@ struct Remedy {
   const char* sentence;
 };
 constexpr Remedy kRemedies[] = {
-    {2, "its memory is full: another program uses it"},
+    {2, "there is not enough memory: another program uses the GPU's, or ulimit -v is low"},
     {3, "the driver is not started"},
     {35, "the driver is older than this program needs; install a newer one"},
     {46, "another program uses it exclusively; use another GPU"},
     {kNoDevice, "no GPU is visible; look at nvidia-smi and CUDA_VISIBLE_DEVICES"},
     {101, "there is no GPU of this number; look at 'pi-worker --device list'"},
-    {200, "the kernels in pi-worker-gpu are damaged; install it again"},
+    {200,
+     "the driver is older than the kernels in pi-worker-gpu need, or these are damaged; "
+     "install a newer driver"},
     {209,
      "pi-worker-gpu has no kernels for a GPU of this age; it needs compute capability 8.0 or "
      "later"},
@@ -35,7 +37,8 @@ constexpr Remedy kRemedies[] = {
     {719, "the kernel failed on it; look at the system's log for 'Xid'"},
     {802, "the system is not ready; look at the service nvidia-fabricmanager"},
     {803, "the driver and its library are of different versions; restart the machine"},
-    {804, "the driver is older than this program needs; install a newer one"},
+    {804, "its library does not belong to this driver; look at LD_LIBRARY_PATH"},
+    {999, "the reason is unknown; look at nvidia-smi and whether nvidia-uvm is loaded"},
 };
 
 const char* remedyOf(int error) {
@@ -71,8 +74,10 @@ bool Driver::find(void* library, Function& function, const char* name) {
 bool Driver::load() {
   void* library = dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
-    std::snprintf(reason_, sizeof reason_,
-                  "there is no NVIDIA driver on this machine (%s is missing)", kLibrary);
+    std::snprintf(
+        reason_, sizeof reason_,
+        "there is no NVIDIA driver on this machine (%s); use a node with a GPU, or --device cpu",
+        dlerror());
     return false;
   }
   // Some functions have a second version, under another name.

@@ -4,6 +4,7 @@
 //   pi-worker-gpu serve NUMBER   answers requests until pi-worker closes the connections
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -91,7 +92,8 @@ void sendLost(const Gpu& gpu, const char* reason) {
 }
 
 // Starts the requests that have come.  While the GPU works it looks for a short time only.
-bool startRequests(Gpu& gpu) {
+// `oldest`: the lane of the first launch that runs.
+bool startRequests(Gpu& gpu, int& oldest) {
   pollfd idle[kLaneCount];
   bool isWorking = false;
   for (int lane = 0; lane < kLaneCount; ++lane) {
@@ -101,7 +103,10 @@ bool startRequests(Gpu& gpu) {
   if (::poll(idle, kLaneCount, isWorking ? kLookMilliseconds : -1) <= 0) return true;
   for (int lane = 0; lane < kLaneCount; ++lane) {
     bool isAsked = idle[lane].fd >= 0 && idle[lane].revents != 0;
-    if (isAsked && !gpu.start(lane, receive(lane))) return false;
+    if (!isAsked) continue;
+    if (!isWorking) oldest = lane;
+    isWorking = true;
+    if (!gpu.start(lane, receive(lane))) return false;
   }
   return true;
 }
@@ -112,7 +117,7 @@ void serve(Gpu& gpu) {
   for (int oldest = 0;;) {
     const int other = (oldest + 1) % kLaneCount;
     if (!gpu.isBusy(oldest)) oldest = other;
-    if ((!gpu.isBusy(0) || !gpu.isBusy(1)) && !startRequests(gpu)) return;
+    if ((!gpu.isBusy(0) || !gpu.isBusy(1)) && !startRequests(gpu, oldest)) return;
     if (!gpu.isBusy(oldest)) continue;
     if (gpu.isBusy(0) && gpu.isBusy(1) && !gpu.wait(oldest)) return;
     bool hasEnded = false;
@@ -144,6 +149,10 @@ int main(int argc, char** argv) {
   // work is done.
   constexpr int kSignals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU, SIGPIPE};
   for (int number : kSignals) ::signal(number, SIG_IGN);
+  // A driver that hangs must not keep this process, and the GPU, when pi-worker is gone.
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  pollfd connection{kLaneDescriptors[0], 0, 0};
+  if (argc > 1 && ::poll(&connection, 1, 0) > 0) return 0;  // It is gone already.
   useGrantedGpus();
   if (argc == 2 && std::strcmp(argv[1], "list") == 0) return list();
   if (argc == 3 && std::strcmp(argv[1], "serve") == 0) return serve(std::atoi(argv[2]));

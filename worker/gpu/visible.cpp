@@ -11,6 +11,7 @@ void useGrantedGpus() {
     const char* granted = std::getenv(variable);
     if (granted == nullptr || *granted == '\0') continue;
     ::setenv("CUDA_VISIBLE_DEVICES", granted, 1);
+    ::setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", 0);  // Slurm's order.
     return;
   }
 }
