@@ -44,6 +44,18 @@ struct JobRecord {
   bool operator==(const JobRecord&) const = default;
 };
 
+// The counts of a job at one time.
+struct ConvergencePoint {
+  std::uint32_t number = 0;   // Counts up; a point replaces the one before with this number.
+  std::uint64_t samples = 0;  // At least 1.
+  Hits hits{};                // Among these samples.
+  Duration elapsed{};         // As JobInfo::elapsed.
+  bool isPrefix = false;      // The counted samples are [0, samples).
+  // Since the point before, counts were taken back or replaced.
+  bool isCorrected = false;
+  bool operator==(const ConvergencePoint&) const = default;
+};
+
 // A worker that computed a part of a job, with the most threads that it had.
 struct Contributor {
   WorkerId worker{};
@@ -56,6 +68,7 @@ struct JobChanges {
   std::vector<std::uint64_t> erased{};      // First, fragments with these begins are removed.
   std::vector<Fragment> put{};              // Then these are added; the same begin replaces.
   std::vector<Contributor> contributors{};  // New, or with more threads.
+  std::vector<ConvergencePoint> points{};   // New ones; the same number replaces.
   bool operator==(const JobChanges&) const = default;
 };
 
@@ -71,6 +84,7 @@ struct SavedJob {
   JobRecord record;
   std::vector<Fragment> fragments;  // In order.
   std::vector<Contributor> contributors;
+  std::vector<ConvergencePoint> points{};  // By number.
   bool operator==(const SavedJob&) const = default;
 };
 

@@ -7,6 +7,7 @@
 #include "common/base/clock.h"
 #include "common/model/block.h"
 #include "scheduler/core/goal.h"
+#include "scheduler/core/history_limits.h"
 #include "scheduler/core/hit_bounds.h"
 #include "scheduler/core/limits.h"
 #include "scheduler/core/policy.h"
@@ -56,6 +57,8 @@ struct Config {
   std::size_t workersMax = 10'000;
   std::size_t leasesPerExchangeMax = 64;
   std::size_t leasesPerWorkerMax = 128;
+
+  HistoryLimits history{};
 };
 
 }  // namespace pi::scheduler

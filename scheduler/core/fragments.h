@@ -44,6 +44,10 @@ class Fragments {
   // Whether that worker computed all of the range, as far as that is known.
   bool holds(SampleRange range, WorkerId contributor) const;
   std::size_t count() const { return byBegin_.size(); }
+  // Where the last one ends; zero if there is none.
+  std::uint64_t end() const {
+    return byBegin_.empty() ? 0 : byBegin_.rbegin()->second.tally.range.end;
+  }
   // Joining neighbours left more than half of `max`: there are more gaps than honest workers leave.
   bool haveTooManyGaps() const { return haveTooManyGaps_; }
   std::vector<Fragment> all() const;

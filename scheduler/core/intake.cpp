@@ -124,7 +124,7 @@ bool Intake::takeTally(Worker& worker, const LeaseTally& tally, ProvenLease* pro
   if (verdict.isNextOfProven) proven->next = tally.tally.range.end;
   switch (verdict.kind) {
     case Verdict::Kind::kCount:
-      if (isImprobable(worker.id, tally.tally, *job)) return doubt(worker, tally, *job);
+      if (isImprobable(worker.id, tally.tally, *job)) return doubt(worker, tally, *job, now);
       ++metrics_.talliesCounted;
       job->hitSums.add(worker.id, sumOf(tally.tally), config_.contributorsMax);
       count(worker, tally, *job, now);
@@ -135,7 +135,7 @@ bool Intake::takeTally(Worker& worker, const LeaseTally& tally, ProvenLease* pro
     case Verdict::Kind::kDrop:
       break;
   }
-  drop(worker, tally, verdict.reason);
+  drop(worker, tally, verdict.reason, now);
   if (isViolation(verdict.reason) || verdict.reason == DropReason::kJobOver) return false;
   // It was too late, but it shows how fast the worker is.
   SampleRange range = tally.tally.range;
@@ -147,19 +147,19 @@ bool Intake::takeTally(Worker& worker, const LeaseTally& tally, ProvenLease* pro
   return true;
 }
 
-void Intake::drop(Worker& worker, const LeaseTally& tally, DropReason reason) {
+void Intake::drop(Worker& worker, const LeaseTally& tally, DropReason reason, Instant now) {
   ++metrics_.talliesDropped[static_cast<std::size_t>(reason)];
   orders_.add(action::DropTally{.worker = worker.id, .tally = tally, .reason = reason});
   if (!isViolation(reason)) return;
-  endLease(worker.id, tally);
-  liveness_.recordViolation(worker, sentenceOf(reason));
+  endLease(worker.id, tally, now);
+  liveness_.recordViolation(worker, sentenceOf(reason), now);
 }
 
 // The worker believes that it has done this part of the lease: others have to compute it.
-void Intake::endLease(WorkerId worker, const LeaseTally& tally) {
+void Intake::endLease(WorkerId worker, const LeaseTally& tally, Instant now) {
   const LentLease* own = jobs_.get(tally.job).ledger.find(tally.lease);
   if (own == nullptr || own->worker != worker) return;
-  book_.end(worker, tally.lease);
+  book_.end(worker, tally.lease, LeaseOutcome::kRevoked, now);
   orders_.revoke({{.lease = tally.lease, .worker = worker}});
 }
 
@@ -176,12 +176,12 @@ bool Intake::isImprobable(WorkerId worker, const Tally& tally, const Job& job) c
 
 // True if the tally waits for a verdict.  A tally that is too large for that is dropped: if its
 // hits are true, its samples are lent in parts that are small enough.
-bool Intake::doubt(Worker& worker, const LeaseTally& tally, const Job& job) {
-  endLease(worker.id, tally);
+bool Intake::doubt(Worker& worker, const LeaseTally& tally, const Job& job, Instant now) {
+  endLease(worker.id, tally, now);
   std::uint64_t samples = tally.tally.range.size();
   if (samples > config_.recheckSamplesMax || recheck_.has(worker.id)) {
     worker.doubtedSamples = std::max(worker.doubtedSamples, samples);
-    drop(worker, tally, DropReason::kImprobable);
+    drop(worker, tally, DropReason::kImprobable, now);
     return false;
   }
   ++metrics_.talliesDoubted;
@@ -200,7 +200,7 @@ void Intake::settle(const event::Recomputed& recomputed, Instant now) {
   }
   Worker* worker = workers_.find(doubt->worker);
   if (worker == nullptr || worker->state == WorkerState::kQuarantined) return;
-  if (!isTrue) return liveness_.recordDisproof(*worker, disproof(tally, recomputed.hits));
+  if (!isTrue) return liveness_.recordDisproof(*worker, disproof(tally, recomputed.hits), now);
   Job* job = jobs_.find(tally.job);
   bool isWanted =
       job != nullptr && !isOver(job->state) && !job->ledger.counted().intersects(tally.tally.range);
@@ -209,11 +209,11 @@ void Intake::settle(const event::Recomputed& recomputed, Instant now) {
 }
 
 void Intake::count(Worker& worker, const LeaseTally& tally, Job& job, Instant now) {
-  orders_.revoke(book_.count(job, tally, worker.id).revoked);
+  orders_.revoke(book_.count(job, tally, worker.id, now).revoked);
   if (job.ledger.find(tally.lease) == nullptr) {
     Liveness::noteFinished(worker);
   } else {
-    liveness_.noteBegun(worker, tally.lease);
+    liveness_.noteBegun(worker, tally.lease, now);
   }
   credit(worker, tally, job, now);
   followGoal(job, now);
@@ -228,8 +228,7 @@ void Intake::credit(Worker& worker, const LeaseTally& tally, Job& job, Instant n
   worker.doubtedSamples -= std::min(worker.doubtedSamples, range.size());
   job.contributors.add(worker.id, worker.profile.threads, config_.contributorsMax);
   start(job, now);  // Perhaps an earlier scheduler lent this, and did not save the start.
-  job.talliedAt = now;
-  job.rate.add(range.size(), now);
+  jobs_.noteCounted(job, range.size(), now);
   commits_.change(job.id, now);
 }
 

@@ -61,10 +61,10 @@ class Intake {
 
  private:
   bool takeTally(Worker& worker, const LeaseTally& tally, ProvenLease* proven, Instant now);
-  void drop(Worker& worker, const LeaseTally& tally, DropReason reason);
+  void drop(Worker& worker, const LeaseTally& tally, DropReason reason, Instant now);
   bool isImprobable(WorkerId worker, const Tally& tally, const Job& job) const;
-  bool doubt(Worker& worker, const LeaseTally& tally, const Job& job);
-  void endLease(WorkerId worker, const LeaseTally& tally);
+  bool doubt(Worker& worker, const LeaseTally& tally, const Job& job, Instant now);
+  void endLease(WorkerId worker, const LeaseTally& tally, Instant now);
   void count(Worker& worker, const LeaseTally& tally, Job& job, Instant now);
   void credit(Worker& worker, const LeaseTally& tally, Job& job, Instant now);
   void followGoal(Job& job, Instant now);

@@ -170,7 +170,7 @@ void JobHandler::cancel(const event::JobCancelled& cancelled, Instant now) {
 
 void JobHandler::end(Job& job, JobState state, std::string reason, Instant now) {
   ++metrics_.jobsEnded;
-  orders_.revoke(book_.close(job));
+  orders_.revoke(book_.close(job, now));
   jobs_.end(job, state, std::move(reason), now);
   commits_.end(job.id, now);
 }
@@ -234,7 +234,7 @@ void JobHandler::noteCommitFailed(const event::CommitFailed& failed, Instant now
 
 void JobHandler::withdraw(Job& job, Instant now) {
   JobId id = job.id;
-  orders_.revoke(book_.close(job));
+  orders_.revoke(book_.close(job, now));
   jobs_.withdraw(id);
   commits_.forget(id, now);
 }

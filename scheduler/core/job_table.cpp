@@ -16,6 +16,11 @@ std::optional<Duration> between(Instant from, std::optional<Instant> until) {
   return until ? std::optional(*until - from) : std::nullopt;
 }
 
+// The time of the job until then, without that between ends and extensions.
+Duration workingTime(const Job& job, Instant until) {
+  return std::max(Duration{}, until - job.submittedAt - job.idle);
+}
+
 void apply(const PendingExtension& extension, const Job& job, JobRecord& record) {
   record.extensions.push_back({.from = job.ledger.samples(), .requestId = extension.requestId});
   record.spec.samples = extension.samples;
@@ -64,7 +69,8 @@ Job& JobTable::add(const Submission& submission, Instant now) {
                                  .submittedOn = submission.on,
                                  .submittedAt = now,
                                  .talliedAt = now,
-                                 .rate = RateMeter(now)});
+                                 .rate = RateMeter(now),
+                                 .history = JobHistory(spec.stream.sampler, config_.history)});
   PI_CHECK(isNew);
   const std::string& requestId = submission.requestId;
   if (!requestId.empty()) PI_CHECK(requests_.emplace(requestId, lastId_).second);
@@ -95,7 +101,8 @@ Job& JobTable::restore(const SavedJob& saved, Instant now) {
           .idle = record.idle,
           .endedAt = later(submittedAt, record.ageAtEnd),
           .rate = RateMeter(now),
-          .duplicatesDropped = record.duplicatesDropped};
+          .duplicatesDropped = record.duplicatesDropped,
+          .history = JobHistory(record.spec.stream.sampler, config_.history)};
   // A job whose goal grew has fragments beyond the samples that it needed at first.
   if (!saved.fragments.empty()) job.ledger.extend(saved.fragments.back().tally.range.end);
   for (const Fragment& fragment : saved.fragments) job.ledger.restore(fragment);
@@ -103,13 +110,27 @@ Job& JobTable::restore(const SavedJob& saved, Instant now) {
   GoalStep step = config_.goal(job.spec, job.ledger.progress());
   PI_CHECK(step.isReached == (record.state == JobState::kFinished));
   job.ledger.extend(step.samples);
+  const Progress& progress = job.ledger.progress();
+  job.history.restored = {.samples = progress.stratumSamples(), .hits = progress.hits()};
+  job.history.convergence.restore(saved.points, job.ledger, workingTime(job, job.talliedAt));
   if (!record.requestId.empty()) requests_.emplace(record.requestId, record.id);
   PI_CHECK(isOver(record.state) == job.endedAt.has_value());
   auto [place, isNew] = jobs_.emplace(record.id, std::move(job));
   PI_CHECK(isNew);
   const Job& restored = place->second;
   if (restored.endedAt) ended_.add(restored.id, *restored.endedAt, restored.spec.submitter);
+  seriesBudget_.spend(restored.history.numbers(), jobs_);
   return place->second;
+}
+
+void JobTable::noteCounted(Job& job, std::uint64_t samples, Instant now) {
+  job.talliedAt = now;
+  job.rate.add(samples, now);
+  std::size_t before = job.history.numbers();
+  job.history.convergence.note(job.ledger, workingTime(job, now));
+  job.history.throughput.add(samples, workingTime(job, now));
+  std::size_t after = job.history.numbers();
+  if (after > before) seriesBudget_.spend(after - before, jobs_);
 }
 
 void JobTable::end(Job& job, JobState state, std::string reason, Instant now) {
@@ -121,6 +142,10 @@ void JobTable::end(Job& job, JobState state, std::string reason, Instant now) {
   job.reason = std::move(reason);
   job.endedAt = now;
   ++endsToAnnounce_;
+  std::size_t before = job.history.numbers();
+  job.history.convergence.close(job.ledger, workingTime(job, job.talliedAt));
+  std::size_t after = job.history.numbers();
+  if (after > before) seriesBudget_.spend(after - before, jobs_);
 }
 
 void JobTable::announce(Job& job) {
@@ -229,6 +254,7 @@ void JobTable::checkInvariants() const {
   PI_CHECK(ended == ended_.size() + endsToAnnounce_);
   PI_CHECK(unannounced == endsToAnnounce_);
   ended_.checkInvariants();
+  seriesBudget_.checkInvariants(jobs_);
   for (const auto& [request, id] : requests_) PI_CHECK(get(id).requestId == request);
 }
 
@@ -267,7 +293,7 @@ JobInfo infoOf(const Job& job, const Surroundings& around, Instant now) {
   info.waiting = job.startedAt.value_or(end) - job.submittedAt;
   info.hasStarted = job.startedAt.has_value();
   Instant until = isOver(job.state) ? job.talliedAt : now;
-  info.elapsed = std::max(Duration(1), until - job.submittedAt - job.idle);
+  info.elapsed = std::max(Duration(1), workingTime(job, until));
   info.age = end - job.submittedAt;
   info.workers = job.contributors.count();
   info.threads = job.contributors.threads();
@@ -287,6 +313,7 @@ JobChanges takeChanges(Job& job, Instant now) {
   changes.erased = std::move(fragments.erased);
   changes.put = std::move(fragments.put);
   changes.contributors = job.contributors.takeChanges();
+  changes.points = job.history.convergence.takeChanges();
   return changes;
 }
 

@@ -16,8 +16,10 @@
 #include "scheduler/core/cost.h"
 #include "scheduler/core/ended_jobs.h"
 #include "scheduler/core/hit_sums.h"
+#include "scheduler/core/job_history.h"
 #include "scheduler/core/ledger.h"
 #include "scheduler/core/rate_meter.h"
+#include "scheduler/core/series_budget.h"
 
 namespace pi::scheduler {
 
@@ -55,6 +57,7 @@ struct Job {
   std::optional<Instant> endedAt{};
   RateMeter rate;
   std::uint64_t duplicatesDropped = 0;  // In samples.
+  JobHistory history;
 };
 
 // The law: each job is either unfinished or over; only a finished one has a pending extension; one
@@ -62,7 +65,8 @@ struct Job {
 // on; a request id names one job.
 class JobTable {
  public:
-  explicit JobTable(const Config& config) : config_(config) {}
+  explicit JobTable(const Config& config)
+      : config_(config), seriesBudget_(config.history.seriesNumbersMax) {}
 
   // A new job.  Its number is the next one.
   struct Submission {
@@ -76,6 +80,8 @@ class JobTable {
   Job& restore(const SavedJob& saved, Instant now);
   void setLastId(JobId last) { lastId_ = last; }
 
+  // So many samples of the job were counted.
+  void noteCounted(Job& job, std::uint64_t samples, Instant now);
   void end(Job& job, JobState state, std::string reason, Instant now);
   void announce(Job& job);  // Its end is committed.
   // Its pending extension is committed: the job is unfinished again, with its new spec.  Its ledger
@@ -109,6 +115,7 @@ class JobTable {
   std::size_t endsToAnnounce_ = 0;
   std::map<std::string, JobId> requests_;
   JobId lastId_{};
+  SeriesBudget seriesBudget_;
 };
 
 // The job has a lease.

@@ -21,6 +21,8 @@ HeldLease heldLease(const Job& job, LeaseId lease, const Worker& worker, SampleR
   double planned = std::min(workerSeconds(job, worker, range), kLongest);
   return {.job = job.id,
           .lease = lease,
+          .range = range,
+          .begunAt = now,
           .lentAt = now,
           .planned = Duration(std::llround(planned * 1e9))};
 }
@@ -39,6 +41,14 @@ void updateLendable(JobQueue& queue, const Job& job) {
 
 }  // namespace
 
+LeaseRecord recordOf(const HeldLease& held, WorkerId worker) {
+  return {.lease = held.lease,
+          .worker = worker,
+          .job = held.job,
+          .range = held.range,
+          .begunAt = held.begunAt};
+}
+
 void LeaseBook::open(const Job& job) {
   queue_.add(job.id, job.spec.priority);
   updateLendable(queue_, job);
@@ -49,12 +59,14 @@ void LeaseBook::extend(Job& job, std::uint64_t samples) {
   updateLendable(queue_, job);
 }
 
-std::vector<LeaseHolder> LeaseBook::close(Job& job) {
+std::vector<LeaseHolder> LeaseBook::close(Job& job, Instant now) {
   std::vector<LeaseHolder> running;
   for (const auto& [lease, lent] : job.ledger.leases()) {
     running.push_back({.lease = lease, .worker = lent.worker});
   }
-  for (LeaseHolder holding : running) end(holding.worker, holding.lease);
+  for (LeaseHolder holding : running) {
+    end(holding.worker, holding.lease, LeaseOutcome::kRevoked, now);
+  }
   queue_.remove(job.id);
   return running;
 }
@@ -124,18 +136,28 @@ bool LeaseBook::resume(Job& job, LeaseId lease, const Worker& worker, SampleRang
   return true;
 }
 
-Ledger::Receipt LeaseBook::count(Job& job, const LeaseTally& tally, WorkerId worker) {
+Ledger::Receipt LeaseBook::count(Job& job, const LeaseTally& tally, WorkerId worker, Instant now) {
   Ledger::Receipt receipt = job.ledger.count(tally.lease, worker, tally.tally);
   if (!receipt.counted) return receipt;
-  for (LeaseHolder revoked : receipt.revoked) forget(revoked.worker, revoked.lease);
+  for (LeaseHolder revoked : receipt.revoked) {
+    forget(revoked.worker, revoked.lease, LeaseOutcome::kDuplicate, now);
+  }
   if (!receipt.revoked.empty()) suspectsAreStale_ = true;
-  if (job.ledger.find(tally.lease) == nullptr) forget(worker, tally.lease);
+  bool isOver = job.ledger.find(tally.lease) == nullptr;
+  if (!receipt.isNext) {
+    history_.countLate(worker, tally, now);
+  } else if (!isOver) {
+    history_.countPart(tally);
+  } else {
+    forget(worker, tally.lease, LeaseOutcome::kDone, now, tally.tally);
+  }
   updateLendable(queue_, job);
   job.ledger.checkTotals();
   return receipt;
 }
 
-void LeaseBook::truncate(WorkerId worker, LeaseId lease, std::uint64_t end) {
+void LeaseBook::truncate(WorkerId worker, LeaseId lease, std::uint64_t end, Instant now,
+                         LeaseOutcome outcome) {
   for (const HeldLease& held : heldBy(worker)) {
     if (held.lease != lease) continue;
     if (end >= lent(held).rest.end) return;
@@ -146,20 +168,22 @@ void LeaseBook::truncate(WorkerId worker, LeaseId lease, std::uint64_t end) {
     std::uint64_t speed = workers_.get(worker).speed(job.work.kind());
     queue_.refund(job.id, cost / static_cast<double>(speed));
     suspectsAreStale_ = true;
-    if (job.ledger.find(lease) == nullptr) forget(worker, lease);
+    if (job.ledger.find(lease) == nullptr) forget(worker, lease, outcome, now);
     job.ledger.checkTotals();
     return;
   }
 }
 
-void LeaseBook::endAll(WorkerId worker) {
-  for (HeldLease held : std::vector<HeldLease>(heldBy(worker))) end(worker, held.lease);
+void LeaseBook::endAll(WorkerId worker, LeaseOutcome outcome, Instant now) {
+  for (HeldLease held : std::vector<HeldLease>(heldBy(worker))) {
+    end(worker, held.lease, outcome, now);
+  }
   for (const JobQueue::Place& place : queue_.lendable()) {
     jobs_.get(place.job).ledger.releaseArena(worker);
   }
 }
 
-std::vector<LeaseHolder> LeaseBook::suspect(WorkerId worker) {
+std::vector<LeaseHolder> LeaseBook::suspect(WorkerId worker, Instant now) {
   suspectsAreStale_ = true;
   for (const JobQueue::Place& place : queue_.lendable()) {
     jobs_.get(place.job).ledger.releaseArena(worker);
@@ -168,7 +192,7 @@ std::vector<LeaseHolder> LeaseBook::suspect(WorkerId worker) {
   for (const HeldLease& held : heldBy(worker)) {
     for (LeaseHolder rival : jobs_.get(held.job).ledger.rivals(held.lease)) {
       if (!workers_.get(rival.worker).isSuspect()) continue;
-      end(rival.worker, rival.lease);
+      end(rival.worker, rival.lease, LeaseOutcome::kLost, now);
       ended.push_back(rival);
     }
   }
@@ -192,15 +216,22 @@ const LentLease& LeaseBook::lent(const HeldLease& held) const {
   return *lent;
 }
 
-void LeaseBook::forget(WorkerId worker, LeaseId lease) {
+void LeaseBook::forget(WorkerId worker, LeaseId lease, LeaseOutcome outcome, Instant now,
+                       const Tally& last) {
   auto found = held_.find(worker);
   if (found == held_.end()) return;
-  std::erase_if(found->second, [lease](const HeldLease& held) { return held.lease == lease; });
+  auto held = std::ranges::find(found->second, lease, &HeldLease::lease);
+  if (held == found->second.end()) return;
+  LeaseRecord record = recordOf(*held, worker);
+  record.counted = last.range.size();
+  record.hits = last.hits;
+  history_.end(record, outcome, now);
+  found->second.erase(held);
   if (found->second.empty()) held_.erase(found);
 }
 
 void LeaseBook::checkInvariants() const {
-  std::size_t leases = 0, held = 0, unfinished = 0, lendable = 0;
+  std::size_t leases = 0, held = 0, unfinished = 0, lendable = 0, parts = 0;
   for (const auto& [id, job] : jobs_.all()) {
     job.ledger.checkInvariants();
     leases += job.ledger.leases().size();
@@ -225,6 +256,11 @@ void LeaseBook::checkInvariants() const {
     held += leasesOfWorker.size();
     for (const HeldLease& lease : leasesOfWorker) {
       PI_CHECK(lent(lease).worker == id);
+      LeaseRecord record = recordOf(lease, id);
+      history_.addPart(record);
+      parts += record.counted > 0;
+      PI_CHECK(record.range.begin + record.counted == lent(lease).rest.begin);
+      PI_CHECK(record.range.end >= lent(lease).rest.end);
       if (!workers_.get(id).isSuspect()) continue;
       for (LeaseHolder rival : jobs_.get(lease.job).ledger.rivals(lease.lease)) {
         PI_CHECK(!workers_.get(rival.worker).isSuspect());
@@ -232,6 +268,7 @@ void LeaseBook::checkInvariants() const {
     }
   }
   PI_CHECK(held == leases);
+  PI_CHECK(parts == history_.parts().size());
 }
 
 }  // namespace pi::scheduler

@@ -12,6 +12,7 @@
 #include "common/model/lease.h"
 #include "scheduler/core/job_queue.h"
 #include "scheduler/core/job_table.h"
+#include "scheduler/core/lease_history.h"
 #include "scheduler/core/lease_size.h"
 #include "scheduler/core/worker_table.h"
 
@@ -21,11 +22,16 @@ namespace pi::scheduler {
 struct HeldLease {
   JobId job{};
   LeaseId lease{};
-  Instant lentAt{};
+  SampleRange range{};     // As it was lent or resumed.
+  Instant begunAt{};       // When it was lent or resumed.
+  Instant lentAt{};        // The same, put off by times for which its holder need not answer.
   Duration planned{};      // How long it should take, as far as was known when it was lent.
   bool isBegun = false;    // Some of it is counted.
   bool hasLapsed = false;  // It counts as a failure of its holder already.
 };
+
+// The record of a lease that is running, without what is counted of it.
+LeaseRecord recordOf(const HeldLease& held, WorkerId worker);
 
 // Only it changes ledgers, except that JobTable::restore() fills the ledger of a job from the
 // store, and takeChanges() empties its list of what is to be saved.  The law: (1) each lease of a
@@ -36,15 +42,15 @@ struct HeldLease {
 class LeaseBook {
  public:
   // `firstLease`: numbers above it are new in this state directory.
-  LeaseBook(JobTable& jobs, const WorkerTable& workers, LeaseId firstLease)
-      : jobs_(jobs), workers_(workers), lastLease_(firstLease) {}
+  LeaseBook(JobTable& jobs, const WorkerTable& workers, LeaseHistory& history, LeaseId firstLease)
+      : jobs_(jobs), workers_(workers), history_(history), lastLease_(firstLease) {}
 
   // An unfinished job enters.
   void open(const Job& job);
   // The job needs more samples, which are open.
   void extend(Job& job, std::uint64_t samples);
   // The job is over: its leases end.  Returns them, so that their holders can be told.
-  std::vector<LeaseHolder> close(Job& job);
+  std::vector<LeaseHolder> close(Job& job, Instant now);
 
   // Lends open samples of the job to the worker; the job must be lendable.
   Lease lend(Job& job, const Worker& worker, const LeaseSize& size, Ledger::Fronts fronts,
@@ -61,18 +67,21 @@ class LeaseBook {
 
   // Counts a tally and credits the lease's rest; the ledger's receipt.  Leases that it revokes are
   // no longer in the book.
-  Ledger::Receipt count(Job& job, const LeaseTally& tally, WorkerId worker);
+  Ledger::Receipt count(Job& job, const LeaseTally& tally, WorkerId worker, Instant now);
 
-  // The worker keeps the lease's samples before `end`; the lease ends if there are none.  Ignored
-  // if the worker does not hold it.
-  void truncate(WorkerId worker, LeaseId lease, std::uint64_t end);
-  void end(WorkerId worker, LeaseId lease) { truncate(worker, lease, 0); }
+  // The worker keeps the lease's samples before `end`; the lease ends, with this outcome, if there
+  // are none.  Ignored if the worker does not hold it.
+  void truncate(WorkerId worker, LeaseId lease, std::uint64_t end, Instant now,
+                LeaseOutcome outcome = LeaseOutcome::kGivenBack);
+  void end(WorkerId worker, LeaseId lease, LeaseOutcome outcome, Instant now) {
+    truncate(worker, lease, 0, now, outcome);
+  }
   // All leases of the worker end, and its arenas become free.
-  void endAll(WorkerId worker);
+  void endAll(WorkerId worker, LeaseOutcome outcome, Instant now);
 
   // The worker has become suspect, and its arenas become free.  Returns the leases that end with
   // this: those of other suspect workers on the same samples.
-  std::vector<LeaseHolder> suspect(WorkerId worker);
+  std::vector<LeaseHolder> suspect(WorkerId worker, Instant now);
 
   // In the order in which they were lent.
   const std::vector<HeldLease>& heldBy(WorkerId worker) const;
@@ -85,11 +94,14 @@ class LeaseBook {
   void checkInvariants() const;
 
  private:
-  void forget(WorkerId worker, LeaseId lease);
+  // `last`: what is counted of the lease with its end.
+  void forget(WorkerId worker, LeaseId lease, LeaseOutcome outcome, Instant now,
+              const Tally& last = {});
   void findSuspects();
 
   JobTable& jobs_;
   const WorkerTable& workers_;
+  LeaseHistory& history_;
   JobQueue queue_;  // The unfinished jobs.
   std::map<WorkerId, std::vector<HeldLease>> held_;
   std::vector<HeldLease> suspects_;  // Candidates for lending again, the next one last.

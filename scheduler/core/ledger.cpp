@@ -71,7 +71,7 @@ Ledger::Receipt Ledger::count(LeaseId lease, WorkerId worker, const Tally& tally
   PI_CHECK(range.end <= samples_);
   if (counted_.intersects(range)) return {};
 
-  Receipt receipt{.counted = true, .revoked = {}};
+  Receipt receipt{.counted = true, .isNext = false, .revoked = {}};
   auto own = leases_.find(lease);
   bool isPrefix = own != leases_.end() && own->second.worker == worker &&
                   own->second.rest.begin == range.begin && own->second.rest.contains(range);
@@ -80,6 +80,7 @@ Ledger::Receipt Ledger::count(LeaseId lease, WorkerId worker, const Tally& tally
     receipt.revoked = revokeOthers(range, isPrefix ? lease : LeaseId{});
   }
   if (isPrefix) {
+    receipt.isNext = true;
     own->second.rest.begin = range.end;
     leasedSum_ -= range.size();
     if (own->second.rest.empty()) leases_.erase(own);

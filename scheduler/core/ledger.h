@@ -65,6 +65,7 @@ class Ledger {
   // answer counts, too.
   struct Receipt {
     bool counted = false;
+    bool isNext = false;  // It is the next part of the lease that it names.
     std::vector<LeaseHolder> revoked;
   };
   Receipt count(LeaseId lease, WorkerId worker, const Tally& tally);

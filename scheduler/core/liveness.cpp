@@ -37,13 +37,13 @@ void Liveness::sweep(Instant now) {
     }
   }
   for (WorkerId id : gone) {
-    if (!recordFailure(workers_.get(id))) remove(id);
+    if (!recordFailure(workers_.get(id), now)) remove(id, now);
   }
   for (WorkerId id : silent) {
     ++metrics_.workersSilent;
     Worker& worker = workers_.get(id);
-    markSuspect(worker, WorkerState::kSilent);
-    recordFailure(worker);
+    markSuspect(worker, WorkerState::kSilent, now);
+    recordFailure(worker, now);
   }
   sweepAt_.reset();
 }
@@ -88,7 +88,7 @@ void Liveness::noteHeard(Worker& worker, bool wasStuck, bool madeProgress, Insta
   bool isBack = book_.heldBy(worker.id).empty() || (madeProgress && !isOverdue(worker, now));
   if (worker.state != WorkerState::kSilent || !isBack) return;
   worker.progressAt = now;
-  workers_.setState(worker, WorkerState::kActive);
+  workers_.setState(worker, WorkerState::kActive, now);
 }
 
 void Liveness::noteLost(Worker& worker, Instant now) {
@@ -97,46 +97,48 @@ void Liveness::noteLost(Worker& worker, Instant now) {
   workers_.setWaiting(worker, false);
   orders_.forgetAnswers(worker.id);
   worker.lostAt = now;
-  markSuspect(worker, WorkerState::kAbsent);
+  markSuspect(worker, WorkerState::kAbsent, now);
 }
 
-void Liveness::markSuspect(Worker& worker, WorkerState state) {
-  workers_.setState(worker, state);
-  orders_.revoke(book_.suspect(worker.id));
+void Liveness::markSuspect(Worker& worker, WorkerState state, Instant now) {
+  workers_.setState(worker, state, now);
+  orders_.revoke(book_.suspect(worker.id, now));
 }
 
-void Liveness::remove(WorkerId worker) {
-  book_.endAll(worker);
+void Liveness::remove(WorkerId worker, Instant now) {
+  bool isLost = workers_.get(worker).state == WorkerState::kAbsent;
+  book_.endAll(worker, isLost ? LeaseOutcome::kLost : LeaseOutcome::kGivenBack, now);
   orders_.forgetAnswers(worker);
-  workers_.remove(worker);
+  workers_.remove(worker, now);
   ++metrics_.workersForgotten;
   orders_.add(action::ForgetWorker{.worker = worker});
 }
 
-void Liveness::noteBegun(Worker& worker, LeaseId lease) {
+void Liveness::noteBegun(Worker& worker, LeaseId lease, Instant now) {
   std::ptrdiff_t begun = 0;
   for (HeldLease& held : book_.marksOf(worker.id)) {
     held.isBegun = held.isBegun || held.lease == lease;
     begun += held.isBegun;
   }
-  if (begun > kBegunLeasesMax) recordViolation(worker, "it leaves too many leases unfinished");
+  if (begun > kBegunLeasesMax) recordViolation(worker, "it leaves too many leases unfinished", now);
 }
 
-void Liveness::recordViolation(Worker& worker, std::string_view what) {
+void Liveness::recordViolation(Worker& worker, std::string_view what, Instant now) {
   ++metrics_.violations;
   if (++worker.strikes.violations < config_.strikesMax) return;
   quarantine(worker, QuarantineCause::kViolations,
              "it sent " + std::to_string(worker.strikes.violations) +
-                 " invalid reports; the last one: " + std::string(what));
+                 " invalid reports; the last one: " + std::string(what),
+             now);
 }
 
-void Liveness::recordDisproof(Worker& worker, const std::string& what) {
+void Liveness::recordDisproof(Worker& worker, const std::string& what, Instant now) {
   ++metrics_.violations;
   worker.strikes.violations = std::max(worker.strikes.violations + 1, config_.strikesMax);
-  quarantine(worker, QuarantineCause::kViolations, what);
+  quarantine(worker, QuarantineCause::kViolations, what, now);
 }
 
-bool Liveness::recordFailure(Worker& worker) {
+bool Liveness::recordFailure(Worker& worker, Instant now) {
   bool isNews = false;
   for (HeldLease& held : book_.marksOf(worker.id)) isNews |= !std::exchange(held.hasLapsed, true);
   if (!isNews) return false;
@@ -144,23 +146,24 @@ bool Liveness::recordFailure(Worker& worker) {
   if (++worker.strikes.failures < config_.strikesMax) return false;
   quarantine(worker, QuarantineCause::kFailures,
              "it was given work " + std::to_string(worker.strikes.failures) +
-                 " times and finished none of it");
+                 " times and finished none of it",
+             now);
   return true;
 }
 
 // The worker stays in the table, so that it is recognised when it comes back.
-void Liveness::quarantine(Worker& worker, QuarantineCause cause, std::string reason) {
+void Liveness::quarantine(Worker& worker, QuarantineCause cause, std::string reason, Instant now) {
   WorkerId id = worker.id;
   ++metrics_.workersQuarantined;
-  book_.endAll(id);
+  book_.endAll(id, LeaseOutcome::kRevoked, now);
   orders_.forgetAnswers(id);
   worker.quarantineCause = cause;
   worker.reason = std::move(reason);
   workers_.setWaiting(worker, false);
-  workers_.setState(worker, WorkerState::kQuarantined);
+  workers_.setState(worker, WorkerState::kQuarantined, now);
   orders_.add(action::Quarantine{.worker = id, .cause = cause, .reason = worker.reason});
   if (workers_.quarantined().size() > config_.quarantinedMax) {
-    remove(workers_.quarantined().front());
+    remove(workers_.quarantined().front(), now);
   }
 }
 

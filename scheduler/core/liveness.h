@@ -49,17 +49,17 @@ class Liveness {
   void noteLost(Worker& worker, Instant now);
 
   // The worker left, or was away for too long: its leases are lent on.
-  void remove(WorkerId worker);
+  void remove(WorkerId worker, Instant now);
 
   // A part of the lease is counted, but not all: too many such leases are a violation.
-  void noteBegun(Worker& worker, LeaseId lease);
+  void noteBegun(Worker& worker, LeaseId lease, Instant now);
 
   // The worker sent an invalid report.  The last one that is tolerated is config.strikesMax - 1.
-  void recordViolation(Worker& worker, std::string_view what);
+  void recordViolation(Worker& worker, std::string_view what, Instant now);
   // A report of the worker is false.  It is quarantined at once.
-  void recordDisproof(Worker& worker, const std::string& what);
+  void recordDisproof(Worker& worker, const std::string& what, Instant now);
   // The worker lets the leases that it holds lapse.  True if it is quarantined for that.
-  bool recordFailure(Worker& worker);
+  bool recordFailure(Worker& worker, Instant now);
 
   // Whether the worker has held a lease for many times as long as one should take.
   bool isOverdue(const Worker& worker, Instant now) const;
@@ -67,8 +67,8 @@ class Liveness {
   void checkInvariants() const;
 
  private:
-  void markSuspect(Worker& worker, WorkerState state);
-  void quarantine(Worker& worker, QuarantineCause cause, std::string reason);
+  void markSuspect(Worker& worker, WorkerState state, Instant now);
+  void quarantine(Worker& worker, QuarantineCause cause, std::string reason, Instant now);
 
   const Config& config_;
   WorkerTable& workers_;

@@ -14,8 +14,10 @@ namespace pi::scheduler {
 Scheduler::Scheduler(const Config& config, const Saved& saved, Instant now)
     : config_(config),
       jobs_(config_),
-      workers_({.firstCost = config_.firstLeaseCost, .target = config_.lease.target}),
-      book_(jobs_, workers_, leaseIdOf(saved.epoch, 0)),
+      workers_({.firstCost = config_.firstLeaseCost, .target = config_.lease.target},
+               config_.history),
+      leaseHistory_(config_.history, jobs_),
+      book_(jobs_, workers_, leaseHistory_, leaseIdOf(saved.epoch, 0)),
       commits_(config_.commitPeriod),
       orders_(workers_, metrics_),
       liveness_(config_, workers_, book_, orders_, metrics_),
@@ -40,7 +42,7 @@ Actions Scheduler::handle(const Event& event, Instant now) {
           [&](const event::Exchanged& exchanged) { workerHandler_.exchange(exchanged, now); },
           [&](const event::Reported& reported) { workerHandler_.report(reported, now); },
           [&](const event::LeaseTruncated& truncated) { workerHandler_.truncate(truncated, now); },
-          [&](const event::WorkersDismissed&) { workerHandler_.dismissAll(); },
+          [&](const event::WorkersDismissed&) { workerHandler_.dismissAll(now); },
           [&](const event::Recomputed& recomputed) { intake_.settle(recomputed, now); },
           [&](const event::JobSubmitted& submitted) { jobHandler_.submit(submitted, now); },
           [&](const event::JobExtended& asked) { jobHandler_.extend(asked, now); },
@@ -145,6 +147,7 @@ void Scheduler::checkInvariants() const {
   jobs_.checkInvariants();
   workers_.checkInvariants();
   book_.checkInvariants();
+  leaseHistory_.checkInvariants();
   commits_.checkInvariants();
   orders_.checkInvariants();
   liveness_.checkInvariants();

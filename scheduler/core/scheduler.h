@@ -13,10 +13,12 @@
 #include "scheduler/core/commit_queue.h"
 #include "scheduler/core/config.h"
 #include "scheduler/core/event.h"
+#include "scheduler/core/history.h"
 #include "scheduler/core/intake.h"
 #include "scheduler/core/job_handler.h"
 #include "scheduler/core/job_table.h"
 #include "scheduler/core/lease_book.h"
+#include "scheduler/core/lease_history.h"
 #include "scheduler/core/lender.h"
 #include "scheduler/core/liveness.h"
 #include "scheduler/core/metrics.h"
@@ -62,6 +64,8 @@ class Scheduler {
   std::uint64_t committedOf(WorkerId worker) const;
 
   const Metrics& metrics() const { return metrics_; }
+  // The past, as far as it is remembered.  A view of this object.
+  History history() const { return {jobs_, workers_.history(), book_, leaseHistory_}; }
 
   // Aborts if a law of this folder is broken.  Takes time in proportion to fragments and leases.
   void checkInvariants() const;
@@ -75,6 +79,7 @@ class Scheduler {
   Metrics metrics_;
   JobTable jobs_;
   WorkerTable workers_;
+  LeaseHistory leaseHistory_;
   LeaseBook book_;
   CommitQueue commits_;
   Orders orders_;

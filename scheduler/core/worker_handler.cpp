@@ -35,7 +35,7 @@ void WorkerHandler::join(const event::WorkerJoined& joined, Instant now) {
   ++metrics_.workersJoined;
   worker->profile = joined.profile;
   Liveness::restartProgress(*worker, now);
-  workers_.setState(*worker, WorkerState::kActive);
+  workers_.setState(*worker, WorkerState::kActive, now);
   ProvenLeases proven;
   for (const Lease& lease : joined.lent) proven.emplace(lease.id, ProvenLease{.lease = lease});
   intake_.take(*worker, joined.done, proven, now);
@@ -61,10 +61,10 @@ std::vector<LeaseId> WorkerHandler::reconcile(Worker& worker, const std::vector<
       forget.push_back(offer.lease);
       continue;
     }
-    book_.truncate(worker.id, offer.lease, offer.range.end);
+    book_.truncate(worker.id, offer.lease, offer.range.end, now);
     ended.erase(known);
   }
-  for (const HeldLease& held : ended) book_.end(worker.id, held.lease);
+  for (const HeldLease& held : ended) book_.end(worker.id, held.lease, LeaseOutcome::kLost, now);
   return forget;
 }
 
@@ -96,8 +96,8 @@ void WorkerHandler::leave(const event::WorkerLeft& left, Instant now) {
   Worker* worker = findActiveWorker(left.worker);
   if (worker == nullptr) return;
   intake_.take(*worker, left.done, {}, now);
-  if (worker->state == WorkerState::kQuarantined || liveness_.recordFailure(*worker)) return;
-  liveness_.remove(left.worker);
+  if (worker->state == WorkerState::kQuarantined || liveness_.recordFailure(*worker, now)) return;
+  liveness_.remove(left.worker, now);
   commits_.release(left.worker, now);
 }
 
@@ -126,14 +126,14 @@ void WorkerHandler::truncate(const event::LeaseTruncated& truncated, Instant now
   if (worker == nullptr) return;
   worker->heardAt = now;
   orders_.noteAnswer(worker->id);
-  book_.truncate(worker->id, truncated.lease, truncated.end);
+  book_.truncate(worker->id, truncated.lease, truncated.end, now);
 }
 
-void WorkerHandler::dismissAll() {
+void WorkerHandler::dismissAll(Instant now) {
   for (auto& [id, worker] : workers_.all()) {
     if (!worker.isConnected()) continue;
     worker.isDismissed = true;
-    workers_.setState(worker, WorkerState::kDraining);
+    workers_.setState(worker, WorkerState::kDraining, now);
     orders_.add(action::Drain{.worker = id});
   }
 }

@@ -30,7 +30,7 @@ class WorkerHandler {
   void exchange(const event::Exchanged& exchanged, Instant now);
   void report(const event::Reported& reported, Instant now);
   void truncate(const event::LeaseTruncated& truncated, Instant now);
-  void dismissAll();
+  void dismissAll(Instant now);
 
  private:
   Worker* findActiveWorker(WorkerId worker);

@@ -27,11 +27,13 @@ Worker& WorkerTable::add(WorkerId id, const WorkerProfile& profile, Instant now)
   auto [place, isNew] = workers_.emplace(id, std::move(worker));
   PI_CHECK(isNew);
   totals_.add(place->second);
+  history_.note(id, place->second.state, now);
   return place->second;
 }
 
-void WorkerTable::remove(WorkerId id) {
+void WorkerTable::remove(WorkerId id, Instant now) {
   Worker& worker = get(id);
+  history_.noteGone(id, worker.profile, now);
   setWaiting(worker, false);
   totals_.subtract(worker);
   if (worker.state == WorkerState::kQuarantined) std::erase(quarantined_, id);
@@ -64,13 +66,14 @@ const Worker& WorkerTable::get(WorkerId worker) const {
   return *found;
 }
 
-void WorkerTable::setState(Worker& worker, WorkerState state) {
+void WorkerTable::setState(Worker& worker, WorkerState state, Instant now) {
   if (worker.isDismissed && state == WorkerState::kActive) state = WorkerState::kDraining;
   PI_CHECK(worker.state != WorkerState::kQuarantined || state == WorkerState::kQuarantined);
   bool wasQuarantined = worker.state == WorkerState::kQuarantined;
   totals_.subtract(worker);
   worker.state = state;
   totals_.add(worker);
+  history_.note(worker.id, state, now);
   if (state == WorkerState::kQuarantined && !wasQuarantined) quarantined_.push_back(worker.id);
   setWaiting(worker, worker.isWaiting);
 }
@@ -139,7 +142,13 @@ void WorkerTable::checkInvariants() const {
     fresh.add(worker);
     waiting += worker.isWaiting && worker.state == WorkerState::kActive;
     quarantined += worker.state == WorkerState::kQuarantined;
+    const WorkerTrack* track = history_.find(id);
+    PI_CHECK(track != nullptr);
+    PI_CHECK(!track->gone);
+    PI_CHECK(track->periods.back().state == worker.state);
   }
+  history_.checkInvariants();
+  PI_CHECK(history_.tracks().size() == workers_.size() + history_.gone().size());
   PI_CHECK(fresh == totals_);
   PI_CHECK(waiting == waiting_.size());
   for (WorkerId id : waiting_) PI_CHECK(get(id).isWaiting);

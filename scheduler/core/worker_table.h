@@ -15,6 +15,7 @@
 #include "scheduler/core/cost.h"
 #include "scheduler/core/policy.h"
 #include "scheduler/core/strikes.h"
+#include "scheduler/core/worker_history.h"
 
 namespace pi::scheduler {
 
@@ -67,12 +68,13 @@ struct Worker {
 // ones, oldest first.
 class WorkerTable {
  public:
-  explicit WorkerTable(const TrustPolicy& trust = {}) : trust_(trust) {}
+  explicit WorkerTable(const TrustPolicy& trust = {}, const HistoryLimits& limits = {})
+      : trust_(trust), history_(limits) {}
 
   // A worker that is not in the table.  Strikes from earlier visits count.
   Worker& add(WorkerId id, const WorkerProfile& profile, Instant now);
   // Its strikes are remembered, since it may come back.
-  void remove(WorkerId worker);
+  void remove(WorkerId worker, Instant now);
 
   Worker* find(WorkerId worker);
   const Worker* find(WorkerId worker) const;
@@ -80,7 +82,7 @@ class WorkerTable {
   const Worker& get(WorkerId worker) const;
 
   // A dismissed worker that would be active is draining instead.
-  void setState(Worker& worker, WorkerState state);
+  void setState(Worker& worker, WorkerState state, Instant now);
   void setWaiting(Worker& worker, bool isWaiting);
 
   // Moves the estimate of a worker's speed towards what its latest tally shows.  The first tally of
@@ -98,6 +100,7 @@ class WorkerTable {
 
   std::map<WorkerId, Worker>& all() { return workers_; }
   const std::map<WorkerId, Worker>& all() const { return workers_; }
+  const WorkerHistory& history() const { return history_; }
   void checkInvariants() const;
 
  private:
@@ -113,6 +116,7 @@ class WorkerTable {
   void trust(Worker& worker) const;
 
   TrustPolicy trust_;
+  WorkerHistory history_;
   std::map<WorkerId, Worker> workers_;
   std::map<WorkerId, Strikes> strikes_;  // Strikes of workers that are gone.
   std::deque<WorkerId> waiting_;

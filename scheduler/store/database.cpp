@@ -11,6 +11,8 @@
 #include <utility>
 
 #include "common/base/check.h"
+#include "scheduler/store/convergence_table.h"
+#include "scheduler/store/job_rows.h"
 #include "scheduler/store/random_bytes.h"
 #include "scheduler/store/settings.h"
 #include "scheduler/store/sqlite.h"
@@ -33,27 +35,8 @@ Enum toEnum(std::uint64_t number) {
   return static_cast<Enum>(std::min<std::uint64_t>(number, 0xFF));
 }
 
-std::string bytesOf(const Hits& hits, Sampler sampler) {
-  std::string bytes;
-  for (std::size_t i = 0; i < strataCount(sampler); ++i) {
-    for (int shift = 0; shift < 64; shift += 8) {
-      bytes += static_cast<char>(hits.strata[i] >> shift & 0xFF);
-    }
-  }
-  return bytes;
-}
-
 std::string bytesOf(const std::array<std::uint8_t, 16>& bytes) {
   return {bytes.begin(), bytes.end()};
-}
-
-// `bytes` holds eight bytes for each stratum.
-Hits hitsFrom(const std::string& bytes) {
-  Hits hits;
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    hits.strata[i / 8] |= std::uint64_t{static_cast<unsigned char>(bytes[i])} << i % 8 * 8;
-  }
-  return hits;
 }
 
 // A duration that there may be; the file has -1 for none.
@@ -98,7 +81,6 @@ struct Database::Session {
   void readFragments(std::vector<SavedJob>& jobs);
   void readContributors(std::vector<SavedJob>& jobs);
   std::map<std::uint64_t, Incarnation> readIncarnations();
-  SavedJob& jobOfRow(std::vector<SavedJob>& jobs, std::uint64_t id) const;
 
   std::string path;
   Connection connection;
@@ -116,6 +98,7 @@ struct Database::Session {
   Statement forgetExtensions{connection, "DELETE FROM extension WHERE job = ?"};
   Statement forgetFragments{connection, "DELETE FROM fragment WHERE job = ?"};
   Statement forgetContributors{connection, "DELETE FROM contributor WHERE job = ?"};
+  ConvergenceTable convergence{connection};
 };
 
 void Database::Session::write(std::string_view secret, const Head& head) {
@@ -148,6 +131,9 @@ void Database::Session::write(const JobChanges& changes, Duration time) {
     write(record.id, record.spec.stream.sampler, fragment);
   }
   for (const Contributor& contributor : changes.contributors) write(record.id, contributor);
+  for (const ConvergencePoint& point : changes.points) {
+    convergence.write(record.id, record.spec.stream.sampler, point);
+  }
 }
 
 void Database::Session::write(const JobRecord& record, Duration time) {
@@ -209,6 +195,7 @@ void Database::Session::forget(JobId job) {
        {&forgetJob, &forgetExtensions, &forgetFragments, &forgetContributors}) {
     statement->put(number(job)).run();
   }
+  convergence.forget(job);
 }
 
 std::vector<SavedJob> Database::Session::readJobs(Duration time) {
@@ -268,19 +255,10 @@ std::map<std::uint64_t, Incarnation> Database::Session::readIncarnations() {
   return incarnations;
 }
 
-SavedJob& Database::Session::jobOfRow(std::vector<SavedJob>& jobs, std::uint64_t id) const {
-  auto found =
-      std::ranges::lower_bound(jobs, JobId{id}, {}, [](auto& job) { return job.record.id; });
-  if (found == jobs.end() || found->record.id != JobId{id}) {
-    connection.failAsDamaged("it has results of an unknown job");
-  }
-  return *found;
-}
-
 void Database::Session::readExtensions(std::vector<SavedJob>& jobs) {
   Statement rows(connection, "SELECT * FROM extension ORDER BY job, samples_before");
   while (rows.next()) {
-    JobRecord& record = jobOfRow(jobs, rows.number()).record;
+    JobRecord& record = jobOfRow(jobs, rows.number(), connection).record;
     Extension& extension = record.extensions.emplace_back();
     extension.from = rows.number();
     extension.requestId = rows.blob();
@@ -291,24 +269,21 @@ void Database::Session::readExtensions(std::vector<SavedJob>& jobs) {
 void Database::Session::readFragments(std::vector<SavedJob>& jobs) {
   Statement rows(connection, "SELECT * FROM fragment ORDER BY job, range_begin");
   while (rows.next()) {
-    SavedJob& job = jobOfRow(jobs, rows.number());
+    SavedJob& job = jobOfRow(jobs, rows.number(), connection);
     Fragment& fragment = job.fragments.emplace_back();
     fragment.tally.range.begin = rows.number();
     fragment.tally.range.end = rows.number();
     fragment.contributor = WorkerId{rows.number()};
     std::string hits = rows.blob();
     rows.verifyChecksum();
-    if (hits.size() != 8 * strataCount(job.record.spec.stream.sampler)) {
-      connection.failAsDamaged("a fragment has hits of another sampler");
-    }
-    fragment.tally.hits = hitsFrom(hits);
+    fragment.tally.hits = hitsFrom(hits, job.record.spec.stream.sampler, connection);
   }
 }
 
 void Database::Session::readContributors(std::vector<SavedJob>& jobs) {
   Statement rows(connection, "SELECT * FROM contributor ORDER BY job, worker");
   while (rows.next()) {
-    SavedJob& job = jobOfRow(jobs, rows.number());
+    SavedJob& job = jobOfRow(jobs, rows.number(), connection);
     WorkerId worker{rows.number()};
     std::uint64_t threads = rows.number();
     rows.verifyChecksum();
@@ -363,6 +338,7 @@ Saved Database::load(const ClockReading& now, Goal goal) {
   session_->readExtensions(saved.jobs);
   session_->readFragments(saved.jobs);
   session_->readContributors(saved.jobs);
+  session_->convergence.read(saved.jobs);
   std::string fault = validate(saved, goal);
   if (!fault.empty()) session_->connection.failAsDamaged(fault);
 

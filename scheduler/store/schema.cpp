@@ -86,6 +86,23 @@ CREATE TABLE contributor (
 )sql");
 }
 
+// The points of a job's convergence are numbered in the order of counting.  `marks` is the sum of 1
+// for a prefix and 2 for a correction.
+void createConvergence(Connection& connection) {
+  connection.execute(R"sql(
+CREATE TABLE convergence (
+  job INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  samples INTEGER NOT NULL,
+  elapsed INTEGER NOT NULL,
+  marks INTEGER NOT NULL,
+  hits BLOB NOT NULL,
+  sum INTEGER NOT NULL,
+  PRIMARY KEY (job, number)
+) STRICT, WITHOUT ROWID;
+)sql");
+}
+
 // Version 1 had fewer columns.  No release has written it.
 void refuseVersion1(Connection& connection) {
   if (connection.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'job'") == 0) return;
@@ -93,7 +110,7 @@ void refuseVersion1(Connection& connection) {
       connection.sentence("was written by a version before the first release; move the file away"));
 }
 
-constexpr std::array<SchemaStep, 2> kSteps = {refuseVersion1, createTables};
+constexpr std::array<SchemaStep, 3> kSteps = {refuseVersion1, createTables, createConvergence};
 
 }  // namespace
 

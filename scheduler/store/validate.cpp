@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <set>
 #include <vector>
@@ -26,6 +27,11 @@ bool isValid(const std::string& text, std::size_t bytesMax) {
   return text.size() <= bytesMax && printable(text) == text;
 }
 
+// Later points have room for their numbers.
+constexpr std::uint32_t kPointNumberMax = std::numeric_limits<std::uint32_t>::max() / 2;
+
+bool isValidAge(Duration age) { return age >= Duration{} && age <= kAgeMax; }
+
 // Nothing is wrong with a job's fragments by themselves if the result is empty.
 std::string validate(const JobSpec& spec, const std::vector<Fragment>& fragments) {
   std::uint64_t end = 0;
@@ -36,6 +42,26 @@ std::string validate(const JobSpec& spec, const std::vector<Fragment>& fragments
     }
     if (!isPossible(fragment.tally, spec.stream.sampler)) return "has more hits than samples";
     end = range.end;
+  }
+  return "";
+}
+
+// Nothing is wrong with the points of a job's convergence if the result is empty.  They need not
+// agree with the fragments: the scheduler marks where they do not.
+std::string validate(const std::vector<ConvergencePoint>& points) {
+  const ConvergencePoint* before = nullptr;
+  for (const ConvergencePoint& point : points) {
+    bool isPossible = point.number > 0 && point.number < kPointNumberMax && point.samples > 0 &&
+                      point.samples < kSamplesEnd && isValidAge(point.elapsed);
+    for (std::uint64_t hits : point.hits.strata) isPossible &= hits <= point.samples;
+    if (!isPossible || point.hits.total() > point.samples) {
+      return "has an impossible point of its convergence";
+    }
+    bool isNext =
+        before == nullptr || (point.number > before->number && point.elapsed >= before->elapsed &&
+                              (point.samples > before->samples || point.isCorrected));
+    if (!isNext) return "has points of its convergence that are out of order";
+    before = &point;
   }
   return "";
 }
@@ -64,8 +90,6 @@ bool areValid(const std::vector<Extension>& extensions, std::uint64_t samples) {
   return last < samples && extensions.size() <= kExtensionsMax;
 }
 
-bool isValidAge(Duration age) { return age >= Duration{} && age <= kAgeMax; }
-
 std::string validate(const SavedJob& job, Goal goal) {
   const JobRecord& record = job.record;
   if (record.uid == JobUid{}) return "has no uid";
@@ -84,6 +108,7 @@ std::string validate(const SavedJob& job, Goal goal) {
   }
   if (isOver(record.state) != record.ageAtEnd.has_value()) return "has an end without an age";
   std::string fault = validate(record.spec, job.fragments);
+  if (fault.empty()) fault = validate(job.points);
   if (!fault.empty()) return fault;
   // A goal does not fall, so what was counted is within what it asks for now.
   GoalStep step = goal(record.spec, progressOf(job, goal));

@@ -73,6 +73,8 @@ class Store {
     finished.put = {fragment(0, 400, 1), fragment(400, 1000, 2)};
     finished.contributors = {{.worker = WorkerId{1}, .threads = 2},
                              {.worker = WorkerId{2}, .threads = 3}};
+    finished.points = {{.number = 1, .samples = 400, .hits = {.strata = {300}}, .isPrefix = true},
+                       {.number = 2, .samples = 1000, .hits = {.strata = {750}}, .isPrefix = true}};
     record.id = JobId{2};
     record.uid.bytes.fill(2);
     record.state = JobState::kRunning;
@@ -102,6 +104,9 @@ void expectWritten(const Saved& saved, const Changes& written) {
     PI_CHECK(same->record.state == job.record.state);
     for (const Fragment& fragment : job.fragments) {
       PI_CHECK(std::ranges::find(same->put, fragment) != same->put.end());
+    }
+    for (const ConvergencePoint& point : job.points) {
+      PI_CHECK(std::ranges::find(same->points, point) != same->points.end());
     }
   }
 }

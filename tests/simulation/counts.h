@@ -7,6 +7,7 @@
 
 #include "scheduler/core/action.h"
 #include "scheduler/core/event.h"
+#include "scheduler/core/lease_record.h"
 #include "tests/simulation/fault.h"
 #include "tests/simulation/metrics_check.h"
 #include "worker/core/action.h"
@@ -32,6 +33,8 @@ struct Counts {
   CountsOf<worker::Action> workerActions;
   std::array<std::uint64_t, kFaultCount> faults{};
   scheduler::Metrics metrics{};  // Counted by the core of the scheduler.
+  // Leases that ended, by LeaseOutcome.
+  std::array<std::uint64_t, scheduler::kLeaseOutcomes> leaseEnds{};
 
   void add(Fault fault) { ++faults[static_cast<std::size_t>(fault)]; }
   std::uint64_t of(Fault fault) const { return faults[static_cast<std::size_t>(fault)]; }
@@ -42,6 +45,7 @@ struct Counts {
     workerActions.add(other.workerActions);
     for (std::size_t i = 0; i < kFaultCount; ++i) faults[i] += other.faults[i];
     simulation::add(metrics, other.metrics);
+    for (std::size_t i = 0; i < leaseEnds.size(); ++i) leaseEnds[i] += other.leaseEnds[i];
   }
 };
 

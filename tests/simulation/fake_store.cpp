@@ -18,6 +18,9 @@ void FakeStore::apply(const scheduler::Changes& changes, Instant now) {
     for (scheduler::Contributor contributor : changed.contributors) {
       job.contributors[contributor.worker] = contributor.threads;
     }
+    for (const scheduler::ConvergencePoint& point : changed.points) {
+      job.points[point.number] = point;
+    }
   }
   for (JobId job : changes.forgotten) jobs_.erase(job);
   lastJob_ = changes.lastJob;
@@ -34,6 +37,7 @@ scheduler::Saved FakeStore::open(Instant now, const scheduler::Incarnation& own)
     for (auto [worker, threads] : job.contributors) {
       kept.contributors.push_back({.worker = worker, .threads = threads});
     }
+    for (const auto& [number, point] : job.points) kept.points.push_back(point);
     saved.jobs.push_back(std::move(kept));
   }
   return saved;

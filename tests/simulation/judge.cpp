@@ -110,6 +110,13 @@ std::uint64_t Judge::hiddenHitsMax(const JobInfo& job) const {
   return each * cheats->second.size() * schedulers_;
 }
 
+void Judge::checkPrefix(const JobInfo& job, std::uint64_t samples, const Hits& hits) {
+  if (hiddenHitsMax(job) > 0) return;
+  if (hits != oracleHits(job.spec.stream, {.begin = 0, .end = samples})) {
+    fail("the hits of a prefix are wrong");
+  }
+}
+
 void Judge::checkResult(const JobInfo& job) {
   if (job.state != JobState::kFinished) return;
   SampleRange all{.begin = 0, .end = job.spec.samples};

@@ -56,6 +56,9 @@ class Judge {
   // A finished job has the hits that one machine would find, except for what cheats can hide.
   void checkResult(const JobInfo& job);
 
+  // The first samples of a job have these hits, if no cheat can hide any.
+  void checkPrefix(const JobInfo& job, std::uint64_t samples, const Hits& hits);
+
   // Counted samples that were lost with a state directory.
   std::uint64_t costLost() const { return costLost_; }
 

@@ -38,6 +38,22 @@ BlockRule drawBlocks(std::uint64_t seed, std::uint64_t randomBlock) {
           .netStepCost = random.chance(0.5) ? 1u : 32u};
 }
 
+// So little that most of it is forgotten while a story goes on.
+scheduler::HistoryLimits drawHistory(std::uint64_t seed) {
+  Random random(seed, Random::Purpose::kHistory);
+  scheduler::HistoryLimits limits;
+  limits.leaseRecordsPerWorkerMax = random.below(16);
+  limits.leaseRecordsMax = random.below(40);
+  limits.statePeriodsMax = 1 + random.below(4);
+  limits.goneWorkersMax = random.below(4);
+  limits.throughputPartsMax = 2 + random.below(30);
+  // Half of the stories keep every point, so that those before and after a restart can be compared.
+  if (random.chance(0.5)) return limits;
+  limits.convergencePointsMax = 2 + random.below(30);
+  limits.seriesNumbersMax = random.below(1000);
+  return limits;
+}
+
 scheduler::Config drawConfig(std::uint64_t seed, Random& random) {
   scheduler::Config config;
   config.block = drawBlocks(seed, std::uint64_t{1} << random.below(12));
@@ -52,6 +68,7 @@ scheduler::Config drawConfig(std::uint64_t seed, Random& random) {
   config.endedJobsKept = random.below(3) == 0 ? 1 + random.below(3) : 100;
   config.endedJobsMax = std::max<std::size_t>(config.endedJobsKept, 2);
   config.endedJobsKeptFor = config.endedJobsKept == 2 ? std::chrono::hours(24) : seconds(0);
+  config.history = drawHistory(seed);
   return config;
 }
 

@@ -23,7 +23,8 @@ class Random {
     kDistance,
     kBlocks,
     kTarget,
-    kExtension
+    kExtension,
+    kHistory
   };
   Random(std::uint64_t seed, Purpose purpose, std::uint64_t index = 0)
       : state_(mix(mix(seed) + mix(static_cast<std::uint64_t>(purpose) + 1) * 3 + index)) {}

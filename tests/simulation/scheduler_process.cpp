@@ -24,7 +24,9 @@ Duration recomputeMax(SampleRange range) {
 }  // namespace
 
 SchedulerProcess::SchedulerProcess(World& world)
-    : world_(world), random_(world.plan.seed, Random::Purpose::kScheduler) {}
+    : world_(world),
+      random_(world.plan.seed, Random::Purpose::kScheduler),
+      history_(world.plan.config) {}
 
 void SchedulerProcess::start() {
   ++life_;
@@ -36,6 +38,8 @@ void SchedulerProcess::start() {
   core_ = std::make_unique<scheduler::Scheduler>(world_.plan.config, saved, world_.now());
   metrics_.emplace(saved.lastJob);
   core_->checkInvariants();
+  std::string wrongHistory = history_.checkStart(saved, *core_, world_.now());
+  if (!wrongHistory.empty()) world_.judge.fail(wrongHistory);
   stopping_ = Stopping::kNo;
   state_ = {};
   if (world_.trace.isOn()) {
@@ -58,6 +62,7 @@ void SchedulerProcess::crash(Duration downtime) {
 void SchedulerProcess::end(Duration downtime) {
   ++life_;
   metricsBefore_ = metrics();
+  leaseEndsBefore_ = leaseEnds();
   core_.reset();
   busyUntil_ = world_.now();
   for (const auto& worker : world_.workers) world_.network.breakConnection(*worker);
@@ -76,8 +81,18 @@ scheduler::Metrics SchedulerProcess::metrics() const {
   return all;
 }
 
+LeaseEnds SchedulerProcess::leaseEnds() const {
+  LeaseEnds all = leaseEndsBefore_;
+  if (core_ == nullptr) return all;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    all[i] += core_->history().leases().endedAs(static_cast<scheduler::LeaseOutcome>(i));
+  }
+  return all;
+}
+
 void SchedulerProcess::loseState(Duration downtime) {
   if (core_ == nullptr) return;
+  history_.forgetEnds();
   world_.judge.forgetPromises(world_.allJobs());
   crash(downtime);
   world_.disk.wipe();
@@ -88,6 +103,7 @@ void SchedulerProcess::loseState(Duration downtime) {
 
 void SchedulerProcess::restoreState(Duration downtime) {
   if (core_ == nullptr) return;
+  history_.forgetEnds();
   world_.judge.forgetPromises(world_.allJobs());
   crash(downtime);
   world_.disk.restore();
@@ -189,6 +205,7 @@ void SchedulerProcess::feed(const scheduler::Event& event) {
   }
   core_->checkInvariants();
   std::string wrong = metrics_->check(event, actions, *core_);
+  if (wrong.empty()) wrong = history_.check(*core_, world_.now());
   if (!wrong.empty()) world_.judge.fail(wrong);
   arm();
   endWhenReady();
@@ -269,6 +286,7 @@ void SchedulerProcess::perform(const scheduler::action::RefuseJob& refused) {
 
 void SchedulerProcess::perform(const scheduler::action::AnnounceEnd& end) {
   world_.judge.noteEnd(end.job);
+  history_.checkEnd(end.job, *core_, world_.now(), world_.judge);
   world_.clients.note(end);
 }
 

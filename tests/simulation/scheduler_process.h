@@ -2,6 +2,7 @@
 // again.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "scheduler/core/scheduler.h"
+#include "tests/simulation/history_check.h"
 #include "tests/simulation/metrics_check.h"
 #include "tests/simulation/random.h"
 #include "tests/simulation/scheduler_state.h"
@@ -22,6 +24,9 @@ class WorkerProcess;
 
 // Every lease that was lent in this state directory, and to which worker.
 using Tickets = std::map<std::pair<WorkerId, LeaseId>, Lease>;
+
+// How many leases ended, by LeaseOutcome.
+using LeaseEnds = std::array<std::uint64_t, scheduler::kLeaseOutcomes>;
 
 class SchedulerProcess {
  public:
@@ -64,6 +69,8 @@ class SchedulerProcess {
   std::uint64_t stops() const { return stops_; }
   // Summed over all schedulers of the story.
   scheduler::Metrics metrics() const;
+  // How the leases of the schedulers ended, by LeaseOutcome.
+  LeaseEnds leaseEnds() const;
 
  private:
   void end(Duration downtime);
@@ -104,6 +111,8 @@ class SchedulerProcess {
   std::optional<MetricsCheck> metrics_;
   SchedulerState state_;              // As it was traced last.
   scheduler::Metrics metricsBefore_;  // Summed over the schedulers before this one.
+  LeaseEnds leaseEndsBefore_{};
+  HistoryCheck history_;
   std::uint64_t crashes_ = 0;
   std::uint64_t stops_ = 0;
 };

@@ -30,6 +30,7 @@ Outcome outcomeOf(World& world, std::uint64_t steps) {
   outcome.stops = world.scheduler.stops();
   outcome.counts = world.counts;
   outcome.counts.metrics = world.scheduler.metrics();
+  outcome.counts.leaseEnds = world.scheduler.leaseEnds();
   outcome.elapsed = world.now().time_since_epoch();
   outcome.efficiency = efficiencyOf(world);
   for (const JobInfo& job : outcome.jobs) world.judge.checkResult(job);

@@ -61,6 +61,10 @@ void checkThatEverythingHappened(const Counts& counts) {
     CAPTURE(sentenceOf(static_cast<scheduler::DropReason>(i)));
     CHECK(counts.metrics.talliesDropped[i] > 0);
   }
+  for (std::size_t i = 1; i < scheduler::kLeaseOutcomes; ++i) {
+    CAPTURE(name(static_cast<scheduler::LeaseOutcome>(i)));
+    CHECK(counts.leaseEnds[i] > 0);
+  }
 }
 
 TEST_CASE("any mix of faults leaves the hits that a single machine would get") {

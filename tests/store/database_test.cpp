@@ -88,12 +88,18 @@ TEST_CASE("extreme numbers and any bytes are read as they were written") {
   }
   job.put = {fragment};
   job.contributors = {{.worker = WorkerId{kMax}, .threads = 0xFFFFFFFF}};
+  job.points = {{.number = 1,
+                 .samples = kSamplesEnd - 2,
+                 .hits = fragment.tally.hits,
+                 .elapsed = record.age,
+                 .isPrefix = true},
+                {.number = 0x7FFFFFFE, .samples = 1, .elapsed = record.age, .isCorrected = true}};
 
   StoreFolder folder;
   commit(folder.file(), job);
   Saved saved = reload(folder.file());
   REQUIRE(saved.jobs.size() == 1);
-  CHECK(saved.jobs[0] == SavedJob{record, job.put, job.contributors});
+  CHECK(saved.jobs[0] == SavedJob{record, job.put, job.contributors, job.points});
   CHECK(saved.lastJob == record.id);
 }
 
@@ -170,6 +176,56 @@ TEST_CASE("the newest job id is kept when its job is forgotten") {
   Saved saved = reload(folder.file());
   CHECK(saved.jobs.empty());
   CHECK(saved.lastJob == JobId{5});
+}
+
+// A job of which 50 samples are counted.
+JobChanges halfJob(std::uint64_t id) {
+  JobChanges job = smallJob(id);
+  job.record.state = JobState::kRunning;
+  job.put = {{.tally = {.range = {.begin = 0, .end = 50}, .hits = {.strata = {40}}},
+              .contributor = WorkerId{1}}};
+  job.points = {{.number = 1, .samples = 10, .hits = {.strata = {8}}, .elapsed = Duration(5)},
+                {.number = 2, .samples = 40, .hits = {.strata = {30}}, .elapsed = Duration(6)}};
+  return job;
+}
+
+TEST_CASE("a point with a known number replaces that point, and others are kept") {
+  StoreFolder folder;
+  {
+    Database database(folder.file());
+    database.load(kNow);
+    JobChanges job = halfJob(1);
+    database.commit({.jobs = {job}, .forgotten = {}, .lastJob = JobId{1}}, kNow);
+    job.points = {{.number = 2, .samples = 45, .hits = {.strata = {35}}, .elapsed = Duration(7)},
+                  {.number = 5, .samples = 50, .hits = {.strata = {40}}, .elapsed = Duration(8)}};
+    database.commit({.jobs = {job}, .forgotten = {}, .lastJob = JobId{1}}, kNow);
+  }
+  std::vector<ConvergencePoint> points = reload(folder.file()).jobs.at(0).points;
+  REQUIRE(points.size() == 3);
+  CHECK(points[0] == halfJob(1).points[0]);
+  CHECK(points[1].samples == 45);
+  CHECK(points[2].number == 5);
+}
+
+TEST_CASE("the points of a forgotten job are removed with it") {
+  StoreFolder folder;
+  {
+    Database database(folder.file());
+    database.load(kNow);
+    database.commit({.jobs = {halfJob(1), halfJob(2)}, .forgotten = {}, .lastJob = JobId{2}}, kNow);
+    database.commit({.jobs = {}, .forgotten = {JobId{1}}, .lastJob = JobId{2}}, kNow);
+  }
+  Saved saved = reload(folder.file());  // Points of an unknown job would be refused.
+  REQUIRE(saved.jobs.size() == 1);
+  CHECK(saved.jobs[0].points == halfJob(2).points);
+}
+
+TEST_CASE("the time of a point of a very old job is within what a job's age may be") {
+  StoreFolder folder;
+  JobChanges job = halfJob(1);
+  job.points.back().elapsed = kAgeMax + hours(1);
+  commit(folder.file(), job);
+  CHECK(reload(folder.file()).jobs.at(0).points.back().elapsed == kAgeMax);
 }
 
 TEST_CASE("a job keeps its uid and the version of its stream") {

@@ -56,6 +56,20 @@ TEST_CASE("a migration adds the tables and columns of later releases and keeps t
   CHECK(connection.integer("SELECT count(*) FROM audit") == jobs);
 }
 
+TEST_CASE("a store without the points of jobs is brought up to date, and keeps its jobs") {
+  StoreFolder folder;
+  fill(folder);
+  std::size_t jobs = Database(folder.file()).load(kNow).jobs.size();
+  {
+    Connection connection(folder.file());
+    connection.execute("DROP TABLE convergence");
+    connection.execute("PRAGMA user_version = 2");
+  }
+  Saved saved = Database(folder.file()).load(kNow);
+  REQUIRE(saved.jobs.size() == jobs);
+  for (const SavedJob& job : saved.jobs) CHECK(job.points.empty());
+}
+
 TEST_CASE("a migration that fails does not change the store") {
   StoreFolder folder;
   fill(folder);

@@ -40,6 +40,7 @@ void StoreModel::apply(const Changes& changes) {
     for (Contributor contributor : change.contributors) {
       job.contributors[contributor.worker] = contributor;
     }
+    for (const ConvergencePoint& point : change.points) job.points[point.number] = point;
   }
   for (JobId job : changes.forgotten) jobs_.erase(job);
   lastJob_ = changes.lastJob;
@@ -48,11 +49,12 @@ void StoreModel::apply(const Changes& changes) {
 Saved StoreModel::saved() const {
   Saved saved{.jobs = {}, .lastJob = lastJob_};
   for (const auto& [id, job] : jobs_) {
-    SavedJob& to = saved.jobs.emplace_back(SavedJob{job.record, {}, {}});
+    SavedJob& to = saved.jobs.emplace_back(SavedJob{job.record, {}, {}, {}});
     for (const auto& [begin, fragment] : job.fragments) to.fragments.push_back(fragment);
     for (const auto& [worker, contributor] : job.contributors) {
       to.contributors.push_back(contributor);
     }
+    for (const auto& [pointNumber, point] : job.points) to.points.push_back(point);
   }
   return saved;
 }
@@ -126,8 +128,26 @@ JobChanges BatchGenerator::compute(Job& job, std::uint64_t pieces) {
   if (!job.record.waiting) job.record.waiting = job.record.age;
   if (isOver(job.record.state)) job.record.ageAtEnd = job.record.age;
   job.record.duplicatesDropped += below(2) * kPiece;
+  addPoint(job, changes);
   changes.record = job.record;
   return changes;
+}
+
+// A new point, or one that replaces the last one.
+void BatchGenerator::addPoint(Job& job, JobChanges& changes) {
+  auto below = [this](std::uint64_t end) { return pointRandom_() % end; };
+  ConvergencePoint& point = job.lastPoint;
+  auto open = std::ranges::count(job.workerOfPiece, std::uint64_t{0});
+  std::uint64_t samples = (job.workerOfPiece.size() - static_cast<std::size_t>(open)) * kPiece;
+  if (samples <= point.samples) return;
+  if (point.number == 0 || below(3) > 0) ++point.number;
+  point.samples = samples;
+  std::size_t strata = strataCount(job.record.spec.stream.sampler);
+  for (std::size_t s = 0; s < strata; ++s) point.hits.strata[s] = below(samples / strata);
+  point.elapsed = job.record.elapsed;
+  point.isPrefix = below(2) == 0;
+  point.isCorrected = below(4) == 0;
+  changes.points.push_back(point);
 }
 
 Changes BatchGenerator::nextBatch() {

@@ -41,6 +41,7 @@ class StoreModel {
     JobRecord record;
     std::map<std::uint64_t, Fragment> fragments;
     std::map<WorkerId, Contributor> contributors;
+    std::map<std::uint32_t, ConvergencePoint> points;
   };
   std::map<JobId, Job> jobs_;
   JobId lastJob_{};
@@ -51,20 +52,23 @@ class StoreModel {
 class BatchGenerator {
  public:
   explicit BatchGenerator(std::uint64_t seed, std::uint64_t piecesPerJob = 12)
-      : random_(seed), piecesPerJob_(piecesPerJob) {}
+      : random_(seed), pointRandom_(seed), piecesPerJob_(piecesPerJob) {}
   Changes nextBatch();
 
  private:
   struct Job {
     JobRecord record;
     std::vector<std::uint64_t> workerOfPiece;  // 0 if the piece is not counted.
+    ConvergencePoint lastPoint{};
   };
   std::uint64_t below(std::uint64_t end) { return random_() % end; }
   void submit();
   JobChanges compute(Job& job, std::uint64_t pieces);
+  void addPoint(Job& job, JobChanges& changes);
   std::map<std::uint64_t, Fragment> fragmentsOf(const Job& job) const;
 
   std::mt19937_64 random_;
+  std::mt19937_64 pointRandom_;  // A second one, so that points do not change what else is drawn.
   std::uint64_t piecesPerJob_;
   std::map<JobId, Job> jobs_;
   JobId lastJob_{};

@@ -24,6 +24,9 @@ Saved validState() {
   saved.jobs[1].record.state = JobState::kFinished;
   saved.jobs[1].record.ageAtEnd = Duration(5);
   saved.jobs[1].fragments[1].tally.range.end = 100;
+  saved.jobs[0].points = {
+      {.number = 1, .samples = 20, .hits = {.strata = {20}}, .elapsed = Duration(1)},
+      {.number = 3, .samples = 50, .hits = {.strata = {30}}, .elapsed = Duration(1)}};
   return saved;
 }
 
@@ -91,6 +94,31 @@ TEST_CASE(
   CHECK(isRefused([](Saved& saved) { saved.jobs[0].fragments[0].tally.hits.strata[1] = 1; }));
   CHECK(isRefused(
       [](Saved& saved) { std::swap(saved.jobs[0].fragments[0], saved.jobs[0].fragments[1]); }));
+}
+
+TEST_CASE("points of a job are in order, possible, and grow unless they are corrected") {
+  auto isPointRefused = [](const std::function<void(ConvergencePoint&)>& change) {
+    return isRefused([&](Saved& saved) { change(saved.jobs[0].points[1]); });
+  };
+  CHECK(isPointRefused([](ConvergencePoint& point) { point.number = 1; }));
+  CHECK(isPointRefused([](ConvergencePoint& point) { point.number = 0xFFFFFFFF; }));
+  CHECK(isPointRefused([](ConvergencePoint& point) { point.samples = 20; }));
+  CHECK(isPointRefused([](ConvergencePoint& point) { point.samples = kSamplesEnd; }));
+  CHECK(isPointRefused([](ConvergencePoint& point) { point.hits.strata[0] = 51; }));
+  CHECK(isPointRefused([](ConvergencePoint& point) { point.hits.strata[1] = 21; }));
+  CHECK(isPointRefused([](ConvergencePoint& point) { point.elapsed = Duration(0); }));
+  CHECK(isPointRefused([](ConvergencePoint& point) { point.elapsed = Duration::max(); }));
+  CHECK(isRefused([](Saved& saved) { saved.jobs[0].points[0].number = 0; }));
+  CHECK(isRefused([](Saved& saved) { saved.jobs[0].points[0].samples = 0; }));
+  CHECK_FALSE(isPointRefused([](ConvergencePoint& point) {
+    point.samples = 10;
+    point.hits.strata[0] = 10;
+    point.isCorrected = true;
+  }));
+}
+
+TEST_CASE("points need not agree with what is counted: the scheduler marks that") {
+  CHECK_FALSE(isRefused([](Saved& saved) { saved.jobs[0].points[1].samples = 70; }));
 }
 
 TEST_CASE("a job is finished exactly when all its samples are counted") {

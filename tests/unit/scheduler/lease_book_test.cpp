@@ -26,8 +26,8 @@ struct Desk {
     return book.lend(job, workers.get(worker), size(samples), Ledger::Fronts::kLent, Instant{});
   }
   void silence(WorkerId worker) {
-    workers.setState(workers.get(worker), WorkerState::kSilent);
-    ended = book.suspect(worker);
+    workers.setState(workers.get(worker), WorkerState::kSilent, Instant{});
+    ended = book.suspect(worker, Instant{});
   }
   static LeaseSize size(std::uint64_t samples) { return {.samples = samples}; }
   static LeaseTally tallyOf(const Lease& lease) {
@@ -37,7 +37,8 @@ struct Desk {
   Config config;
   JobTable jobs{config};
   WorkerTable workers;
-  LeaseBook book{jobs, workers, LeaseId{}};
+  LeaseHistory history{config.history, jobs};
+  LeaseBook book{jobs, workers, history, LeaseId{}};
   std::vector<LeaseHolder> ended;
 };
 
@@ -49,7 +50,7 @@ TEST_CASE("a lease is held by its worker until all of it is counted") {
   CHECK(desk.book.heldBy(kAnn)[0].lease == lease.id);
   desk.book.checkInvariants();
 
-  CHECK(desk.book.count(job, Desk::tallyOf(lease), kAnn).counted);
+  CHECK(desk.book.count(job, Desk::tallyOf(lease), kAnn, Instant{}).counted);
 
   CHECK(desk.book.heldBy(kAnn).empty());
   desk.book.checkInvariants();
@@ -62,7 +63,7 @@ TEST_CASE("a job is lendable exactly while it has open samples") {
   CHECK(desk.book.queue().lendable().empty());
   desk.book.checkInvariants();
 
-  desk.book.truncate(kAnn, lease.id, 400);
+  desk.book.truncate(kAnn, lease.id, 400, Instant{});
 
   CHECK(desk.book.queue().lendable().size() == 1);
   CHECK(job.ledger.openSamples() == 600);
@@ -88,7 +89,7 @@ TEST_CASE("a job that ends takes its leases from their holders") {
   desk.lend(job, kAnn);
   desk.lend(job, kBob);
 
-  std::vector<LeaseHolder> ended = desk.book.close(job);
+  std::vector<LeaseHolder> ended = desk.book.close(job, Instant{});
   desk.jobs.end(job, JobState::kCancelled, "", Instant{});
 
   CHECK(ended.size() == 2);
@@ -108,7 +109,7 @@ TEST_CASE("a whole tally under a second lease revokes the first one") {
   CHECK(second.range == first.range);
   desk.book.checkInvariants();
 
-  Ledger::Receipt receipt = desk.book.count(job, Desk::tallyOf(second), kBob);
+  Ledger::Receipt receipt = desk.book.count(job, Desk::tallyOf(second), kBob, Instant{});
 
   REQUIRE(receipt.revoked.size() == 1);
   CHECK(receipt.revoked[0].worker == kAnn);
@@ -157,7 +158,7 @@ TEST_CASE("a lease whose holder is back is not lent again") {
   desk.silence(kAnn);
   REQUIRE(desk.book.advanceToSuspect().has_value());
 
-  desk.workers.setState(desk.workers.get(kAnn), WorkerState::kActive);
+  desk.workers.setState(desk.workers.get(kAnn), WorkerState::kActive, Instant{});
 
   CHECK_FALSE(desk.book.advanceToSuspect().has_value());
 }
@@ -167,7 +168,7 @@ TEST_CASE("a lease that was never lent cannot be resumed") {
   Job& job = desk.submit();
   const Worker& ann = desk.workers.get(kAnn);
   Lease lease = desk.lend(job, kAnn);
-  desk.book.endAll(kAnn);
+  desk.book.endAll(kAnn, LeaseOutcome::kLost, Instant{});
 
   CHECK_FALSE(desk.book.resume(job, LeaseId{number(lease.id) + 1}, ann, lease.range, Instant{}));
   CHECK(desk.book.resume(job, lease.id, ann, lease.range, Instant{}));

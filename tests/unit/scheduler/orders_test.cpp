@@ -34,7 +34,7 @@ TEST_CASE("a worker owes an answer until it has answered every truncation") {
 
 TEST_CASE("a worker without a connection is not asked") {
   Desk desk;
-  desk.workers.setState(desk.workers.get(kAnn), WorkerState::kAbsent);
+  desk.workers.setState(desk.workers.get(kAnn), WorkerState::kAbsent, Instant{});
 
   desk.orders.truncate(kAnn, kLease, 0);
 

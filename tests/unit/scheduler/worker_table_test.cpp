@@ -24,16 +24,16 @@ TEST_CASE("the cluster's speed is the sum over the active workers") {
   Worker& bob = add(workers, kBob, 200);
   CHECK(workers.clusterSpeed(WorkKind::kRandom) == 500);
 
-  workers.setState(bob, WorkerState::kSilent);
+  workers.setState(bob, WorkerState::kSilent, Instant{});
   CHECK(workers.clusterSpeed(WorkKind::kRandom) == 300);
   CHECK(workers.connected() == 2);
   CHECK(workers.suspects() == 1);
 
-  workers.setState(bob, WorkerState::kAbsent);
+  workers.setState(bob, WorkerState::kAbsent, Instant{});
   CHECK(workers.connected() == 1);
   CHECK(workers.suspects() == 1);
 
-  workers.remove(kBob);
+  workers.remove(kBob, Instant{});
   CHECK(workers.find(kBob) == nullptr);
   CHECK(workers.suspects() == 0);
   workers.checkInvariants();
@@ -43,7 +43,7 @@ TEST_CASE("a draining worker is connected, not suspect, and not lent to") {
   WorkerTable workers(kTrusting);
   Worker& ann = add(workers, kAnn, 300);
 
-  workers.setState(ann, WorkerState::kDraining);
+  workers.setState(ann, WorkerState::kDraining, Instant{});
 
   CHECK(workers.clusterSpeed(WorkKind::kRandom) == 0);
   CHECK(workers.connected() == 1);
@@ -128,14 +128,14 @@ TEST_CASE("only active workers stand in the queue of waiting ones") {
   workers.setWaiting(ann, true);
   CHECK(workers.waiting() == std::deque<WorkerId>{kBob, kAnn});
 
-  workers.setState(bob, WorkerState::kSilent);
+  workers.setState(bob, WorkerState::kSilent, Instant{});
   CHECK(workers.waiting() == std::deque<WorkerId>{kAnn});
   workers.checkInvariants();
 
-  workers.setState(bob, WorkerState::kActive);
+  workers.setState(bob, WorkerState::kActive, Instant{});
   CHECK(workers.waiting() == std::deque<WorkerId>{kAnn, kBob});
 
-  workers.remove(kAnn);
+  workers.remove(kAnn, Instant{});
   CHECK(workers.waiting() == std::deque<WorkerId>{kBob});
   workers.checkInvariants();
 }
@@ -145,7 +145,7 @@ TEST_CASE("a dismissed worker drains instead of becoming active again") {
   Worker& ann = add(workers, kAnn, 1);
   ann.isDismissed = true;
 
-  workers.setState(ann, WorkerState::kActive);
+  workers.setState(ann, WorkerState::kActive, Instant{});
 
   CHECK(ann.state == WorkerState::kDraining);
   workers.checkInvariants();
@@ -154,7 +154,7 @@ TEST_CASE("a dismissed worker drains instead of becoming active again") {
 TEST_CASE("the strikes of a worker that is gone are remembered") {
   WorkerTable workers(kTrusting);
   add(workers, kAnn, 1).strikes = {.violations = 2, .failures = 1};
-  workers.remove(kAnn);
+  workers.remove(kAnn, Instant{});
 
   const Worker& back = add(workers, kAnn, 1);
 
@@ -166,12 +166,12 @@ TEST_CASE("quarantined workers are kept in the order of their quarantine") {
   WorkerTable workers(kTrusting);
   Worker& ann = add(workers, kAnn, 1);
   Worker& bob = add(workers, kBob, 1);
-  workers.setState(bob, WorkerState::kQuarantined);
-  workers.setState(ann, WorkerState::kQuarantined);
+  workers.setState(bob, WorkerState::kQuarantined, Instant{});
+  workers.setState(ann, WorkerState::kQuarantined, Instant{});
   CHECK(workers.quarantined() == std::deque<WorkerId>{kBob, kAnn});
   CHECK(workers.connected() == 0);
 
-  workers.remove(kBob);
+  workers.remove(kBob, Instant{});
 
   CHECK(workers.quarantined() == std::deque<WorkerId>{kAnn});
   workers.checkInvariants();

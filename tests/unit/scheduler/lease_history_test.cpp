@@ -1,0 +1,294 @@
+#include "scheduler/core/lease_history.h"
+
+#include <doctest/doctest.h>
+
+#include "scheduler/core/history.h"
+#include "scheduler/core/lease_book.h"
+
+namespace pi::scheduler {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr WorkerId kAnn{1}, kBob{2};
+
+// Jobs of 1,000 samples, two workers, and a clock that a test sets.
+struct Desk {
+  explicit Desk(const HistoryLimits& limits = {}) : history(limits, jobs) {
+    for (WorkerId id : {kAnn, kBob}) workers.add(id, {}, now);
+  }
+  Job& submit(Sampler sampler = Sampler::kRandom) {
+    Job& job =
+        jobs.add({.spec = {.stream = {.sampler = sampler}, .samples = 1000, .chunkSize = 1}}, now);
+    book.open(job);
+    return job;
+  }
+  Lease lend(Job& job, WorkerId worker, std::uint64_t samples = 100) {
+    return book.lend(job, workers.get(worker), {.samples = samples}, Ledger::Fronts::kLent, now);
+  }
+  // The first `samples` samples of the lease are counted; every one is a hit of its stratum.
+  void count(Job& job, const Lease& lease, WorkerId worker, std::uint64_t samples = 100) {
+    Tally tally{.range = {.begin = lease.range.begin, .end = lease.range.begin + samples},
+                .hits = {}};
+    std::size_t strata = strataCount(lease.stream.sampler);
+    for (std::size_t i = 0; i < strata; ++i) {
+      tally.hits.strata[i] = stratumSize(tally.range, i, strata);
+    }
+    book.count(job, {.lease = lease.id, .job = job.id, .tally = tally}, worker, now);
+  }
+  std::vector<LeaseRecord> ended() const { return history.endedAfter(0, 100); }
+  LeaseRecord last() const { return ended().back(); }
+  std::vector<LeaseRecord> of(WorkerId worker) const {
+    return History(jobs, workers.history(), book, history).leasesOf(worker);
+  }
+  void check() const {
+    book.checkInvariants();
+    history.checkInvariants();
+  }
+
+  Instant now = Instant{} + seconds(100);
+  Config config;
+  JobTable jobs{config};
+  WorkerTable workers;
+  LeaseHistory history;
+  LeaseBook book{jobs, workers, history, LeaseId{}};
+};
+
+TEST_CASE("a lease that is counted in full is done, with its range, its hits and its times") {
+  Desk desk;
+  Job& job = desk.submit();
+  Lease lease = desk.lend(job, kAnn);
+  REQUIRE(desk.of(kAnn).size() == 1);
+  CHECK(desk.of(kAnn)[0].lease == lease.id);
+  CHECK(desk.of(kAnn)[0].outcome == LeaseOutcome::kRunning);
+  desk.check();
+  desk.now += seconds(2);
+
+  desk.count(job, lease, kAnn);
+
+  REQUIRE(desk.of(kAnn).size() == 1);
+  REQUIRE(desk.ended().size() == 1);
+  CHECK(desk.last() == LeaseRecord{.number = 1,
+                                   .lease = lease.id,
+                                   .worker = kAnn,
+                                   .job = job.id,
+                                   .range = {.begin = 0, .end = 100},
+                                   .counted = 100,
+                                   .hits = {.strata = {100}},
+                                   .begunAt = desk.now - seconds(2),
+                                   .endedAt = desk.now,
+                                   .outcome = LeaseOutcome::kDone});
+  CHECK(desk.history.endedAs(LeaseOutcome::kDone) == 1);
+  desk.check();
+}
+
+TEST_CASE("what is counted of a running lease is known, and is in its record when it ends") {
+  Desk desk;
+  Job& job = desk.submit(Sampler::kSobol);
+  Lease lease = desk.lend(job, kAnn);
+  desk.count(job, lease, kAnn, 30);
+  desk.check();
+  Lease next = lease;
+  next.range.begin = 30;
+  desk.count(job, next, kAnn, 50);
+  desk.check();
+  REQUIRE(desk.of(kAnn).size() == 1);
+  CHECK(desk.of(kAnn)[0].counted == 80);
+  CHECK(desk.of(kAnn)[0].hits.total() == 80);
+
+  next.range.begin = 80;
+  desk.count(job, next, kAnn, 20);
+
+  CHECK(desk.last().outcome == LeaseOutcome::kDone);
+  CHECK(desk.last().counted == 100);
+  CHECK(desk.last().hits.strata[15] == stratumSize(lease.range, 15, 16));
+  CHECK(desk.history.parts().empty());
+  desk.check();
+}
+
+TEST_CASE("a lease whose worker gives up its end is truncated when the rest is counted") {
+  Desk desk;
+  Job& job = desk.submit();
+  Lease lease = desk.lend(job, kAnn);
+  desk.book.truncate(kAnn, lease.id, 40, desk.now);
+  CHECK(desk.ended().empty());
+  desk.count(job, lease, kAnn, 40);
+
+  CHECK(desk.last().outcome == LeaseOutcome::kTruncated);
+  CHECK(desk.last().range.size() == 100);
+  CHECK(desk.last().counted == 40);
+  desk.check();
+}
+
+TEST_CASE("a lease that is given up after a part of it is counted is truncated, too") {
+  Desk desk;
+  Job& job = desk.submit();
+  Lease lease = desk.lend(job, kAnn);
+  desk.count(job, lease, kAnn, 30);
+  desk.book.truncate(kAnn, lease.id, 30, desk.now);
+
+  CHECK(desk.last().outcome == LeaseOutcome::kTruncated);
+  CHECK(desk.last().counted == 30);
+  desk.check();
+}
+
+TEST_CASE("a lease that is given up before any of it is counted is given back") {
+  Desk desk;
+  Lease lease = desk.lend(desk.submit(), kAnn);
+  desk.book.truncate(kAnn, lease.id, 0, desk.now);
+  CHECK(desk.last().outcome == LeaseOutcome::kGivenBack);
+  CHECK(desk.last().counted == 0);
+  desk.check();
+}
+
+TEST_CASE("leases of a lost worker are lost, and what was counted of them stays counted") {
+  Desk desk;
+  Job& job = desk.submit();
+  Lease lease = desk.lend(job, kAnn);
+  desk.count(job, lease, kAnn, 30);
+
+  desk.book.endAll(kAnn, LeaseOutcome::kLost, desk.now);
+
+  CHECK(desk.last().outcome == LeaseOutcome::kLost);
+  CHECK(desk.last().counted == 30);
+  desk.check();
+}
+
+TEST_CASE("of two leases on the same samples the slower one is a duplicate") {
+  Desk desk;
+  Job& job = desk.submit();
+  Lease first = desk.lend(job, kAnn);
+  desk.workers.setState(desk.workers.get(kAnn), WorkerState::kSilent, desk.now);
+  desk.book.suspect(kAnn, desk.now);
+  Lease second = *desk.book.lendAgain(*desk.book.advanceToSuspect(), desk.workers.get(kBob),
+                                      {.samples = 100}, desk.now);
+  desk.count(job, second, kBob);
+
+  REQUIRE(desk.ended().size() == 2);
+  CHECK(desk.ended().front().lease == first.id);
+  CHECK(desk.ended().front().outcome == LeaseOutcome::kDuplicate);
+  CHECK(desk.last().outcome == LeaseOutcome::kDone);
+  desk.check();
+}
+
+TEST_CASE("leases of a job that is over are revoked") {
+  Desk desk;
+  Job& job = desk.submit();
+  desk.lend(job, kAnn);
+  desk.lend(job, kBob);
+  desk.book.close(job, desk.now);
+  desk.jobs.end(job, JobState::kCancelled, "", desk.now);
+  CHECK(desk.history.endedAs(LeaseOutcome::kRevoked) == 2);
+  desk.check();
+}
+
+TEST_CASE("samples that are counted after their lease has ended have a record of their own") {
+  Desk desk;
+  Job& job = desk.submit();
+  Lease lease = desk.lend(job, kAnn);
+  desk.book.end(kAnn, lease.id, LeaseOutcome::kRevoked, desk.now);
+
+  desk.count(job, lease, kAnn, 60);
+
+  REQUIRE(desk.ended().size() == 2);
+  CHECK(desk.ended().front().counted == 0);
+  CHECK(desk.last().outcome == LeaseOutcome::kLate);
+  CHECK(desk.last().lease == lease.id);
+  CHECK(desk.last().range == SampleRange{.begin = 0, .end = 60});
+  CHECK(desk.last().counted == 60);
+  desk.check();
+}
+
+TEST_CASE("a lease that is resumed has a new record from there") {
+  Desk desk;
+  Job& job = desk.submit();
+  Lease lease = desk.lend(job, kAnn);
+  desk.count(job, lease, kAnn, 30);
+  desk.book.endAll(kAnn, LeaseOutcome::kLost, desk.now);
+  desk.now += seconds(9);
+
+  CHECK(
+      desk.book.resume(job, lease.id, desk.workers.get(kAnn), {.begin = 30, .end = 100}, desk.now));
+
+  REQUIRE(desk.of(kAnn).size() == 2);
+  CHECK(desk.of(kAnn)[1].range == SampleRange{.begin = 30, .end = 100});
+  CHECK(desk.of(kAnn)[1].begunAt == desk.now);
+  desk.check();
+}
+
+TEST_CASE("a worker's oldest leases are forgotten, and what was counted of them is not") {
+  Desk desk({.leaseRecordsPerWorkerMax = 2});
+  Job& job = desk.submit(Sampler::kSobol);
+  for (int i = 0; i < 4; ++i) {
+    desk.count(job, desk.lend(job, kAnn), kAnn);
+    desk.check();
+  }
+  desk.count(job, desk.lend(job, kBob), kBob);
+
+  CHECK(desk.history.endedOf(kAnn).size() == 2);
+  CHECK(desk.history.endedOf(kAnn).front().number == 3);
+  CHECK(desk.history.endedOf(kBob).size() == 1);
+  std::uint64_t forgotten = 0;
+  for (std::uint64_t samples : job.history.evicted.samples) forgotten += samples;
+  CHECK(forgotten == 200);
+  CHECK(job.history.evicted.hits.total() == 200);
+  CHECK(job.history.evicted.samples[15] > 0);
+  CHECK(desk.history.endedAs(LeaseOutcome::kDone) == 5);
+  desk.check();
+}
+
+TEST_CASE("when there are too many leases in all, the one that ended first is forgotten") {
+  Desk desk({.leaseRecordsMax = 3});
+  Job& job = desk.submit();
+  desk.count(job, desk.lend(job, kBob), kBob);
+  for (int i = 0; i < 3; ++i) {
+    desk.count(job, desk.lend(job, kAnn), kAnn);
+    desk.check();
+  }
+  CHECK(desk.ended().size() == 3);
+  CHECK(desk.history.endedOf(kBob).empty());
+  CHECK(desk.history.endedOf(kAnn).size() == 3);
+}
+
+TEST_CASE("those who have seen some leases ask for the newer ones") {
+  Desk desk;
+  Job& job = desk.submit(Sampler::kSobol);
+  for (int i = 0; i < 5; ++i) desk.count(job, desk.lend(job, kAnn), kAnn);
+
+  std::vector<LeaseRecord> newer = desk.history.endedAfter(3, 10);
+  REQUIRE(newer.size() == 2);
+  CHECK(newer[0].number == 4);
+  CHECK(newer[1].number == 5);
+  CHECK(newer[1].hits.strata[15] > 0);
+  CHECK(desk.history.endedAfter(0, 2) == newer);
+  CHECK(desk.history.endedAfter(5, 10).empty());
+}
+
+TEST_CASE("a history without room still adds up") {
+  Desk desk({.leaseRecordsPerWorkerMax = 0, .leaseRecordsMax = 0});
+  Job& job = desk.submit();
+  desk.count(job, desk.lend(job, kAnn), kAnn);
+  CHECK(desk.ended().empty());
+  CHECK(job.history.evicted.samples[0] == 100);
+  desk.check();
+}
+
+TEST_CASE("leases of a job that is gone stay, and may be forgotten") {
+  Desk desk({.leaseRecordsMax = 1});
+  Job& gone = desk.submit();
+  desk.lend(gone, kAnn);
+  desk.book.close(gone, desk.now);
+  desk.jobs.withdraw(gone.id);
+  CHECK(desk.last().outcome == LeaseOutcome::kRevoked);
+  desk.check();
+
+  Job& next = desk.submit();
+  desk.count(next, desk.lend(next, kAnn), kAnn);
+
+  CHECK(desk.ended().size() == 1);
+  CHECK(desk.last().job == next.id);
+  desk.check();
+}
+
+}  // namespace
+}  // namespace pi::scheduler
