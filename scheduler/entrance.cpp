@@ -126,8 +126,9 @@ kj::Own<net::Listener> listen(net::KjLoop& loop, const ServeOptions& options,
   return listenOnUsualPort(options.port, state, [&](std::uint16_t port) {
     wanted.port = port;
     return kj::heap<net::Listener>(
-        loop, wanted,
-        [&connections](kj::Own<net::MessageSocket> socket) { connections.admit(kj::mv(socket)); });
+        loop, wanted, [&connections](std::shared_ptr<net::BufferedSocket> socket) {
+          connections.admit(kj::heap<net::MessageSocket>(std::move(socket)));
+        });
   });
 }
 

@@ -20,8 +20,8 @@ namespace {
 // A listener that keeps all its peers.
 struct Host {
   explicit Host(const ListenOptions& options = {.hosts = {"127.0.0.1"}})
-      : listener(loop, options, [this](kj::Own<MessageSocket> peer) {
-          peers.add(kj::mv(peer));
+      : listener(loop, options, [this](std::shared_ptr<BufferedSocket> peer) {
+          peers.add(kj::heap<MessageSocket>(std::move(peer)));
           if (arrival.get() != nullptr) arrival->fulfill();
         }) {}
 
@@ -127,7 +127,7 @@ TEST_CASE("an address that is not this machine's is refused with a remedy") {
   KjLoop loop;
   for (const char* host : {"192.0.2.1", "no.such.host.invalid"}) {
     try {
-      Listener listener(loop, {.hosts = {host}}, [](kj::Own<MessageSocket>) {});
+      Listener listener(loop, {.hosts = {host}}, [](std::shared_ptr<BufferedSocket>) {});
       FAIL("listens elsewhere");
     } catch (const ListenError& error) {
       CHECK_FALSE(error.isTaken());
@@ -143,16 +143,16 @@ TEST_CASE("a port that is taken is refused in one sentence that names it") {
        {std::vector<std::string>{}, std::vector<std::string>{"127.0.0.1"}}) {
     try {
       Listener second(host.loop, {.hosts = hosts, .port = host.listener.port()},
-                      [](kj::Own<MessageSocket>) {});
+                      [](std::shared_ptr<BufferedSocket>) {});
       FAIL("listened twice");
     } catch (const ListenError& error) {
       CHECK(error.isTaken());
       CHECK(mentions(error.what(), std::to_string(host.listener.port())));
     }
   }
-  CHECK_THROWS_AS(
-      Listener(host.loop, {.hosts = {"no.such.host.invalid"}}, [](kj::Own<MessageSocket>) {}),
-      ListenError);
+  CHECK_THROWS_AS(Listener(host.loop, {.hosts = {"no.such.host.invalid"}},
+                           [](std::shared_ptr<BufferedSocket>) {}),
+                  ListenError);
 }
 
 TEST_CASE("a peer beyond the limit is closed, until another peer leaves") {
