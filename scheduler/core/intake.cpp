@@ -209,7 +209,11 @@ void Intake::settle(const event::Recomputed& recomputed, Instant now) {
 }
 
 void Intake::count(Worker& worker, const LeaseTally& tally, Job& job, Instant now) {
+  std::uint64_t chunksBefore = job.ledger.progress().wholeChunks();
   orders_.revoke(book_.count(job, tally, worker.id).revoked);
+  metrics_.samplesCounted += tally.tally.range.size();
+  metrics_.hitsCounted += tally.tally.hits.total();
+  metrics_.chunksCounted += job.ledger.progress().wholeChunks() - chunksBefore;
   if (job.ledger.find(tally.lease) == nullptr) {
     Liveness::noteFinished(worker);
   } else {

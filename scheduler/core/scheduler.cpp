@@ -81,6 +81,14 @@ std::vector<JobInfo> Scheduler::jobs(Instant now) const {
   return infos;
 }
 
+std::map<JobState, std::uint64_t> Scheduler::jobsByState() const {
+  std::map<JobState, std::uint64_t> counts;
+  for (const auto& [id, job] : jobs_.all()) {
+    if (job.isAccepted) ++counts[shownState(job)];
+  }
+  return counts;
+}
+
 std::size_t Scheduler::committedUnfinishedJobs() const {
   auto isUnfinished = [](const auto& entry) {
     const Job& job = entry.second;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -46,6 +47,8 @@ class Scheduler {
   std::vector<JobInfo> jobs(Instant now) const;
   // At most `max` of the jobs with numbers below `before`, the newest first.
   std::vector<JobInfo> jobsBelow(JobId before, std::size_t max, Instant now) const;
+  // The jobs in each state.  Takes time in proportion to the jobs.
+  std::map<JobState, std::uint64_t> jobsByState() const;
   std::size_t jobCount() const { return jobs_.all().size(); }  // With those not committed yet.
   std::size_t committedUnfinishedJobs() const;            // The next scheduler will continue these.
   JobId lastJob() const { return jobs_.lastAccepted(); }  // Zero before the first.

@@ -172,6 +172,16 @@ ClientService::Page ClientService::jobs(JobId before, std::size_t max) const {
   return page;
 }
 
+OrRefusal<WorkerInfo> ClientService::worker(WorkerId worker) const {
+  if (auto known = runner_.core().worker(worker, net::now())) return *std::move(known);
+  std::vector<WorkerInfo> all = workers();  // It may be among the lost ones.
+  auto found = std::ranges::find(all, worker, &WorkerInfo::id);
+  if (found != all.end()) return *std::move(found);
+  return Refusal{.code = RefusalCode::kUnknownJob,
+                 .sentence = "there is no worker " + std::to_string(number(worker)) +
+                             "; pi-client workers shows all workers"};
+}
+
 SchedulerInfo ClientService::info() {
   Whereabouts where = where_();
   SchedulerInfo info{.programVersion = std::string(programVersion()),

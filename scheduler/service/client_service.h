@@ -58,8 +58,11 @@ class ClientService {
   };
   Page jobs(JobId before, std::size_t max) const;
   std::size_t jobCount() const { return runner_.core().jobCount(); }
+  std::map<JobState, std::uint64_t> jobsByState() const { return runner_.core().jobsByState(); }
   // All workers, and those that were lost a while ago.
   std::vector<WorkerInfo> workers() const { return workers_.list(); }
+  // One of them.
+  OrRefusal<WorkerInfo> worker(WorkerId worker) const;
 
   // Where peers reach this scheduler.
   struct Whereabouts {

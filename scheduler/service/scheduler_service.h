@@ -35,6 +35,8 @@ class SchedulerService final : private CoreRunner::Performer {
   kj::Timer& timer() { return runner_.timer(); }
   bool hasUnfinishedJobs() const { return runner_.core().hasUnfinishedJobs(); }
   Duration idleTime() const { return runner_.idleTime(); }
+  // Whether it accepts jobs: it is not stopping, and its disk takes what changes.
+  bool isReady() const;
   const Metrics& metrics() const { return runner_.core().metrics(); }
 
   // Aborts when an invariant of the core is broken.
