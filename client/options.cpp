@@ -16,8 +16,6 @@
 namespace pi::client {
 namespace {
 
-constexpr std::uint64_t kDefaultSeed = 2017;
-
 Parsed<Sampler> parseSampler(std::string_view text) {
   for (Sampler sampler : kSamplers) {
     if (text == name(sampler)) return {.value = sampler};
@@ -223,12 +221,6 @@ constexpr std::array kReaders{
 static_assert(kReaders.size() == std::variant_size_v<Command>, "a command is not read");
 
 }  // namespace
-
-std::uint64_t defaultChunkSize(const JobSpec& spec) {
-  constexpr std::uint64_t kChunkMin = 1'000'000;
-  if (isCountedByNets(spec)) return blockOf(spec).samples;
-  return std::max(firstPrefix(spec) / 1000, kChunkMin);
-}
 
 cli::ParseResult<Options> parseOptions(const std::vector<std::string>& arguments) {
   cli::Arguments given(commandTable(), arguments);

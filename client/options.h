@@ -99,8 +99,4 @@ struct Options {
 // `arguments` does not include the program's name.
 cli::ParseResult<Options> parseOptions(const std::vector<std::string>& arguments);
 
-// The default chunk size.  A job that is counted by nets has chunks of one block.  Another job has
-// chunks of a thousandth of its samples, but of at least 10^6, which may be more than it has.
-std::uint64_t defaultChunkSize(const JobSpec& spec);
-
 }  // namespace pi::client
