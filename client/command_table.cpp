@@ -27,6 +27,7 @@ constexpr std::array kExtendExamples{"pi-client extend 7 1e13"sv,
                                      "pi-client extend last 1e12 -q"sv};
 constexpr std::array kScalingExamples{"pi-client scaling 1e11"sv,
                                       "pi-client scaling 1e10 --weak --plot weak.svg"sv};
+constexpr std::array kPriorityExamples{"pi-client priority 7 10"sv, "pi-client priority last -5"sv};
 constexpr std::array kCancelExamples{"pi-client cancel 7"sv, "pi-client cancel all"sv};
 constexpr std::array kWorkersExamples{"pi-client workers --scheduler tcp://login1:8786"sv};
 constexpr std::array kInfoExamples{"pi-client info --json"sv};
@@ -50,6 +51,12 @@ constexpr string_view kScalingAbout =
     "speed-up, the efficiency, and the serial fraction of the work with its standard error.  "
     "Choose SAMPLES so that one thread computes for some seconds, and leave the machine alone "
     "meanwhile.";
+constexpr string_view kPriorityAbout =
+    "N is a whole number from -2147483648 to 2147483647; jobs have 0 unless they were submitted "
+    "with --priority.  Workers turn to the jobs with the highest priority as soon as they ask for "
+    "more work, which "
+    "takes a fraction of a second.  A job that is already over stays as it is: the command says "
+    "so, and that is no error.";
 constexpr string_view kCancelAbout =
     "Cancels the jobs.  Their results so far can still be read with pi-client status.  A job that "
     "is already over stays as it is: the command says so, and that is no error.";
@@ -91,6 +98,14 @@ constexpr std::array kCommands{
                  .summary = "continue a finished job to more samples, wait for it",
                  .about = kExtendAbout,
                  .examples = kExtendExamples},
+    cli::Command{.name = "priority",
+                 .arguments = "JOB N",
+                 .argumentsMin = 2,
+                 .argumentsMax = 2,
+                 .takesNegative = true,
+                 .summary = "change the priority of a job",
+                 .about = kPriorityAbout,
+                 .examples = kPriorityExamples},
     cli::Command{.name = "cancel",
                  .arguments = "JOB...",
                  .argumentsMin = 1,

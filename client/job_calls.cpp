@@ -122,6 +122,13 @@ SchedulerInfo describeScheduler(net::ClientLink& link) {
   return fromWire(link.answer(link.desk.infoRequest().send()).getInfo());
 }
 
+Reprioritized setPriority(net::ClientLink& link, wire::Job::Client job, std::int32_t priority) {
+  auto request = job.setPriorityRequest();
+  request.setPriority(priority);
+  auto answer = link.answer(request.send());
+  return {.job = fromWire(answer.getInfo()), .wasOver = answer.getWasOver()};
+}
+
 Cancelled cancelJob(net::ClientLink& link, const JobKey& key, const std::string& reason) {
   return cancelWhenOpen(link, openRequest(link, key).send(), reason);
 }

@@ -202,6 +202,13 @@ Command readScaling(cli::Arguments& given) {
   return scaling;
 }
 
+Command readPriority(cli::Arguments& given) {
+  command::Priority priority;
+  given.readPositional(0, "JOB", parseJob, priority.job);
+  given.readPositional(1, "N", parsePriority, priority.priority);
+  return priority;
+}
+
 Command readCancel(cli::Arguments& given) { return command::Cancel{.jobs = readJobs(given)}; }
 
 Command readWorkers(cli::Arguments& given) { return command::Workers{.wide = given.has("wide")}; }
@@ -213,9 +220,11 @@ struct Reader {
   Command (*read)(cli::Arguments& given);
 };
 constexpr std::array kReaders{
-    Reader{"run", readRun},         Reader{"submit", readSubmit}, Reader{"list", readList},
-    Reader{"status", readStatus},   Reader{"wait", readWait},     Reader{"extend", readExtend},
-    Reader{"scaling", readScaling}, Reader{"cancel", readCancel}, Reader{"workers", readWorkers},
+    Reader{"run", readRun},         Reader{"submit", readSubmit},
+    Reader{"list", readList},       Reader{"status", readStatus},
+    Reader{"wait", readWait},       Reader{"extend", readExtend},
+    Reader{"scaling", readScaling}, Reader{"priority", readPriority},
+    Reader{"cancel", readCancel},   Reader{"workers", readWorkers},
     Reader{"info", readInfo},
 };
 static_assert(kReaders.size() == std::variant_size_v<Command>, "a command is not read");

@@ -62,6 +62,10 @@ struct Scaling {
   std::uint64_t rounds = 5;
   std::optional<std::string> plot{};  // The file for the plot.
 };
+struct Priority {
+  JobId job{};
+  std::int32_t priority = 0;
+};
 struct Cancel {
   JobChoice jobs;
 };
@@ -73,8 +77,8 @@ struct Info {};
 }  // namespace command
 
 using Command = std::variant<command::Run, command::Submit, command::List, command::Status,
-                             command::Wait, command::Extend, command::Scaling, command::Cancel,
-                             command::Workers, command::Info>;
+                             command::Wait, command::Extend, command::Scaling, command::Priority,
+                             command::Cancel, command::Workers, command::Info>;
 
 enum class Output { kText, kJson, kQuiet };
 

@@ -319,6 +319,8 @@ interface Job {
   cancel @3 (reason :Text) -> (info :JobInfo, wasOver :Bool);
   # Answered when the end of the job is committed.  Fails while the store cannot be written.  The
   # reason becomes that of the job; `wasOver`: the job was over before, and is not changed.
+  setPriority @4 (priority :Int32) -> (info :JobInfo, wasOver :Bool);
+  # Takes effect at once, and is saved within 100 ms.  `wasOver` as for `cancel`.
 }
 
 interface Watcher {

@@ -56,6 +56,7 @@ inline constexpr std::array kCounters{
     Counter{"jobs_refused", &Metrics::jobsRefused, "Submissions that were refused."},
     Counter{"jobs_ended", &Metrics::jobsEnded, "Jobs that ended."},
     Counter{"jobs_extended", &Metrics::jobsExtended, "Extensions of jobs."},
+    Counter{"jobs_reprioritized", &Metrics::jobsReprioritized, "Changes of jobs' priorities."},
     Counter{"goals_raised", &Metrics::goalsRaised,
             "Times that a job turned out to need more samples."},
     Counter{"commits", &Metrics::commits, "Batches that were committed."},

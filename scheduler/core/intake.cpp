@@ -159,7 +159,7 @@ void Intake::drop(Worker& worker, const LeaseTally& tally, DropReason reason) {
 void Intake::endLease(WorkerId worker, const LeaseTally& tally) {
   const LentLease* own = jobs_.get(tally.job).ledger.find(tally.lease);
   if (own == nullptr || own->worker != worker) return;
-  book_.end(worker, tally.lease);
+  book_.truncate(worker, tally.lease, 0);
   orders_.revoke({{.lease = tally.lease, .worker = worker}});
 }
 

@@ -44,6 +44,11 @@ void LeaseBook::open(const Job& job) {
   updateLendable(queue_, job);
 }
 
+void LeaseBook::reprioritize(Job& job, std::int32_t priority) {
+  job.spec.priority = priority;
+  queue_.setPriority(job.id, priority);
+}
+
 void LeaseBook::extend(Job& job, std::uint64_t samples) {
   job.ledger.extend(samples);
   updateLendable(queue_, job);
@@ -54,7 +59,7 @@ std::vector<LeaseHolder> LeaseBook::close(Job& job) {
   for (const auto& [lease, lent] : job.ledger.leases()) {
     running.push_back({.lease = lease, .worker = lent.worker});
   }
-  for (LeaseHolder holding : running) end(holding.worker, holding.lease);
+  for (LeaseHolder holding : running) truncate(holding.worker, holding.lease, 0);
   queue_.remove(job.id);
   return running;
 }
@@ -153,7 +158,7 @@ void LeaseBook::truncate(WorkerId worker, LeaseId lease, std::uint64_t end) {
 }
 
 void LeaseBook::endAll(WorkerId worker) {
-  for (HeldLease held : std::vector<HeldLease>(heldBy(worker))) end(worker, held.lease);
+  for (HeldLease held : std::vector<HeldLease>(heldBy(worker))) truncate(worker, held.lease, 0);
   for (const JobQueue::Place& place : queue_.lendable()) {
     jobs_.get(place.job).ledger.releaseArena(worker);
   }
@@ -168,7 +173,7 @@ std::vector<LeaseHolder> LeaseBook::suspect(WorkerId worker) {
   for (const HeldLease& held : heldBy(worker)) {
     for (LeaseHolder rival : jobs_.get(held.job).ledger.rivals(held.lease)) {
       if (!workers_.get(rival.worker).isSuspect()) continue;
-      end(rival.worker, rival.lease);
+      truncate(rival.worker, rival.lease, 0);
       ended.push_back(rival);
     }
   }

@@ -39,6 +39,7 @@ struct Metrics {
   std::uint64_t jobsRefused = 0;
   std::uint64_t jobsEnded = 0;
   std::uint64_t jobsExtended = 0;
+  std::uint64_t jobsReprioritized = 0;
   std::uint64_t goalsRaised = 0;  // Times that a job turned out to need more samples.
   std::uint64_t commits = 0;
   std::uint64_t commitFailures = 0;

@@ -44,6 +44,7 @@ Actions Scheduler::handle(const Event& event, Instant now) {
           [&](const event::Recomputed& recomputed) { intake_.settle(recomputed, now); },
           [&](const event::JobSubmitted& submitted) { jobHandler_.submit(submitted, now); },
           [&](const event::JobExtended& asked) { jobHandler_.extend(asked, now); },
+          [&](const event::JobReprioritized& wanted) { jobHandler_.reprioritize(wanted, now); },
           [&](const event::JobCancelled& cancelled) { jobHandler_.cancel(cancelled, now); },
           [&](const event::Committed&) { jobHandler_.noteCommitted(now); },
           [&](const event::CommitFailed& failed) { jobHandler_.noteCommitFailed(failed, now); },

@@ -63,7 +63,7 @@ std::vector<LeaseId> WorkerHandler::reconcile(Worker& worker, const std::vector<
     book_.truncate(worker.id, offer.lease, offer.range.end);
     ended.erase(known);
   }
-  for (const HeldLease& held : ended) book_.end(worker.id, held.lease);
+  for (const HeldLease& held : ended) book_.truncate(worker.id, held.lease, 0);
   return forget;
 }
 

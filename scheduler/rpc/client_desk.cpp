@@ -102,6 +102,13 @@ class Job final : public wire::Job::Server {
     return answer(context, service_.cancel(job_, reason));
   }
 
+  kj::Promise<void> setPriority(SetPriorityContext context) override {
+    auto changed = grantedOrThrow(service_.setPriority(job_, context.getParams().getPriority()));
+    toWire(changed.job, context.getResults().initInfo());
+    context.getResults().setWasOver(changed.wasOver);
+    return kj::READY_NOW;
+  }
+
   template <typename Context>
   static kj::Promise<void> answer(Context& context, kj::Promise<OrRefusal<JobInfo>> info) {
     return info.then([context](OrRefusal<JobInfo>&& granted) mutable {

@@ -215,6 +215,20 @@ kj::Promise<OrRefusal<JobInfo>> ClientService::wait(JobId job) {
   return kj::newAdaptedPromise<OrRefusal<JobInfo>, Waiter>(*this, info->id);
 }
 
+OrRefusal<ClientService::Reprioritized> ClientService::setPriority(JobId job,
+                                                                   std::int32_t priority) {
+  runner_.noteRequest();
+  OrRefusal<JobInfo> found = find(job);
+  if (const auto* unknown = std::get_if<Refusal>(&found)) return *unknown;
+  auto& info = std::get<JobInfo>(found);
+  if (isOver(info.state)) return Reprioritized{.job = std::move(info), .wasOver = true};
+  runner_.handle(event::JobReprioritized{.job = info.id, .priority = priority});
+  log_.note(fmt::format("job {} has priority {} now; it had {}", number(info.id), priority,
+                        info.spec.priority));
+  info.spec.priority = priority;
+  return Reprioritized{.job = std::move(info)};
+}
+
 kj::Promise<OrRefusal<JobInfo>> ClientService::cancel(JobId job, std::string reason) {
   runner_.noteRequest();
   runner_.handle(event::JobCancelled{.job = job, .reason = std::move(reason)});

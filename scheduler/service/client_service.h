@@ -77,6 +77,14 @@ class ClientService {
   // Resolves once it is committed that the job is over.
   kj::Promise<OrRefusal<JobInfo>> wait(JobId job);
 
+  // Sets the priority of a job that is not over, at once.  A crash within the next 100 ms may
+  // forget it.
+  struct Reprioritized {
+    JobInfo job;
+    bool wasOver = false;  // The job was over before, and is not changed.
+  };
+  OrRefusal<Reprioritized> setPriority(JobId job, std::int32_t priority);
+
   // Stops the job now.  Resolves like wait(), or with kNotSaved when nothing can be saved.
   kj::Promise<OrRefusal<JobInfo>> cancel(JobId job, std::string reason);
 

@@ -137,6 +137,9 @@ void callAsClient(capnp::Capability::Client door, Calls& calls) {
   watch.setWatcher(kj::heap<Watcher>());
   calls.add(watch.send().ignoreResult());
   calls.add(job.waitRequest().send().ignoreResult());
+  auto priority = job.setPriorityRequest();
+  priority.setPriority(-1);
+  calls.add(priority.send().ignoreResult());
   auto open = desk.openRequest();
   open.setId(kJob);
   calls.add(open.send().getJob().cancelRequest().send().ignoreResult());

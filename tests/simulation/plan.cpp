@@ -202,10 +202,9 @@ class Draw {
 
   // Every draw is made for every kind, so that a kind can get one more without moving the others.
   PlannedFault faultAt(Duration at) {
-    PlannedFault planned{.at = at, .fault = anyFault()};
-    planned.worker = random_.below(plan_.workers.size());
-    bool isLong = random_.chance(0.2);
-    bool isVeryLong = random_.chance(0.1);
+    PlannedFault planned{
+        .at = at, .fault = anyFault(), .worker = random_.below(plan_.workers.size())};
+    bool isLong = random_.chance(0.2), isVeryLong = random_.chance(0.1);
     std::uint64_t amount = random_.below(100);
     std::uint64_t share = random_.below(1'000'001);
     auto part = [share](Duration most) { return most / 1'000'000 * static_cast<int>(share); };
@@ -253,6 +252,7 @@ class Draw {
       case Fault::kDrainWorker:
       case Fault::kTurnLiar:
       case Fault::kCancelJob:
+      case Fault::kChangePriority:
       case Fault::kLieImpossible:
       case Fault::kLieBeyondJob:
       case Fault::kLieUnknownLease:
