@@ -18,5 +18,6 @@ ExitCode run(const command::Priority& command, const Options& options);
 ExitCode run(const command::Cancel& command, const Options& options);
 ExitCode run(const command::Workers& command, const Options& options);
 ExitCode run(const command::Info& command, const Options& options);
+ExitCode run(const command::Dashboard& command, const Options& options);
 
 }  // namespace pi::client

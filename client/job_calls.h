@@ -59,6 +59,9 @@ std::vector<JobInfo> listJobs(net::ClientLink& link, const JobFilter& filter);
 
 SchedulerInfo describeScheduler(net::ClientLink& link);
 
+// A secret that lets an HTTP client change something: the code of a link, or a program's token.
+std::string openControl(net::ClientLink& link, bool isForProgram);
+
 struct Reprioritized {
   JobInfo job;
   bool wasOver = false;  // It was over before, and is not changed.

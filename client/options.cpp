@@ -215,6 +215,18 @@ Command readWorkers(cli::Arguments& given) { return command::Workers{.wide = giv
 
 Command readInfo(cli::Arguments& /*given*/) { return command::Info{}; }
 
+Command readDashboard(cli::Arguments& given) {
+  if (given.has("scheduler")) {
+    given.fail(
+        "the dashboard's address is in the connection file; leave --scheduler out, or name the "
+        "file with --connection-file");
+  }
+  command::Dashboard dashboard{.control = given.has("control"), .token = given.has("token")};
+  if (dashboard.token && !dashboard.control) given.fail("--token needs --control; write both");
+  if (dashboard.token) given.exclude("token", "json");
+  return dashboard;
+}
+
 struct Reader {
   std::string_view command;
   Command (*read)(cli::Arguments& given);
@@ -225,7 +237,7 @@ constexpr std::array kReaders{
     Reader{"wait", readWait},       Reader{"extend", readExtend},
     Reader{"scaling", readScaling}, Reader{"priority", readPriority},
     Reader{"cancel", readCancel},   Reader{"workers", readWorkers},
-    Reader{"info", readInfo},
+    Reader{"info", readInfo},       Reader{"dashboard", readDashboard},
 };
 static_assert(kReaders.size() == std::variant_size_v<Command>, "a command is not read");
 

@@ -73,12 +73,16 @@ struct Workers {
   bool wide = false;
 };
 struct Info {};
+struct Dashboard {
+  bool control = false;  // The link may also change something.
+  bool token = false;    // With control: print a secret for programs instead of a link.
+};
 
 }  // namespace command
 
 using Command = std::variant<command::Run, command::Submit, command::List, command::Status,
                              command::Wait, command::Extend, command::Scaling, command::Priority,
-                             command::Cancel, command::Workers, command::Info>;
+                             command::Cancel, command::Workers, command::Info, command::Dashboard>;
 
 enum class Output { kText, kJson, kQuiet };
 

@@ -303,6 +303,9 @@ interface ClientDesk {
   # The finished job gets `samples` samples in all; those that it has stay counted.  Id and uid are
   # those of `open`.  Answered when this is committed, and at once if the job has them already.
   # Repeating the call with the same request id has no further effect.
+  openControl @7 (forProgram :Bool) -> (secret :Text, refusal :Refusal);
+  # Lets an HTTP client of the dashboard's door change something.  The secret is a code for a link,
+  # which opens one session and is valid for a minute; or, for a program, a session itself.
 }
 
 interface OwnerDesk extends(ClientDesk) {

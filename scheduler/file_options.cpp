@@ -56,9 +56,9 @@ std::vector<NamedFile> keptFiles(const ServeOptions& options) {
   std::vector<NamedFile> files;
   fs::path directory = stateDirectoryOf(options);
   std::string jobs = kJobsFile;
-  for (const std::string& name :
-       {std::string(kKeysFile), std::string(kLockFile), std::string(kPortFile), jobs, jobs + "-wal",
-        jobs + "-shm", jobs + "-journal", jobs + ".new"}) {
+  for (const std::string& name : {std::string(kKeysFile), std::string(kLockFile),
+                                  std::string(kPortFile), std::string(kTokenFile), jobs,
+                                  jobs + "-wal", jobs + "-shm", jobs + "-journal", jobs + ".new"}) {
     files.push_back({name + " of the state directory", directory / name});
   }
   if (options.access.certificates) {

@@ -198,6 +198,18 @@ class ClientDesk : public virtual wire::ClientDesk::Server {
     return kj::READY_NOW;
   }
 
+  kj::Promise<void> openControl(OpenControlContext context) override {
+    using For = ClientService::ControlFor;
+    bool isForProgram = context.getParams().getForProgram();
+    OrRefusal<std::string> opened = service_.openControl(isForProgram ? For::kProgram : For::kLink);
+    if (const auto* refusal = std::get_if<Refusal>(&opened)) {
+      toWire(*refusal, context.getResults().initRefusal());
+    } else {
+      context.getResults().setSecret(std::get<std::string>(opened).c_str());
+    }
+    return kj::READY_NOW;
+  }
+
   kj::Promise<void> stop(StopContext context) override {
     bool workersToo = context.getParams().getWorkers();
     context.allowCancellation();

@@ -182,6 +182,16 @@ OrRefusal<WorkerInfo> ClientService::worker(WorkerId worker) const {
                              "; pi-client workers shows all workers"};
 }
 
+OrRefusal<std::string> ClientService::openControl(ControlFor whom) {
+  KJ_IF_MAYBE (open, openControl_) {
+    return (*open)(whom);
+  }
+  return Refusal{.code = RefusalCode::kBadRequest,
+                 .sentence =
+                     "this scheduler has no dashboard; it was started with "
+                     "--dashboard-address none"};
+}
+
 SchedulerInfo ClientService::info() {
   Whereabouts where = where_();
   SchedulerInfo info{.programVersion = std::string(programVersion()),

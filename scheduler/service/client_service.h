@@ -74,6 +74,12 @@ class ClientService {
   void setWhereabouts(kj::Function<Whereabouts()> where) { where_ = kj::mv(where); }
   SchedulerInfo info();
 
+  // A secret that lets an HTTP client change something: the code of a link, or a program's session.
+  enum class ControlFor { kLink, kProgram };
+  using OpenControl = kj::Function<std::string(ControlFor)>;
+  void setControl(OpenControl open) { openControl_ = kj::mv(open); }
+  OrRefusal<std::string> openControl(ControlFor whom);
+
   // Resolves once it is committed that the job is over.
   kj::Promise<OrRefusal<JobInfo>> wait(JobId job);
 
@@ -129,6 +135,7 @@ class ClientService {
   const WorkerService& workers_;
   Shutdown& shutdown_;
   const Instant startedAt_;
+  kj::Maybe<OpenControl> openControl_;  // Null without a dashboard.
   kj::Function<Whereabouts()> where_ = [] { return Whereabouts{}; };
   std::uint64_t lastSubmission_ = 0;
   std::map<SubmissionId, kj::Own<kj::PromiseFulfiller<OrRefusal<Submitted>>>> submitters_;

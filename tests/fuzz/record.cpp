@@ -145,6 +145,7 @@ void callAsClient(capnp::Capability::Client door, Calls& calls) {
   calls.add(open.send().getJob().cancelRequest().send().ignoreResult());
   calls.add(desk.listRequest().send().ignoreResult());
   calls.add(desk.workersRequest().send().ignoreResult());
+  calls.add(desk.openControlRequest().send().ignoreResult());
   calls.add(desk.stopRequest().send().ignoreResult());
 }
 

@@ -189,6 +189,7 @@ TEST_CASE("list, workers and info have no arguments") {
   commandOf<command::List>({"list"});
   CHECK(commandOf<command::Workers>({"workers", "--wide"}).wide);
   commandOf<command::Info>({"info"});
+  commandOf<command::Dashboard>({"dashboard"});
   CHECK(accepted(parseOptions({"list", "--json"})).output == Output::kJson);
 }
 
@@ -228,7 +229,7 @@ TEST_CASE("the error for an unknown command suggests one, or lists them") {
   CHECK(errorOf(parseOptions({"lst"})) == "\"lst\" is not a command; did you mean list?");
   CHECK(errorOf(parseOptions({"frobnicate"})) ==
         "\"frobnicate\" is not a command; write one of run, submit, list, status, wait, extend, "
-        "priority, cancel, workers, info and scaling, or a number of samples");
+        "priority, cancel, workers, info, dashboard and scaling, or a number of samples");
 }
 
 TEST_CASE("the error for an invalid value names its argument or option") {
