@@ -27,8 +27,10 @@ constexpr std::array kExtendExamples{"pi-client extend 7 1e13"sv,
                                      "pi-client extend last 1e12 -q"sv};
 constexpr std::array kScalingExamples{"pi-client scaling 1e11"sv,
                                       "pi-client scaling 1e10 --weak --plot weak.svg"sv};
+constexpr std::array kPriorityExamples{"pi-client priority 7 10"sv, "pi-client priority last -5"sv};
 constexpr std::array kCancelExamples{"pi-client cancel 7"sv, "pi-client cancel all"sv};
 constexpr std::array kWorkersExamples{"pi-client workers --scheduler tcp://login1:8786"sv};
+constexpr std::array kDashboardExamples{"pi-client dashboard"sv, "pi-client dashboard --control"sv};
 constexpr std::array kInfoExamples{"pi-client info --json"sv};
 
 constexpr string_view kRunAbout =
@@ -50,6 +52,16 @@ constexpr string_view kScalingAbout =
     "speed-up, the efficiency, and the serial fraction of the work with its standard error.  "
     "Choose SAMPLES so that one thread computes for some seconds, and leave the machine alone "
     "meanwhile.";
+constexpr string_view kPriorityAbout =
+    "N is a whole number from -2147483648 to 2147483647; jobs have 0 unless they were submitted "
+    "with --priority.  Workers turn to the jobs with the highest priority as soon as they ask for "
+    "more work, which "
+    "takes a fraction of a second.  A job that is already over stays as it is: the command says "
+    "so, and that is no error.";
+constexpr string_view kDashboardAbout =
+    "Prints a link that opens the dashboard in a browser on the scheduler's machine, and the ssh "
+    "command that makes the same link work on another machine.  The link has a token: give it only "
+    "to people who may see the jobs.";
 constexpr string_view kCancelAbout =
     "Cancels the jobs.  Their results so far can still be read with pi-client status.  A job that "
     "is already over stays as it is: the command says so, and that is no error.";
@@ -91,6 +103,14 @@ constexpr std::array kCommands{
                  .summary = "continue a finished job to more samples, wait for it",
                  .about = kExtendAbout,
                  .examples = kExtendExamples},
+    cli::Command{.name = "priority",
+                 .arguments = "JOB N",
+                 .argumentsMin = 2,
+                 .argumentsMax = 2,
+                 .takesNegative = true,
+                 .summary = "change the priority of a job",
+                 .about = kPriorityAbout,
+                 .examples = kPriorityExamples},
     cli::Command{.name = "cancel",
                  .arguments = "JOB...",
                  .argumentsMin = 1,
@@ -102,6 +122,10 @@ constexpr std::array kCommands{
     cli::Command{.name = "info",
                  .summary = "describe the scheduler: version, uptime, workers, disk",
                  .examples = kInfoExamples},
+    cli::Command{.name = "dashboard",
+                 .summary = "print the link to the dashboard",
+                 .about = kDashboardAbout,
+                 .examples = kDashboardExamples},
     cli::Command{.name = "scaling",
                  .arguments = "SAMPLES",
                  .argumentsMin = 1,
@@ -138,10 +162,11 @@ constexpr std::array kWait{"wait"sv};
 constexpr std::array kOnlyWait{"wait"sv, "extend"sv};
 constexpr std::array kFollow{"run"sv, "wait"sv, "extend"sv};
 constexpr std::array kPatient{"run"sv, "submit"sv, "wait"sv, "extend"sv};
+constexpr std::array kDashboard{"dashboard"sv};
 constexpr std::array kList{"list"sv};
 constexpr std::array kTables{"list"sv, "workers"sv};
-constexpr std::array kOneObject{"run"sv,    "submit"sv,  "list"sv,    "status"sv,
-                                "extend"sv, "scaling"sv, "workers"sv, "info"sv};
+constexpr std::array kOneObject{"run"sv,     "submit"sv,  "list"sv, "status"sv,   "extend"sv,
+                                "scaling"sv, "workers"sv, "info"sv, "dashboard"sv};
 
 // Options that say which scheduler: only scaling asks none.
 constexpr cli::Option forScheduler(cli::Option option) {
@@ -236,6 +261,14 @@ constexpr std::array kOptions{
     cli::Option{.name = "wide",
                 .help = "Show all columns, whatever the width of the terminal is",
                 .commands = kTables},
+    cli::Option{.name = "control",
+                .help = "A link that may also submit and cancel jobs, for eight hours; it works "
+                        "once, within a minute",
+                .commands = kDashboard},
+    cli::Option{.name = "token",
+                .help = "With --control: print a token for programs, as 'Authorization: Bearer' "
+                        "takes it, valid for eight hours",
+                .commands = kDashboard},
     cli::Option{.name = "json",
                 .help = "Print one JSON object on one line",
                 .letter = 'j',

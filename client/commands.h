@@ -14,8 +14,10 @@ ExitCode run(const command::Status& command, const Options& options);
 ExitCode run(const command::Wait& command, const Options& options);
 ExitCode run(const command::Extend& command, const Options& options);
 ExitCode run(const command::Scaling& command, const Options& options);
+ExitCode run(const command::Priority& command, const Options& options);
 ExitCode run(const command::Cancel& command, const Options& options);
 ExitCode run(const command::Workers& command, const Options& options);
 ExitCode run(const command::Info& command, const Options& options);
+ExitCode run(const command::Dashboard& command, const Options& options);
 
 }  // namespace pi::client

@@ -68,6 +68,20 @@ net::ClientLink connectToScheduler(net::KjLoop& loop, const Options& options,
   return connect(loop, *location, deadline);
 }
 
+net::ConnectionFile readFileOfScheduler(const Options& options) {
+  std::filesystem::path path = connectionFilePath(options);
+  net::ConnectionFileRead file = net::readConnectionFile(path);
+  if (!file.hasValue()) {
+    throw Failure(file.error().isUnsafe() ? ExitCode::kRefused : ExitCode::kNoScheduler,
+                  file.error().what());
+  }
+  if (net::isStale(*file)) {
+    throw Failure(ExitCode::kNoScheduler, "the scheduler that wrote " + path.string() +
+                                              " is no longer running" + kStartOne);
+  }
+  return std::move(file).value();
+}
+
 ReconnectingLink::Setup reconnectBy(net::KjLoop& loop, const Options& options,
                                     Interruption* interruption) {
   return {.limits = options.reconnect,

@@ -7,6 +7,7 @@
 
 #include "client/options.h"
 #include "client/reconnecting_link.h"
+#include "common/net/discovery/connection_file.h"
 #include "common/net/loop/kj_loop.h"
 #include "common/net/rpc/client_link.h"
 
@@ -31,6 +32,10 @@ net::ClientLink connect(net::KjLoop& loop, const SchedulerLocation& location,
 // Both in one, for commands that need a scheduler.
 net::ClientLink connectToScheduler(net::KjLoop& loop, const Options& options,
                                    std::optional<Instant> deadline = std::nullopt);
+
+// The connection file, for commands that need no connection.  Throws Failure if it cannot be used,
+// or if its scheduler is known to have ended.
+net::ConnectionFile readFileOfScheduler(const Options& options);
 
 // How a command reconnects: it reads the connection file again, since the scheduler may have moved.
 // `interruption` ends the attempts; if it is null, a signal ends the process.

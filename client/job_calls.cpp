@@ -122,6 +122,21 @@ SchedulerInfo describeScheduler(net::ClientLink& link) {
   return fromWire(link.answer(link.desk.infoRequest().send()).getInfo());
 }
 
+std::string openControl(net::ClientLink& link, bool isForProgram) {
+  auto request = link.desk.openControlRequest();
+  request.setForProgram(isForProgram);
+  auto answer = link.answer(request.send());
+  if (answer.hasRefusal()) fail(answer.getRefusal());
+  return answer.getSecret().cStr();
+}
+
+Reprioritized setPriority(net::ClientLink& link, wire::Job::Client job, std::int32_t priority) {
+  auto request = job.setPriorityRequest();
+  request.setPriority(priority);
+  auto answer = link.answer(request.send());
+  return {.job = fromWire(answer.getInfo()), .wasOver = answer.getWasOver()};
+}
+
 Cancelled cancelJob(net::ClientLink& link, const JobKey& key, const std::string& reason) {
   return cancelWhenOpen(link, openRequest(link, key).send(), reason);
 }

@@ -59,6 +59,15 @@ std::vector<JobInfo> listJobs(net::ClientLink& link, const JobFilter& filter);
 
 SchedulerInfo describeScheduler(net::ClientLink& link);
 
+// A secret that lets an HTTP client change something: the code of a link, or a program's token.
+std::string openControl(net::ClientLink& link, bool isForProgram);
+
+struct Reprioritized {
+  JobInfo job;
+  bool wasOver = false;  // It was over before, and is not changed.
+};
+Reprioritized setPriority(net::ClientLink& link, wire::Job::Client job, std::int32_t priority);
+
 struct Cancelled {
   JobInfo job;           // Its last state.
   bool wasOver = false;  // It was over before.

@@ -17,8 +17,6 @@
 namespace pi::client {
 namespace {
 
-constexpr std::uint64_t kDefaultSeed = 2017;
-
 Parsed<Sampler> parseSampler(std::string_view text) {
   for (Sampler sampler : kSamplers) {
     if (text == name(sampler)) return {.value = sampler};
@@ -206,31 +204,46 @@ Command readScaling(cli::Arguments& given) {
   return scaling;
 }
 
+Command readPriority(cli::Arguments& given) {
+  command::Priority priority;
+  given.readPositional(0, "JOB", parseJob, priority.job);
+  given.readPositional(1, "N", parsePriority, priority.priority);
+  return priority;
+}
+
 Command readCancel(cli::Arguments& given) { return command::Cancel{.jobs = readJobs(given)}; }
 
 Command readWorkers(cli::Arguments& given) { return command::Workers{.wide = given.has("wide")}; }
 
 Command readInfo(cli::Arguments& /*given*/) { return command::Info{}; }
 
+Command readDashboard(cli::Arguments& given) {
+  if (given.has("scheduler")) {
+    given.fail(
+        "the dashboard's address is in the connection file; leave --scheduler out, or name the "
+        "file with --connection-file");
+  }
+  command::Dashboard dashboard{.control = given.has("control"), .token = given.has("token")};
+  if (dashboard.token && !dashboard.control) given.fail("--token needs --control; write both");
+  if (dashboard.token) given.exclude("token", "json");
+  return dashboard;
+}
+
 struct Reader {
   std::string_view command;
   Command (*read)(cli::Arguments& given);
 };
 constexpr std::array kReaders{
-    Reader{"run", readRun},         Reader{"submit", readSubmit}, Reader{"list", readList},
-    Reader{"status", readStatus},   Reader{"wait", readWait},     Reader{"extend", readExtend},
-    Reader{"scaling", readScaling}, Reader{"cancel", readCancel}, Reader{"workers", readWorkers},
-    Reader{"info", readInfo},
+    Reader{"run", readRun},         Reader{"submit", readSubmit},
+    Reader{"list", readList},       Reader{"status", readStatus},
+    Reader{"wait", readWait},       Reader{"extend", readExtend},
+    Reader{"scaling", readScaling}, Reader{"priority", readPriority},
+    Reader{"cancel", readCancel},   Reader{"workers", readWorkers},
+    Reader{"info", readInfo},       Reader{"dashboard", readDashboard},
 };
 static_assert(kReaders.size() == std::variant_size_v<Command>, "a command is not read");
 
 }  // namespace
-
-std::uint64_t defaultChunkSize(const JobSpec& spec) {
-  constexpr std::uint64_t kChunkMin = 1'000'000;
-  if (isCountedByNets(spec)) return blockOf(spec).samples;
-  return std::max(firstPrefix(spec) / 1000, kChunkMin);
-}
 
 cli::ParseResult<Options> parseOptions(const std::vector<std::string>& arguments) {
   cli::Arguments given(commandTable(), arguments);

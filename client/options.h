@@ -62,6 +62,10 @@ struct Scaling {
   std::uint64_t rounds = 5;
   std::optional<std::string> plot{};  // The file for the plot.
 };
+struct Priority {
+  JobId job{};
+  std::int32_t priority = 0;
+};
 struct Cancel {
   JobChoice jobs;
 };
@@ -69,12 +73,16 @@ struct Workers {
   bool wide = false;
 };
 struct Info {};
+struct Dashboard {
+  bool control = false;  // The link may also change something.
+  bool token = false;    // With control: print a secret for programs instead of a link.
+};
 
 }  // namespace command
 
 using Command = std::variant<command::Run, command::Submit, command::List, command::Status,
-                             command::Wait, command::Extend, command::Scaling, command::Cancel,
-                             command::Workers, command::Info>;
+                             command::Wait, command::Extend, command::Scaling, command::Priority,
+                             command::Cancel, command::Workers, command::Info, command::Dashboard>;
 
 enum class Output { kText, kJson, kQuiet };
 
@@ -98,9 +106,5 @@ struct Options {
 
 // `arguments` does not include the program's name.
 cli::ParseResult<Options> parseOptions(const std::vector<std::string>& arguments);
-
-// The default chunk size.  A job that is counted by nets has chunks of one block.  Another job has
-// chunks of a thousandth of its samples, but of at least 10^6, which may be more than it has.
-std::uint64_t defaultChunkSize(const JobSpec& spec);
 
 }  // namespace pi::client

@@ -20,6 +20,7 @@
 #include "common/base/printable.h"
 #include "common/base/quantity.h"
 #include "common/json/documents.h"
+#include "common/model/block.h"
 #include "common/wire/wire.h"
 
 namespace pi::client {

@@ -1,4 +1,6 @@
-// The commands wait, extend and cancel.
+// The commands wait, extend, priority and cancel.
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <optional>
@@ -165,6 +167,18 @@ ExitCode run(const command::Extend& command, const Options& options) {
     return stopWaiting({&key, 1}, link, result.outcome, options);
   printResult(result.job, options.output);
   return exitCodeOf(result.job);
+}
+
+ExitCode run(const command::Priority& command, const Options& options) {
+  net::KjLoop loop;
+  net::ClientLink link = connectToScheduler(loop, options);
+  Reprioritized changed = setPriority(link, openJob(link, command.job).job, command.priority);
+  const JobInfo& job = changed.job;
+  print("job " + std::to_string(number(job.id)) +
+        (changed.wasOver ? alreadyOver(job.state)
+                         : " has priority " + std::to_string(job.spec.priority) + " now") +
+        "\n");
+  return ExitCode::kDone;
 }
 
 ExitCode run(const command::Cancel& command, const Options& options) {

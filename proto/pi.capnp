@@ -305,6 +305,9 @@ interface ClientDesk {
   # The finished job gets `samples` samples in all; those that it has stay counted.  Id and uid are
   # those of `open`.  Answered when this is committed, and at once if the job has them already.
   # Repeating the call with the same request id has no further effect.
+  openControl @7 (forProgram :Bool) -> (secret :Text, refusal :Refusal);
+  # Lets an HTTP client of the dashboard's door change something.  The secret is a code for a link,
+  # which opens one session and is valid for a minute; or, for a program, a session itself.
 }
 
 interface OwnerDesk extends(ClientDesk) {
@@ -321,6 +324,8 @@ interface Job {
   cancel @3 (reason :Text) -> (info :JobInfo, wasOver :Bool);
   # Answered when the end of the job is committed.  Fails while the store cannot be written.  The
   # reason becomes that of the job; `wasOver`: the job was over before, and is not changed.
+  setPriority @4 (priority :Int32) -> (info :JobInfo, wasOver :Bool);
+  # Takes effect at once, and is saved within 100 ms.  `wasOver` as for `cancel`.
 }
 
 interface Watcher {

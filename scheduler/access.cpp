@@ -9,16 +9,26 @@
 #include <filesystem>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "common/net/discovery/connection_file.h"
 #include "common/net/tls/keys.h"
 #include "scheduler/keys.h"
+#include "scheduler/observer_token.h"
 #include "scheduler/report.h"
 
 namespace pi::scheduler {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kMade =
+    "the new key is made and is valid from the scheduler's next start on; until then the old one "
+    "is";
+constexpr const char* kMadeForLater =
+    "the new key is made and is valid from the scheduler's next start on, but no scheduler runs, "
+    "so nothing is printed: print the file after the next start, with this command without "
+    "--rotate";
 
 // Makes a file on stdout private: the shell has made it as open as the umask allows.  Throws
 // std::system_error if that is not possible.
@@ -41,6 +51,23 @@ ExitCode print(const net::ConnectionFile& file, Role role) {
                 ExitCode::kFailed);
 }
 
+// Replaces the token of observers.  Like rotate(), it refuses another scheduler's state directory.
+ExitCode rotateToken(const fs::path& directory, const fs::path& path,
+                     net::ConnectionFileRead& file) {
+  net::Secret before = existingObserverToken(directory);
+  bool isRunning = file.hasValue() && !net::isStale(*file);
+  if (isRunning && file->observerToken != before) {
+    return report("the scheduler of " + path.string() + " has another token than the one in " +
+                      directory.string() + "; name its state directory with --state-dir",
+                  ExitCode::kFailed);
+  }
+  net::Secret token = rotateObserverToken(directory);
+  if (!isRunning) return report(kMadeForLater, ExitCode::kNoScheduler);
+  file.value().observerToken = std::move(token);
+  report(kMade, ExitCode::kDone);
+  return print(*file, Role::kObserver);
+}
+
 // Replaces the role's key; the old one stays valid until the scheduler's next start.  Refuses if
 // the state directory is not that of the connection file's scheduler: users who revoke a key must
 // not believe that it is done when it is not.
@@ -50,13 +77,14 @@ ExitCode rotate(const AccessCommand& command, const fs::path& path, net::Connect
     return report(file.error().what(),
                   file.error().isUnsafe() ? ExitCode::kRefused : ExitCode::kFailed);
   }
+  fs::path directory = command.stateDir.value_or(path.parent_path().string());
+  if (command.role == Role::kObserver) return rotateToken(directory, path, file);
   if (isRunning && file->security != net::Security::kKeys) {
     return report("the scheduler of " + path.string() +
                       " was started with --insecure or with --tls-cert and has no keys to replace; "
                       "if you mean another one, name its --connection-file and --state-dir",
                   ExitCode::kFailed);
   }
-  fs::path directory = command.stateDir.value_or(path.parent_path().string());
   Keys keys = existingKeys(directory);
   // A scheduler that was killed has left its file, which names its key.
   bool mustMatch = isRunning || (file.hasValue() && !file->schedulerKey.empty());
@@ -66,18 +94,9 @@ ExitCode rotate(const AccessCommand& command, const fs::path& path, net::Connect
                   ExitCode::kFailed);
   }
   rotateKey(directory, keys, command.role);
-  if (!isRunning) {
-    return report(
-        "the new key is made and is valid from the scheduler's next start on, but no scheduler "
-        "runs, so nothing is printed: print the file after the next start, with this command "
-        "without --rotate",
-        ExitCode::kNoScheduler);
-  }
+  if (!isRunning) return report(kMadeForLater, ExitCode::kNoScheduler);
   publish(keys, file.value());
-  report(
-      "the new key is made and is valid from the scheduler's next start on; until then the old one "
-      "is",
-      ExitCode::kDone);
+  report(kMade, ExitCode::kDone);
   return print(*file, command.role);
 }
 
@@ -109,7 +128,14 @@ ExitCode printAccess(const AccessCommand& command) {
     return report("no scheduler runs, so there are no addresses to print: " + why,
                   ExitCode::kNoScheduler);
   }
-  if (file->security != net::Security::kKeys) {
+  bool isObserver = command.role == Role::kObserver;
+  if (isObserver && file->observerToken.empty()) {
+    return report("the connection file " + path.string() +
+                      " has no token of observers: it is not the scheduler's own file, or the "
+                      "scheduler was started with --insecure or --dashboard-address none",
+                  ExitCode::kFailed);
+  }
+  if (!isObserver && file->security != net::Security::kKeys) {
     return report(
         "this scheduler has no keys to hand out: it was started with --insecure or with "
         "--tls-cert",

@@ -21,10 +21,10 @@ constexpr std::array kTable{
 };
 
 Parsed<Role> parseRole(std::string_view text) {
-  for (Role role : {Role::kWorker, Role::kClient, Role::kOwner}) {
+  for (Role role : {Role::kWorker, Role::kClient, Role::kOwner, Role::kObserver}) {
     if (text == name(role)) return {.value = role};
   }
-  return {.error = quoted(text) + " is not a role; write worker, client or owner"};
+  return {.error = quoted(text) + " is not a role; write worker, client, owner or observer"};
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace pi {
 
 // Print a connection file for one role.
 struct AccessCommand {
-  Role role = Role::kWorker;                    // kWorker, kClient or kOwner.
+  Role role = Role::kWorker;                    // kWorker, kClient, kOwner or kObserver.
   bool rotate = false;                          // Replace the role's key first.
   std::optional<std::string> connectionFile{};  // None: the default one.
   std::optional<std::string> stateDir{};        // None: beside the connection file.

@@ -1,6 +1,7 @@
 // A scheduler's state on disk: the directory, which it has for itself, and its jobs in there.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -31,6 +32,9 @@ class DurableState {
   // Commits all changes from now on.  This object must be destroyed before `saving`.
   void startSaving(net::KjLoop& loop, Saving& saving);
 
+  // The size of the jobs' file with its log; 0 if no jobs are saved.
+  std::uint64_t storeBytes() const { return *storeBytes_; }
+
   // Leaves the store and the directory's lock to the end of the process: the store's thread may
   // hang in the disk, and must not be waited for.
   void abandon();
@@ -39,6 +43,8 @@ class DurableState {
   std::unique_ptr<StateDirectory> directory_;
   std::unique_ptr<Database> database_;  // Null if no jobs are saved.
   SchedulerService::Inheritance inheritance_;
+  // Shared with reports of the store that are on their way.
+  std::shared_ptr<std::uint64_t> storeBytes_ = std::make_shared<std::uint64_t>(0);
   std::unique_ptr<Committer> committer_;
 };
 

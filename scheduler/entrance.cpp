@@ -126,8 +126,9 @@ kj::Own<net::Listener> listen(net::KjLoop& loop, const ServeOptions& options,
   return listenOnUsualPort(options.port, state, [&](std::uint16_t port) {
     wanted.port = port;
     return kj::heap<net::Listener>(
-        loop, wanted,
-        [&connections](kj::Own<net::MessageSocket> socket) { connections.admit(kj::mv(socket)); });
+        loop, wanted, [&connections](std::shared_ptr<net::BufferedSocket> socket) {
+          connections.admit(kj::heap<net::MessageSocket>(std::move(socket)));
+        });
   });
 }
 
@@ -140,11 +141,12 @@ void expectLocal(const net::Listener& listener) {
       false);
 }
 
-void announce(const std::vector<Address>& addresses, const fs::path& connectionFile,
+void announce(const net::ConnectionFile& file, const fs::path& connectionFile,
               const fs::path& stateDirectory) {
-  for (const Address& address : addresses) {
+  for (const Address& address : file.addresses) {
     std::printf("Scheduler at: %s\n", toText(address).c_str());
   }
+  if (!file.dashboard.empty()) std::printf("Dashboard at: %s\n", file.dashboard.c_str());
   std::printf("Connection file: %s\n", connectionFile.c_str());
   std::printf("State directory: %s\n", stateDirectory.c_str());
   std::fflush(stdout);
@@ -161,11 +163,12 @@ void warnOfAncestors(const fs::path& file) {
 }  // namespace
 
 Entrance::Entrance(net::KjLoop& loop, const ServeOptions& options, const StateDirectory& state,
-                   ConnectionManager& connections)
+                   ConnectionManager& connections, OpenDashboard openDashboard)
     : loop_(loop), options_(options) {
   AccessControl control = accessControlFor(options.access, state);
   listener_ = listen(loop, options, state, control.tls, connections);
   if (options.access.insecure && !options.insecureNetwork) expectLocal(*listener_);
+  PublishedDashboard dashboard = openDashboard();
   fs::path path = connectionFileOf(options);
   warnOfAncestors(path);
   net::ConnectionFile& file = control.file;
@@ -173,8 +176,10 @@ Entrance::Entrance(net::KjLoop& loop, const ServeOptions& options, const StateDi
   file.pid = static_cast<std::uint32_t>(::getpid());
   file.host = net::hostName();
   file.addresses = addresses();
+  file.dashboard = dashboard.url;
+  file.observerToken = dashboard.token;
   // Before the file is written: a script that waits for the file then has the whole announcement.
-  announce(file.addresses, path, state.path());
+  announce(file, path, state.path());
   file_ = kj::heap<PublishedFile>(loop, path, std::move(file));
   warnOfReach();
   keeping_ = keepTrue().eagerlyEvaluate([](kj::Exception&& error) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <kj/async.h>
+#include <kj/function.h>
 #include <kj/memory.h>
 
 #include <filesystem>
@@ -16,6 +17,7 @@
 #include "scheduler/rpc/connection_manager.h"
 #include "scheduler/serve_options.h"
 #include "scheduler/state_directory.h"
+#include "scheduler/web_entrance.h"
 
 namespace pi::scheduler {
 
@@ -24,13 +26,16 @@ namespace pi::scheduler {
 // and then removes the file; connections that are open live on.
 class Entrance {
  public:
+  // Opens the dashboard when it listens itself, and publishes both.
+  using OpenDashboard = kj::Function<PublishedDashboard()>;
   // Throws net::ListenError, net::KeyError or net::ConnectionFileError.
   Entrance(net::KjLoop& loop, const ServeOptions& options, const StateDirectory& state,
-           ConnectionManager& connections);
+           ConnectionManager& connections, OpenDashboard openDashboard);
   KJ_DISALLOW_COPY(Entrance);
 
   // The addresses for peers: the one that the user gave, then those of the listener.
   std::vector<Address> addresses() const;
+  const net::Listener& listener() const { return *listener_; }
 
  private:
   std::optional<std::string> warning() const;

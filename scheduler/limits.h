@@ -63,8 +63,9 @@ inline constexpr std::uint64_t kConnectionWarningsPerSecond = 5;
 // its connection file.
 inline constexpr Duration kEntrancePeriod = std::chrono::seconds(3);
 
-// A larger keys.json is refused.
+// A larger keys.json is refused, and a larger observer.token.
 inline constexpr std::size_t kKeysFileBytesMax = std::size_t{64} << 10;
+inline constexpr std::size_t kTokenFileBytesMax = std::size_t{1} << 10;
 
 // ---- the end ----
 

@@ -47,7 +47,7 @@ constexpr std::array kCommands{
 };
 
 constexpr std::array kPlaceholders{
-    cli::Placeholder{"ROLE", "worker, client or owner"},
+    cli::Placeholder{"ROLE", "worker, client, owner or observer (who may only read the dashboard)"},
     cli::kDurationPlaceholder,
 };
 

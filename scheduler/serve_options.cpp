@@ -2,10 +2,12 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
 
+#include "common/base/printable.h"
 #include "common/cli/access.h"
 
 namespace pi {
@@ -38,6 +40,14 @@ constexpr std::array kTable{
                 .help = "Address for workers and clients that cannot use those of this machine "
                         "(NAT, tunnel), as tcp://HOST:PORT; without a port, the one that the "
                         "scheduler listens on; it comes first in the connection file"},
+    cli::Option{.name = "dashboard-address",
+                .value = "HOST:PORT",
+                .help = "Where this machine's browsers and monitors find the dashboard; a taken "
+                        "port: the next free one; none: no dashboard",
+                .standard = "127.0.0.1:8787"},
+    cli::Option{.name = "dashboard-host",
+                .value = "NAME",
+                .help = "Another name that browsers may use for the dashboard; may be repeated"},
     cli::kLogLevelOption,
     cli::Option{.name = "log-file",
                 .value = "PATH",
@@ -90,6 +100,39 @@ Parsed<Address> parseContactAddress(std::string_view text) {
   return contact;
 }
 
+// HOST:PORT, HOST or none.
+Parsed<DashboardOptions> parseDashboardAddress(std::string_view text) {
+  DashboardOptions options;
+  if (text == "none") {
+    options.isOff = true;
+    return {.value = options};
+  }
+  // Port 0, which no other address has, is written like any other one.
+  bool isAnyPort = text.ends_with(":0");
+  Parsed<Address> address = parseAddress(isAnyPort ? std::string(text) + "1" : std::string(text));
+  if (!address.value) {
+    return {.error = quoted(text) +
+                     " is not an address; write HOST:PORT, such as 127.0.0.1:8787, or none"};
+  }
+  bool hasPort = parseAddress(std::string(text) + ":1").value == std::nullopt;
+  options.host = address.value->host;
+  if (hasPort) options.port = isAnyPort ? std::uint16_t{0} : address.value->port;
+  if (isLoopback(options.host)) return {.value = std::move(options)};
+  return {.error = quoted(options.host) +
+                   " is not an address of this machine alone; write 127.0.0.1, and use the ssh "
+                   "line of 'pi-client dashboard' from elsewhere"};
+}
+
+// A name as it is in a URL.
+Parsed<std::string> parseHostName(std::string_view text) {
+  bool isName = !text.empty() && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || c == '_';
+  });
+  if (isName) return {.value = std::string(text)};
+  return {.error = quoted(text) + " is not a host name; write one such as login1.example.org"};
+}
+
 }  // namespace
 
 std::span<const cli::Option> serveOptionTable() { return kTable; }
@@ -114,6 +157,8 @@ ServeOptions readServeOptions(cli::Arguments& given) {
   given.read("state-dir", cli::parseText, options.stateDir);
   given.read("connection-file", cli::parseText, options.connectionFile);
   given.read("contact-address", parseContactAddress, options.contactAddress);
+  given.read("dashboard-address", parseDashboardAddress, options.dashboard);
+  given.readEach("dashboard-host", parseHostName, options.dashboard.names);
   given.read("pid-file", cli::parseText, options.pidFile);
   given.read("log-file", cli::parseText, options.logFile);
   given.read("idle-timeout", parseDuration, options.idleTimeout);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "common/base/address.h"
 #include "common/base/clock.h"
@@ -13,6 +14,14 @@
 #include "common/model/access.h"
 
 namespace pi {
+
+// Where the dashboard, the API and the metrics are served.
+struct DashboardOptions {
+  bool isOff = false;
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8787;         // If it is taken, the next free one is used.  0: any free one.
+  std::vector<std::string> names{};  // Further names by which browsers know this machine.
+};
 
 struct ServeOptions {
   // Where to listen: an address, or the name of a network interface; everywhere without both.
@@ -23,6 +32,7 @@ struct ServeOptions {
   std::optional<std::string> connectionFile{};  // None: the default one.
   // Another address for peers: a NAT's, a tunnel's.  Port 0: the one that is listened on.
   std::optional<Address> contactAddress{};
+  DashboardOptions dashboard{};
   std::optional<std::string> pidFile{};
   std::optional<std::string> logFile{};  // None: stderr.
   Duration idleTimeout{};  // Stop after this time without a job or a request; 0: never.

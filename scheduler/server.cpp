@@ -14,6 +14,7 @@
 #include "common/base/quantity.h"
 #include "common/cli/log.h"
 #include "common/model/version.h"
+#include "common/net/loop/clock.h"
 #include "common/net/secrets/random.h"
 #include "common/net/transport/interfaces.h"
 #include "scheduler/file_options.h"
@@ -88,7 +89,8 @@ Server::Server(net::KjLoop& loop, const ServeOptions& options, std::unique_ptr<D
       state_(std::move(state)),
       pidFile_(options.pidFile),
       answersFlushed_(loop, [this] { return connections_.flush(); }),
-      entrance_(loop, options, state_->directory(), connections_) {
+      entrance_(loop, options, state_->directory(), connections_,
+                [this] { return openDashboard(); }) {
   service_.clients().setWhereabouts([this] {
     ClientService::Whereabouts where{.host = net::hostName(),
                                      .pid = static_cast<std::uint32_t>(::getpid())};
@@ -98,6 +100,32 @@ Server::Server(net::KjLoop& loop, const ServeOptions& options, std::unique_ptr<D
   state_->startSaving(loop, service_.saving());
   state_->keep();
   logStart();
+}
+
+PublishedDashboard Server::openDashboard() {
+  if (options_.dashboard.isOff) return {};
+  dashboard_ = std::make_unique<WebEntrance>(loop_, options_, state_->directory(), service_);
+  dashboard_->metrics().setOthers([this] { return otherFigures(); });
+  service_.clients().setControl([this](ClientService::ControlFor whom) {
+    http::ControlSessions& control = dashboard_->control();
+    return whom == ClientService::ControlFor::kLink ? control.makeCode(net::now())
+                                                    : control.open(net::now());
+  });
+  return dashboard_->published();
+}
+
+http::OtherFigures Server::otherFigures() const {
+  http::OtherFigures figures;
+  for (const auto& [key, method] : connections_.callTimes().methods()) {
+    figures.calls.push_back({.method = method.name, .times = &method.times});
+  }
+  const net::Listener& listener = entrance_.listener();
+  for (const auto& [role, count] : listener.connectionsByRole()) figures.connections[role] = count;
+  const net::HandshakeCounts& handshakes = listener.handshakeCounts();
+  figures.handshakesSucceeded = handshakes.succeeded;
+  figures.handshakesRefused = handshakes.begun - handshakes.succeeded - listener.handshakes();
+  figures.storeBytes = state_->storeBytes();
+  return figures;
 }
 
 void Server::logStart() {

@@ -17,6 +17,7 @@
 #include "scheduler/rpc/connection_manager.h"
 #include "scheduler/serve_options.h"
 #include "scheduler/service/scheduler_service.h"
+#include "scheduler/web_entrance.h"
 
 namespace pi::scheduler {
 
@@ -48,6 +49,8 @@ class Server {
 
  private:
   Server(net::KjLoop& loop, const ServeOptions& options, std::unique_ptr<DurableState> state);
+  PublishedDashboard openDashboard();
+  http::OtherFigures otherFigures() const;
   void logStart();
   void onSignal(int number);
   kj::Promise<void> stopWhenIdle();
@@ -67,6 +70,7 @@ class Server {
   std::unique_ptr<DurableState> state_;
   PidFile pidFile_;
   WaitAtEnd answersFlushed_;
+  std::unique_ptr<WebEntrance> dashboard_;  // Made by the entrance; null without one.
   Entrance entrance_;
 };
 

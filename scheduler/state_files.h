@@ -9,11 +9,13 @@ inline constexpr const char* kJobsFile = "jobs.sqlite";
 inline constexpr const char* kKeysFile = "keys.json";
 inline constexpr const char* kLockFile = "scheduler.lock";
 inline constexpr const char* kPortFile = "port";
+inline constexpr const char* kTokenFile = "observer.token";
 
 // All of them, with those that SQLite makes for a while.
 inline constexpr std::array kStateFiles{kKeysFile,
                                         kLockFile,
                                         kPortFile,
+                                        kTokenFile,
                                         kJobsFile,
                                         "jobs.sqlite-wal",
                                         "jobs.sqlite-shm",

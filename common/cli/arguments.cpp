@@ -94,7 +94,16 @@ Arguments::Arguments(Program program, const std::vector<std::string>& words)
 void Arguments::readWords(const std::vector<std::string>& words) {
   std::string name(program_.name);
   std::vector<const char*> raw{name.c_str()};
-  for (const std::string& word : words) raw.push_back(word.c_str());
+  const Command* first = words.empty() ? nullptr : findCommand(program_, words.front());
+  bool takesNegative = first != nullptr && first->takesNegative;
+  std::vector<std::string> negatives;  // The parser would take them for options.
+  for (const std::string& word : words) {
+    if (takesNegative && isNegative(word)) {
+      negatives.push_back(word);
+    } else {
+      raw.push_back(word.c_str());
+    }
+  }
   try {
     cxxopts::ParseResult parsed =
         parserFor(program_).parse(static_cast<int>(raw.size()), raw.data());
@@ -105,6 +114,7 @@ void Arguments::readWords(const std::vector<std::string>& words) {
         given_.emplace_back(each.key(), each.value());
       }
     }
+    positional_.insert(positional_.end(), negatives.begin(), negatives.end());
     if (!parsed.unmatched().empty()) {
       // No option starts with a digit, so such a word is a negative number.
       auto negative = std::ranges::find_if(words, isNegative);

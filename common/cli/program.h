@@ -33,6 +33,7 @@ struct Command {
   std::string_view arguments{};  // As in "SAMPLES [CHUNK]"; empty if it takes none.
   std::size_t argumentsMin = 0;
   std::size_t argumentsMax = 0;
+  bool takesNegative = false;  // An argument may be a negative number; they come last then.
   std::string_view summary{};  // Its purpose, for the list of commands.
   std::string_view about{};    // More about it, in paragraphs with an empty line between them.
   std::span<const std::string_view> examples{};  // Whole command lines.

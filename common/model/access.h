@@ -11,7 +11,8 @@ enum class Role {
   kScheduler,
   kWorker,
   kClient,
-  kOwner,  // May do what a client may, and also run commands as the user.
+  kOwner,     // May do what a client may, and also run commands as the user.
+  kObserver,  // Reads the dashboard by HTTP, with a token; has no key for RPC.
 };
 
 // As it is written in options and messages.
@@ -25,6 +26,8 @@ inline const char* name(Role role) {
       return "client";
     case Role::kOwner:
       return "owner";
+    case Role::kObserver:
+      return "observer";
     case Role::kAnyone:
       return "anyone";
   }

@@ -1,5 +1,7 @@
 #include "common/model/block.h"
 
+#include <algorithm>
+
 #include "common/model/target.h"
 
 namespace pi {
@@ -29,5 +31,11 @@ Block blockOf(const JobSpec& spec, const BlockRule& rule) {
 }
 
 bool isCountedByNets(const JobSpec& spec) { return blockOf(spec).isNet(); }
+
+std::uint64_t defaultChunkSize(const JobSpec& spec) {
+  constexpr std::uint64_t kChunkMin = 1'000'000;
+  if (isCountedByNets(spec)) return blockOf(spec).samples;
+  return std::max(firstPrefix(spec) / 1000, kChunkMin);
+}
 
 }  // namespace pi

@@ -40,4 +40,12 @@ Block blockOf(const JobSpec& spec, const BlockRule& rule = {});
 // Whether the hits of the job are counted by nets.
 bool isCountedByNets(const JobSpec& spec);
 
+// The seed of a job whose user gives none.
+inline constexpr std::uint64_t kDefaultSeed = 2017;
+
+// The chunk size of a job whose user gives none.  A job that is counted by nets has chunks of one
+// block.  Another job has chunks of a thousandth of its samples, but of at least 10^6, which may be
+// more than it has.
+std::uint64_t defaultChunkSize(const JobSpec& spec);
+
 }  // namespace pi

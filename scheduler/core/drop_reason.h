@@ -58,6 +58,29 @@ constexpr std::string_view sentenceOf(DropReason reason) {
   return "";
 }
 
+// As a label of metrics.
+constexpr std::string_view labelOf(DropReason reason) {
+  switch (reason) {
+    case DropReason::kJobOver:
+      return "job_over";
+    case DropReason::kLeaseOver:
+      return "lease_over";
+    case DropReason::kAlreadyCounted:
+      return "already_counted";
+    case DropReason::kImpossible:
+      return "impossible";
+    case DropReason::kNeverLent:
+      return "never_lent";
+    case DropReason::kForeignLease:
+      return "foreign_lease";
+    case DropReason::kNotNext:
+      return "not_next";
+    case DropReason::kImprobable:
+      return "improbable";
+  }
+  return "";
+}
+
 inline constexpr std::size_t kDropReasons = [] {
   std::size_t count = 0;
   while (!sentenceOf(static_cast<DropReason>(count)).empty()) ++count;

@@ -85,6 +85,12 @@ struct JobExtended {
   SubmissionId submission{};  // Comes back with the answer.
 };
 
+// A client gives a job another place among the unfinished ones.
+struct JobReprioritized {
+  JobId job{};
+  std::int32_t priority = 0;
+};
+
 struct JobCancelled {
   JobId job{};
   std::string reason;
@@ -109,10 +115,10 @@ struct Tick {};
 
 }  // namespace event
 
-using Event =
-    std::variant<event::WorkerJoined, event::WorkerLost, event::WorkerLeft, event::Exchanged,
-                 event::Reported, event::LeaseTruncated, event::Recomputed, event::JobSubmitted,
-                 event::JobExtended, event::JobCancelled, event::WorkersDismissed, event::Committed,
-                 event::CommitFailed, event::CommitWanted, event::Tick>;
+using Event = std::variant<event::WorkerJoined, event::WorkerLost, event::WorkerLeft,
+                           event::Exchanged, event::Reported, event::LeaseTruncated,
+                           event::Recomputed, event::JobSubmitted, event::JobExtended,
+                           event::JobReprioritized, event::JobCancelled, event::WorkersDismissed,
+                           event::Committed, event::CommitFailed, event::CommitWanted, event::Tick>;
 
 }  // namespace pi::scheduler

@@ -159,7 +159,7 @@ void Intake::drop(Worker& worker, const LeaseTally& tally, DropReason reason, In
 void Intake::endLease(WorkerId worker, const LeaseTally& tally, Instant now) {
   const LentLease* own = jobs_.get(tally.job).ledger.find(tally.lease);
   if (own == nullptr || own->worker != worker) return;
-  book_.end(worker, tally.lease, LeaseOutcome::kRevoked, now);
+  book_.truncate(worker, tally.lease, 0, now, LeaseOutcome::kRevoked);
   orders_.revoke({{.lease = tally.lease, .worker = worker}});
 }
 
@@ -209,7 +209,11 @@ void Intake::settle(const event::Recomputed& recomputed, Instant now) {
 }
 
 void Intake::count(Worker& worker, const LeaseTally& tally, Job& job, Instant now) {
+  std::uint64_t chunksBefore = job.ledger.progress().wholeChunks();
   orders_.revoke(book_.count(job, tally, worker.id, now).revoked);
+  metrics_.samplesCounted += tally.tally.range.size();
+  metrics_.hitsCounted += tally.tally.hits.total();
+  metrics_.chunksCounted += job.ledger.progress().wholeChunks() - chunksBefore;
   if (job.ledger.find(tally.lease) == nullptr) {
     Liveness::noteFinished(worker);
   } else {

@@ -12,8 +12,10 @@ namespace {
 constexpr const char* kNoJobToExtend =
     "the scheduler does not know this job, or has forgotten it; pi-client list shows all jobs";
 
-// Whether the job came from such a submission.  An extension has changed its samples since.
+// Whether the job came from such a submission.  Its priority may have changed since, and an
+// extension has changed its samples.
 bool isOf(const Job& job, JobSpec spec) {
+  spec.priority = job.spec.priority;
   if (!job.extensions.empty()) {
     spec.samples = job.spec.samples;
     spec.targetError = job.spec.targetError;
@@ -160,6 +162,14 @@ void JobHandler::refuse(SubmissionId submission, RefusalReason reason, std::stri
 
 void JobHandler::accept(CommitQueue::Accepted accepted) {
   orders_.add(action::AcceptJob{.submission = accepted.submission, .job = accepted.job});
+}
+
+void JobHandler::reprioritize(const event::JobReprioritized& wanted, Instant now) {
+  Job* job = jobs_.find(wanted.job);
+  if (job == nullptr || isOver(job->state) || job->spec.priority == wanted.priority) return;
+  ++metrics_.jobsReprioritized;
+  book_.reprioritize(*job, wanted.priority);
+  commits_.change(job->id, now);
 }
 
 void JobHandler::cancel(const event::JobCancelled& cancelled, Instant now) {

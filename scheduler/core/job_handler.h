@@ -29,6 +29,8 @@ class JobHandler {
 
   void submit(const event::JobSubmitted& submitted, Instant now);
   void extend(const event::JobExtended& asked, Instant now);
+  // Ignored for a job that is over.  Saved with the next batch: no one waits for it.
+  void reprioritize(const event::JobReprioritized& wanted, Instant now);
   void cancel(const event::JobCancelled& cancelled, Instant now);
   void end(Job& job, JobState state, std::string reason, Instant now);
 

@@ -24,6 +24,15 @@ void JobQueue::remove(JobId job) {
   entries_.erase(found);
 }
 
+void JobQueue::setPriority(JobId job, std::int32_t priority) {
+  auto found = entries_.find(job);
+  if (found == entries_.end()) return;
+  bool isLendable = found->second.isLendable;
+  remove(job);
+  add(job, priority);
+  setLendable(job, isLendable);
+}
+
 void JobQueue::setLendable(JobId job, bool isLendable) {
   auto found = entries_.find(job);
   if (found == entries_.end() || found->second.isLendable == isLendable) return;

@@ -21,6 +21,9 @@ class JobQueue {
   void add(JobId job, std::int32_t priority);  // It is lendable.
   void remove(JobId job);
 
+  // The job leaves its class and enters another one, like a job that enters the queue.
+  void setPriority(JobId job, std::int32_t priority);
+
   // Whether the job has open samples.  Unknown jobs are ignored, here and below.
   void setLendable(JobId job, bool isLendable);
 

@@ -273,14 +273,18 @@ void start(Job& job, Instant now) {
   if (!job.startedAt) job.startedAt = now;
 }
 
+JobState shownState(const Job& job) {
+  if (!isOver(job.state) || job.isAnnounced) return job.state;
+  return job.startedAt ? JobState::kRunning : JobState::kQueued;
+}
+
 JobInfo infoOf(const Job& job, const Surroundings& around, Instant now) {
   const Progress& progress = job.ledger.progress();
   bool isShown = !isOver(job.state) || job.isAnnounced;
-  JobState before = job.startedAt ? JobState::kRunning : JobState::kQueued;
   JobInfo info{.id = job.id,
                .uid = job.uid,
                .spec = job.spec,
-               .state = isShown ? job.state : before,
+               .state = shownState(job),
                .streamVersion = job.streamVersion};
   info.spec.samples = job.ledger.samples();
   info.samplesCounted = progress.samples();

@@ -127,6 +127,9 @@ struct Surroundings {
   bool isDiskLate = false;  // Commits fail or take long.
 };
 
+// Its state as its users see it: an end that is not committed is not shown.
+JobState shownState(const Job& job);
+
 // The job as its users see it.  Takes constant time.  An end that is not committed is not shown.
 JobInfo infoOf(const Job& job, const Surroundings& around, Instant now);
 

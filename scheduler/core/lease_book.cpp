@@ -54,6 +54,11 @@ void LeaseBook::open(const Job& job) {
   updateLendable(queue_, job);
 }
 
+void LeaseBook::reprioritize(Job& job, std::int32_t priority) {
+  job.spec.priority = priority;
+  queue_.setPriority(job.id, priority);
+}
+
 void LeaseBook::extend(Job& job, std::uint64_t samples) {
   job.ledger.extend(samples);
   updateLendable(queue_, job);
@@ -65,7 +70,7 @@ std::vector<LeaseHolder> LeaseBook::close(Job& job, Instant now) {
     running.push_back({.lease = lease, .worker = lent.worker});
   }
   for (LeaseHolder holding : running) {
-    end(holding.worker, holding.lease, LeaseOutcome::kRevoked, now);
+    truncate(holding.worker, holding.lease, 0, now, LeaseOutcome::kRevoked);
   }
   queue_.remove(job.id);
   return running;
@@ -176,7 +181,7 @@ void LeaseBook::truncate(WorkerId worker, LeaseId lease, std::uint64_t end, Inst
 
 void LeaseBook::endAll(WorkerId worker, LeaseOutcome outcome, Instant now) {
   for (HeldLease held : std::vector<HeldLease>(heldBy(worker))) {
-    end(worker, held.lease, outcome, now);
+    truncate(worker, held.lease, 0, now, outcome);
   }
   for (const JobQueue::Place& place : queue_.lendable()) {
     jobs_.get(place.job).ledger.releaseArena(worker);
@@ -192,7 +197,7 @@ std::vector<LeaseHolder> LeaseBook::suspect(WorkerId worker, Instant now) {
   for (const HeldLease& held : heldBy(worker)) {
     for (LeaseHolder rival : jobs_.get(held.job).ledger.rivals(held.lease)) {
       if (!workers_.get(rival.worker).isSuspect()) continue;
-      end(rival.worker, rival.lease, LeaseOutcome::kLost, now);
+      truncate(rival.worker, rival.lease, 0, now, LeaseOutcome::kLost);
       ended.push_back(rival);
     }
   }

@@ -49,6 +49,8 @@ class LeaseBook {
   void open(const Job& job);
   // The job needs more samples, which are open.
   void extend(Job& job, std::uint64_t samples);
+  // Sets the job's priority; workers turn to it, or from it, when they next ask for work.
+  void reprioritize(Job& job, std::int32_t priority);
   // The job is over: its leases end.  Returns them, so that their holders can be told.
   std::vector<LeaseHolder> close(Job& job, Instant now);
 
@@ -73,9 +75,6 @@ class LeaseBook {
   // are none.  Ignored if the worker does not hold it.
   void truncate(WorkerId worker, LeaseId lease, std::uint64_t end, Instant now,
                 LeaseOutcome outcome = LeaseOutcome::kGivenBack);
-  void end(WorkerId worker, LeaseId lease, LeaseOutcome outcome, Instant now) {
-    truncate(worker, lease, 0, now, outcome);
-  }
   // All leases of the worker end, and its arenas become free.
   void endAll(WorkerId worker, LeaseOutcome outcome, Instant now);
 

@@ -26,7 +26,7 @@ class LeaseHistory {
  public:
   LeaseHistory(const HistoryLimits& limits, JobTable& jobs) : limits_(limits), jobs_(jobs) {}
 
-  // The next part of a running lease is counted, and the lease goes on.
+  // The next part of a running lease is counted, and the lease continues.
   void countPart(const LeaseTally& tally);
   // Samples are counted whose lease is no longer running.
   void countLate(WorkerId worker, const LeaseTally& tally, Instant now);
@@ -34,7 +34,7 @@ class LeaseHistory {
   // kGivenBack are recorded as kTruncated if only the front of the lease is counted.
   void end(const LeaseRecord& lease, LeaseOutcome outcome, Instant now);
 
-  // What is counted of running leases, of which something is.
+  // The counted fronts of running leases; those of which nothing is counted have none.
   struct Part {
     JobId job{};
     Tally tally;

@@ -19,6 +19,9 @@ struct Metrics {
   std::uint64_t preemptions = 0;       // Workers interrupted for a new job.
   std::uint64_t rebalances = 0;        // Workers that were asked to share with a waiting one.
   std::uint64_t talliesCounted = 0;
+  std::uint64_t samplesCounted = 0;
+  std::uint64_t hitsCounted = 0;
+  std::uint64_t chunksCounted = 0;    // Chunks of which the last sample was counted.
   std::uint64_t talliesRepeated = 0;  // The same worker reported the same samples before.
   std::array<std::uint64_t, kDropReasons> talliesDropped{};  // By DropReason.
   std::uint64_t talliesDoubted = 0;    // Next to impossible, and computed again here.
@@ -36,6 +39,7 @@ struct Metrics {
   std::uint64_t jobsRefused = 0;
   std::uint64_t jobsEnded = 0;
   std::uint64_t jobsExtended = 0;
+  std::uint64_t jobsReprioritized = 0;
   std::uint64_t goalsRaised = 0;  // Times that a job turned out to need more samples.
   std::uint64_t commits = 0;
   std::uint64_t commitFailures = 0;

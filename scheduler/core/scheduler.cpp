@@ -46,6 +46,7 @@ Actions Scheduler::handle(const Event& event, Instant now) {
           [&](const event::Recomputed& recomputed) { intake_.settle(recomputed, now); },
           [&](const event::JobSubmitted& submitted) { jobHandler_.submit(submitted, now); },
           [&](const event::JobExtended& asked) { jobHandler_.extend(asked, now); },
+          [&](const event::JobReprioritized& wanted) { jobHandler_.reprioritize(wanted, now); },
           [&](const event::JobCancelled& cancelled) { jobHandler_.cancel(cancelled, now); },
           [&](const event::Committed&) { jobHandler_.noteCommitted(now); },
           [&](const event::CommitFailed& failed) { jobHandler_.noteCommitFailed(failed, now); },
@@ -81,6 +82,14 @@ std::vector<JobInfo> Scheduler::jobs(Instant now) const {
     if (job.isAccepted) infos.push_back(infoOf(job, surroundings(now), now));
   }
   return infos;
+}
+
+std::map<JobState, std::uint64_t> Scheduler::jobsByState() const {
+  std::map<JobState, std::uint64_t> counts;
+  for (const auto& [id, job] : jobs_.all()) {
+    if (job.isAccepted) ++counts[shownState(job)];
+  }
+  return counts;
 }
 
 std::size_t Scheduler::committedUnfinishedJobs() const {

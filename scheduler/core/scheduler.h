@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -48,10 +49,11 @@ class Scheduler {
   std::vector<JobInfo> jobs(Instant now) const;
   // At most `max` of the jobs with numbers below `before`, the newest first.
   std::vector<JobInfo> jobsBelow(JobId before, std::size_t max, Instant now) const;
+  // The jobs in each state.  Takes time in proportion to the jobs.
+  std::map<JobState, std::uint64_t> jobsByState() const;
   std::size_t jobCount() const { return jobs_.all().size(); }  // With those not committed yet.
   std::size_t committedUnfinishedJobs() const;  // The next scheduler will continue these.
   JobId lastJob() const;                        // The newest accepted one.  Zero before the first.
-  bool hasUnfinishedJobs() const { return unfinishedJobs() > 0; }
   // With those whose end is not announced yet.
   std::size_t unfinishedJobs() const { return jobs_.unfinished() + jobs_.endsToAnnounce(); }
   bool isCommitted() const { return commits_.isClean(); }  // Everything that changed.

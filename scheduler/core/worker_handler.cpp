@@ -64,7 +64,9 @@ std::vector<LeaseId> WorkerHandler::reconcile(Worker& worker, const std::vector<
     book_.truncate(worker.id, offer.lease, offer.range.end, now);
     ended.erase(known);
   }
-  for (const HeldLease& held : ended) book_.end(worker.id, held.lease, LeaseOutcome::kLost, now);
+  for (const HeldLease& held : ended) {
+    book_.truncate(worker.id, held.lease, 0, now, LeaseOutcome::kLost);
+  }
   return forget;
 }
 

@@ -102,6 +102,13 @@ class Job final : public wire::Job::Server {
     return answer(context, service_.cancel(job_, reason));
   }
 
+  kj::Promise<void> setPriority(SetPriorityContext context) override {
+    auto changed = grantedOrThrow(service_.setPriority(job_, context.getParams().getPriority()));
+    toWire(changed.job, context.getResults().initInfo());
+    context.getResults().setWasOver(changed.wasOver);
+    return kj::READY_NOW;
+  }
+
   template <typename Context>
   static kj::Promise<void> answer(Context& context, kj::Promise<OrRefusal<JobInfo>> info) {
     return info.then([context](OrRefusal<JobInfo>&& granted) mutable {
@@ -188,6 +195,18 @@ class ClientDesk : public virtual wire::ClientDesk::Server {
 
   kj::Promise<void> info(InfoContext context) override {
     toWire(service_.info(), context.getResults().initInfo());
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> openControl(OpenControlContext context) override {
+    using For = ClientService::ControlFor;
+    bool isForProgram = context.getParams().getForProgram();
+    OrRefusal<std::string> opened = service_.openControl(isForProgram ? For::kProgram : For::kLink);
+    if (const auto* refusal = std::get_if<Refusal>(&opened)) {
+      toWire(*refusal, context.getResults().initRefusal());
+    } else {
+      context.getResults().setSecret(std::get<std::string>(opened).c_str());
+    }
     return kj::READY_NOW;
   }
 

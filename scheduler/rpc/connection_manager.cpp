@@ -22,7 +22,8 @@ void ConnectionManager::admit(kj::Own<net::MessageSocket> socket) {
   auto session = kj::refcounted<PeerSession>();
   if (socket->role() == Role::kAnyone) session->places = &places_;
   auto gate = makeGate(service_, kj::addRef(*session), socket->role(), schedulerId_);
-  auto connection = kj::heap<net::Connection>(kj::mv(socket), kj::mv(gate));
+  auto connection = kj::heap<net::Connection>(kj::mv(socket), kj::mv(gate),
+                                              net::ConnectionLimits{.observer = &callTimes_});
   spdlog::debug("{} connected as {}", connection->peer(), name(connection->role()));
   Peer& peer = peers_.emplace(id, Peer{kj::mv(session), kj::mv(connection)}).first->second;
   auto isLate = service_.timer().afterDelay(net::toKj(kEntryTimeout)).then([this, &peer] {

@@ -9,6 +9,7 @@
 
 #include "common/base/rate_limit.h"
 #include "common/net/rpc/connection.h"
+#include "scheduler/rpc/call_times.h"
 #include "scheduler/rpc/peer_session.h"
 #include "scheduler/service/ignore_failures.h"
 #include "scheduler/service/scheduler_service.h"
@@ -25,6 +26,8 @@ class ConnectionManager {
 
   // The places of peers without keys.
   Places& places() { return places_; }
+
+  const CallTimes& callTimes() const { return callTimes_; }
 
   // Serves the peer until its connection ends.  Ends it if the peer has not become a client or a
   // worker within kEntryTimeout.
@@ -49,6 +52,7 @@ class ConnectionManager {
   SchedulerService& service_;
   const std::string schedulerId_;
   Places places_;
+  CallTimes callTimes_;
   std::map<std::uint64_t, Peer> peers_;
   std::uint64_t lastPeer_ = 0;
   RateLimit warnings_;

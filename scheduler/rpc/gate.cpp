@@ -153,6 +153,8 @@ capnp::Capability::Client makeGate(SchedulerService& service, kj::Own<PeerSessio
       return wire::OwnerGate::Client(kj::heap<OwnerGate>(service, kj::mv(session)));
     case Role::kAnyone:
       return wire::Gate::Client(kj::heap<Gate>(service, kj::mv(session), schedulerId));
+    case Role::kObserver:  // No key has this role.
+      break;
     case Role::kScheduler:
       return wire::SchedulerGate::Client(kj::heap<SchedulerGate>(schedulerId));
   }

@@ -172,6 +172,26 @@ ClientService::Page ClientService::jobs(JobId before, std::size_t max) const {
   return page;
 }
 
+OrRefusal<WorkerInfo> ClientService::worker(WorkerId worker) const {
+  if (auto known = runner_.core().worker(worker, net::now())) return *std::move(known);
+  std::vector<WorkerInfo> all = workers();  // It may be among the lost ones.
+  auto found = std::ranges::find(all, worker, &WorkerInfo::id);
+  if (found != all.end()) return *std::move(found);
+  return Refusal{.code = RefusalCode::kUnknownJob,
+                 .sentence = "there is no worker " + std::to_string(number(worker)) +
+                             "; pi-client workers shows all workers"};
+}
+
+OrRefusal<std::string> ClientService::openControl(ControlFor whom) {
+  KJ_IF_MAYBE (open, openControl_) {
+    return (*open)(whom);
+  }
+  return Refusal{.code = RefusalCode::kBadRequest,
+                 .sentence =
+                     "this scheduler has no dashboard; it was started with "
+                     "--dashboard-address none"};
+}
+
 SchedulerInfo ClientService::info() {
   Whereabouts where = where_();
   SchedulerInfo info{.programVersion = std::string(programVersion()),
@@ -203,6 +223,20 @@ kj::Promise<OrRefusal<JobInfo>> ClientService::wait(JobId job) {
   const auto* info = std::get_if<JobInfo>(&found);
   if (info == nullptr || isOver(info->state)) return found;
   return kj::newAdaptedPromise<OrRefusal<JobInfo>, Waiter>(*this, info->id);
+}
+
+OrRefusal<ClientService::Reprioritized> ClientService::setPriority(JobId job,
+                                                                   std::int32_t priority) {
+  runner_.noteRequest();
+  OrRefusal<JobInfo> found = find(job);
+  if (const auto* unknown = std::get_if<Refusal>(&found)) return *unknown;
+  auto& info = std::get<JobInfo>(found);
+  if (isOver(info.state)) return Reprioritized{.job = std::move(info), .wasOver = true};
+  runner_.handle(event::JobReprioritized{.job = info.id, .priority = priority});
+  log_.note(fmt::format("job {} has priority {} now; it had {}", number(info.id), priority,
+                        info.spec.priority));
+  info.spec.priority = priority;
+  return Reprioritized{.job = std::move(info)};
 }
 
 kj::Promise<OrRefusal<JobInfo>> ClientService::cancel(JobId job, std::string reason) {

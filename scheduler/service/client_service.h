@@ -58,8 +58,11 @@ class ClientService {
   };
   Page jobs(JobId before, std::size_t max) const;
   std::size_t jobCount() const { return runner_.core().jobCount(); }
+  std::map<JobState, std::uint64_t> jobsByState() const { return runner_.core().jobsByState(); }
   // All workers, and those that were lost a while ago.
   std::vector<WorkerInfo> workers() const { return workers_.list(); }
+  // One of them.
+  OrRefusal<WorkerInfo> worker(WorkerId worker) const;
 
   // Where peers reach this scheduler.
   struct Whereabouts {
@@ -71,8 +74,22 @@ class ClientService {
   void setWhereabouts(kj::Function<Whereabouts()> where) { where_ = kj::mv(where); }
   SchedulerInfo info();
 
+  // A secret that lets an HTTP client change something: the code of a link, or a program's session.
+  enum class ControlFor { kLink, kProgram };
+  using OpenControl = kj::Function<std::string(ControlFor)>;
+  void setControl(OpenControl open) { openControl_ = kj::mv(open); }
+  OrRefusal<std::string> openControl(ControlFor whom);
+
   // Resolves once it is committed that the job is over.
   kj::Promise<OrRefusal<JobInfo>> wait(JobId job);
+
+  // Sets the priority of a job that is not over, at once.  A crash within the next 100 ms may
+  // forget it.
+  struct Reprioritized {
+    JobInfo job;
+    bool wasOver = false;  // The job was over before, and is not changed.
+  };
+  OrRefusal<Reprioritized> setPriority(JobId job, std::int32_t priority);
 
   // Stops the job now.  Resolves like wait(), or with kNotSaved when nothing can be saved.
   kj::Promise<OrRefusal<JobInfo>> cancel(JobId job, std::string reason);
@@ -118,6 +135,7 @@ class ClientService {
   const WorkerService& workers_;
   Shutdown& shutdown_;
   const Instant startedAt_;
+  kj::Maybe<OpenControl> openControl_;  // Null without a dashboard.
   kj::Function<Whereabouts()> where_ = [] { return Whereabouts{}; };
   std::uint64_t lastSubmission_ = 0;
   std::map<SubmissionId, kj::Own<kj::PromiseFulfiller<OrRefusal<Submitted>>>> submitters_;

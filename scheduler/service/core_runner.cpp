@@ -18,9 +18,9 @@ CoreRunner::CoreRunner(net::KjLoop& loop, const Config& config, const Saved& sav
 
 Actions CoreRunner::handle(const Event& event) {
   Instant now = net::now();
-  bool wasBusy = core_.hasUnfinishedJobs();  // The event may end the last job.
+  bool wasBusy = core_.unfinishedJobs() > 0;  // The event may end the last job.
   Actions actions = core_.handle(event, now);
-  if (wasBusy || core_.hasUnfinishedJobs()) busyAt_ = now;
+  if (wasBusy || core_.unfinishedJobs() > 0) busyAt_ = now;
   for (Action& action : actions) performer_.perform(action);
   alarm_.set(core_.wakeAt());
   performer_.afterEvent();
@@ -30,7 +30,7 @@ Actions CoreRunner::handle(const Event& event) {
 void CoreRunner::noteRequest() { busyAt_ = net::now(); }
 
 Duration CoreRunner::idleTime() const {
-  return core_.hasUnfinishedJobs() ? Duration::zero() : net::now() - busyAt_;
+  return core_.unfinishedJobs() > 0 ? Duration::zero() : net::now() - busyAt_;
 }
 
 }  // namespace pi::scheduler

@@ -4,13 +4,27 @@
 
 #include <utility>
 
+#include "common/net/loop/clock.h"
+
 namespace pi::scheduler {
 
-Saving::Saving(CoreRunner& runner) : runner_(runner), failing_(nullptr), tasks_(ignoreFailures_) {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::vector<Duration> commitBounds() {
+  return {300us, 1ms, 3ms, 10ms, 30ms, 100ms, 300ms, 1s, 3s, 10s};
+}
+
+}  // namespace
+
+Saving::Saving(CoreRunner& runner)
+    : runner_(runner), commitTimes_(commitBounds()), failing_(nullptr), tasks_(ignoreFailures_) {
   expectSuccess();
 }
 
 void Saving::perform(action::Commit& commit) {
+  begunAt_ = net::now();
   KJ_IF_MAYBE (save, save_) {
     (*save)(std::move(commit.changes));
   } else {
@@ -18,11 +32,18 @@ void Saving::perform(action::Commit& commit) {
   }
 }
 
+bool Saving::isLate(Instant now) const {
+  constexpr Duration kUsualMax = 1s;
+  return failure_.has_value() || (begunAt_ && now - *begunAt_ > kUsualMax);
+}
+
 void Saving::saved() {
   if (failure_) {
     spdlog::warn("jobs are saved again");
     expectSuccess();
   }
+  if (begunAt_) commitTimes_.add(net::now() - *begunAt_);
+  begunAt_.reset();
   runner_.handle(event::Committed{});
 }
 

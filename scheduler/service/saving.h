@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "common/base/histogram.h"
 #include "scheduler/core/action.h"
 #include "scheduler/service/core_runner.h"
 #include "scheduler/service/ignore_failures.h"
@@ -31,6 +32,9 @@ class Saving {
   // Why nothing can be saved now, in one sentence; nullopt if the last batch was saved.
   const std::optional<std::string>& failure() const { return failure_; }
 
+  // Nothing can be saved now, or the last batch takes so long that the disk may hang.
+  bool isLate(Instant now) const;
+
   // Resolves with such a sentence as soon as a batch cannot be saved.
   kj::Promise<std::string> untilFailure() { return failing_.addBranch(); }
 
@@ -39,10 +43,15 @@ class Saving {
 
   void perform(action::Commit& commit);
 
+  // From when a batch is given to the store until it is committed.
+  const Histogram& commitTimes() const { return commitTimes_; }
+
  private:
   void expectSuccess();
 
   CoreRunner& runner_;
+  Histogram commitTimes_;
+  std::optional<Instant> begunAt_{};  // When the batch under way was given to the store.
   kj::Maybe<kj::Function<void(Changes)>> save_;
   std::optional<std::string> failure_;
   kj::Own<kj::PromiseFulfiller<std::string>> failed_;

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "common/base/match.h"
+#include "common/net/loop/clock.h"
 #include "common/net/secrets/random.h"
 
 namespace pi::scheduler {
@@ -33,6 +34,10 @@ SchedulerService::SchedulerService(net::KjLoop& loop, const Config& config,
       recomputer_(loop, runner_),
       shutdown_(runner_, workers_, saving_),
       clients_(runner_, log_, saving_, workers_, shutdown_) {}
+
+bool SchedulerService::isReady() const {
+  return !shutdown_.hasStarted() && !saving_.isLate(net::now());
+}
 
 void SchedulerService::afterEvent() {
   log_.noteTrouble(runner_.core());

@@ -33,8 +33,10 @@ class SchedulerService final : private CoreRunner::Performer {
 
   const Config& config() const { return runner_.config(); }
   kj::Timer& timer() { return runner_.timer(); }
-  bool hasUnfinishedJobs() const { return runner_.core().hasUnfinishedJobs(); }
+  bool hasUnfinishedJobs() const { return runner_.core().unfinishedJobs() > 0; }
   Duration idleTime() const { return runner_.idleTime(); }
+  // Whether it accepts jobs: it is not stopping, and its disk takes what changes.
+  bool isReady() const;
   const Metrics& metrics() const { return runner_.core().metrics(); }
 
   // Aborts when an invariant of the core is broken.

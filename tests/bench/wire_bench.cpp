@@ -53,7 +53,9 @@ class Way {
       : loop_(loop),
         access_{.credentials = contexts.caller},
         listener_(loop, {.hosts = {"127.0.0.1"}, .tls = contexts.called},
-                  [this](kj::Own<MessageSocket> socket) { welcome(kj::mv(socket)); }) {}
+                  [this](std::shared_ptr<BufferedSocket> socket) {
+                    welcome(kj::heap<MessageSocket>(std::move(socket)));
+                  }) {}
 
   // Each function makes and keeps one measurement of many calls or connections.
   void connect(int connections) {

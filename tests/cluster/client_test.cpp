@@ -345,4 +345,20 @@ TEST_CASE("workers ends at once with exit code 3 after the scheduler was killed"
   CHECK(isOneLine(client.err));
 }
 
+TEST_CASE("priority changes which job is computed first, and says so for a job that is over") {
+  Cluster cluster;
+  std::uint64_t first = cluster.submit(kEndless);
+  std::uint64_t second = cluster.submit(1'000'000, {"--priority", "-1"});
+  cluster.addWorker();
+  Ended changed = cluster.runClient({"priority", std::to_string(second), "5"});
+  CHECK(changed.exitCode == 0);
+  CHECK(changed.out == "job " + std::to_string(second) + " has priority 5 now\n");
+  CHECK(cluster.resultOf(second).at("priority") == 5);
+  CHECK(cluster.stateOf(first) == "running");
+  Ended over = cluster.runClient({"priority", std::to_string(second), "-9"});
+  CHECK(over.exitCode == 0);
+  CHECK(over.out == "job " + std::to_string(second) + " has already finished\n");
+  CHECK(cluster.runClient({"priority", "77", "1"}).exitCode == 1);
+}
+
 }  // namespace pi::cluster

@@ -1,5 +1,6 @@
 #include "tests/cluster/cluster.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <fstream>
@@ -22,6 +23,10 @@ bool mentions(const std::string& text, const std::string& part) {
 std::unique_ptr<Process> Home::startScheduler(const Words& options, Output output) {
   Words words = {"--host", "127.0.0.1", "--state-dir", stateDirectory().string()};
   words.insert(words.end(), options.begin(), options.end());
+  // Schedulers of other tests may have the usual port.
+  if (std::ranges::find(words, "--dashboard-address") == words.end()) {
+    words.insert(words.end(), {"--dashboard-address", "127.0.0.1:0"});
+  }
   return std::make_unique<Process>(commandOf(PI_SCHEDULER, words, output));
 }
 

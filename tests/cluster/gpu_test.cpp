@@ -42,7 +42,7 @@ TEST_CASE("GPUs alone give the exact result of both samplers, and are listed") {
   CHECK(worker->wait() == 0);
 }
 
-TEST_CASE("a worker that loses its GPUs goes on with its CPUs") {
+TEST_CASE("a worker that loses its GPUs continues with its CPUs") {
   Cluster cluster;
   auto fault = cluster.stateDirectory().parent_path() / "fault";
   auto worker = startGpuWorker(cluster, kSlowly, "lost-when:" + fault.string());
@@ -96,7 +96,7 @@ TEST_CASE("a worker whose GPU hangs ends in time, and leaves no process behind")
             [&] { return ::kill(static_cast<pid_t>(std::stol(children)), 0) != 0; });
 }
 
-TEST_CASE("without pi-worker-gpu, '--device gpu' exits 1 and says so, and auto goes on") {
+TEST_CASE("without pi-worker-gpu, '--device gpu' exits 1 and says so, and auto continues") {
   Cluster cluster;
   auto alone = cluster.stateDirectory().parent_path() / "pi-worker";
   std::filesystem::copy_file(PI_GPU_WORKER, alone);

@@ -193,7 +193,8 @@ TEST_CASE("a limit on threads is a clear sentence") {
   MESSAGE("SKIPPED: a sanitizer needs more memory than the limit of this test");
 #else
   Home home;
-  Ended ended = home.runShell("ulimit -v 300000; exec \"$PI_WORKER\" --threads 500 tcp://[::1]:1");
+  Ended ended = home.runShell(
+      "ulimit -v 300000; exec \"$PI_WORKER\" --device cpu --threads 500 tcp://[::1]:1");
   CHECK(ended.exitCode == 1);
   CHECK(isOneLine(ended.err));
   CHECK(mentions(ended.err, "the system refuses to start 500 compute threads"));

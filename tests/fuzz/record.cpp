@@ -137,11 +137,15 @@ void callAsClient(capnp::Capability::Client door, Calls& calls) {
   watch.setWatcher(kj::heap<Watcher>());
   calls.add(watch.send().ignoreResult());
   calls.add(job.waitRequest().send().ignoreResult());
+  auto priority = job.setPriorityRequest();
+  priority.setPriority(-1);
+  calls.add(priority.send().ignoreResult());
   auto open = desk.openRequest();
   open.setId(kJob);
   calls.add(open.send().getJob().cancelRequest().send().ignoreResult());
   calls.add(desk.listRequest().send().ignoreResult());
   calls.add(desk.workersRequest().send().ignoreResult());
+  calls.add(desk.openControlRequest().send().ignoreResult());
   calls.add(desk.stopRequest().send().ignoreResult());
 }
 

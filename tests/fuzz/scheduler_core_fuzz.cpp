@@ -84,6 +84,7 @@ class Story {
   void happen(Kind<event::Recomputed>, WorkerId) { recompute(); }
   void happen(Kind<event::JobSubmitted>, WorkerId) { submit(); }
   void happen(Kind<event::JobExtended>, WorkerId);
+  void happen(Kind<event::JobReprioritized>, WorkerId);
   void happen(Kind<event::JobCancelled>, WorkerId);
   void happen(Kind<event::WorkersDismissed>, WorkerId) { handle(event::WorkersDismissed{}); }
   void happen(Kind<event::Committed>, WorkerId) { disk(); }
@@ -147,13 +148,16 @@ class Story {
 };
 
 // How often each event comes: the input draws one of these.
-constexpr std::array<std::size_t, 16> kDrawn = {
-    indexOf<event::WorkerJoined>,   indexOf<event::Exchanged>,    indexOf<event::Exchanged>,
-    indexOf<event::Reported>,       indexOf<event::WorkerLost>,   indexOf<event::WorkerLeft>,
-    indexOf<event::LeaseTruncated>, indexOf<event::JobSubmitted>, indexOf<event::JobSubmitted>,
-    indexOf<event::JobCancelled>,   indexOf<event::Committed>,    indexOf<event::CommitFailed>,
-    indexOf<event::CommitWanted>,   indexOf<event::Tick>,         indexOf<event::Recomputed>,
-    indexOf<event::JobExtended>};
+constexpr std::array<std::size_t, 17> kDrawn = {
+    indexOf<event::WorkerJoined>,    indexOf<event::Exchanged>,
+    indexOf<event::Exchanged>,       indexOf<event::Reported>,
+    indexOf<event::WorkerLost>,      indexOf<event::WorkerLeft>,
+    indexOf<event::LeaseTruncated>,  indexOf<event::JobSubmitted>,
+    indexOf<event::JobSubmitted>,    indexOf<event::JobCancelled>,
+    indexOf<event::Committed>,       indexOf<event::CommitFailed>,
+    indexOf<event::CommitWanted>,    indexOf<event::Tick>,
+    indexOf<event::Recomputed>,      indexOf<event::JobExtended>,
+    indexOf<event::JobReprioritized>};
 static_assert(
     [] {
       for (std::size_t i = 0; i < std::variant_size_v<Event>; ++i) {
@@ -196,6 +200,11 @@ void Story::happen(Kind<event::JobExtended>, WorkerId /*worker*/) {
   std::string requestId =
       input_.below(2) == 0 ? "" : "extension " + std::to_string(input_.below(3));
   handle(event::JobExtended{.job = anyJob(), .samples = samples, .requestId = requestId});
+}
+
+void Story::happen(Kind<event::JobReprioritized>, WorkerId /*worker*/) {
+  auto priority = static_cast<std::int32_t>(input_.below(3));
+  handle(event::JobReprioritized{.job = anyJob(), .priority = priority - 1});
 }
 
 void Story::happen(Kind<event::JobCancelled>, WorkerId /*worker*/) {
@@ -407,7 +416,7 @@ void Story::finishHonestly() {
   event::WorkerJoined joined{.worker = kHonest, .profile = {}, .lent = {}, .held = {}, .done = {}};
   joined.profile.samplesPerSecond = 1'000'000'000'000'000;
   handle(joined);
-  for (std::size_t steps = 0; core_->hasUnfinishedJobs(); ++steps) {
+  for (std::size_t steps = 0; core_->unfinishedJobs() > 0; ++steps) {
     PI_CHECK(steps < kStepsMax);
     std::vector<LeaseTally> done;
     for (Holding& holding : honest.lent) {

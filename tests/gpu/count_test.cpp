@@ -81,7 +81,7 @@ TEST_CASE("the GPU's code counts nets of all levels like the portable kernel, in
 }
 
 TEST_CASE("segments of the largest nets begin at the cells that a walk visits") {
-  constexpr int kLevel = kNetLevelMax;
+  constexpr int kLevel = kLargestNet;
   constexpr std::uint64_t kSide = std::uint64_t{1} << kLevel;
   for (std::uint64_t steps : {std::uint64_t{0}, kSide / 3, kSide - 1, kSide, 2 * kSide - 2}) {
     CAPTURE(steps);

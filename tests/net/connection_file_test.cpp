@@ -44,7 +44,9 @@ const ConnectionFile kFile{.schedulerId = "a1b2",
                            .schedulerKey = "00ff",
                            .workerKey = Secret("worker's"),
                            .clientKey = Secret("client's"),
-                           .ownerKey = Secret("owner's")};
+                           .ownerKey = Secret("owner's"),
+                           .dashboard = "http://127.0.0.1:8787/",
+                           .observerToken = Secret("observer's")};
 
 bool mentions(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
@@ -156,7 +158,7 @@ TEST_CASE("fields of a newer program are ignored") {
 }
 
 TEST_CASE("a role gets its own key and no other") {
-  for (Role role : {Role::kWorker, Role::kClient, Role::kOwner}) {
+  for (Role role : {Role::kWorker, Role::kClient, Role::kOwner, Role::kObserver}) {
     CAPTURE(name(role));
     Scratch scratch;
     writeConnectionFile(scratch.path, forRole(kFile, role));
@@ -166,6 +168,10 @@ TEST_CASE("a role gets its own key and no other") {
     CHECK(read.workerKey.empty() == (role != Role::kWorker));
     CHECK(read.clientKey.empty() == (role != Role::kClient));
     CHECK(read.ownerKey.empty() == (role != Role::kOwner));
+    // Clients and owners may observe, too; a worker may not.
+    CHECK(read.observerToken.empty() == (role == Role::kWorker));
+    CHECK(read.dashboard == kFile.dashboard);
+    CHECK_FALSE(keyOf(read, role).empty());
   }
 }
 
@@ -219,6 +225,16 @@ TEST_CASE("a connection file without keys may be readable for others, but not wr
   REQUIRE(::chmod(scratch.path.c_str(), 0644) == 0);
   CHECK(*readConnectionFile(scratch.path) == open);
   REQUIRE(::chmod(scratch.path.c_str(), 0664) == 0);
+  CHECK(readConnectionFile(scratch.path).error().isUnsafe());
+}
+
+TEST_CASE("a connection file with nothing but a token is a secret, too") {
+  Scratch scratch;
+  ConnectionFile observers = forRole(kFile, Role::kObserver);
+  observers.security = Security::kCertificates;
+  writeConnectionFile(scratch.path, observers);
+  CHECK(*readConnectionFile(scratch.path) == observers);
+  REQUIRE(::chmod(scratch.path.c_str(), 0644) == 0);
   CHECK(readConnectionFile(scratch.path).error().isUnsafe());
 }
 

@@ -22,8 +22,8 @@ namespace {
 struct Places {
   KjLoop loop;
   kj::Vector<kj::Own<MessageSocket>> peers;
-  Listener listener{loop, {.hosts = {"127.0.0.1"}}, [this](kj::Own<MessageSocket> peer) {
-                      peers.add(kj::mv(peer));
+  Listener listener{loop, {.hosts = {"127.0.0.1"}}, [this](std::shared_ptr<BufferedSocket> peer) {
+                      peers.add(kj::heap<MessageSocket>(std::move(peer)));
                     }};
   Tcp::acceptor full{loop.io()};
   Tcp::socket guest{loop.io()};

@@ -20,8 +20,8 @@ namespace {
 // A listener that keeps all its peers.
 struct Host {
   explicit Host(const ListenOptions& options = {.hosts = {"127.0.0.1"}})
-      : listener(loop, options, [this](kj::Own<MessageSocket> peer) {
-          peers.add(kj::mv(peer));
+      : listener(loop, options, [this](std::shared_ptr<BufferedSocket> peer) {
+          peers.add(kj::heap<MessageSocket>(std::move(peer)));
           if (arrival.get() != nullptr) arrival->fulfill();
         }) {}
 
@@ -127,7 +127,7 @@ TEST_CASE("an address that is not this machine's is refused with a remedy") {
   KjLoop loop;
   for (const char* host : {"192.0.2.1", "no.such.host.invalid"}) {
     try {
-      Listener listener(loop, {.hosts = {host}}, [](kj::Own<MessageSocket>) {});
+      Listener listener(loop, {.hosts = {host}}, [](std::shared_ptr<BufferedSocket>) {});
       FAIL("listens elsewhere");
     } catch (const ListenError& error) {
       CHECK_FALSE(error.isTaken());
@@ -143,16 +143,16 @@ TEST_CASE("a port that is taken is refused in one sentence that names it") {
        {std::vector<std::string>{}, std::vector<std::string>{"127.0.0.1"}}) {
     try {
       Listener second(host.loop, {.hosts = hosts, .port = host.listener.port()},
-                      [](kj::Own<MessageSocket>) {});
+                      [](std::shared_ptr<BufferedSocket>) {});
       FAIL("listened twice");
     } catch (const ListenError& error) {
       CHECK(error.isTaken());
       CHECK(mentions(error.what(), std::to_string(host.listener.port())));
     }
   }
-  CHECK_THROWS_AS(
-      Listener(host.loop, {.hosts = {"no.such.host.invalid"}}, [](kj::Own<MessageSocket>) {}),
-      ListenError);
+  CHECK_THROWS_AS(Listener(host.loop, {.hosts = {"no.such.host.invalid"}},
+                           [](std::shared_ptr<BufferedSocket>) {}),
+                  ListenError);
 }
 
 TEST_CASE("a peer beyond the limit is closed, until another peer leaves") {
@@ -242,11 +242,11 @@ TEST_CASE("the limit on open files is raised as far as possible") {
 
 TEST_CASE("peers and handshakes need no more files than there are, and each kind has some places") {
   ListenOptions usual;
-  for (std::size_t filesMax = 0; filesMax < 20'000; filesMax += filesMax < 300 ? 1 : 97) {
+  for (std::size_t filesMax = 0; filesMax < 20'000; filesMax += filesMax < 600 ? 1 : 97) {
     CAPTURE(filesMax);
     ListenOptions possible = withinOpenFiles(usual, filesMax);
     if (filesMax >= 8) CHECK(possible.connectionsMax + possible.handshakesMax < filesMax);
-    if (filesMax >= 256) CHECK(openFilesFor(possible) <= filesMax);
+    if (filesMax >= 2 * kOtherFilesMax) CHECK(openFilesFor(possible) <= filesMax);
     CHECK(possible.connectionsMax <= usual.connectionsMax);
     CHECK(possible.handshakesMax <= usual.handshakesMax);
     CHECK(possible.handshakesMax >= 1);
@@ -261,13 +261,13 @@ TEST_CASE("peers and handshakes need no more files than there are, and each kind
 }
 
 TEST_CASE(
-    "enough files leave the limits as they are, and 256 files leave some places of each kind") {
+    "enough files leave the limits as they are, and 384 files leave some places of each kind") {
   ListenOptions usual;
   CHECK(openFilesFor(usual) == kOpenFilesWanted);
   CHECK(withinOpenFiles(usual, openFilesFor(usual)).connectionsMax == 8192);
   CHECK(withinOpenFiles(usual, openFilesFor(usual)).handshakeSlow == 1s);
 
-  ListenOptions possible = withinOpenFiles(usual, 256);
+  ListenOptions possible = withinOpenFiles(usual, 384);
   CHECK(possible.connectionsMax == 144);
   CHECK(possible.clientsMax == 72);
   CHECK(possible.workerConnectionsMax == 126);

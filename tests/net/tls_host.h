@@ -25,8 +25,8 @@ using namespace std::chrono_literals;
 // A listener with keys that keeps the peers that it has accepted.
 struct Host {
   explicit Host(ListenOptions options = {})
-      : listener(loop, complete(std::move(options)), [this](auto peer) {
-          peers.add(kj::mv(peer));
+      : listener(loop, complete(std::move(options)), [this](std::shared_ptr<BufferedSocket> peer) {
+          peers.add(kj::heap<MessageSocket>(std::move(peer)));
           arrivals.fulfiller->fulfill();
           arrivals = kj::newPromiseAndFulfiller<void>();
         }) {}

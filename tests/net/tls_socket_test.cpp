@@ -262,8 +262,9 @@ TEST_CASE(
 TEST_CASE("a scheduler without keys is distinguished from one with keys") {
   KjLoop loop;
   kj::Vector<kj::Own<Connection>> visitors;
-  Listener open(loop, {.hosts = {"127.0.0.1"}}, [&](kj::Own<MessageSocket> peer) {
-    visitors.add(kj::heap<Connection>(kj::mv(peer), capnp::Capability::Client(nullptr)));
+  Listener open(loop, {.hosts = {"127.0.0.1"}}, [&](std::shared_ptr<BufferedSocket> peer) {
+    visitors.add(kj::heap<Connection>(kj::heap<MessageSocket>(std::move(peer)),
+                                      capnp::Capability::Client(nullptr)));
   });
   DialOptions withKey{.credentials = callerContext()};
   auto failure = failureOf(dial(loop, {{"127.0.0.1", open.port()}}, withKey), loop);

@@ -64,6 +64,9 @@ const Match kSchedulerEvents{
     [](const scheduler::event::JobExtended& asked) {
       return "JobExtended " + describe(asked.job) + " to " + text(asked.samples) + " samples";
     },
+    [](const scheduler::event::JobReprioritized& wanted) {
+      return "JobReprioritized " + describe(wanted.job) + " to " + std::to_string(wanted.priority);
+    },
     [](const scheduler::event::JobCancelled& cancelled) {
       return "JobCancelled " + describe(cancelled.job) + ": " + cancelled.reason;
     },

@@ -46,7 +46,8 @@ void Judge::checkRestart(const scheduler::Scheduler& core, Instant now) {
   for (const auto& [id, spec] : accepted_) {
     std::optional<JobInfo> job = core.job(id, now);
     if (!job && mayBeForgotten(id, core, now)) continue;
-    if (job) job->spec.samples = spec.samples;  // It may need less, so far.
+    if (job) job->spec.samples = spec.samples;    // It may need less, so far.
+    if (job) job->spec.priority = spec.priority;  // It may have been changed.
     if (!job || !(job->spec == spec)) fail("a job that was accepted is lost");
   }
   for (const auto& [id, before] : ended_) {
@@ -58,7 +59,8 @@ void Judge::checkRestart(const scheduler::Scheduler& core, Instant now) {
   for (const JobInfo& before : std::exchange(leftBehind_, {})) {
     std::optional<JobInfo> job = core.job(before.id, now);
     bool isWhole = job && job->samplesCounted == before.samplesCounted &&
-                   job->hits == before.hits && isOver(job->state) == isOver(before.state);
+                   job->hits == before.hits && job->spec.priority == before.spec.priority &&
+                   isOver(job->state) == isOver(before.state);
     if (!isWhole) fail("an orderly stop lost something");
   }
   // The ends that a restored copy of the state brings were announced to no one that is known.

@@ -55,6 +55,7 @@ Delivery deliveryOf(const scheduler::Event& event) {
           [](const event::Recomputed&) { return Delivery{}; },
           [](const event::JobSubmitted&) { return Delivery{}; },
           [](const event::JobExtended&) { return Delivery{}; },
+          [](const event::JobReprioritized&) { return Delivery{}; },
           [](const event::JobCancelled&) { return Delivery{}; },
           [](const event::Committed&) { return Delivery{}; },
           [](const event::CommitFailed&) { return Delivery{}; },
@@ -203,6 +204,17 @@ std::string MetricsCheck::impossibility(const scheduler::Event& event,
   const auto* joined = std::get_if<event::WorkerJoined>(&event);
   if (rises(&Metrics::leasesResumed) > (joined == nullptr ? 0 : joined->held.size())) {
     return "more leases are resumed than the worker holds";
+  }
+  bool hasTally = rises(&Metrics::talliesCounted) + rises(&Metrics::talliesConfirmed) > 0;
+  if (rises(&Metrics::samplesCounted) > 0 && !hasTally) {
+    return "samplesCounted rises without a tally";
+  }
+  if (std::max(now.hitsCounted, now.chunksCounted) > now.samplesCounted) {
+    return "there are more hits or chunks than samples";
+  }
+  bool isChange = std::holds_alternative<event::JobReprioritized>(event);
+  if (rises(&Metrics::jobsReprioritized) > (isChange ? 1u : 0u)) {
+    return "jobsReprioritized rises without a change";
   }
   if (now.failures < failures_) return differs("failures", now.failures, failures_);
   if (now.pauses > pauses_) return differs("pauses", now.pauses, pauses_);

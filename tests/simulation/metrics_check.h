@@ -58,6 +58,7 @@ class MetricsCheck {
   void note(const scheduler::event::Recomputed&) {}  // noteVerdict() looks at its actions.
   void note(const scheduler::event::JobSubmitted&) {}
   void note(const scheduler::event::JobExtended&) {}
+  void note(const scheduler::event::JobReprioritized&) {}
   void note(const scheduler::event::JobCancelled&) {}
   void note(const scheduler::event::WorkersDismissed&) {}
   void note(const scheduler::event::Committed&) {}

@@ -38,7 +38,7 @@ BlockRule drawBlocks(std::uint64_t seed, std::uint64_t randomBlock) {
           .netStepCost = random.chance(0.5) ? 1u : 32u};
 }
 
-// So little that most of it is forgotten while a story goes on.
+// So little that most of it is forgotten while a story continues.
 scheduler::HistoryLimits drawHistory(std::uint64_t seed) {
   Random random(seed, Random::Purpose::kHistory);
   scheduler::HistoryLimits limits;
@@ -229,11 +229,10 @@ class Draw {
 
   // Every draw is made for every kind, so that a kind can get one more without moving the others.
   PlannedFault faultAt(Duration at) {
-    PlannedFault planned{.at = at, .fault = anyFault()};
-    planned.worker = random_.below(plan_.workers.size());
+    PlannedFault planned{
+        .at = at, .fault = anyFault(), .worker = random_.below(plan_.workers.size())};
     bool isLong = random_.chance(0.2), isVeryLong = random_.chance(0.1);
-    std::uint64_t amount = random_.below(100);
-    std::uint64_t share = random_.below(1'000'001);
+    std::uint64_t amount = random_.below(100), share = random_.below(1'000'001);
     auto part = [share](Duration most) { return most / 1'000'000 * static_cast<int>(share); };
     switch (planned.fault) {
       case Fault::kPauseWorker:
@@ -280,6 +279,7 @@ class Draw {
       case Fault::kDrainWorker:
       case Fault::kTurnLiar:
       case Fault::kCancelJob:
+      case Fault::kChangePriority:
       case Fault::kLieImpossible:
       case Fault::kLieBeyondJob:
       case Fault::kLieUnknownLease:

@@ -83,6 +83,8 @@ void Saboteur::strike(const PlannedFault& planned, WorkerProcess& target, Random
       return world_.disk.fill(planned.length);
     case Fault::kCancelJob:
       return scheduler.cancelNewestJob();
+    case Fault::kChangePriority:
+      return scheduler.reprioritizeNewestJob(static_cast<std::int32_t>(random.below(3)) - 1);
     case Fault::kLieImpossible:
     case Fault::kLieBeyondJob:
     case Fault::kLieUnknownLease:

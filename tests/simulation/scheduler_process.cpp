@@ -165,6 +165,11 @@ void SchedulerProcess::cancelNewestJob() {
   feed(scheduler::event::JobCancelled{core_->lastJob(), "the simulation cancels it"});
 }
 
+void SchedulerProcess::reprioritizeNewestJob(std::int32_t priority) {
+  if (core_ == nullptr || core_->lastJob() == JobId{}) return;
+  feed(scheduler::event::JobReprioritized{.job = core_->lastJob(), .priority = priority});
+}
+
 bool SchedulerProcess::accepts(const scheduler::Event& event) const {
   bool isWithWorkers = stopping_ == Stopping::kWithWorkers;
   const Match whileStopping{
@@ -177,6 +182,7 @@ bool SchedulerProcess::accepts(const scheduler::Event& event) const {
       [](const scheduler::event::Recomputed&) { return true; },
       [&](const scheduler::event::JobSubmitted&) { return isWithWorkers; },
       [&](const scheduler::event::JobExtended&) { return isWithWorkers; },
+      [&](const scheduler::event::JobReprioritized&) { return isWithWorkers; },
       [&](const scheduler::event::JobCancelled&) { return isWithWorkers; },
       [](const scheduler::event::WorkersDismissed&) { return true; },
       [](const scheduler::event::Committed&) { return true; },

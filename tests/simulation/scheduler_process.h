@@ -50,6 +50,7 @@ class SchedulerProcess {
   enum class Stopping : std::uint8_t { kNo, kAlone, kWithWorkers };
   bool stop(Stopping how, Duration downtime);
   void cancelNewestJob();
+  void reprioritizeNewestJob(std::int32_t priority);
 
   // Null while it is down.
   const scheduler::Scheduler* core() const { return core_.get(); }

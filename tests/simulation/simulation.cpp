@@ -9,7 +9,7 @@ constexpr std::uint64_t kStepsMax = 1'000'000;
 
 bool isOver(const World& world) {
   return world.clients.areAllAnswered() && world.scheduler.core() != nullptr &&
-         !world.scheduler.core()->hasUnfinishedJobs();
+         world.scheduler.core()->unfinishedJobs() == 0;
 }
 
 void start(World& world) {

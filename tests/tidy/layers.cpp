@@ -97,24 +97,6 @@ std::vector<Layer> products() {
       {"common/net/rpc", kSystem,
        kValues + Names{"common/net/loop", "common/net/transport", "common/net/rpc", "proto"}, kKj},
 
-      {"scheduler/core", kPure, kValues + Names{"scheduler/core"}, kNone},
-      {"scheduler/store",
-       kSystem,
-       kValues + Names{"scheduler/core/changes.h", "scheduler/core/fragments.h",
-                       "scheduler/core/goal.h", "scheduler/core/limits.h", "scheduler/store"},
-       {"<sqlite3.h", "<fcntl.h", "<sys/", "<unistd.h"}},
-      {"scheduler/service",
-       kSystem,
-       kValues + Names{"common/net/loop", "common/net/secrets", "common/net/tls", "scheduler",
-                       "scheduler/core", "scheduler/service", "worker/kernels/kernel.h"},
-       {"<kj/", "<openssl/", "<spdlog/"}},
-      {"scheduler/rpc", kSystem,
-       kValues + Names{"common/net/loop", "common/net/rpc", "common/net/transport/limits.h",
-                       "common/wire", "proto", "scheduler", "scheduler/core", "scheduler/rpc",
-                       "scheduler/service"},
-       Names{"<spdlog/"} + kKj},
-      {"scheduler", kSystem, shell + Names{"scheduler/*"}, kAll},
-
       {"client",
        kSystem,
        shell + Names{"client"},
@@ -128,6 +110,36 @@ std::vector<Layer> products() {
        shell + Names{"client", "scheduler", "scheduler/rpc", "scheduler/service", "worker",
                      "worker/devices"},
        kAll},
+  };
+}
+
+std::vector<Layer> schedulers() {
+  const Names shell =
+      kValues + Names{"common/cli", "common/json", "common/net/*", "common/wire", "proto"};
+  using enum Kind;
+  return {
+      {"scheduler/core", kPure, kValues + Names{"scheduler/core"}, kNone},
+      {"scheduler/store",
+       kSystem,
+       kValues + Names{"scheduler/core/changes.h", "scheduler/core/fragments.h",
+                       "scheduler/core/goal.h", "scheduler/core/limits.h", "scheduler/store"},
+       {"<sqlite3.h", "<fcntl.h", "<sys/", "<unistd.h"}},
+      {"scheduler/service",
+       kSystem,
+       kValues + Names{"common/net/loop", "common/net/secrets", "common/net/tls", "scheduler",
+                       "scheduler/core", "scheduler/service", "worker/kernels/kernel.h"},
+       {"<kj/", "<openssl/", "<spdlog/"}},
+      {"scheduler/http", kSystem,
+       kValues + Names{"common/json", "common/net/loop", "common/net/secrets",
+                       "common/net/transport", "common/wire/limits.h", "scheduler",
+                       "scheduler/core", "scheduler/http", "scheduler/service"},
+       Names{"<kj/", "<nlohmann/", "<spdlog/"} + kPosix},
+      {"scheduler/rpc", kSystem,
+       kValues + Names{"common/net/loop", "common/net/rpc", "common/net/transport/limits.h",
+                       "common/wire", "proto", "scheduler", "scheduler/core", "scheduler/rpc",
+                       "scheduler/service"},
+       Names{"<spdlog/"} + kKj},
+      {"scheduler", kSystem, shell + Names{"scheduler/*"}, kAll},
   };
 }
 
@@ -174,6 +186,10 @@ std::vector<Layer> tests() {
       {"tests/unit/client/reconnecting_link_test", kSystem,
        kValues + Names{"client", "common/net/*", "scheduler/rpc", "scheduler/service"},
        kKj + doctest},
+      {"tests/unit/http", kSystem,
+       kValues + Names{"common/json", "common/net/*", "scheduler/*", "tests/net", "tests/unit/http",
+                       "tests/unit/service"},
+       Names{"<asio/", "<kj/", "<nlohmann/", "<spdlog/"} + doctest},
       {"tests/unit/json", kPure,
        kValues + Names{"common/json", "tests/unit/json", "tests/unit/model"},
        Names{"<nlohmann/"} + doctest},
@@ -202,6 +218,7 @@ const Layer* layerOf(const SourceFile& file) {
   static const std::vector<Layer> kLayers = [] {
     std::vector<Layer> layers = products();
     for (Layer& layer : workerRooms()) layers.push_back(std::move(layer));
+    for (Layer& layer : schedulers()) layers.push_back(std::move(layer));
     for (Layer& layer : tests()) layers.push_back(std::move(layer));
     return layers;
   }();

@@ -12,7 +12,7 @@
 
 #include "common/base/printable.h"
 #include "common/base/quantity.h"
-#include "common/model/worker_info.h"
+#include "common/model/limits.h"
 #include "worker/devices/gpu_process.h"
 #include "worker/devices/gpu_unit.h"
 #include "worker/devices/self_test.h"

@@ -33,13 +33,13 @@ struct GpuInfo {
 std::vector<GpuInfo> listGpus();
 
 // A launch takes a tenth of a second.  Several workers may share the GPU.
-inline constexpr Duration kLaunchMax = std::chrono::seconds(30);
+inline constexpr Duration kLongestLaunch = std::chrono::seconds(30);
 
 class GpuProcess {
  public:
   // Starts the child for the GPU of this number, in the order of listGpus().  Takes some seconds at
   // most.  Throws NoGpu.  A launch that takes longer than `launchMax` does not end.
-  explicit GpuProcess(std::uint32_t number, Duration launchMax = kLaunchMax);
+  explicit GpuProcess(std::uint32_t number, Duration launchMax = kLongestLaunch);
   GpuProcess(const GpuProcess&) = delete;
   GpuProcess& operator=(const GpuProcess&) = delete;
   // Ends the child.

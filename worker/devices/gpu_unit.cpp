@@ -24,7 +24,7 @@ int netLevelOf(std::uint64_t blockSamples) {
   bool hasNets = points * kReplicates == blockSamples && std::has_single_bit(points) &&
                  std::countr_zero(points) % 2 == 0;
   int level = hasNets ? std::countr_zero(points) / 2 : 0;
-  return level <= gpu::kNetLevelMax ? level : 0;
+  return level <= gpu::kLargestNet ? level : 0;
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 
 namespace pi::gpu {
 
-inline constexpr int kNetLevelMax = 28;
+inline constexpr int kLargestNet = 28;
 inline constexpr std::uint32_t kReplicates = 16;
 // The replicates of one thread: they share the work for the cells.
 inline constexpr std::uint32_t kThreadReplicates = 4;
@@ -20,7 +20,7 @@ inline constexpr std::uint32_t kSegmentSteps = 2048;
 // How the 32 bits of a point behind its column and row change when the bits 0 to t of the row
 // (isRight = 0) or of the column (isRight = 1) change.
 struct NetMoves {
-  std::uint32_t u[2][kNetLevelMax + 1], v[2][kNetLevelMax + 1];
+  std::uint32_t u[2][kLargestNet + 1], v[2][kLargestNet + 1];
 };
 
 // Entry (isRight, t) of the moves of a level; t < level.

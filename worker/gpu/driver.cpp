@@ -74,10 +74,10 @@ bool Driver::find(void* library, Function& function, const char* name) {
 bool Driver::load() {
   void* library = dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
-    std::snprintf(
-        reason_, sizeof reason_,
-        "there is no NVIDIA driver on this machine (%s); use a node with a GPU, or --device cpu",
-        dlerror());
+    std::snprintf(reason_, sizeof reason_,
+                  "there is no NVIDIA driver on this machine (%s cannot be opened); use a node "
+                  "with a GPU, or --device cpu",
+                  kLibrary);
     return false;
   }
   // Some functions have a second version, under another name.

@@ -19,7 +19,7 @@ struct RandomLaunch {
 };
 
 // Counts `nets` nets of 4^level points in each replicate, from point firstPoint on, which is a
-// multiple of 4^level.  1 <= level <= kNetLevelMax.
+// multiple of 4^level.  1 <= level <= kLargestNet.
 struct NetsLaunch {
   std::uint64_t seed;
   std::uint64_t firstPoint;

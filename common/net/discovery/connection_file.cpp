@@ -126,6 +126,10 @@ ConnectionFile read(const json& document) {
     file.clientKey = secretIn(*keys, "client");
     file.ownerKey = secretIn(*keys, "owner");
   }
+  if (auto address = document.find("dashboard"); address != document.end() && !address->is_null()) {
+    file.dashboard = address->get<std::string>();
+  }
+  file.observerToken = secretIn(document, "observer_token");
   return file;
 }
 
@@ -189,11 +193,13 @@ Secret textOf(const ConnectionFile& file) {
   json document = {{"version", kVersion},    {"scheduler_id", file.schedulerId},
                    {"pid", file.pid},        {"host", file.host},
                    {"addresses", addresses}, {"security", textOf(file.security)}};
+  document["dashboard"] = file.dashboard.empty() ? json() : json(file.dashboard);
   KJ_DEFER(wipe(document));
   if (!file.schedulerKey.empty()) document["scheduler_key"] = file.schedulerKey;
   if (!file.workerKey.empty()) document["keys"]["worker"] = file.workerKey.reveal();
   if (!file.clientKey.empty()) document["keys"]["client"] = file.clientKey.reveal();
   if (!file.ownerKey.empty()) document["keys"]["owner"] = file.ownerKey.reveal();
+  if (!file.observerToken.empty()) document["observer_token"] = file.observerToken.reveal();
   std::string text = document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
   Secret secret(text);
   wipe(text);
@@ -204,6 +210,8 @@ ConnectionFile forRole(ConnectionFile file, Role role) {
   if (role != Role::kWorker) file.workerKey = {};
   if (role != Role::kClient) file.clientKey = {};
   if (role != Role::kOwner) file.ownerKey = {};
+  bool mayObserve = role == Role::kObserver || role == Role::kClient || role == Role::kOwner;
+  if (!mayObserve) file.observerToken = {};
   return file;
 }
 
@@ -216,6 +224,8 @@ const Secret& keyOf(const ConnectionFile& file, Role role) {
       return file.clientKey;
     case Role::kOwner:
       return file.ownerKey;
+    case Role::kObserver:
+      return file.observerToken;
     case Role::kAnyone:
     case Role::kScheduler:
       break;
@@ -246,8 +256,10 @@ ConnectionFileRead readConnectionFile(const fs::path& path) {
   // A file that another user owns or could write is not even parsed.
   if (!file->isOurs) return unsafe(path, file->danger.value(), false);
   ConnectionFileRead read = parseConnectionFile(path, file->content.reveal());
-  bool isSecret = read.hasValue() &&
-                  (!read->workerKey.empty() || !read->clientKey.empty() || !read->ownerKey.empty());
+  bool isSecret = false;
+  for (Role role : {Role::kWorker, Role::kClient, Role::kOwner, Role::kObserver}) {
+    isSecret = isSecret || (read.hasValue() && !keyOf(*read, role).empty());
+  }
   if (isSecret && file->danger) return unsafe(path, *file->danger, true);
   return read;
 }

@@ -34,6 +34,8 @@ struct ConnectionFile {
   Secret workerKey;          // Key pairs.  Empty: not for the holder of this file.
   Secret clientKey;
   Secret ownerKey;
+  std::string dashboard{};  // The address of the dashboard, "http://HOST:PORT/"; empty: none.
+  Secret observerToken{};   // Opens the dashboard.  Empty: not for the holder of this file.
   bool operator==(const ConnectionFile&) const = default;
 };
 
@@ -82,10 +84,10 @@ ConnectionFileRead parseConnectionFile(const std::filesystem::path& path, std::s
 // The text of the file.
 Secret textOf(const ConnectionFile& file);
 
-// The part of it that a role needs: no other role's key.
+// The part of it that a role needs: no other role's key.  Clients and owners may also observe.
 ConnectionFile forRole(ConnectionFile file, Role role);
 
-// The file's key for the role; empty if it has none.
+// The file's key, or token, for the role; empty if it has none.
 const Secret& keyOf(const ConnectionFile& file, Role role);
 
 // Replaces the file in one step, with mode 0600; makes missing directories with mode 0700.  A

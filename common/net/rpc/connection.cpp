@@ -24,7 +24,7 @@ Connection::Connection(kj::Own<MessageSocket>&& socket, Side side,
                        kj::Maybe<capnp::Capability::Client> bootstrap,
                        const ConnectionLimits& limits)
     : socket_(kj::mv(socket)),
-      network_(*socket_, side, readerOptions(*socket_, limits), limits.callsMax),
+      network_(*socket_, side, readerOptions(*socket_, limits), limits.callsMax, limits.observer),
       rpc_(network_, kj::mv(bootstrap)),
       disconnected_(network_.takeDisconnected().fork()) {
   rpc_.setFlowLimit(limits.callWordsMax);

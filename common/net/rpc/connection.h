@@ -19,6 +19,7 @@ struct ConnectionLimits {
   int nestingMax = kNestingMax;
   std::size_t callWordsMax = kCallWordsMax;
   std::uint64_t callsMax = kCallsMax;
+  CallObserver* observer = nullptr;  // Must outlive the connection.
 };
 
 // Destroying it drops all capabilities that the peer has given to us or got from us.  Do not

@@ -8,6 +8,7 @@
 
 #include "common/base/check.h"
 #include "common/base/printable.h"
+#include "common/net/loop/clock.h"
 #include "common/net/rpc/limits.h"
 
 namespace pi::net {
@@ -95,8 +96,12 @@ class PeerNetwork::Link final : public PeerNetwork::Connection {
 };
 
 PeerNetwork::PeerNetwork(MessageSocket& socket, Side side, capnp::ReaderOptions readerOptions,
-                         std::uint64_t callsMax)
-    : socket_(socket), side_(side), readerOptions_(readerOptions), callsMax_(callsMax) {}
+                         std::uint64_t callsMax, CallObserver* observer)
+    : socket_(socket),
+      side_(side),
+      readerOptions_(readerOptions),
+      callsMax_(callsMax),
+      observer_(observer) {}
 
 namespace {
 
@@ -114,9 +119,15 @@ void PeerNetwork::countIncoming(capnp::IncomingRpcMessage& incoming) {
     case capnp::rpc::Message::BOOTSTRAP:
       noteCall(message.getBootstrap().getQuestionId());
       break;
-    case capnp::rpc::Message::CALL:
-      noteCall(message.getCall().getQuestionId());
+    case capnp::rpc::Message::CALL: {
+      capnp::rpc::Call::Reader call = message.getCall();
+      OpenCall& open = noteCall(call.getQuestionId());
+      if (observer_ == nullptr) break;
+      open.interface = call.getInterfaceId();
+      open.method = call.getMethodId();
+      open.since = now();
       break;
+    }
     case capnp::rpc::Message::FINISH:
       noteFinish(message.getFinish().getQuestionId());
       break;
@@ -128,14 +139,16 @@ void PeerNetwork::countIncoming(capnp::IncomingRpcMessage& incoming) {
   }
 }
 
-void PeerNetwork::noteCall(std::uint32_t question) {
-  if (!open_.try_emplace(question).second) {
+PeerNetwork::OpenCall& PeerNetwork::noteCall(std::uint32_t question) {
+  auto [call, isNew] = open_.try_emplace(question);
+  if (!isNew) {
     cutOff(kj::Exception::Type::FAILED, kj::str("a call has the number of one that is open"));
   }
   if (open_.size() > callsMax_) {
     cutOff(kj::Exception::Type::OVERLOADED,
            kj::str("more than ", callsMax_, " calls at a time, the limit"));
   }
+  return call->second;
 }
 
 // The RPC system accepts any number of finishes for a call that it has not answered, so we count
@@ -153,7 +166,9 @@ void PeerNetwork::noteFinish(std::uint32_t question) {
 void PeerNetwork::noteAnswer(std::uint32_t question) {
   auto call = open_.find(question);
   if (call == open_.end()) return;
-  call->second.isAnswered = true;
+  OpenCall& open = call->second;
+  open.isAnswered = true;
+  if (open.interface != 0) observer_->onAnswered(open.interface, open.method, now() - open.since);
   if (call->second.isFinished) open_.erase(call);
 }
 

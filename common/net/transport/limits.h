@@ -39,8 +39,8 @@ inline constexpr Duration kHandshakeMax = std::chrono::seconds(10);
 // Bytes that are read from a peer that continues to send after its handshake was refused.
 inline constexpr std::size_t kHandshakeBytesMax = std::size_t{64} << 10;
 
-// The file descriptors of a scheduler besides those of its peers.
-inline constexpr std::size_t kOtherFilesMax = 64;
+// The file descriptors of a scheduler besides those of its RPC peers; most are for the HTTP door.
+inline constexpr std::size_t kOtherFilesMax = 256;
 
 // The file descriptors for all limits above.  A process that may open fewer has lower limits.
 inline constexpr std::size_t kOpenFilesWanted = kConnectionsMax + kHandshakesMax + kOtherFilesMax;

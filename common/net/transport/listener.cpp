@@ -25,26 +25,30 @@ namespace {
 
 using Tcp = asio::ip::tcp;
 
-constexpr const char* kOtherPort = "; choose a --port above 1023";
-constexpr const char* kOtherAddress =
-    "; choose one of this machine's addresses with --host or an interface with --interface";
 // Before accept() is retried after an error.
 constexpr Duration kRetryPause = std::chrono::milliseconds(100);
 // Connections and handshakes of a process with very few files.
 constexpr std::size_t kPlacesMin = 4;
 
-[[noreturn]] void failToListen(const std::string& what, std::error_code error) {
+// `option`: see ListenOptions.
+[[noreturn]] void failToListen(const std::string& what, const std::string& option,
+                               std::error_code error) {
+  std::string failure = "cannot listen on " + what + ": ";
+  std::string portOption = option.empty() ? "--port" : option;
   if (error == asio::error::address_in_use) {
-    throw ListenError("cannot listen on " + what + ": the port is taken; choose another --port",
-                      true);
+    throw ListenError(failure + "the port is taken; choose another " + portOption, true);
   }
-  std::string remedy = error == asio::error::access_denied ? kOtherPort : kOtherAddress;
-  throw ListenError("cannot listen on " + what + ": " + error.message() + remedy, false);
+  std::string remedy = "choose one of this machine's addresses with " +
+                       (option.empty() ? "--host or an interface with --interface" : option);
+  if (error == asio::error::access_denied) {
+    remedy = "choose a port above 1023 with " + portOption;
+  }
+  throw ListenError(failure + error.message() + "; " + remedy, false);
 }
 
 // Listens on every interface: with one IPv6 socket that accepts IPv4, too, if this machine has
 // IPv6.
-Tcp::acceptor openEverywhere(asio::io_context& io, std::uint16_t port) {
+Tcp::acceptor openEverywhere(asio::io_context& io, std::uint16_t port, const std::string& option) {
   Tcp::acceptor acceptor(io);
   std::error_code error;
   acceptor.open(Tcp::v6(), error);
@@ -59,11 +63,12 @@ Tcp::acceptor openEverywhere(asio::io_context& io, std::uint16_t port) {
     if (!error) acceptor.bind(Tcp::endpoint(Tcp::v4(), port), error);
   }
   if (!error) acceptor.listen(kUnacceptedMax, error);
-  if (error) failToListen("port " + std::to_string(port), error);
+  if (error) failToListen("port " + std::to_string(port), option, error);
   return acceptor;
 }
 
-Tcp::acceptor openAt(asio::io_context& io, const Tcp::endpoint& endpoint) {
+Tcp::acceptor openAt(asio::io_context& io, const Tcp::endpoint& endpoint,
+                     const std::string& option) {
   Tcp::acceptor acceptor(io);
   std::error_code error;
   acceptor.open(endpoint.protocol(), error);
@@ -73,14 +78,15 @@ Tcp::acceptor openAt(asio::io_context& io, const Tcp::endpoint& endpoint) {
   if (!error) acceptor.set_option(Tcp::acceptor::reuse_address(true), error);
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(kUnacceptedMax, error);
-  if (error) failToListen(toText(endpoint), error);
+  if (error) failToListen(toText(endpoint), option, error);
   return acceptor;
 }
 
-std::vector<asio::ip::address> resolve(asio::io_context& io, const std::string& host) {
+std::vector<asio::ip::address> resolve(asio::io_context& io, const std::string& host,
+                                       const std::string& option) {
   std::error_code error;
   auto results = Tcp::resolver(io).resolve(host, "", Tcp::resolver::passive, error);
-  if (error) failToListen(host, error);
+  if (error) failToListen(host, option, error);
   std::vector<asio::ip::address> addresses;
   for (const auto& result : results) {
     auto address = result.endpoint().address();
@@ -224,7 +230,7 @@ struct Listener::Shared : std::enable_shared_from_this<Listener::Shared> {
 
   void handOver(std::shared_ptr<BufferedSocket> socket, std::shared_ptr<void> place) {
     socket->keep(std::move(place));
-    onPeer(kj::heap<MessageSocket>(std::move(socket)));
+    onPeer(std::move(socket));
   }
 
   void onHandshakeOver(std::list<Pending>::iterator at);
@@ -337,10 +343,10 @@ Listener::Listener(KjLoop& loop, const ListenOptions& options, OnPeer onPeer)
     acceptor.non_blocking(true);
     shared_->ports.push_back(std::make_shared<Port>(shared_, std::move(acceptor)));
   };
-  if (options.hosts.empty()) open(openEverywhere(loop.io(), port_));
+  if (options.hosts.empty()) open(openEverywhere(loop.io(), port_, options.option));
   for (const std::string& host : options.hosts) {
-    for (const auto& address : resolve(loop.io(), host)) {
-      open(openAt(loop.io(), Tcp::endpoint(address, port_)));
+    for (const auto& address : resolve(loop.io(), host, options.option)) {
+      open(openAt(loop.io(), Tcp::endpoint(address, port_), options.option));
     }
   }
   for (const auto& port : shared_->ports) port->awaitCaller();
@@ -361,7 +367,8 @@ void Listener::Shared::logCounts() const {
 Listener::~Listener() {
   shared_->stopped = true;
   shared_->logCounts();
-  shared_->onPeer = [](kj::Own<MessageSocket>) {};  // Its captures must not outlive the loop.
+  shared_->onPeer = [](std::shared_ptr<BufferedSocket>) {
+  };  // Its captures must not outlive the loop.
   for (const auto& port : shared_->ports) {
     std::error_code ignored;
     port->acceptor.close(ignored);
@@ -390,6 +397,10 @@ bool Listener::isLocal() const {
 }
 
 std::size_t Listener::connections() const { return shared_->connections; }
+
+const std::map<Role, std::size_t>& Listener::connectionsByRole() const {
+  return shared_->connectionsOf;
+}
 
 std::size_t Listener::handshakes() const { return shared_->pending.size(); }
 

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -13,14 +14,16 @@
 #include "common/base/address.h"
 #include "common/net/loop/kj_loop.h"
 #include "common/net/tls/tls.h"
+#include "common/net/transport/buffered_socket.h"
 #include "common/net/transport/limits.h"
-#include "common/net/transport/message_socket.h"
 
 namespace pi::net {
 
 struct ListenOptions {
   std::vector<std::string> hosts{};  // Names or numeric addresses.  Empty: every interface.
   std::uint16_t port = 0;            // 0: any free port.
+  // The option with which the user chooses both; it is named in errors.  Empty: --host and --port.
+  std::string option{};
   // Open connections, without handshakes.  A peer beyond the limit is told that the scheduler is
   // full.
   std::size_t connectionsMax = kConnectionsMax;
@@ -68,7 +71,7 @@ class ListenError : public std::runtime_error {
 // not destroy it inside `onPeer`.
 class Listener {
  public:
-  using OnPeer = kj::Function<void(kj::Own<MessageSocket>)>;
+  using OnPeer = kj::Function<void(std::shared_ptr<BufferedSocket>)>;
 
   // Throws ListenError.  `onPeer` runs inside the loop and must not wait for a promise.
   Listener(KjLoop& loop, const ListenOptions& options, OnPeer onPeer);
@@ -81,7 +84,8 @@ class Listener {
   // True if it listens only on loopback addresses.
   bool isLocal() const;
   std::size_t connections() const;  // Open now, without handshakes.
-  std::size_t handshakes() const;   // Under way now.
+  const std::map<Role, std::size_t>& connectionsByRole() const;
+  std::size_t handshakes() const;  // Under way now.
   const HandshakeCounts& handshakeCounts() const;
 
  private:

@@ -177,10 +177,23 @@ TEST_CASE("-j and -q are short for --json and --quiet") {
   CHECK(accepted(parseOptions({"1e9", "-q"})).output == Output::kQuiet);
 }
 
+TEST_CASE("priority takes a job and a whole number, which may be negative") {
+  auto priority = commandOf<command::Priority>({"priority", "7", "-5"});
+  CHECK(priority.job == JobId{7});
+  CHECK(priority.priority == -5);
+  CHECK(commandOf<command::Priority>({"priority", "last", "10"}).priority == 10);
+  CHECK(commandOf<command::Priority>({"priority", "-15", "7"}).priority == -15);
+  CHECK(errorOf(parseOptions({"priority", "7"})).starts_with("priority needs JOB"));
+  CHECK(errorOf(parseOptions({"priority", "7", "high"})).starts_with("N: "));
+  CHECK(errorOf(parseOptions({"priority", "7", "2147483648"})).starts_with("N: "));
+  CHECK(errorOf(parseOptions({"status", "-7"})) == "\"-7\" is negative; write it without '-'");
+}
+
 TEST_CASE("list, workers and info have no arguments") {
   commandOf<command::List>({"list"});
   CHECK(commandOf<command::Workers>({"workers", "--wide"}).wide);
   commandOf<command::Info>({"info"});
+  commandOf<command::Dashboard>({"dashboard"});
   CHECK(accepted(parseOptions({"list", "--json"})).output == Output::kJson);
 }
 
@@ -220,7 +233,7 @@ TEST_CASE("the error for an unknown command suggests one, or lists them") {
   CHECK(errorOf(parseOptions({"lst"})) == "\"lst\" is not a command; did you mean list?");
   CHECK(errorOf(parseOptions({"frobnicate"})) ==
         "\"frobnicate\" is not a command; write one of run, submit, list, status, wait, extend, "
-        "cancel, workers, info and scaling, or a number of samples");
+        "priority, cancel, workers, info, dashboard and scaling, or a number of samples");
 }
 
 TEST_CASE("the error for an invalid value names its argument or option") {

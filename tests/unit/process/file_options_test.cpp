@@ -37,8 +37,8 @@ TEST_CASE("a log, a pid file and a connection file of their own are accepted") {
 }
 
 TEST_CASE("no file of the state directory may be the log, the pid file or the connection file") {
-  for (const char* name :
-       {"keys.json", "jobs.sqlite", "jobs.sqlite-wal", "scheduler.lock", "port"}) {
+  for (const char* name : {"keys.json", "jobs.sqlite", "jobs.sqlite-wal", "scheduler.lock", "port",
+                           "observer.token"}) {
     CAPTURE(name);
     for (auto option :
          {&ServeOptions::logFile, &ServeOptions::pidFile, &ServeOptions::connectionFile}) {

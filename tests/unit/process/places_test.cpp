@@ -54,10 +54,11 @@ struct Keyless {
   net::KjLoop loop;
   SchedulerService service{loop, Config{.block = {.random = 1}}};
   ConnectionManager connections{service, "id"};
-  net::Listener listener{
-      loop,
-      {.hosts = {"127.0.0.1"}, .connectionsMax = limits.all},
-      [this](kj::Own<net::MessageSocket> socket) { connections.admit(kj::mv(socket)); }};
+  net::Listener listener{loop,
+                         {.hosts = {"127.0.0.1"}, .connectionsMax = limits.all},
+                         [this](std::shared_ptr<net::BufferedSocket> socket) {
+                           connections.admit(kj::heap<net::MessageSocket>(std::move(socket)));
+                         }};
 };
 
 TEST_CASE("a full scheduler without keys tells a worker that it is full, and lets it in later") {

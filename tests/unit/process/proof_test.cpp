@@ -21,9 +21,10 @@ struct Running {
   Running(net::KjLoop& loop, const std::string& id, Context tls, std::size_t places = 10)
       : service(loop, Config{.block = {.random = 1}}),
         connections(service, id),
-        listener(
-            loop, {.hosts = {"127.0.0.1"}, .connectionsMax = places, .tls = std::move(tls)},
-            [this](kj::Own<net::MessageSocket> socket) { connections.admit(kj::mv(socket)); }) {}
+        listener(loop, {.hosts = {"127.0.0.1"}, .connectionsMax = places, .tls = std::move(tls)},
+                 [this](std::shared_ptr<net::BufferedSocket> socket) {
+                   connections.admit(kj::heap<net::MessageSocket>(std::move(socket)));
+                 }) {}
 
   SchedulerService service;
   ConnectionManager connections;

@@ -20,6 +20,7 @@ struct Running {
   Running() {
     options.host = "127.0.0.1";
     options.port = 0;
+    options.dashboard.port = 0;
     options.stateDir = (scratch.path() / "state").string();
     options.connectionFile = file().string();
   }

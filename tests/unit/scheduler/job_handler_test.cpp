@@ -619,5 +619,51 @@ TEST_CASE("finished jobs beyond the limit are forgotten on disk, too") {
   CHECK(cluster.core().job(JobId{2}, cluster.now()));
 }
 
+TEST_CASE("workers turn to a job with a higher priority when they ask for more") {
+  Cluster cluster;
+  JobId first = cluster.submit(100'000), second = cluster.submit(100'000, 1, -1);
+  WorkerId ann = cluster.join();
+  Lease lease = cluster.lend(ann);
+  CHECK(lease.job == first);
+  cluster.handle(event::JobReprioritized{.job = second, .priority = 7});
+  CHECK(cluster.job(second).spec.priority == 7);
+  std::vector<action::Lend> next = only<action::Lend>(cluster.exchange(ann, {tallyOf(lease)}));
+  REQUIRE(next.size() == 1);
+  CHECK(next[0].leases[0].job == second);
+}
+
+TEST_CASE("a new priority is saved, and a job that is over keeps its own") {
+  Cluster cluster;
+  cluster.setStore(Cluster::Store::kSlow);
+  cluster.submit(10);
+  cluster.handle(event::Committed{});
+  JobId job = cluster.core().lastJob();
+  cluster.handle(event::JobReprioritized{.job = job, .priority = 3});
+  std::vector<action::Commit> commits = only<action::Commit>(cluster.pass(seconds(1)));
+  REQUIRE(commits.size() == 1);
+  REQUIRE(commits[0].changes.jobs.size() == 1);
+  CHECK(commits[0].changes.jobs[0].record.spec.priority == 3);
+  cluster.handle(event::Committed{});
+
+  cluster.handle(event::JobCancelled{.job = job, .reason = ""});
+  cluster.handle(event::Committed{});
+  cluster.handle(event::JobReprioritized{.job = job, .priority = 9});
+  CHECK(cluster.job(job).spec.priority == 3);
+  cluster.handle(event::JobReprioritized{.job = JobId{77}, .priority = 9});
+  CHECK(cluster.core().metrics().jobsReprioritized == 1);
+}
+
+TEST_CASE("a repeated submission finds its job although the priority has changed") {
+  Cluster cluster;
+  event::JobSubmitted submitted{.spec = specOf(100), .requestId = "once"};
+  cluster.handle(submitted);
+  JobId job = cluster.core().lastJob();
+  cluster.handle(event::JobReprioritized{.job = job, .priority = 3});
+  std::vector<action::AcceptJob> again = only<action::AcceptJob>(cluster.handle(submitted));
+  REQUIRE(again.size() == 1);
+  CHECK(again[0].job == job);
+  CHECK(cluster.job(job).spec.priority == 3);
+}
+
 }  // namespace
 }  // namespace pi::scheduler

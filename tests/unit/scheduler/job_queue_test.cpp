@@ -96,5 +96,36 @@ TEST_CASE("an ended job is not served") {
   CHECK(order(queue) == std::vector{kSecond});
 }
 
+TEST_CASE("a job with a new priority enters its new class without a debt or a claim") {
+  JobQueue queue;
+  queue.add(kFirst, 0);
+  queue.add(kSecond, 5);
+  queue.add(kThird, 5);
+  queue.charge(kThird, 10);
+  queue.charge(kSecond, 10);
+  queue.charge(kFirst, 1000);
+  queue.setPriority(kFirst, 5);
+  queue.checkInvariants();
+  // Its service in the old class does not count: it starts where the others are.
+  CHECK(order(queue).front() == kFirst);
+  CHECK(queue.peers(5) == 3);
+  CHECK(queue.peers(0) == 0);
+  queue.setPriority(kThird, -1);
+  CHECK(order(queue).back() == kThird);
+}
+
+TEST_CASE("a job without open samples stays so when its priority changes") {
+  JobQueue queue;
+  queue.add(kFirst, 0);
+  queue.setLendable(kFirst, false);
+  queue.setPriority(kFirst, 5);
+  queue.checkInvariants();
+  CHECK(order(queue).empty());
+  queue.setLendable(kFirst, true);
+  CHECK(order(queue) == std::vector{kFirst});
+  queue.setPriority(kSecond, 5);  // Unknown.
+  CHECK(queue.size() == 1);
+}
+
 }  // namespace
 }  // namespace pi::scheduler

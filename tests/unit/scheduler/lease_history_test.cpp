@@ -186,7 +186,7 @@ TEST_CASE("samples that are counted after their lease has ended have a record of
   Desk desk;
   Job& job = desk.submit();
   Lease lease = desk.lend(job, kAnn);
-  desk.book.end(kAnn, lease.id, LeaseOutcome::kRevoked, desk.now);
+  desk.book.truncate(kAnn, lease.id, 0, desk.now, LeaseOutcome::kRevoked);
 
   desk.count(job, lease, kAnn, 60);
 

@@ -135,6 +135,30 @@ TEST_CASE("access prints a connection file for a role, with --rotate after repla
   CHECK(owner.connectionFile == "c.json");
 }
 
+TEST_CASE("the dashboard has an address on this machine, or there is none") {
+  CHECK(served({}).dashboard.host == "127.0.0.1");
+  CHECK(served({}).dashboard.port == 8787);
+  auto at = [](const char* text) { return served({"--dashboard-address", text}).dashboard; };
+  CHECK(at("none").isOff);
+  CHECK(at("127.0.0.1:9000").port == 9000);
+  CHECK(at("127.0.0.1:0").port == 0);
+  CHECK(at("localhost").port == 8787);
+  CHECK(at("[::1]:9000").host == "::1");
+  for (const char* text : {"", "8787", "0.0.0.0:8787", "login1", "10.0.0.1:8787", "127.0.0.1:x",
+                           "127.0.0.1:65536", ":8787", "http://127.0.0.1:8787"}) {
+    CAPTURE(text);
+    std::string error = errorOf(parseSchedulerOptions({"--dashboard-address", text}));
+    CHECK(error.starts_with("--dashboard-address: "));
+  }
+}
+
+TEST_CASE("browsers may know a scheduler by several names") {
+  CHECK(served({"--dashboard-host", "pi.example", "--dashboard-host", "pi"}).dashboard.names ==
+        std::vector<std::string>{"pi.example", "pi"});
+  CHECK(errorOf(parseSchedulerOptions({"--dashboard-host", "http://pi"}))
+            .starts_with("--dashboard-host: \"http://pi\" is not a host name"));
+}
+
 TEST_CASE("a site's certificates are three files") {
   ServeOptions options =
       served({"--tls-cert", "c.pem", "--tls-key", "k.pem", "--tls-ca", "ca.pem"});
@@ -151,7 +175,8 @@ TEST_CASE("an error about a scheduler's options names the option") {
   CHECK(error({"--prot", "1"}) == "\"--prot\" is not an option; did you mean --port?");
   CHECK(error({"access"}) ==
         "access needs ROLE, for example pi-scheduler access worker > worker.json");
-  CHECK(error({"access", "king"}) == "ROLE: \"king\" is not a role; write worker, client or owner");
+  CHECK(error({"access", "king"}) ==
+        "ROLE: \"king\" is not a role; write worker, client, owner or observer");
   CHECK(error({"access", "worker", "--port", "1"}) ==
         "--port cannot be used with access; leave it out");
   CHECK(error({"--rotate"}) ==

@@ -424,7 +424,7 @@ TEST_CASE("a draining worker reports its last tallies and exits when they are co
   CHECK(story.handle(event::DrainAsked{}).empty());
 }
 
-TEST_CASE("a worker that loses a device goes on, and without any it reports, leaves and fails") {
+TEST_CASE("a worker that loses a device continues, and without any it reports, leaves and fails") {
   Story story;
   story.join();
   story.lend(1, kHundred);

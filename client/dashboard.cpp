@@ -1,0 +1,75 @@
+#include "client/dashboard.h"
+
+#include <string_view>
+
+#include "client/commands.h"
+#include "client/failure.h"
+#include "client/find_scheduler.h"
+#include "client/job_calls.h"
+#include "client/output.h"
+#include "common/json/documents.h"
+
+namespace pi::client {
+namespace {
+
+// "127.0.0.1:8787" of "http://127.0.0.1:8787/".
+std::string_view placeIn(std::string_view url) {
+  url.remove_prefix(url.find("://") + 3);
+  return url.substr(0, url.find('/'));
+}
+
+}  // namespace
+
+DashboardLink dashboardLinkOf(const net::ConnectionFile& file, const std::string& code) {
+  if (file.dashboard.find("://") == std::string::npos) {
+    throw Failure(ExitCode::kFailed,
+                  "this scheduler has no dashboard: it was started with --dashboard-address none, "
+                  "or the connection file is of an older release");
+  }
+  DashboardLink link{.url = file.dashboard, .sshLine = {}};
+  if (file.observerToken.empty() && file.security != net::Security::kNone) {
+    throw Failure(ExitCode::kRefused,
+                  "the connection file has no token for the dashboard; get a file with "
+                  "'pi-scheduler access observer' and name it with --connection-file");
+  }
+  if (!code.empty()) {
+    link.url += "?code=" + code;
+  } else if (!file.observerToken.empty()) {
+    link.url += "?token=" + std::string(file.observerToken.reveal());
+  }
+  std::string place(placeIn(file.dashboard));
+  std::string port = place.substr(place.rfind(':') + 1);
+  link.sshLine = "ssh -N -L " + port + ":" + place + " " + file.host;
+  return link;
+}
+
+std::string dashboardText(const DashboardLink& link) {
+  return link.url +
+         "\n\nThe link works on the scheduler's machine.  For another one, run this there, and "
+         "open the link there:\n  " +
+         link.sshLine + "\n";
+}
+
+std::string dashboardJson(const DashboardLink& link) {
+  return jsonLine({{"schema", kSchema}, {"url", link.url}, {"ssh", link.sshLine}});
+}
+
+ExitCode run(const command::Dashboard& command, const Options& options) {
+  net::ConnectionFile file = readFileOfScheduler(options);
+  DashboardLink link = dashboardLinkOf(file);  // Before anything is opened.
+  // Without keys every link may change something.
+  if (command.control && file.security != net::Security::kNone) {
+    net::KjLoop loop;
+    net::ClientLink connection = connectToScheduler(loop, options);
+    std::string secret = openControl(connection, command.token);
+    if (command.token) {
+      print(secret + "\n");
+      return ExitCode::kDone;
+    }
+    link = dashboardLinkOf(file, secret);
+  }
+  print(options.output == Output::kJson ? dashboardJson(link) : dashboardText(link));
+  return ExitCode::kDone;
+}
+
+}  // namespace pi::client

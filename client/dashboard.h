@@ -1,0 +1,24 @@
+// The link to a scheduler's dashboard.
+#pragma once
+
+#include <string>
+
+#include "common/net/discovery/connection_file.h"
+
+namespace pi::client {
+
+struct DashboardLink {
+  std::string url;      // With the token, unless none is asked.
+  std::string sshLine;  // Makes the same link work on another machine.
+};
+
+// Throws Failure if the scheduler has no dashboard, or the file has no token for it.  `code`: of a
+// link that may change something; empty: of one that may not.
+DashboardLink dashboardLinkOf(const net::ConnectionFile& file, const std::string& code = "");
+
+std::string dashboardText(const DashboardLink& link);
+
+// {schema, url, ssh}
+std::string dashboardJson(const DashboardLink& link);
+
+}  // namespace pi::client

@@ -1,0 +1,85 @@
+#include "scheduler/http/pages.h"
+
+#include "common/base/check.h"
+#include "scheduler/http/limits.h"
+#include "scheduler/http/plain_page.h"
+
+namespace pi::scheduler::http {
+namespace {
+
+constexpr std::string_view kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
+
+// A loop that is later than this does not keep up.
+constexpr Duration kReadyLagMax = std::chrono::seconds(1);
+
+}  // namespace
+
+Pages::Pages(net::KjLoop& loop, SchedulerService& service)
+    : service_(service),
+      lag_(loop),
+      api_(service.clients(), log_),
+      control_(service.clients()),
+      metrics_(service, lag_.histogram()) {}
+
+kj::Promise<Answer> Pages::answer(const Judgement& request, const std::string& body) {
+  switch (request.endpoint) {
+    case Endpoint::kSubmit:
+      return control_.submit(body);
+    case Endpoint::kCancel:
+      return control_.cancel(request.id, body);
+    case Endpoint::kPriority:
+      return control_.setPriority(request.id, body);
+    default:
+      return read(request);
+  }
+}
+
+Answer Pages::read(const Judgement& request) {
+  switch (request.endpoint) {
+    case Endpoint::kPage:
+      return page();
+    case Endpoint::kStyle:
+      return {.type = kStyleType, .body = std::string(plainPageStyle())};
+    case Endpoint::kHealth:
+      return {.type = kTextType, .body = "ok\n"};
+    case Endpoint::kReady:
+      return ready();
+    case Endpoint::kMetrics:
+      return {.type = kMetricsType, .body = metrics_.text(door_->counts(), door_->connections())};
+    case Endpoint::kCluster:
+      return api_.cluster();
+    case Endpoint::kJobs:
+      return api_.jobs(request.target);
+    case Endpoint::kJob:
+      return api_.job(request.id);
+    case Endpoint::kWorkers:
+      return api_.workers(request.target);
+    case Endpoint::kWorker:
+      return api_.worker(request.id);
+    case Endpoint::kLog:
+      return api_.log(request.target);
+    case Endpoint::kSubmit:
+    case Endpoint::kCancel:
+    case Endpoint::kPriority:
+      break;  // See answer().
+  }
+  PI_CHECK(false);
+  return {};
+}
+
+Answer Pages::page() {
+  ClientService& clients = service_.clients();
+  ClientService::Page jobs = clients.jobs(JobId{}, kPlainPageJobsMax);
+  std::vector<WorkerInfo> workers = clients.workers();
+  if (workers.size() > kWorkersPerPageMax) workers.resize(kWorkersPerPageMax);
+  return {.type = kHtmlType, .body = plainPage(clients.info(), jobs.jobs, workers)};
+}
+
+Answer Pages::ready() const {
+  if (service_.isReady() && lag_.recent() <= kReadyLagMax) {
+    return {.type = kTextType, .body = "ready\n"};
+  }
+  return {.status = 503, .type = kTextType, .body = "not ready\n"};
+}
+
+}  // namespace pi::scheduler::http

@@ -1,0 +1,39 @@
+// All pages of the HTTP door.
+#pragma once
+
+#include "scheduler/http/api.h"
+#include "scheduler/http/door.h"
+#include "scheduler/http/job_control.h"
+#include "scheduler/http/log_tail.h"
+#include "scheduler/http/loop_lag.h"
+#include "scheduler/http/metrics_page.h"
+#include "scheduler/http/site.h"
+
+namespace pi::scheduler::http {
+
+class Pages final : public Site {
+ public:
+  Pages(net::KjLoop& loop, SchedulerService& service);
+  KJ_DISALLOW_COPY(Pages);
+
+  MetricsPage& metrics() { return metrics_; }
+  // The door that shows these pages; before its first request.
+  void setDoor(const Door& door) { door_ = &door; }
+
+  kj::Promise<Answer> answer(const Judgement& request, const std::string& body) override;
+
+ private:
+  Answer read(const Judgement& request);
+  Answer page();
+  Answer ready() const;
+
+  SchedulerService& service_;
+  const Door* door_ = nullptr;
+  LogTail log_;
+  LoopLag lag_;
+  Api api_;
+  JobControl control_;
+  MetricsPage metrics_;
+};
+
+}  // namespace pi::scheduler::http

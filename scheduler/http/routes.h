@@ -1,0 +1,52 @@
+// The paths of the HTTP door, and the right that a request of each needs.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "scheduler/http/request.h"
+
+namespace pi::scheduler::http {
+
+enum class Endpoint {
+  kPage,
+  kStyle,
+  kHealth,
+  kReady,
+  kMetrics,
+  kCluster,
+  kJobs,
+  kJob,
+  kWorkers,
+  kWorker,
+  kLog,
+  kSubmit,
+  kCancel,
+  kPriority,
+};
+
+// The right that a request needs.
+enum class Need { kNothing, kObserving, kControl };
+
+struct Route {
+  std::string_view path;  // "{id}" stands for a number, or for "last" if it is a job's.
+  Method method = Method::kGet;
+  Need need = Need::kObserving;
+  Endpoint endpoint{};
+};
+
+std::span<const Route> routes();
+
+struct RouteMatch {
+  const Route* route = nullptr;  // Null if the path has no route with this method.
+  std::uint64_t id = 0;          // 0 for "last", and for a path without a number.
+  std::string allowed{};  // The methods of this path, "GET, HEAD"; empty for an unknown path.
+};
+
+// A HEAD request has the route of a GET request.
+RouteMatch findRoute(Method method, std::string_view path);
+
+}  // namespace pi::scheduler::http
