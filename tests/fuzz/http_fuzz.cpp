@@ -2,11 +2,8 @@
 // pages and the changes, the scheduler's services and core.  The scheduler survives any bytes, and
 // a stranger changes nothing.
 #include <kj/async.h>
-#include <spdlog/spdlog.h>
 
-#include <array>
 #include <asio/local/connect_pair.hpp>
-#include <asio/write.hpp>
 #include <string>
 
 #include "common/base/check.h"
@@ -14,54 +11,12 @@
 #include "scheduler/http/pages.h"
 #include "scheduler/service/scheduler_service.h"
 #include "tests/fuzz/input.h"
+#include "tests/fuzz/local_peer.h"
 
 using namespace pi;
 using namespace pi::scheduler;
 
 namespace {
-
-using Local = asio::local::stream_protocol;
-
-net::KjLoop& loop() {
-  static net::KjLoop loop;
-  spdlog::set_level(spdlog::level::off);
-  return loop;
-}
-
-// Writes its bytes, ends its output, and reads all answers until the other side ends, too.
-class Visitor {
- public:
-  explicit Visitor(Local::socket socket) : socket_(std::move(socket)) {
-    auto [promise, fulfiller] = kj::newPromiseAndFulfiller<void>();
-    ended_ = kj::mv(promise);
-    fulfiller_ = kj::mv(fulfiller);
-  }
-
-  void say(std::span<const std::uint8_t> bytes) {
-    asio::error_code ignored;
-    asio::write(socket_, asio::buffer(bytes.data(), bytes.size()), ignored);
-    socket_.shutdown(Local::socket::shutdown_send, ignored);
-    read();
-  }
-  void awaitEnd() { ended_.wait(loop().waitScope()); }
-  const std::string& heard() const { return heard_; }
-
- private:
-  void read() {
-    auto hear = [this](asio::error_code error, std::size_t count) {
-      heard_.append(piece_.data(), count);
-      if (error) return fulfiller_->fulfill();
-      read();
-    };
-    socket_.async_read_some(asio::buffer(piece_), hear);
-  }
-
-  Local::socket socket_;
-  std::array<char, 4096> piece_{};
-  std::string heard_;
-  kj::Promise<void> ended_ = nullptr;
-  kj::Own<kj::PromiseFulfiller<void>> fulfiller_;
-};
 
 const std::string kToken = "0123456789";
 
@@ -79,19 +34,19 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::Input input(data, size);
   bool isClosed = input.below(2) == 1;
 
-  SchedulerService service(loop(), Config{.block = {.random = 1}});
+  SchedulerService service(fuzz::loop(), Config{.block = {.random = 1}});
   auto submitted = service.clients()
                        .submit({.samples = 1'000'000, .chunkSize = 1000}, "first")
-                       .wait(loop().waitScope());
+                       .wait(fuzz::loop().waitScope());
   PI_CHECK(std::get<ClientService::Submitted>(submitted).job == JobId{1});
-  http::Pages pages(loop(), service);
-  http::Door door(loop(), keysFor(isClosed), pages);
+  http::Pages pages(fuzz::loop(), service);
+  http::Door door(fuzz::loop(), keysFor(isClosed), pages);
   pages.setDoor(door);
 
-  Local::socket ours(loop().io()), theirs(loop().io());
+  fuzz::Local::socket ours(fuzz::loop().io()), theirs(fuzz::loop().io());
   asio::local::connect_pair(ours, theirs);
-  Visitor visitor(std::move(theirs));
-  door.admit(net::bufferedSocket(loop(), std::move(ours)));
+  fuzz::LocalPeer visitor(std::move(theirs));
+  door.admit(net::bufferedSocket(fuzz::loop(), std::move(ours)));
   visitor.say(input.rest());
   visitor.awaitEnd();
 

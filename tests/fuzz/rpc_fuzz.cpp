@@ -1,11 +1,8 @@
 // A peer's bytes behind the TLS layer: a message socket, the RPC system, the gate of each role, the
 // scheduler's services and core.  The scheduler survives any bytes, and forgets the peer.
 #include <kj/async.h>
-#include <spdlog/spdlog.h>
 
-#include <array>
 #include <asio/local/connect_pair.hpp>
-#include <asio/write.hpp>
 #include <string>
 
 #include "common/base/check.h"
@@ -13,6 +10,7 @@
 #include "scheduler/rpc/gate.h"
 #include "scheduler/service/scheduler_service.h"
 #include "tests/fuzz/input.h"
+#include "tests/fuzz/local_peer.h"
 #include "tests/fuzz/rpc_secret.h"
 
 using namespace pi;
@@ -20,57 +18,16 @@ using namespace pi::scheduler;
 
 namespace {
 
-using Local = asio::local::stream_protocol;
-
-// The loop's own threads and files are made once.
-net::KjLoop& loop() {
-  static net::KjLoop loop;
-  spdlog::set_level(spdlog::level::off);
-  return loop;
-}
-
-// Writes its bytes, ends its output, and reads all answers until the other side ends, too.
-class Peer {
- public:
-  explicit Peer(Local::socket socket) : socket_(std::move(socket)) {
-    auto [promise, fulfiller] = kj::newPromiseAndFulfiller<void>();
-    ended_ = kj::mv(promise);
-    fulfiller_ = kj::mv(fulfiller);
-  }
-
-  void say(std::span<const std::uint8_t> bytes) {
-    asio::error_code ignored;
-    asio::write(socket_, asio::buffer(bytes.data(), bytes.size()), ignored);
-    socket_.shutdown(Local::socket::shutdown_send, ignored);
-    read();
-  }
-  // Without it asio would still have the buffer.
-  void awaitEnd() { ended_.wait(loop().waitScope()); }
-
- private:
-  void read() {
-    socket_.async_read_some(asio::buffer(answer_), [this](asio::error_code error, std::size_t) {
-      if (error) return fulfiller_->fulfill();
-      read();
-    });
-  }
-
-  Local::socket socket_;
-  std::array<char, 4096> answer_{};
-  kj::Promise<void> ended_ = nullptr;
-  kj::Own<kj::PromiseFulfiller<void>> fulfiller_;
-};
-
 void visit(SchedulerService& service, Role role, std::span<const std::uint8_t> bytes) {
-  Local::socket ours(loop().io()), theirs(loop().io());
+  fuzz::Local::socket ours(fuzz::loop().io()), theirs(fuzz::loop().io());
   asio::local::connect_pair(ours, theirs);
-  Peer peer(std::move(theirs));
+  fuzz::LocalPeer peer(std::move(theirs));
   auto session = kj::refcounted<PeerSession>();
-  auto socket = kj::heap<net::MessageSocket>(net::bufferedSocket(loop(), std::move(ours)));
+  auto socket = kj::heap<net::MessageSocket>(net::bufferedSocket(fuzz::loop(), std::move(ours)));
   auto connection = kj::heap<net::Connection>(kj::mv(socket),
                                               makeGate(service, kj::addRef(*session), role, "id"));
   peer.say(bytes);
-  connection->onDisconnect().wait(loop().waitScope());
+  connection->onDisconnect().wait(fuzz::loop().waitScope());
   if (session->worker) service.workers().lose(*session->worker);
   connection = nullptr;
   peer.awaitEnd();
@@ -86,13 +43,13 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Role role = kRoles[input.below(kRoles.size())];
 
   SchedulerService service(
-      loop(), Config{.block = {.random = 1}},
+      fuzz::loop(), Config{.block = {.random = 1}},
       SchedulerService::Inheritance{.saved = {.jobs = {}, .lastJob = {}, .epoch = 1},
                                     .secret = std::string(fuzz::kRpcSecret)});
   // There is work to lend.
   auto submitted = service.clients()
                        .submit({.samples = 1'000'000, .chunkSize = 1000}, "first")
-                       .wait(loop().waitScope());
+                       .wait(fuzz::loop().waitScope());
   PI_CHECK(std::get<ClientService::Submitted>(submitted).job == JobId{1});
   visit(service, role, input.rest());
   service.checkInvariants();
