@@ -28,16 +28,6 @@ constexpr std::size_t kNonReaders = 3;
 constexpr std::uint64_t kGrowthMax =
     kMebibyte * (kNonReaders * 2 * 64 + std::uint64_t{6} * 8) + kUnfinishedJobsMax * 4096;
 
-// The peak of the process's resident memory, in bytes.
-std::uint64_t peakBytes(const Process& process) {
-  std::ifstream status("/proc/" + std::to_string(process.pid()) + "/status");
-  for (std::string word; status >> word;) {
-    std::uint64_t kibibytes = 0;
-    if (word == "VmHWM:" && status >> kibibytes) return kibibytes << 10;
-  }
-  throw std::runtime_error("no VmHWM");
-}
-
 // Attacks a cluster's scheduler, and keeps all its connections open until dropAll().
 struct Attacker {
   explicit Attacker(Cluster& attacked) : cluster(attacked) {}
@@ -323,7 +313,7 @@ TEST_CASE("a job gets its exact result while strangers, clients and workers atta
   Cluster cluster;
   cluster.addWorker(kSlowly);
   std::uint64_t samples = samplesWithin(kJobTime);
-  std::uint64_t before = peakBytes(cluster.scheduler());
+  std::uint64_t before = cluster.scheduler().peakBytes();
   std::uint64_t endless = cluster.submit(kEndless, {"--priority", "-10"});
   std::uint64_t job = cluster.submit(samples, {"--seed", "1", "--priority", "10"});
   auto client = cluster.startClient({"wait", std::to_string(job), "--json"});
@@ -349,7 +339,7 @@ TEST_CASE("a job gets its exact result while strangers, clients and workers atta
   CHECK(result.at("state") == "finished");
   CHECK(result.at("hits") == hitsAmong(samples, {.seed = 1}));
   CHECK_FALSE(cluster.scheduler().hasEnded());
-  std::uint64_t peak = peakBytes(cluster.scheduler());
+  std::uint64_t peak = cluster.scheduler().peakBytes();
   if (!kIsSanitized) CHECK(peak < before + kGrowthMax);
   CHECK(checkedReport(cluster).begun >= rounds * 1300);
   MESSAGE(rounds << " rounds of attacks; the scheduler's memory was " << before / kMebibyte

@@ -26,15 +26,6 @@ constexpr bool kIsSanitized = true;
 constexpr bool kIsSanitized = false;
 #endif
 
-std::uint64_t peakBytes(const Process& process) {
-  std::ifstream status("/proc/" + std::to_string(process.pid()) + "/status");
-  for (std::string word; status >> word;) {
-    std::uint64_t kibibytes = 0;
-    if (word == "VmHWM:" && status >> kibibytes) return kibibytes << 10;
-  }
-  throw std::runtime_error("no VmHWM");
-}
-
 // Strangers and one observer, and their connections, which stay open until dropAll().
 struct Attacker {
   explicit Attacker(Cluster& cluster) {
@@ -131,7 +122,7 @@ TEST_CASE("a job gets its exact result while visitors attack the HTTP door") {
   std::uint64_t samples = samplesWithin(kIsSanitized ? 40s : 8s);
   std::uint64_t job = cluster.submit(samples, {"--seed", "1"});
   auto client = cluster.startClient({"wait", std::to_string(job), "--json"});
-  std::uint64_t before = peakBytes(cluster.scheduler());
+  std::uint64_t before = cluster.scheduler().peakBytes();
   Attacker attacker(cluster);
   std::size_t rounds = 0;
   do {
@@ -151,7 +142,7 @@ TEST_CASE("a job gets its exact result while visitors attack the HTTP door") {
   CHECK(result.at("state") == "finished");
   CHECK(result.at("hits") == hitsAmong(samples, {.seed = 1}));
   waitUntil("the door is free again", [&] { return attacker.statusOf("/metrics") == 200; });
-  std::uint64_t peak = peakBytes(cluster.scheduler());
+  std::uint64_t peak = cluster.scheduler().peakBytes();
   if (!kIsSanitized) CHECK(peak < before + kGrowthMax);
   std::string log = cluster.scheduler().err();
   std::size_t lines = 0;

@@ -155,6 +155,15 @@ void Process::waitForErr(const std::string& text) {
   });
 }
 
+std::uint64_t Process::peakBytes() const {
+  std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+  for (std::string word; status >> word;) {
+    std::uint64_t kibibytes = 0;
+    if (word == "VmHWM:" && status >> kibibytes) return kibibytes << 10;
+  }
+  throw std::runtime_error("no VmHWM");
+}
+
 std::chrono::nanoseconds Process::cpuTime() {
   if (hasEnded()) return cpuTime_;
   std::ifstream file("/proc/" + std::to_string(pid_) + "/stat");

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -46,6 +47,9 @@ class Process {
   std::string err() const { return contentOf(err_); }
   // Waits until it has written `text` to stderr.  Throws if it ends without.
   void waitForErr(const std::string& text);
+
+  // The peak of its resident memory so far, in bytes.
+  std::uint64_t peakBytes() const;
 
   // The CPU time of all its threads so far.
   std::chrono::nanoseconds cpuTime();
