@@ -31,7 +31,7 @@ const Names kPosix = {"<arpa/",    "<fcntl.h", "<ifaddrs.h", "<net/",    "<netdb
                       "<netinet/", "<poll.h",  "<pwd.h",     "<sched.h", "<signal.h",
                       "<spawn.h",  "<sys/",    "<unistd.h"};
 
-// What CPUs and GPUs have in common.
+// The rules that CPUs and GPUs share.
 const Names kGpuRules = {"worker/kernels/host_device.h", "worker/kernels/philox.h",
                          "worker/kernels/random_rules.h", "worker/kernels/sobol_rules.h"};
 
@@ -40,9 +40,11 @@ Names operator+(Names left, const Names& right) {
   return left;
 }
 
+// The shared rooms that a program's shell may include.
+const Names kShell =
+    kValues + Names{"common/cli", "common/json", "common/net/*", "common/wire", "proto"};
+
 std::vector<Layer> workerRooms() {
-  const Names shell =
-      kValues + Names{"common/cli", "common/json", "common/net/*", "common/wire", "proto"};
   using enum Kind;
   return {
       {"worker/core", kPure, kValues + Names{"worker/core"}, kNone},
@@ -60,14 +62,12 @@ std::vector<Layer> workerRooms() {
       {"worker/devices/paces", kPure, kValues + Names{"worker/devices"}, kNone},
       {"worker/work_queue", kPure,
        kValues + Names{"worker", "worker/core", "worker/devices", "worker/kernels"}, kNone},
-      {"worker", kSystem, shell + Names{"worker/*"}, kAll},
+      {"worker", kSystem, kShell + Names{"worker/*"}, kAll},
   };
 }
 
 std::vector<Layer> products() {
   const Names asio = {"<asio/", "<asio.hpp"};
-  const Names shell =
-      kValues + Names{"common/cli", "common/json", "common/net/*", "common/wire", "proto"};
   using enum Kind;
   return {
       {"common/base", kPure, {"common/base"}, kNone},
@@ -99,7 +99,7 @@ std::vector<Layer> products() {
 
       {"client",
        kSystem,
-       shell + Names{"client"},
+       kShell + Names{"client"},
        {"<kj/", "<capnp/", "<pwd.h", "<spdlog/", "<unistd.h"}},
       {"client/options", kPure, kValues + Names{"client", "common/cli"}, kNone},
       {"client/command_table", kPure, kValues + Names{"client", "common/cli"}, kNone},
@@ -107,15 +107,13 @@ std::vector<Layer> products() {
       {"client/render", kPure, kValues + Names{"client", "common/cli", "common/json"}, kNone},
       {"client/progress", kPure, kValues + Names{"client", "common/cli"}, {"<unistd.h"}},
       {"client/embedded", kSystem,
-       shell + Names{"client", "scheduler", "scheduler/rpc", "scheduler/service", "worker",
-                     "worker/devices"},
+       kShell + Names{"client", "scheduler", "scheduler/rpc", "scheduler/service", "worker",
+                      "worker/devices"},
        kAll},
   };
 }
 
 std::vector<Layer> schedulers() {
-  const Names shell =
-      kValues + Names{"common/cli", "common/json", "common/net/*", "common/wire", "proto"};
   using enum Kind;
   return {
       {"scheduler/core", kPure, kValues + Names{"scheduler/core"}, kNone},
@@ -139,31 +137,29 @@ std::vector<Layer> schedulers() {
                        "common/wire", "proto", "scheduler", "scheduler/core", "scheduler/rpc",
                        "scheduler/service"},
        Names{"<spdlog/"} + kKj},
-      {"scheduler", kSystem, shell + Names{"scheduler/*"}, kAll},
+      {"scheduler", kSystem, kShell + Names{"scheduler/*"}, kAll},
   };
 }
 
 std::vector<Layer> tests() {
   const Names doctest = {"<doctest/"};
-  const Names shell =
-      kValues + Names{"common/cli", "common/json", "common/net/*", "common/wire", "proto"};
   using enum Kind;
   return {
       {"tests", kSystem, {}, doctest},
       {"tests/no_threads", kSystem, {}, {"<pthread.h"}},
       {"tests/bench", kSystem,
-       shell + Names{"scheduler/*", "tests/bench", "tests/simulation/oracle.h", "worker",
-                     "worker/kernels"},
+       kShell + Names{"scheduler/*", "tests/bench", "tests/simulation/oracle.h", "worker",
+                      "worker/kernels"},
        kAll},
       {"tests/cluster", kSystem,
-       shell + Names{"scheduler/store", "tests/can_run.h", "tests/cluster", "tests/net",
-                     "tests/temporary_folder.h", "tests/unit/json/job_keys.h", "worker/kernels"},
+       kShell + Names{"scheduler/store", "tests/can_run.h", "tests/cluster", "tests/net",
+                      "tests/temporary_folder.h", "tests/unit/json/job_keys.h", "worker/kernels"},
        kAll},
       {"tests/fuzz", kSystem,
-       shell + Names{"client", "scheduler/*", "tests/fuzz", "tests/net", "tests/simulation",
-                     "tests/temporary_folder.h", "worker/*"},
+       kShell + Names{"client", "scheduler/*", "tests/fuzz", "tests/net", "tests/simulation",
+                      "tests/temporary_folder.h", "worker/*"},
        kAll},
-      {"tests/gpu", kSystem, kValues + Names{"common/net/loop/clock.h", "worker/*"},
+      {"tests/gpu", kSystem, kValues + Names{"common/net/loop/clock.h", "tests/gpu", "worker/*"},
        Names{"<asio/"} + kPosix + doctest},
       {"tests/net", kSystem,
        kValues + Names{"common/net/*", "proto", "tests/net", "tests/no_threads.h",
@@ -209,7 +205,7 @@ std::vector<Layer> tests() {
        Names{"<kj/", "<spdlog/"} + doctest},
       {"tests/unit/wire", kPure, kValues + Names{"common/net/*", "common/wire"}, kKj + doctest},
       {"tests/unit/worker", kSystem,
-       shell + Names{"tests/no_threads.h", "tests/unit/cli", "tests/unit/worker", "worker/*"},
+       kShell + Names{"tests/no_threads.h", "tests/unit/cli", "tests/unit/worker", "worker/*"},
        kAll},
   };
 }

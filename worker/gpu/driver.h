@@ -29,8 +29,8 @@ class Driver {
   int version() const { return version_; }  // 1000 times the major one, plus 10 times the minor.
   int deviceCount() const { return deviceCount_; }
 
-  // Whether `result` is success.  If not, reason() says what failed, in the driver's words, and
-  // what to do.  `doing`: "start a kernel".
+  // Whether `result` is success.  If not, reason() names the failure and a remedy.  `doing` is a
+  // part of that sentence: "start a kernel".
   bool did(int result, const char* doing);
 
   // The last failure, as a sentence.
