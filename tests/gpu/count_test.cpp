@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <random>
 
-#include "worker/gpu/launch.h"
+#include "tests/gpu/launch_on_cpu.h"
 #include "worker/kernels/kernel.h"
 
 namespace pi::gpu {
@@ -12,29 +12,14 @@ namespace {
 const kernels::Kernel& portable() { return *kernels::find("portable"); }
 
 std::uint64_t hitsOfBlock(std::uint64_t seed, std::uint64_t block) {
-  std::uint64_t misses = 0;
-  for (std::uint32_t pair = 0; pair < kWarpThreads; ++pair) {
-    misses += missesOfPair(seed, block, pair);
-  }
-  return kBlockSamples - misses;
+  std::uint64_t hits = 0;
+  countOnCpu(RandomLaunch{seed, block, 1}, &hits);
+  return hits;
 }
 
-// As the kernel countNets, thread by thread.
 Hits hitsOfNets(const NetsLaunch& launch) {
-  NetMoves moves{};
-  for (int t = 0; t < launch.level; ++t) {
-    setMove(moves, launch.level, 0, t);
-    setMove(moves, launch.level, 1, t);
-  }
   Hits hits;
-  for (std::uint64_t thread = 0; thread < threadsOf(launch); ++thread) {
-    NetsTask task = taskOf(launch, thread);
-    SegmentHits counted = hitsOfSegment(launch.seed, task.firstPoint, launch.level, task.firstStep,
-                                        task.firstReplicate, moves);
-    for (std::uint32_t i = 0; i < kThreadReplicates; ++i) {
-      hits.strata[task.firstReplicate + i] += counted.hits[i];
-    }
-  }
+  countOnCpu(launch, hits.strata.data());
   return hits;
 }
 

@@ -20,7 +20,7 @@
 #include <string>
 #include <string_view>
 
-#include "worker/gpu/launch.h"
+#include "tests/gpu/launch_on_cpu.h"
 
 namespace {
 
@@ -57,32 +57,6 @@ int deviceCount() {
   if (visible == nullptr) return kDevices;
   std::string_view list = visible;
   return list.empty() ? 0 : 1 + static_cast<int>(std::count(list.begin(), list.end(), ','));
-}
-
-void count(const RandomLaunch& launch, std::uint64_t* hits) {
-  for (std::uint32_t block = 0; block < launch.blocks; ++block) {
-    std::uint64_t misses = 0;
-    for (std::uint32_t pair = 0; pair < kWarpThreads; ++pair) {
-      misses += missesOfPair(launch.seed, launch.firstBlock + block, pair);
-    }
-    hits[0] += kBlockSamples - misses;
-  }
-}
-
-void count(const NetsLaunch& launch, std::uint64_t* hits) {
-  NetMoves moves{};
-  for (int t = 0; t < launch.level; ++t) {
-    setMove(moves, launch.level, 0, t);
-    setMove(moves, launch.level, 1, t);
-  }
-  for (std::uint64_t thread = 0; thread < threadsOf(launch); ++thread) {
-    NetsTask task = taskOf(launch, thread);
-    SegmentHits counted = hitsOfSegment(launch.seed, task.firstPoint, launch.level, task.firstStep,
-                                        task.firstReplicate, moves);
-    for (std::uint32_t i = 0; i < kThreadReplicates; ++i) {
-      hits[task.firstReplicate + i] += counted.hits[i];
-    }
-  }
 }
 
 int afterLaunch() {
@@ -150,9 +124,9 @@ int cuLaunchKernel(void* function, unsigned, unsigned, unsigned, unsigned, unsig
   if (hasBegun("die")) std::_Exit(1);
   if (hasBegun("lost")) return kLaunchFailed;
   if (function == kKernels[0]) {
-    count(*static_cast<const RandomLaunch*>(arguments[0]), hits);
+    countOnCpu(*static_cast<const RandomLaunch*>(arguments[0]), hits);
   } else {
-    count(*static_cast<const NetsLaunch*>(arguments[0]), hits);
+    countOnCpu(*static_cast<const NetsLaunch*>(arguments[0]), hits);
   }
   if (hasBegun("wrong")) ++hits[0];
   return kSuccess;

@@ -12,6 +12,9 @@
 
 namespace pi::worker {
 
+// The most blocks of a run.  A launch of a GPU has less than 2^31 groups of threads then.
+inline constexpr std::uint64_t kRunBlocks = 1 << 22;
+
 // A device cannot be used any longer.  what() is a sentence: which device, and why.
 class DeviceLost : public std::runtime_error {
  public:

@@ -15,9 +15,6 @@ constexpr std::uint64_t kReplicates = strataCount(Sampler::kSobol);
 static_assert(kReplicates == gpu::kReplicates);
 static_assert(kBlockSamples == gpu::kBlockSamples);
 
-// A launch has less than 2^31 groups of threads.
-constexpr std::uint64_t kBlocksMax = 1 << 22;
-
 // The level of the nets of such a block; zero if it has none.
 int netLevelOf(std::uint64_t blockSamples) {
   std::uint64_t points = blockSamples / kReplicates;
@@ -31,7 +28,7 @@ int netLevelOf(std::uint64_t blockSamples) {
 
 std::optional<gpu::Request> requestFor(Stream stream, SampleRange blocks,
                                        std::uint64_t blockSamples) {
-  PI_CHECK(blocks.size() / blockSamples <= kBlocksMax);
+  PI_CHECK(blocks.size() / blockSamples <= kRunBlocks);
   gpu::Request request{.work = gpu::Work::kRandom,
                        .level = 0,
                        .seed = stream.seed,

@@ -4,11 +4,10 @@
 #include <cmath>
 
 #include "common/base/check.h"
+#include "worker/devices/compute_unit.h"
 
 namespace pi::worker {
 namespace {
-
-constexpr std::uint64_t kBlocksMax = 1 << 22;
 
 // A unit leaves the last blocks to one that is so many times as fast.  Less may be chance.
 constexpr double kMuchFaster = 4;
@@ -42,7 +41,7 @@ void Paces::note(std::size_t unit, std::uint64_t blockSamples, std::uint64_t blo
           .isKnown = true,
           .blocksPerSecond = speed,
           .blocksMax = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(fitting), 1,
-                                                 std::min(2 * blocks, kBlocksMax))};
+                                                 std::min(2 * blocks, kRunBlocks))};
   if (speed > paces_[fastest_].blocksPerSecond) fastest_ = unit;
 }
 

@@ -50,14 +50,13 @@ bool computesLike(GpuProcess& gpu, const kernels::Kernel& kernel) {
 
 std::uint64_t measureSpeed(GpuProcess& gpu) {
   constexpr Duration kLongEnough = std::chrono::milliseconds(20);
-  constexpr std::uint64_t kBlocksMax = 1 << 22;
   gpu::Request request{
       .work = gpu::Work::kRandom, .level = 0, .seed = 2017, .first = 0, .count = 1};
   while (true) {
     Instant begunAt = net::now();
     gpu.count(0, request);
     Duration took = std::max(net::now() - begunAt, Duration(1));
-    if (took >= kLongEnough || request.count >= kBlocksMax) {
+    if (took >= kLongEnough || request.count >= kRunBlocks) {
       double perSecond = static_cast<double>(request.count * kBlockSamples) / seconds(took);
       return std::max<std::uint64_t>(static_cast<std::uint64_t>(perSecond), 1);
     }
