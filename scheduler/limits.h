@@ -41,6 +41,9 @@ inline constexpr std::size_t kPendingSubmissionsMax = 10'000;
 inline constexpr Duration kLostShown = std::chrono::hours(1);
 inline constexpr std::size_t kLostWorkersMax = 100;
 
+// The last lines of the log that are kept.
+inline constexpr std::size_t kLogLinesKept = 500;
+
 // ---- the log: peers cause these lines, and they must not fill the disk ----
 
 // Lines on workers and jobs: enough for a cluster that starts at once, and at most 20 a second in

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/base/clock.h"
+#include "common/model/convergence_point.h"
 #include "common/model/ids.h"
 #include "common/model/job.h"
 #include "scheduler/core/fragments.h"
@@ -42,18 +43,6 @@ struct JobRecord {
   Duration idle{};                     // The part of `elapsed` between ends and extensions.
   std::optional<Duration> ageAtEnd{};  // If it is over.
   bool operator==(const JobRecord&) const = default;
-};
-
-// The counts of a job at one time.
-struct ConvergencePoint {
-  std::uint32_t number = 0;   // Counts up; a point replaces the one before with this number.
-  std::uint64_t samples = 0;  // At least 1.
-  Hits hits{};                // Among these samples.
-  Duration elapsed{};         // As JobInfo::elapsed.
-  bool isPrefix = false;      // The counted samples are [0, samples).
-  // Since the point before, counts were taken back or replaced.
-  bool isCorrected = false;
-  bool operator==(const ConvergencePoint&) const = default;
 };
 
 // A worker that computed a part of a job, with the most threads that it had.

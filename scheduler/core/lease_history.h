@@ -11,9 +11,9 @@
 #include "common/base/clock.h"
 #include "common/model/ids.h"
 #include "common/model/lease.h"
+#include "common/model/lease_record.h"
 #include "scheduler/core/history_limits.h"
 #include "scheduler/core/job_table.h"
-#include "scheduler/core/lease_record.h"
 
 namespace pi::scheduler {
 

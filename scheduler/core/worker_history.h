@@ -10,23 +10,10 @@
 #include "common/base/clock.h"
 #include "common/model/ids.h"
 #include "common/model/worker_info.h"
+#include "common/model/worker_track.h"
 #include "scheduler/core/history_limits.h"
 
 namespace pi::scheduler {
-
-struct StatePeriod {
-  WorkerState state{};
-  Instant begin;
-  std::optional<Instant> end{};  // None while it lasts.
-  bool operator==(const StatePeriod&) const = default;
-};
-
-struct WorkerTrack {
-  // In order.  Each begins where the one before ends, or later if the worker was gone in between.
-  std::vector<StatePeriod> periods{};
-  // If it is gone: as it described itself.  It is lost if its last state is kAbsent; else it left.
-  std::optional<WorkerProfile> gone{};
-};
 
 // The law: a worker of WorkerTable has a track whose last period has its state and lasts; each
 // other track is that of a worker that is gone, and has no period that lasts.

@@ -105,7 +105,7 @@ Answer Api::log(const Target& target) const {
   std::uint64_t limit = numbers.read("limit", 1, kLogLinesKept, kLogLinesKept);
   if (numbers.failure) return http::answerOf(*numbers.failure);
   Json lines = Json::array();
-  for (const LogLine& line : log_.lines(limit)) {
+  for (const LogLine& line : service_.logTail().linesAfter(0, limit)) {
     lines.push_back(
         {{"time", calendarText(line.time)}, {"level", line.level}, {"text", line.text}});
   }

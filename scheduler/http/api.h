@@ -3,14 +3,13 @@
 
 #include "scheduler/http/access.h"
 #include "scheduler/http/answer.h"
-#include "scheduler/http/log_tail.h"
 #include "scheduler/service/client_service.h"
 
 namespace pi::scheduler::http {
 
 class Api {
  public:
-  Api(ClientService& service, const LogTail& log) : service_(service), log_(log) {}
+  explicit Api(ClientService& service) : service_(service) {}
 
   Answer cluster();
   // ?limit=N (at most kJobsPerPageMax) and ?before=JOB: a page of the jobs, the newest first.
@@ -24,7 +23,6 @@ class Api {
 
  private:
   ClientService& service_;
-  const LogTail& log_;
 };
 
 }  // namespace pi::scheduler::http

@@ -50,9 +50,6 @@ inline constexpr Duration kChangeTimeout = std::chrono::seconds(30);
 inline constexpr std::size_t kWorkersPerPageMax = 1'000;
 inline constexpr std::size_t kPlainPageJobsMax = 50;
 
-// The last lines of the log that are kept for `log`.
-inline constexpr std::size_t kLogLinesKept = 500;
-
 // ---- access ----
 
 // The life of the cookie that a link leaves behind.

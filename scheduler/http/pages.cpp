@@ -17,7 +17,7 @@ constexpr Duration kReadyLagMax = std::chrono::seconds(1);
 Pages::Pages(net::KjLoop& loop, SchedulerService& service)
     : service_(service),
       lag_(loop),
-      api_(service.clients(), log_),
+      api_(service.clients()),
       control_(service.clients()),
       metrics_(service, lag_.histogram()) {}
 

@@ -4,7 +4,6 @@
 #include "scheduler/http/api.h"
 #include "scheduler/http/door.h"
 #include "scheduler/http/job_control.h"
-#include "scheduler/http/log_tail.h"
 #include "scheduler/http/loop_lag.h"
 #include "scheduler/http/metrics_page.h"
 #include "scheduler/http/site.h"
@@ -29,7 +28,6 @@ class Pages final : public Site {
 
   SchedulerService& service_;
   const Door* door_ = nullptr;
-  LogTail log_;
   LoopLag lag_;
   Api api_;
   JobControl control_;

@@ -16,6 +16,7 @@
 #include "common/model/scheduler_info.h"
 #include "common/model/worker_info.h"
 #include "scheduler/service/core_runner.h"
+#include "scheduler/service/log_tail.h"
 #include "scheduler/service/saving.h"
 #include "scheduler/service/service_log.h"
 #include "scheduler/service/shutdown.h"
@@ -63,6 +64,10 @@ class ClientService {
   std::vector<WorkerInfo> workers() const { return workers_.list(); }
   // One of them.
   OrRefusal<WorkerInfo> worker(WorkerId worker) const;
+  // What is remembered of leases, workers and jobs; valid until the next event.
+  History history() const { return runner_.core().history(); }
+  // What this process logged since this scheduler started.
+  const LogTail& logTail() const { return logTail_; }
 
   // Where peers reach this scheduler.
   struct Whereabouts {
@@ -134,6 +139,7 @@ class ClientService {
   Saving& saving_;
   const WorkerService& workers_;
   Shutdown& shutdown_;
+  const LogTail logTail_;
   const Instant startedAt_;
   kj::Maybe<OpenControl> openControl_;  // Null without a dashboard.
   kj::Function<Whereabouts()> where_ = [] { return Whereabouts{}; };

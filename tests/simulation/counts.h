@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <variant>
 
+#include "common/model/lease_record.h"
 #include "scheduler/core/action.h"
 #include "scheduler/core/event.h"
-#include "scheduler/core/lease_record.h"
 #include "tests/simulation/fault.h"
 #include "tests/simulation/metrics_check.h"
 #include "worker/core/action.h"

@@ -18,7 +18,7 @@ void FakeStore::apply(const scheduler::Changes& changes, Instant now) {
     for (scheduler::Contributor contributor : changed.contributors) {
       job.contributors[contributor.worker] = contributor.threads;
     }
-    for (const scheduler::ConvergencePoint& point : changed.points) {
+    for (const ConvergencePoint& point : changed.points) {
       job.points[point.number] = point;
     }
   }

@@ -21,7 +21,7 @@ class FakeStore {
     Instant submittedAt;
     std::map<std::uint64_t, scheduler::Fragment> fragments;  // By begin.
     std::map<WorkerId, std::uint32_t> contributors;
-    std::map<std::uint32_t, scheduler::ConvergencePoint> points;  // By number.
+    std::map<std::uint32_t, ConvergencePoint> points;  // By number.
   };
   std::map<JobId, Job> jobs_;
   JobId lastJob_{};

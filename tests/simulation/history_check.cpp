@@ -7,10 +7,8 @@
 namespace pi::simulation {
 namespace {
 
-using scheduler::ConvergencePoint;
 using scheduler::Counted;
 using scheduler::JobHistory;
-using scheduler::LeaseRecord;
 
 // Samples and hits under the leases that are remembered, by job.
 std::map<JobId, Counted> sumsOf(const scheduler::Scheduler& core, Instant now,
@@ -25,7 +23,7 @@ std::map<JobId, Counted> sumsOf(const scheduler::Scheduler& core, Instant now,
   for (const LeaseRecord& record : leases.endedAfter(0, leases.endedCount())) add(record);
   for (const WorkerInfo& worker : core.workers(now)) {
     for (const LeaseRecord& record : core.history().leasesOf(worker.id)) {
-      if (record.outcome == scheduler::LeaseOutcome::kRunning) add(record);
+      if (record.outcome == LeaseOutcome::kRunning) add(record);
     }
   }
   return sums;
@@ -49,11 +47,11 @@ std::string HistoryCheck::check(const scheduler::Scheduler& core, Instant now) c
     if (!wrong.empty()) return wrong;
   }
   for (const WorkerInfo& worker : core.workers(now)) {
-    const scheduler::WorkerTrack* track = core.history().workers().find(worker.id);
+    const WorkerTrack* track = core.history().workers().find(worker.id);
     bool isTrue = track != nullptr && !track->gone && track->periods.back().state == worker.state;
     if (!isTrue) return "the history has another state of a worker";
-    auto running = std::ranges::count(core.history().leasesOf(worker.id),
-                                      scheduler::LeaseOutcome::kRunning, &LeaseRecord::outcome);
+    auto running = std::ranges::count(core.history().leasesOf(worker.id), LeaseOutcome::kRunning,
+                                      &LeaseRecord::outcome);
     if (static_cast<std::uint64_t>(running) != worker.leases) {
       return "the history has other leases of a worker";
     }

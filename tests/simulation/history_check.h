@@ -32,8 +32,8 @@ class HistoryCheck {
   std::string checkJob(const JobInfo& job, const scheduler::Scheduler& core,
                        const scheduler::Counted& inRecords) const;
 
-  bool isWhole_;                                       // No point is dropped for want of room.
-  std::map<JobId, scheduler::ConvergencePoint> ends_;  // The last point of each announced end.
+  bool isWhole_;                            // No point is dropped for want of room.
+  std::map<JobId, ConvergencePoint> ends_;  // The last point of each announced end.
 };
 
 }  // namespace pi::simulation

@@ -85,7 +85,7 @@ LeaseEnds SchedulerProcess::leaseEnds() const {
   LeaseEnds all = leaseEndsBefore_;
   if (core_ == nullptr) return all;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    all[i] += core_->history().leases().endedAs(static_cast<scheduler::LeaseOutcome>(i));
+    all[i] += core_->history().leases().endedAs(static_cast<LeaseOutcome>(i));
   }
   return all;
 }

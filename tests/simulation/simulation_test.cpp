@@ -62,7 +62,7 @@ void checkThatEverythingHappened(const Counts& counts) {
     CHECK(counts.metrics.talliesDropped[i] > 0);
   }
   for (std::size_t i = 1; i < scheduler::kLeaseOutcomes; ++i) {
-    CAPTURE(name(static_cast<scheduler::LeaseOutcome>(i)));
+    CAPTURE(name(static_cast<LeaseOutcome>(i)));
     CHECK(counts.leaseEnds[i] > 0);
   }
 }

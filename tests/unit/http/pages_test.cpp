@@ -10,6 +10,7 @@
 #include <set>
 #include <thread>
 
+#include "scheduler/limits.h"
 #include "tests/unit/service/captured_log.h"
 #include "tests/unit/service/fixture.h"
 

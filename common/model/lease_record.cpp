@@ -1,6 +1,6 @@
-#include "scheduler/core/lease_record.h"
+#include "common/model/lease_record.h"
 
-namespace pi::scheduler {
+namespace pi {
 
 std::string_view name(LeaseOutcome outcome) {
   switch (outcome) {
@@ -24,4 +24,4 @@ std::string_view name(LeaseOutcome outcome) {
   return "";
 }
 
-}  // namespace pi::scheduler
+}  // namespace pi

@@ -2,18 +2,19 @@
 #pragma once
 
 #include <spdlog/logger.h>
-#include <spdlog/sinks/ringbuffer_sink.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "common/base/clock.h"
 
-namespace pi::scheduler::http {
+namespace pi::scheduler {
 
 struct LogLine {
+  std::uint64_t number = 0;  // Counts from 1, without gaps.
   WallTime time{};
   std::string level;
   std::string text;
@@ -27,12 +28,14 @@ class LogTail {
   LogTail(const LogTail&) = delete;
   LogTail& operator=(const LogTail&) = delete;
 
-  // The newest ones, the oldest of them first.
-  std::vector<LogLine> lines(std::size_t max) const;
+  // The newest `max` lines with higher numbers, the oldest of them first.
+  std::vector<LogLine> linesAfter(std::uint64_t number, std::size_t max) const;
 
  private:
+  class Sink;
+
   std::shared_ptr<spdlog::logger> logger_;
-  std::shared_ptr<spdlog::sinks::ringbuffer_sink_mt> ring_;
+  std::shared_ptr<Sink> sink_;
 };
 
-}  // namespace pi::scheduler::http
+}  // namespace pi::scheduler

@@ -10,7 +10,7 @@
 #include "common/model/sample_range.h"
 #include "common/model/tally.h"
 
-namespace pi::scheduler {
+namespace pi {
 
 enum class LeaseOutcome : std::uint8_t {
   kRunning,    // It has not ended.
@@ -46,4 +46,4 @@ struct LeaseRecord {
   bool operator==(const LeaseRecord&) const = default;
 };
 
-}  // namespace pi::scheduler
+}  // namespace pi
