@@ -64,9 +64,9 @@ class ClientService {
   std::vector<WorkerInfo> workers() const { return workers_.list(); }
   // One of them.
   OrRefusal<WorkerInfo> worker(WorkerId worker) const;
-  // What is remembered of leases, workers and jobs; valid until the next event.
+  // The history of leases, workers and jobs; valid until the next event.
   History history() const { return runner_.core().history(); }
-  // What this process logged since this scheduler started.
+  // The lines that this process logged since this scheduler started.
   const LogTail& logTail() const { return logTail_; }
 
   // Where peers reach this scheduler.

@@ -34,7 +34,7 @@ struct Counts {
   std::array<std::uint64_t, kFaultCount> faults{};
   scheduler::Metrics metrics{};  // Counted by the core of the scheduler.
   // Leases that ended, by LeaseOutcome.
-  std::array<std::uint64_t, scheduler::kLeaseOutcomes> leaseEnds{};
+  std::array<std::uint64_t, kLeaseOutcomes> leaseEnds{};
 
   void add(Fault fault) { ++faults[static_cast<std::size_t>(fault)]; }
   std::uint64_t of(Fault fault) const { return faults[static_cast<std::size_t>(fault)]; }

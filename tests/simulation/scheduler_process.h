@@ -26,7 +26,7 @@ class WorkerProcess;
 using Tickets = std::map<std::pair<WorkerId, LeaseId>, Lease>;
 
 // How many leases ended, by LeaseOutcome.
-using LeaseEnds = std::array<std::uint64_t, scheduler::kLeaseOutcomes>;
+using LeaseEnds = std::array<std::uint64_t, kLeaseOutcomes>;
 
 class SchedulerProcess {
  public:

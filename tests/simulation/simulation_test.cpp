@@ -61,7 +61,7 @@ void checkThatEverythingHappened(const Counts& counts) {
     CAPTURE(sentenceOf(static_cast<scheduler::DropReason>(i)));
     CHECK(counts.metrics.talliesDropped[i] > 0);
   }
-  for (std::size_t i = 1; i < scheduler::kLeaseOutcomes; ++i) {
+  for (std::size_t i = 1; i < kLeaseOutcomes; ++i) {
     CAPTURE(name(static_cast<LeaseOutcome>(i)));
     CHECK(counts.leaseEnds[i] > 0);
   }
