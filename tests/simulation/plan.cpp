@@ -332,6 +332,9 @@ Plan planOf(const Task& task, std::uint64_t seed) {
   Plan plan{.seed = seed, .stepMax = milliseconds(2)};
   plan.heartbeat = plan.config.heartbeat;
   plan.config.block.random = 1;
+  // All records are added up after each event: with few of them a long job takes less time.
+  constexpr std::size_t kRecordsOfWorker = 16;
+  plan.config.history.leaseRecordsPerWorkerMax = kRecordsOfWorker;
   for (std::uint64_t speed : task.samplesPerSecond) {
     plan.workers.push_back({.samplesPerSecond = speed, .distance = task.distance});
   }
