@@ -3,10 +3,9 @@
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
-#include <variant>
-#include <vector>
 
 #include "scheduler/core/scheduler.h"
+#include "tests/bench/core_trade.h"
 
 namespace {
 
@@ -39,51 +38,18 @@ void readJob(benchmark::State& state) {
 }
 BENCHMARK(readJob)->Arg(1)->Arg(1'000)->Arg(200'000);
 
-// Every sample of the lease is computed, and the hits are as many as are to be expected.
-LeaseTally tallyOf(const Lease& lease) {
-  constexpr std::uint64_t kPer1000 = 785;
-  return {
-      .lease = lease.id,
-      .job = lease.job,
-      .tally = {.range = lease.range, .hits = {.strata = {lease.range.size() * kPer1000 / 1000}}},
-      .busy = std::chrono::microseconds(20)};
-}
-
 // Workers in turn bring the tallies of their leases, and are lent the next ones.  The time is that
 // of one lease.
 void countAndLend(benchmark::State& state) {
   scheduler::Config config{.block = {.random = 1}};
   config.lease = {.target = std::chrono::microseconds(20), .minimum = std::chrono::microseconds(1)};
+  CoreTrade trade(config, static_cast<std::size_t>(state.range(0)));
   Instant now{};
-  scheduler::Scheduler core(config, {}, now);
-  JobSpec spec{.samples = kSamplesEnd - 1, .chunkSize = 100};
-  core.handle(scheduler::event::JobSubmitted{.spec = spec, .uid = {{1}}}, now);
-  std::vector<std::vector<LeaseTally>> done(static_cast<std::size_t>(state.range(0)));
-  for (std::size_t i = 0; i < done.size(); ++i) {
-    WorkerProfile profile{.name = "", .host = "", .kernel = "", .batchJob = ""};
-    profile.samplesPerSecond = 1'000'000'000;
-    core.handle(
-        scheduler::event::WorkerJoined{
-            .worker = WorkerId{i + 1}, .profile = profile, .lent = {}, .held = {}, .done = {}},
-        now);
-  }
   std::int64_t leases = 0;
-  std::size_t next = 0;
   for (auto each : state) {
     (void)each;
     now += std::chrono::microseconds(20);
-    scheduler::event::Exchanged exchanged{.worker = WorkerId{next + 1}, .done = done[next]};
-    done[next].clear();
-    bool isSaved = false;
-    for (const scheduler::Action& action : core.handle(exchanged, now)) {
-      isSaved |= std::holds_alternative<scheduler::action::Commit>(action);
-      const auto* lend = std::get_if<scheduler::action::Lend>(&action);
-      if (lend == nullptr) continue;
-      for (const Lease& lease : lend->leases) done[next].push_back(tallyOf(lease));
-      leases += static_cast<std::int64_t>(lend->leases.size());
-    }
-    if (isSaved) core.handle(scheduler::event::Committed{}, now);
-    next = (next + 1) % done.size();
+    leases += trade.step(now);
   }
   state.SetItemsProcessed(leases);
 }

@@ -1,0 +1,80 @@
+// Prints the time that the scheduler's core takes to remember a lease, and its memory over a day.
+#include <benchmark/benchmark.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdint>
+#include <fstream>
+
+#include "scheduler/core/convergence.h"
+#include "scheduler/core/lease_history.h"
+#include "scheduler/core/throughput.h"
+#include "tests/bench/core_trade.h"
+
+namespace {
+
+using namespace pi;
+
+// All that is remembered when a lease of one of so many workers is counted and ends, and nothing
+// else.  The time is that of one lease.
+void rememberLease(benchmark::State& state) {
+  auto workers = static_cast<std::uint64_t>(state.range(0));
+  scheduler::Config config;
+  scheduler::JobTable jobs(config);
+  scheduler::Job& job = jobs.add({.spec = {.samples = kSamplesEnd - 1, .chunkSize = 100}}, {});
+  scheduler::LeaseHistory leases(config.history, jobs);
+  scheduler::Convergence convergence(Sampler::kRandom, config.history.convergencePointsMax);
+  scheduler::Throughput throughput(config.history.throughputPartsMax);
+  constexpr std::uint64_t kSamples = 1'000;
+  std::uint64_t number = 0;
+  for (auto each : state) {
+    (void)each;
+    Duration elapsed = std::chrono::microseconds(20) * ++number;
+    SampleRange range{.begin = number * kSamples, .end = (number + 1) * kSamples};
+    Hits hits{.strata = {kSamples / 2}};
+    leases.countPart(
+        {.lease = LeaseId{number}, .job = job.id, .tally = {.range = range, .hits = hits}});
+    convergence.note(job.ledger, elapsed);
+    throughput.add(kSamples, elapsed);
+    leases.end({.lease = LeaseId{number},
+                .worker = WorkerId{1 + number % workers},
+                .job = job.id,
+                .range = range,
+                .begunAt = Instant{} + elapsed},
+               LeaseOutcome::kDone, Instant{} + elapsed);
+  }
+}
+BENCHMARK(rememberLease)->Arg(2)->Arg(1'000);
+
+double residentMegabytes() {
+  std::uint64_t size = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> size >> resident;
+  return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) / 1e6;
+}
+
+// Each of 1,000 workers finishes a lease every ten seconds, for a day: 8.6 million leases.
+void day(benchmark::State& state) {
+  constexpr std::size_t kWorkers = 1'000;
+  constexpr Duration kStep = Duration(std::chrono::seconds(10)) / kWorkers;
+  scheduler::Config config;
+  config.lease = {.target = std::chrono::seconds(10), .minimum = std::chrono::milliseconds(1)};
+  CoreTrade trade(config, kWorkers);
+  std::int64_t leases = 0;
+  Instant now{};
+  auto runTo = [&](Duration end) {
+    for (; now < Instant{} + end; now += kStep) leases += trade.step(now);
+  };
+  for (auto each : state) {
+    (void)each;
+    runTo(std::chrono::hours(1));
+    state.counters["MB_1h"] = residentMegabytes();
+    runTo(std::chrono::hours(24));
+    state.counters["MB_24h"] = residentMegabytes();
+  }
+  state.counters["leases"] = static_cast<double>(leases);
+}
+BENCHMARK(day)->Iterations(1)->Unit(benchmark::kSecond);
+
+}  // namespace
+
+BENCHMARK_MAIN();
