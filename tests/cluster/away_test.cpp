@@ -100,8 +100,9 @@ TEST_CASE("run reconnects to a scheduler that was suspended, and the job finishe
   Cluster cluster;
   Process& worker = cluster.addWorker(kSlowly);
   std::uint64_t samples = samplesWithin(1s);
+  // Long enough for the answer to the submission on a loaded machine.
   auto client = cluster.startClient(
-      {"run", std::to_string(samples), "--json", "--no-progress", "--silence-timeout", "0.3s"});
+      {"run", std::to_string(samples), "--json", "--no-progress", "--silence-timeout", "3s"});
   cluster.waitForContribution(worker);
 
   cluster.scheduler().signal(SIGSTOP);
