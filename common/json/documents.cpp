@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/base/calendar.h"
+#include "common/json/large_numbers.h"
 #include "common/model/block.h"
 #include "common/model/epoch.h"
 #include "common/model/estimate.h"
@@ -22,20 +23,6 @@ Json timeOrNull(std::optional<WallTime> time) { return time ? Json(calendarText(
 template <typename Value>
 Json ifNotOver(const JobInfo& job, Value value) {
   return isOver(job.state) ? Json() : Json(value);
-}
-
-// Adds the number, and "NAME_text" with its digits: it can exceed 2^53, and many programs read the
-// numbers of JSON as doubles.
-void putLarge(Json& object, const std::string& name, std::uint64_t number) {
-  object[name] = number;
-  object[name + "_text"] = std::to_string(number);
-}
-
-// The same for a list.
-void putLarge(Json& object, const std::string& name, const std::vector<std::uint64_t>& numbers) {
-  object[name] = numbers;
-  Json& texts = object[name + "_text"] = Json::array();
-  for (std::uint64_t number : numbers) texts.push_back(std::to_string(number));
 }
 
 }  // namespace
