@@ -16,4 +16,12 @@ std::vector<LeaseRecord> History::leasesOf(WorkerId worker) const {
   return records;
 }
 
+std::optional<LeaseRecord> History::runningOf(WorkerId worker) const {
+  const std::vector<HeldLease>& held = book_.heldBy(worker);
+  if (held.empty()) return std::nullopt;
+  LeaseRecord record = recordOf(held.front(), worker);
+  leases_.addPart(record);
+  return record;
+}
+
 }  // namespace pi::scheduler

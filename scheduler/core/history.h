@@ -1,6 +1,7 @@
 // The door to what the core remembers of the past, for people who watch or look back.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "common/model/ids.h"
@@ -28,6 +29,8 @@ class History {
   // The ended leases of the worker that are remembered, in the order in which they ended, and then
   // the running ones, in the order in which they began.
   std::vector<LeaseRecord> leasesOf(WorkerId worker) const;
+  // The running lease of the worker that began first: it is computed now.
+  std::optional<LeaseRecord> runningOf(WorkerId worker) const;
 
  private:
   const JobTable& jobs_;

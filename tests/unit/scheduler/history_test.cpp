@@ -177,6 +177,17 @@ TEST_CASE("a worker's leases are listed in the order in which they ended, the ru
   CHECK(cluster.history().leasesOf(WorkerId{99}).empty());
 }
 
+TEST_CASE("the lease that a worker computes is the one that it has had for the longest time") {
+  Watched cluster;
+  CHECK_FALSE(cluster.history().runningOf(cluster.worker).has_value());
+  cluster.submit(1000);
+  Lease first = cluster.lend(cluster.worker);
+  Lease second = cluster.lend(cluster.worker);
+  CHECK(cluster.history().runningOf(cluster.worker)->lease == first.id);
+  cluster.report(cluster.worker, tallyOf(first));
+  CHECK(cluster.history().runningOf(cluster.worker)->lease == second.id);
+}
+
 TEST_CASE(
     "a lost worker is remembered as lost, with its leases, and one that left as one that left") {
   Watched cluster;
