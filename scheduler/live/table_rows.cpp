@@ -1,0 +1,52 @@
+#include "scheduler/live/table_rows.h"
+
+#include <tuple>
+
+#include "common/json/documents.h"
+#include "scheduler/live/frame_text.h"
+
+namespace pi::scheduler::live {
+namespace {
+
+JobInfo withoutTimes(JobInfo job) {
+  job.waiting = job.elapsed = job.age = Duration{};
+  return job;
+}
+
+// Rounded, so that a worker that rests is not a change each time.
+auto heardAbout(const StateRow& row) {
+  return (row.now - row.worker.sinceHeard).time_since_epoch() / std::chrono::seconds(2);
+}
+
+}  // namespace
+
+bool JobRow::operator==(const JobRow& other) const {
+  return withoutTimes(job) == withoutTimes(other.job);
+}
+
+std::string textOf(const JobRow& row) { return compact(jobObject(row.job)); }
+
+std::string textOf(const WorkerRow& row) {
+  const WorkerProfile& profile = row.profile;
+  return compact(
+      Json::array({number(row.id), profile.name, profile.host, profile.batchJob, profile.kernel,
+                   profile.devices, profile.threads, profile.samplesPerSecond}));
+}
+
+bool StateRow::operator==(const StateRow& other) const {
+  auto key = [](const StateRow& row) {
+    return std::tuple(row.worker.state, row.samplesPerSecond, row.worker.samplesContributed,
+                      row.worker.leases, heardAbout(row), row.worker.reason);
+  };
+  return key(*this) == key(other);
+}
+
+std::string textOf(const StateRow& row) {
+  const WorkerInfo& worker = row.worker;
+  auto heard = std::chrono::duration_cast<std::chrono::milliseconds>(worker.sinceHeard);
+  return compact(
+      Json::array({number(worker.id), name(worker.state), row.samplesPerSecond,
+                   worker.samplesContributed, worker.leases, heard.count(), worker.reason}));
+}
+
+}  // namespace pi::scheduler::live
