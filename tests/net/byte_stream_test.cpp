@@ -2,10 +2,12 @@
 
 #include <doctest/doctest.h>
 #include <kj/compat/http.h>
+#include <kj/debug.h>
 
 #include <algorithm>
 #include <asio/local/connect_pair.hpp>
 #include <asio/local/stream_protocol.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -202,6 +204,22 @@ TEST_CASE("many small writes also wait when too many bytes are unsent") {
   std::size_t total = static_cast<std::size_t>(ready + 1) * text.size();
   CHECK(ends.read(*ends.theirs, total, total).size() == total);
   writing.wait(ends.scope());
+}
+
+TEST_CASE("output is taken once the peer's machine has all of it, and not before") {
+  for (Kind kind : kKinds) {
+    CAPTURE(static_cast<int>(kind));
+    Ends ends(kind);
+    ends.turnUntil([&] { return ends.ourSocket->isTaken(); });
+    std::string text = longText(20'000'000);  // More than the buffers of both sides take.
+    ends.ourSocket->write(std::as_bytes(std::span(text)));
+    for (int i = 0; i < 50; ++i) ends.turn();
+    CHECK_FALSE(ends.ourSocket->isTaken());
+    ends.theirSocket->discardInput();
+    ends.turnUntil([&] { return ends.ourSocket->isTaken(); });
+    ends.ourSocket->fail(KJ_EXCEPTION(DISCONNECTED, "over"));
+    CHECK_FALSE(ends.ourSocket->isTaken());
+  }
 }
 
 TEST_CASE("each side ends its own output, and the other direction stays open") {

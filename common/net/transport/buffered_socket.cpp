@@ -3,6 +3,7 @@
 #include <kj/debug.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -78,6 +79,11 @@ void BufferedSocket::discardInput() {
   inputBegin_ = inputFilled_;
   read();
   tellReader();
+}
+
+bool BufferedSocket::isTaken() {
+  int bytes = 0;
+  return unsentBytes() == 0 && ::ioctl(descriptor(), TIOCOUTQ, &bytes) == 0 && bytes == 0;
 }
 
 void BufferedSocket::awaitRoom(Writer& writer) {
@@ -329,6 +335,7 @@ class BufferedSocketOver final : public BufferedSocket {
   }
 
  private:
+  int descriptor() override { return socket_.native_handle(); }
   void startHangUpWait() override {
     socket_.async_wait(Socket::wait_error,
                        [this, self = shared_from_this()](std::error_code error) {

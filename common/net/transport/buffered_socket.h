@@ -102,6 +102,8 @@ class BufferedSocket : public Flushable, public std::enable_shared_from_this<Buf
   bool isWritable() const { return !closed_ && !ending_; }
   // The bytes that were written and have not left.
   std::size_t unsentBytes() const { return output_.size() + (sending_.size() - sent_); }
+  // Whether the peer's machine has all output so far.
+  bool isTaken();
   // Calls `writer` once when there are fewer unsent bytes.  There is one writer at a time; call
   // forget() before it is destroyed.
   void awaitRoom(Writer& writer);
@@ -132,6 +134,7 @@ class BufferedSocket : public Flushable, public std::enable_shared_from_this<Buf
   virtual void startHangUpWait() = 0;
   // Writes as much as possible without blocking; returns how much.
   virtual std::size_t writeNow(std::span<const std::byte> from, std::error_code& error) = 0;
+  virtual int descriptor() = 0;
   virtual void endSocketOutput() = 0;
   virtual void closeSocket() = 0;
   // The memory of buffers besides those of this class, in bytes.

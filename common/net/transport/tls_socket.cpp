@@ -47,6 +47,7 @@ class TlsSocket final : public BufferedSocket {
                [this, self = shared_from_this(), count] { finishRead(count, {}); });
   }
 
+  int descriptor() override { return socket_.native_handle(); }
   void startHangUpWait() override {
     socket_.async_wait(Tcp::socket::wait_error,
                        [this, self = shared_from_this()](std::error_code error) {
