@@ -79,6 +79,15 @@ void putConnections(MetricsText& text, const OtherFigures& others) {
   }
 }
 
+void putLeases(MetricsText& text, const LeaseHistory& leases) {
+  text.counter("pi_leases_ended_total", "Leases that ended, by their outcome.");
+  for (std::size_t i = 0; i < kLeaseOutcomes; ++i) {
+    auto outcome = static_cast<LeaseOutcome>(i);
+    if (outcome == LeaseOutcome::kRunning) continue;
+    text.add(leases.endedAs(outcome), {{"outcome", name(outcome)}});
+  }
+}
+
 void putDoor(MetricsText& text, const DoorCounts& door, std::size_t connections) {
   text.gauge("pi_http_connections", "Connections at the HTTP door.");
   text.add(std::uint64_t{connections});
@@ -122,6 +131,7 @@ std::string MetricsPage::text(const DoorCounts& door, std::size_t doorConnection
   putJobs(text, service_.clients());
   putWorkers(text, service_.clients());
   putCounters(text, service_.metrics());
+  putLeases(text, service_.clients().history().leases());
   putConnections(text, others);
   putDoor(text, door, doorConnections);
   text.histogram("pi_loop_lag_seconds", "How late timers of the scheduler's loop were served.");

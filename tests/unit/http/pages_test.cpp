@@ -281,6 +281,18 @@ std::set<std::string> metricsIn(const std::string& expression) {
   return names;
 }
 
+TEST_CASE("leases are counted by the outcomes that they had") {
+  Shown shown;
+  shown.fixture.submit();
+  auto joined = shown.fixture.joined();
+  scheduler::testing::computeAll(shown.fixture, joined.session);
+  std::string page = shown.answer("/metrics").body;
+  CHECK(page.find("\npi_leases_ended_total{outcome=\"done\"} ") != std::string::npos);
+  CHECK(page.find("\npi_leases_ended_total{outcome=\"done\"} 0\n") == std::string::npos);
+  CHECK(page.find("\npi_leases_ended_total{outcome=\"given back\"} 0\n") != std::string::npos);
+  CHECK(page.find("outcome=\"running\"") == std::string::npos);
+}
+
 TEST_CASE("every metric of the Grafana dashboard is on the page of metrics") {
   Shown shown;
   std::string page = shown.answer("/metrics").body;
