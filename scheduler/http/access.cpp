@@ -80,7 +80,8 @@ std::vector<std::string_view> cookiesNamed(const RequestHead& head, std::string_
 // How a request shows its standing.
 struct Proof {
   Standing standing = Standing::kStranger;
-  bool isByCookie = false;  // A browser adds it, whichever page asks for that.
+  std::optional<std::string> session{};  // A control session.
+  bool isByCookie = false;               // A browser adds it, whichever page asks for that.
 };
 
 Proof proofIn(const RequestHead& head, const DoorKeys& keys, const ControlSessions& control,
@@ -88,10 +89,13 @@ Proof proofIn(const RequestHead& head, const DoorKeys& keys, const ControlSessio
   if (!keys.observer) return {.standing = Standing::kController};
   const ObserverKey& key = *keys.observer;
   std::string_view bearer = bearerIn(head);
-  if (control.isOpen(bearer, now.steady)) return {.standing = Standing::kController};
+  if (control.isOpen(bearer, now.steady)) {
+    return {.standing = Standing::kController, .session = std::string(bearer)};
+  }
   for (std::string_view session : cookiesNamed(head, key.controlCookieName())) {
     if (control.isOpen(session, now.steady)) {
-      return {.standing = Standing::kController, .isByCookie = true};
+      return {
+          .standing = Standing::kController, .session = std::string(session), .isByCookie = true};
     }
   }
   if (key.isToken(bearer)) return {.standing = Standing::kObserver};
@@ -132,6 +136,20 @@ std::optional<Failure> wrongChange(const RequestHead& head, const Proof& proof) 
   std::string_view type = head.contentType ? std::string_view(*head.contentType) : "";
   if (type.substr(0, type.find(';')) != "application/json") {
     return Failure{400, "the Content-Type is not application/json; send JSON and say so"};
+  }
+  return std::nullopt;
+}
+
+// Why a request of the live view is refused; null if it is not.
+std::optional<Failure> wrongSocket(const RequestHead& head, const Proof& proof) {
+  if (!head.isWebSocket || head.method != Method::kGet) {
+    return Failure{400, "this path takes a WebSocket of version 13; open one"};
+  }
+  // A WebSocket is not bound to its page's site by the browser, so the origin must show it.
+  if (proof.isByCookie && !head.origin) {
+    return Failure{403,
+                   "a WebSocket with a cookie needs an Origin header; browsers send it, and "
+                   "programs send 'Authorization: Bearer' and the token"};
   }
   return std::nullopt;
 }
@@ -185,6 +203,7 @@ Judgement judge(const RequestHead& head, const DoorKeys& keys, const ControlSess
   RouteMatch match = findRoute(head.method, judgement.target.path);
   Proof proof = proofIn(head, keys, control, now);
   judgement.standing = proof.standing;
+  judgement.controlSession = proof.session;
   bool isPage = match.route != nullptr && match.route->endpoint == Endpoint::kPage;
   bool isLink = isPage && takeLink(keys, judgement);
   bool isOpen = match.route != nullptr && match.route->need == Need::kNothing;
@@ -203,6 +222,9 @@ Judgement judge(const RequestHead& head, const DoorKeys& keys, const ControlSess
   bool isChange = match.route->need == Need::kControl;
   if (isChange) {
     if (auto wrong = wrongChange(head, proof)) return refuse(*wrong);
+  }
+  if (match.route->endpoint == Endpoint::kLive) {
+    if (auto wrong = wrongSocket(head, proof)) return refuse(*wrong);
   }
   auto bytes = bodyBytesOf(head, isChange);
   if (const auto* wrong = std::get_if<Failure>(&bytes)) return refuse(*wrong);

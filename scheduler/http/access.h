@@ -48,6 +48,8 @@ struct Judgement {
   // It is a link: the answer sets cookies and leads to the path without the query, so that no token
   // is kept in the browser's history.
   bool isLink = false;
+  // It makes the sender a controller; null if control is free.
+  std::optional<std::string> controlSession{};
   std::optional<std::string> controlCode{};  // To be exchanged for a control session.
 };
 

@@ -1,7 +1,6 @@
 #include "scheduler/http/api.h"
 
 #include <algorithm>
-#include <map>
 #include <string>
 #include <utility>
 #include <variant>
@@ -10,6 +9,7 @@
 #include "common/base/calendar.h"
 #include "common/base/quantity.h"
 #include "common/json/documents.h"
+#include "common/json/history_objects.h"
 #include "scheduler/http/limits.h"
 #include "scheduler/http/refused.h"
 #include "scheduler/limits.h"
@@ -34,31 +34,9 @@ struct Numbers {
   }
 };
 
-template <typename State>
-Json countsObject(const std::map<State, std::uint64_t>& counts,
-                  std::initializer_list<State> states) {
-  Json object = Json::object();
-  for (State state : states) {
-    auto found = counts.find(state);
-    object[std::string(name(state))] = found == counts.end() ? 0 : found->second;
-  }
-  return object;
-}
-
 }  // namespace
 
-Answer Api::cluster() {
-  Json object = infoObject(service_.info());
-  using enum JobState;
-  object["jobs_by_state"] = countsObject<JobState>(
-      service_.jobsByState(), {kQueued, kRunning, kFinished, kCancelled, kFailed});
-  std::map<WorkerState, std::uint64_t> workers;
-  for (const WorkerInfo& worker : service_.workers()) ++workers[worker.state];
-  object["workers_by_state"] = countsObject<WorkerState>(
-      workers, {WorkerState::kActive, WorkerState::kSilent, WorkerState::kAbsent,
-                WorkerState::kDraining, WorkerState::kQuarantined, WorkerState::kLost});
-  return answerOf(object);
-}
+Answer Api::cluster() { return answerOf(overview_.clusterObject()); }
 
 Answer Api::jobs(const Target& target) const {
   Numbers numbers{.target = target};
@@ -75,6 +53,22 @@ Answer Api::job(std::uint64_t id) const {
   OrRefusal<JobInfo> found = service_.find(JobId{id});
   if (const auto* refusal = std::get_if<Refusal>(&found)) return http::answerOf(*refusal);
   return answerOf(jobObject(std::get<JobInfo>(found)));
+}
+
+Answer Api::convergence(std::uint64_t id, const Target& target) const {
+  Numbers numbers{.target = target};
+  std::uint64_t after = numbers.read("after", 0, kCountEnd - 1, 0);
+  if (numbers.failure) return http::answerOf(*numbers.failure);
+  OrRefusal<JobInfo> found = service_.find(JobId{id});
+  if (const auto* refusal = std::get_if<Refusal>(&found)) return http::answerOf(*refusal);
+  const auto& job = std::get<JobInfo>(found);
+  Json points = Json::array();
+  const JobHistory* past = service_.history().job(job.id);
+  for (const ConvergencePoint& point : past->convergence.points()) {
+    if (point.number > after) points.push_back(convergencePointObject(point, job.spec));
+  }
+  return answerOf(
+      Json{{"schema", kSchema}, {"job", number(job.id)}, {"points", std::move(points)}});
 }
 
 Answer Api::workers(const Target& target) const {
@@ -98,6 +92,24 @@ Answer Api::worker(std::uint64_t id) const {
   Json object = {{"schema", kSchema}};
   object.update(workerObject(std::get<WorkerInfo>(found)));
   return answerOf(object);
+}
+
+Answer Api::leases(std::uint64_t id, const Target& target) const {
+  Numbers numbers{.target = target};
+  std::uint64_t limit = numbers.read("limit", 1, kLeasesPerAnswerMax, kLeasesPerAnswerMax);
+  if (numbers.failure) return http::answerOf(*numbers.failure);
+  History history = service_.history();
+  if (history.workers().find(WorkerId{id}) == nullptr) {
+    OrRefusal<WorkerInfo> found = service_.worker(WorkerId{id});
+    if (const auto* refusal = std::get_if<Refusal>(&found)) return http::answerOf(*refusal);
+  }
+  std::vector<LeaseRecord> records = history.leasesOf(WorkerId{id});
+  std::size_t first = records.size() - std::min<std::size_t>(records.size(), limit);
+  Json leases = Json::array();
+  for (std::size_t i = first; i < records.size(); ++i) {
+    leases.push_back(leaseRecordObject(records[i], service_.startedAt()));
+  }
+  return answerOf(Json{{"schema", kSchema}, {"worker", id}, {"leases", std::move(leases)}});
 }
 
 Answer Api::log(const Target& target) const {

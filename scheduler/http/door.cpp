@@ -3,6 +3,7 @@
 #include <kj/debug.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "common/net/loop/clock.h"
@@ -41,6 +42,10 @@ bool holdsClose(std::optional<std::string> connection) {
   if (!connection) return false;
   for (char& c : *connection) c = static_cast<char>(c | 0x20);
   return connection->find("close") != std::string::npos;
+}
+
+bool isVersion13(const kj::HttpHeaders& headers) {
+  return valueOf(headers, kj::HttpHeaderId::SEC_WEBSOCKET_VERSION) == "13";
 }
 
 Method methodFrom(kj::HttpMethod method) {
@@ -82,6 +87,8 @@ struct Door::HeaderIds {
             .contentType = valueOf(headers, kj::HttpHeaderId::CONTENT_TYPE),
             .contentLength = valueOf(headers, kj::HttpHeaderId::CONTENT_LENGTH),
             .hasTransferEncoding = headers.get(kj::HttpHeaderId::TRANSFER_ENCODING) != nullptr,
+            .isWebSocket = headers.isWebSocket() && isVersion13(headers) &&
+                           headers.get(kj::HttpHeaderId::SEC_WEBSOCKET_KEY) != nullptr,
             .wantsClose = holdsClose(valueOf(headers, kj::HttpHeaderId::CONNECTION))};
   }
 
@@ -117,11 +124,14 @@ class Door::Visitor final : public kj::HttpService {
                                            "answers, or try again in a second"};
       judgement.headers.emplace_back("Retry-After", "1");
     }
+    bool isLive = !judgement.failure && judgement.endpoint == Endpoint::kLive;
+    if (isLive) judgement.failure = whyNotShown();
     if (judgement.failure) door_.noteRefusal(peer_, *judgement.failure);
     // After a refusal, too: a body may follow that must not be taken for the next request.
-    isOver_ = !isKnown || judgement.failure.has_value() || head.wantsClose;
-    kj::Own<InFlight> place;  // Strangers take none: their answers are short.
-    if (isKnown) place = kj::heap<InFlight>(door_.inFlight_);
+    isOver_ = !isKnown || judgement.failure.has_value() || head.wantsClose || isLive;
+    if (isLive && !judgement.failure) return show(judgement, response);
+    kj::Own<Place> place;  // Strangers take none: their answers are short.
+    if (isKnown) place = kj::heap<Place>(door_.inFlight_);
     kj::Promise<Answer> answer = judgement.failure
                                      ? kj::Promise<Answer>(answerOf(*judgement.failure))
                                      : granted(judgement, body);
@@ -139,12 +149,44 @@ class Door::Visitor final : public kj::HttpService {
   }
 
  private:
-  struct InFlight {
-    explicit InFlight(std::size_t& ourCount) : count(ourCount) { ++count; }
-    KJ_DISALLOW_COPY(InFlight);
-    ~InFlight() { --count; }
+  struct Place {
+    explicit Place(std::size_t& ourCount) : count(ourCount) { ++count; }
+    KJ_DISALLOW_COPY(Place);
+    ~Place() { --count; }
     std::size_t& count;
   };
+
+  std::optional<Failure> whyNotShown() const {
+    std::size_t max = std::min(kLiveViewersMax, door_.limits_.connectionsMax / 2);
+    if (door_.viewers_ >= max) {
+      return Failure{429, "all " + std::to_string(max) +
+                              " places for viewers are taken (limit); close some pages"};
+    }
+    // Frames that came together with the head would not be measured.
+    if (stream_.endsWithHead()) return std::nullopt;
+    return Failure{400, "messages came before the answer; send them after it"};
+  }
+
+  kj::Promise<void> show(const Judgement& judgement, Response& response) {
+    auto place = kj::heap<Place>(door_.viewers_);
+    stream_.beginFrames();
+    LiveVisit visit{.socket = response.acceptWebSocket(kj::HttpHeaders(*door_.ids_->table)),
+                    .stream = stream_,
+                    .connection = peer_.socket,
+                    .mayControl = controlOf(judgement),
+                    .frameTimeout = door_.limits_.frameTimeout};
+    ++door_.counts_.granted;
+    return door_.site_.show(kj::mv(visit)).attach(kj::mv(place)).then([this] {
+      stream_.endInput();
+    });
+  }
+
+  kj::Function<bool()> controlOf(const Judgement& judgement) const {
+    return [this, standing = judgement.standing, session = judgement.controlSession] {
+      if (standing != Standing::kController) return false;
+      return !session || door_.control_.isOpen(*session, net::now());
+    };
+  }
 
   kj::Promise<void> failAfter(Duration time) {
     return door_.loop_.timer().afterDelay(net::toKj(time)).then([] {

@@ -31,6 +31,7 @@ struct DoorLimits {
   Duration bodyTimeout = kBodyTimeout;
   Duration changeTimeout = kChangeTimeout;
   Duration answerTimeout = kAnswerTimeout;
+  Duration frameTimeout = kLiveFrameTimeout;
 };
 
 // Requests since the start.
@@ -56,6 +57,7 @@ class Door final : private kj::HttpServerErrorHandler, private kj::HttpServerCal
   ControlSessions& control() { return control_; }
 
   std::size_t connections() const { return peers_.size(); }
+  std::size_t viewers() const { return viewers_; }  // The live view's.
   const DoorCounts& counts() const { return counts_; }
 
  private:
@@ -94,6 +96,7 @@ class Door final : private kj::HttpServerErrorHandler, private kj::HttpServerCal
   std::deque<std::weak_ptr<net::BufferedSocket>> leaving_;
   std::uint64_t lastPeer_ = 0;
   std::size_t inFlight_ = 0;
+  std::size_t viewers_ = 0;
   bool isLast_ = false;       // The answer that begins now is the last one on its connection.
   kj::Own<Visitor> visitor_;  // Serves the connection that admit() is about to begin.
   kj::Own<kj::HttpServer> server_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "scheduler/http/limits.h"
@@ -16,14 +17,20 @@ class HeadMeter {
  public:
   void add(std::span<const std::byte> received) {
     bytes_ += received.size();
-    for (std::byte byte : received) lines_ += byte == std::byte{'\n'} ? 1 : 0;
+    for (std::byte byte : received) {
+      lines_ += byte == std::byte{'\n'} ? 1 : 0;
+      last_ = last_ << 8 | std::to_integer<std::uint32_t>(byte);
+    }
   }
   void restart() { bytes_ = lines_ = 0; }
+  // Whether the last bytes are those of an empty line.
+  bool endsWithHead() const { return last_ == 0x0d0a0d0a; }
   bool isWithinLimits() const { return bytes_ <= kHeadBytesMax && lines_ <= kHeadLinesMax; }
 
  private:
   std::size_t bytes_ = 0;
   std::size_t lines_ = 0;
+  std::uint32_t last_ = 0;  // The last four bytes.
 };
 
 }  // namespace pi::scheduler::http

@@ -50,6 +50,24 @@ inline constexpr Duration kChangeTimeout = std::chrono::seconds(30);
 inline constexpr std::size_t kWorkersPerPageMax = 1'000;
 inline constexpr std::size_t kPlainPageJobsMax = 50;
 
+// The leases of one worker in one answer.
+inline constexpr std::size_t kLeasesPerAnswerMax = 1'000;
+
+// ---- the live view ----
+
+// Viewers at a time; at most half of the connections.
+inline constexpr std::size_t kLiveViewersMax = 32;
+
+// A message of a viewer: its bytes and its frames.  Frames of a viewer in a period, pings included.
+inline constexpr std::size_t kLiveMessageBytesMax = std::size_t{8} << 10;
+inline constexpr std::uint64_t kLiveMessageFramesMax = 16;
+inline constexpr std::uint64_t kLiveFramesInMax = 40;
+inline constexpr Duration kLiveFramesInPeriod = std::chrono::seconds(10);
+
+// The time that a viewer has to take a frame, and to take the reason why its connection ends.
+inline constexpr Duration kLiveFrameTimeout = std::chrono::seconds(30);
+inline constexpr Duration kLiveEndTimeout = std::chrono::seconds(2);
+
 // ---- access ----
 
 // The life of the cookie that a link leaves behind.

@@ -88,16 +88,19 @@ void putLeases(MetricsText& text, const LeaseHistory& leases) {
   }
 }
 
-void putDoor(MetricsText& text, const DoorCounts& door, std::size_t connections) {
+void putDoor(MetricsText& text, const Door& door) {
+  const DoorCounts& counts = door.counts();
   text.gauge("pi_http_connections", "Connections at the HTTP door.");
-  text.add(std::uint64_t{connections});
+  text.add(std::uint64_t{door.connections()});
+  text.gauge("pi_http_viewers", "Viewers of the dashboard's live view.");
+  text.add(std::uint64_t{door.viewers()});
   text.counter("pi_http_requests_total", "HTTP requests by their result.");
-  text.add(door.granted, {{"result", "granted"}});
-  text.add(door.refused, {{"result", "refused"}});
-  text.add(door.failed, {{"result", "failed"}});
+  text.add(counts.granted, {{"result", "granted"}});
+  text.add(counts.refused, {{"result", "refused"}});
+  text.add(counts.failed, {{"result", "failed"}});
   text.counter("pi_http_connections_displaced_total",
                "HTTP connections that were closed because others came.");
-  text.add(door.displaced);
+  text.add(counts.displaced);
 }
 
 void putProcess(MetricsText& text, WallTime startedAt) {
@@ -121,7 +124,7 @@ void putProcess(MetricsText& text, WallTime startedAt) {
 MetricsPage::MetricsPage(SchedulerService& service, const Histogram& loopLag)
     : service_(service), loopLag_(loopLag), startedAt_(net::wallNow()) {}
 
-std::string MetricsPage::text(const DoorCounts& door, std::size_t doorConnections) {
+std::string MetricsPage::text(const Door& door) {
   MetricsText text;
   text.gauge("pi_build_info", "Version of the scheduler; the value is always 1.");
   text.add(std::uint64_t{1}, {{"version", programVersion()},
@@ -133,7 +136,7 @@ std::string MetricsPage::text(const DoorCounts& door, std::size_t doorConnection
   putCounters(text, service_.metrics());
   putLeases(text, service_.clients().history().leases());
   putConnections(text, others);
-  putDoor(text, door, doorConnections);
+  putDoor(text, door);
   text.histogram("pi_loop_lag_seconds", "How late timers of the scheduler's loop were served.");
   text.add(loopLag_);
   text.histogram("pi_commit_duration_seconds", "Time until batches of changes were committed.");

@@ -39,7 +39,9 @@ class MetricsPage {
   // Who knows the other figures; asked for each page.
   void setOthers(Ask ask) { ask_ = kj::mv(ask); }
 
-  std::string text(const DoorCounts& door, std::size_t doorConnections);
+  OtherFigures others() { return ask_(); }
+
+  std::string text(const Door& door);
 
  private:
   SchedulerService& service_;

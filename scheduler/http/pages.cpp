@@ -17,9 +17,13 @@ constexpr Duration kReadyLagMax = std::chrono::seconds(1);
 Pages::Pages(net::KjLoop& loop, SchedulerService& service)
     : service_(service),
       lag_(loop),
-      api_(service.clients()),
+      overview_(service, lag_),
+      api_(service.clients(), overview_),
       control_(service.clients()),
-      metrics_(service, lag_.histogram()) {}
+      metrics_(service, lag_.histogram()),
+      live_(loop, service.clients(), overview_) {
+  overview_.setDoors([this] { return doors(); });
+}
 
 kj::Promise<Answer> Pages::answer(const Judgement& request, const std::string& body) {
   switch (request.endpoint) {
@@ -45,23 +49,29 @@ Answer Pages::read(const Judgement& request) {
     case Endpoint::kReady:
       return ready();
     case Endpoint::kMetrics:
-      return {.type = kMetricsType, .body = metrics_.text(door_->counts(), door_->connections())};
+      return {.type = kMetricsType, .body = metrics_.text(*door_)};
     case Endpoint::kCluster:
       return api_.cluster();
     case Endpoint::kJobs:
       return api_.jobs(request.target);
     case Endpoint::kJob:
       return api_.job(request.id);
+    case Endpoint::kConvergence:
+      return api_.convergence(request.id, request.target);
     case Endpoint::kWorkers:
       return api_.workers(request.target);
     case Endpoint::kWorker:
       return api_.worker(request.id);
+    case Endpoint::kLeases:
+      return api_.leases(request.id, request.target);
     case Endpoint::kLog:
       return api_.log(request.target);
     case Endpoint::kSubmit:
     case Endpoint::kCancel:
     case Endpoint::kPriority:
       break;  // See answer().
+    case Endpoint::kLive:
+      break;  // See show().
   }
   PI_CHECK(false);
   return {};
@@ -73,6 +83,12 @@ Answer Pages::page() {
   std::vector<WorkerInfo> workers = clients.workers();
   if (workers.size() > kWorkersPerPageMax) workers.resize(kWorkersPerPageMax);
   return {.type = kHtmlType, .body = plainPage(clients.info(), jobs.jobs, workers)};
+}
+
+Overview::Doors Pages::doors() {
+  Overview::Doors doors{.http = door_->connections(), .viewers = door_->viewers()};
+  for (const auto& [role, count] : metrics_.others().connections) doors.rpc += count;
+  return doors;
 }
 
 Answer Pages::ready() const {

@@ -4,8 +4,10 @@
 #include "scheduler/http/api.h"
 #include "scheduler/http/door.h"
 #include "scheduler/http/job_control.h"
+#include "scheduler/http/live_view.h"
 #include "scheduler/http/loop_lag.h"
 #include "scheduler/http/metrics_page.h"
+#include "scheduler/http/overview.h"
 #include "scheduler/http/site.h"
 
 namespace pi::scheduler::http {
@@ -20,18 +22,22 @@ class Pages final : public Site {
   void setDoor(const Door& door) { door_ = &door; }
 
   kj::Promise<Answer> answer(const Judgement& request, const std::string& body) override;
+  kj::Promise<void> show(LiveVisit visit) override { return live_.show(kj::mv(visit)); }
 
  private:
   Answer read(const Judgement& request);
   Answer page();
   Answer ready() const;
+  Overview::Doors doors();
 
   SchedulerService& service_;
   const Door* door_ = nullptr;
   LoopLag lag_;
+  Overview overview_;
   Api api_;
   JobControl control_;
   MetricsPage metrics_;
+  LiveView live_;
 };
 
 }  // namespace pi::scheduler::http

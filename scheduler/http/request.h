@@ -19,7 +19,8 @@ struct RequestHead {
   std::optional<std::string> contentType{};
   std::optional<std::string> contentLength{};
   bool hasTransferEncoding = false;
-  bool wantsClose = false;  // The connection ends after the answer.
+  bool isWebSocket = false;  // It asks for a WebSocket, and has all headers of that.
+  bool wantsClose = false;   // The connection ends after the answer.
 };
 
 }  // namespace pi::scheduler::http

@@ -19,6 +19,7 @@ constexpr std::array kRoutes{
     Route{.path = "/api/v1/cluster", .endpoint = Endpoint::kCluster},
     Route{.path = "/api/v1/jobs", .endpoint = Endpoint::kJobs},
     Route{.path = "/api/v1/jobs/{id}", .endpoint = Endpoint::kJob},
+    Route{.path = "/api/v1/jobs/{id}/convergence", .endpoint = Endpoint::kConvergence},
     Route{.path = "/api/v1/jobs",
           .method = Method::kPost,
           .need = Need::kControl,
@@ -33,7 +34,9 @@ constexpr std::array kRoutes{
           .endpoint = Endpoint::kPriority},
     Route{.path = "/api/v1/workers", .endpoint = Endpoint::kWorkers},
     Route{.path = "/api/v1/workers/{id}", .endpoint = Endpoint::kWorker},
+    Route{.path = "/api/v1/workers/{id}/leases", .endpoint = Endpoint::kLeases},
     Route{.path = "/api/v1/log", .endpoint = Endpoint::kLog},
+    Route{.path = "/api/v1/live", .endpoint = Endpoint::kLive},
 };
 
 std::optional<std::uint64_t> idIn(std::string_view part, bool isOfJob) {

@@ -59,6 +59,7 @@ class ClientService {
   };
   Page jobs(JobId before, std::size_t max) const;
   std::size_t jobCount() const { return runner_.core().jobCount(); }
+  std::size_t unfinishedJobs() const { return runner_.core().unfinishedJobs(); }
   std::map<JobState, std::uint64_t> jobsByState() const { return runner_.core().jobsByState(); }
   // All workers, and those that were lost a while ago.
   std::vector<WorkerInfo> workers() const { return workers_.list(); }
@@ -78,6 +79,7 @@ class ClientService {
   // `where` answers the question each time, since addresses change.
   void setWhereabouts(kj::Function<Whereabouts()> where) { where_ = kj::mv(where); }
   SchedulerInfo info();
+  Instant startedAt() const { return startedAt_; }
 
   // A secret that lets an HTTP client change something: the code of a link, or a program's session.
   enum class ControlFor { kLink, kProgram };

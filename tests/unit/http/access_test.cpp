@@ -270,6 +270,33 @@ TEST_CASE("a control session may change something, and may look") {
   CHECK(statusOf(program) == 200);
 }
 
+TEST_CASE("the live view takes a WebSocket, and with a cookie one of the page itself alone") {
+  RequestHead view = get("/api/v1/live");
+  CHECK(statusOf(view) == 401);
+  CHECK(statusOf(withToken(view)) == 400);
+  view.isWebSocket = true;
+  CHECK(statusOf(withToken(view)) == 200);
+  RequestHead page = withCookie(view, kClosed.observer->makeCookie(kNow));
+  CHECK(statusOf(page) == 403);
+  page.origin = "http://localhost:3000";
+  CHECK(statusOf(page) == 403);
+  page.origin = "http://localhost:8787";
+  CHECK(statusOf(page) == 200);
+  page.method = Method::kHead;
+  CHECK(statusOf(page) == 400);
+  CHECK(statusOf(view, kOpen) == 200);
+  view.origin = "http://localhost:3000";
+  CHECK(statusOf(view, kOpen) == 403);
+}
+
+TEST_CASE("a verdict names the control session that was shown, and no other secret") {
+  CHECK(judgeAt(post(), kClosed).controlSession == control().session);
+  CHECK(judgeAt(withToken(get("/"), control().session), kClosed).controlSession ==
+        control().session);
+  CHECK_FALSE(judgeAt(withToken(get("/")), kClosed).controlSession.has_value());
+  CHECK_FALSE(judgeAt(get("/"), kOpen).controlSession.has_value());
+}
+
 TEST_CASE("an observer may not change anything, and is told how to") {
   RequestHead head = withToken(post());
   head.cookie.reset();

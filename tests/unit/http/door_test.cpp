@@ -36,6 +36,7 @@ class FakeSite final : public Site {
     if (request.endpoint == Endpoint::kCancel) return kj::NEVER_DONE;
     return Answer{.type = kTextType, .body = body};
   }
+  kj::Promise<void> show(LiveVisit) override { return kj::READY_NOW; }
   std::string body = "hello\n";
   std::string received;
   int requests = 0;

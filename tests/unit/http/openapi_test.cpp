@@ -70,6 +70,7 @@ std::string differenceOf(const Json& value, const Json& given, const std::string
 class NoSite final : public Site {
  public:
   kj::Promise<Answer> answer(const Judgement&, const std::string&) override { return Answer{}; }
+  kj::Promise<void> show(LiveVisit) override { return kj::READY_NOW; }
 };
 
 TEST_CASE("the OpenAPI document has every path and method of the door, and no other") {
@@ -131,9 +132,18 @@ TEST_CASE("answers are as the OpenAPI document says, before, while and after a j
   std::uint64_t id = number(joined.session.worker);
   check("/api/v1/workers/" + std::to_string(id), "/api/v1/workers/{id}");
   check("/api/v1/workers/1", "/api/v1/workers/{id}");
+  fixture.lentTo(joined.session);
+  auto checkPast = [&] {
+    check("/api/v1/workers/" + std::to_string(id) + "/leases", "/api/v1/workers/{id}/leases");
+    check("/api/v1/jobs/last/convergence", "/api/v1/jobs/{id}/convergence");
+  };
+  checkPast();
+  check("/api/v1/workers/1/leases", "/api/v1/workers/{id}/leases");
+  check("/api/v1/jobs/99/convergence", "/api/v1/jobs/{id}/convergence");
   scheduler::testing::computeAll(fixture, joined.session);
   fixture.save();
   checkAll();
+  checkPast();
 }
 
 TEST_CASE("a value that is not as its schema says is noticed") {

@@ -23,6 +23,7 @@ using Json = nlohmann::json;
 class NoSite final : public Site {
  public:
   kj::Promise<Answer> answer(const Judgement&, const std::string&) override { return Answer{}; }
+  kj::Promise<void> show(LiveVisit) override { return kj::READY_NOW; }
 };
 
 struct Shown {
@@ -291,6 +292,45 @@ TEST_CASE("leases are counted by the outcomes that they had") {
   CHECK(page.find("\npi_leases_ended_total{outcome=\"done\"} 0\n") == std::string::npos);
   CHECK(page.find("\npi_leases_ended_total{outcome=\"given back\"} 0\n") != std::string::npos);
   CHECK(page.find("outcome=\"running\"") == std::string::npos);
+  CHECK(page.find("\npi_http_viewers 0\n") != std::string::npos);
+}
+
+TEST_CASE("the convergence of a job is a document, from any of its points on") {
+  Shown shown;
+  shown.fixture.submit();
+  auto joined = shown.fixture.joined();
+  CHECK(shown.ask("/api/v1/jobs/1/convergence").at("points").empty());
+  scheduler::testing::computeAll(shown.fixture, joined.session);
+  shown.fixture.save();
+  Json document = shown.ask("/api/v1/jobs/last/convergence");
+  CHECK(document.at("job") == 1);
+  const Json& points = document.at("points");
+  REQUIRE_FALSE(points.empty());
+  Json job = shown.ask("/api/v1/jobs/1");
+  CHECK(points.back().at("samples") == 1000);
+  CHECK(points.back().at("pi") == job.at("pi"));
+  CHECK(points.back().at("standard_error") == job.at("standard_error"));
+  std::string last = points.back().at("number").dump();
+  CHECK(shown.ask("/api/v1/jobs/1/convergence?after=" + last).at("points").empty());
+  CHECK(shown.statusOf("/api/v1/jobs/2/convergence") == 404);
+  CHECK(shown.statusOf("/api/v1/jobs/1/convergence?after=x") == 400);
+}
+
+TEST_CASE("the leases of a worker are a document, the newest of them and the running ones last") {
+  Shown shown;
+  shown.fixture.submit();
+  auto joined = shown.fixture.joined();
+  std::string path = "/api/v1/workers/" + std::to_string(number(joined.session.worker)) + "/leases";
+  CHECK(shown.ask(path).at("leases").empty());
+  shown.fixture.lentTo(joined.session);
+  Json leases = shown.ask(path).at("leases");
+  REQUIRE_FALSE(leases.empty());
+  CHECK(leases.back().at("outcome") == "running");
+  CHECK(leases.back().at("ended_seconds").is_null());
+  CHECK(leases.back().at("begun_seconds") >= 0);
+  CHECK(shown.ask(path + "?limit=1").at("leases") == Json::array({leases.back()}));
+  CHECK(shown.statusOf("/api/v1/workers/1/leases") == 404);
+  CHECK(shown.statusOf(path + "?limit=0") == 400);
 }
 
 TEST_CASE("every metric of the Grafana dashboard is on the page of metrics") {
