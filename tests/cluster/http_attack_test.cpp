@@ -2,7 +2,9 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <asio/buffer.hpp>
 #include <asio/ip/tcp.hpp>
+#include <asio/read_until.hpp>
 #include <asio/write.hpp>
 #include <fstream>
 #include <memory>
@@ -10,6 +12,7 @@
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/http_client.h"
 #include "tests/cluster/jobs.h"
+#include "tests/net/web_socket.h"
 
 namespace pi::cluster {
 namespace {
@@ -114,6 +117,33 @@ void askWithoutReading(Attacker& attacker) {
   for (int i = 0; i < 80; ++i) attacker.send(many);
 }
 
+// Viewers of the live view: too many, and such that take no frames, or send garbage or a flood.
+void abuseLiveView(Attacker& attacker) {
+  std::string opening = attacker.get("/api/v1/live", testing::kUpgradeHeaders + attacker.bearer());
+  std::string flood, endless = testing::clientFrame("", testing::kText, testing::Piece::kNotLast);
+  for (int i = 0; i < 20'000; ++i) {
+    flood += testing::clientFrame("", testing::kPing);
+    endless += testing::clientFrame("", testing::kContinuation, testing::Piece::kNotLast);
+  }
+  const std::string workers = "{\"workers\": [" + std::string(100'000, '1') + "]}";
+  auto view = [&](const std::string& bytes) {
+    Tcp::socket& socket = attacker.connect();
+    std::error_code ignored;
+    asio::write(socket, asio::buffer(opening), ignored);
+    std::string head;
+    asio::read_until(socket, asio::dynamic_buffer(head), "\r\n\r\n", ignored);
+    asio::write(socket, asio::buffer(bytes), ignored);
+  };
+  for (int i = 0; i < 6; ++i) {
+    view(flood);
+    view(endless);
+    view(testing::clientFrame(workers));
+    view(std::string(100'000, static_cast<char>(i * 50)));
+  }
+  for (int i = 0; i < 50; ++i) view(testing::clientFrame(R"({"jobs": [1], "workers": [1, 2]})"));
+  CHECK(attacker.statusOf("/api/v1/cluster") == 200);
+}
+
 }  // namespace
 
 TEST_CASE("a job gets its exact result while visitors attack the HTTP door") {
@@ -132,6 +162,8 @@ TEST_CASE("a job gets its exact result while visitors attack the HTTP door") {
     guessTokens(attacker);
     sendBodies(attacker);
     askWithoutReading(attacker);
+    attacker.dropAll();
+    abuseLiveView(attacker);
     CHECK(cluster.runClient({"list"}).exitCode == 0);  // The RPC door is not concerned.
     attacker.dropAll();
     ++rounds;

@@ -1,10 +1,15 @@
 #include "tests/cluster/http_client.h"
 
 #include <array>
-#include <asio/ip/tcp.hpp>
+#include <asio/buffer.hpp>
+#include <asio/read_until.hpp>
 #include <asio/write.hpp>
 #include <sstream>
 #include <stdexcept>
+#include <string_view>
+#include <utility>
+
+#include "tests/net/web_socket.h"
 
 namespace pi::cluster {
 
@@ -46,6 +51,38 @@ HttpReply fetch(std::uint16_t port, const HttpRequest& request) {
     if (colon != line.npos) reply.headers[line.substr(0, colon)] = line.substr(colon + 2);
   }
   return reply;
+}
+
+LiveViewer::LiveViewer(std::uint16_t port, const std::string& headers) : socket_(io_) {
+  socket_.connect(asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), port));
+  std::string request = "GET /api/v1/live HTTP/1.1\r\nHost: localhost\r\n" +
+                        testing::kUpgradeHeaders + headers + "\r\n";
+  asio::write(socket_, asio::buffer(request));
+  constexpr std::string_view kEnd = "\r\n\r\n";
+  std::size_t end = asio::read_until(socket_, asio::dynamic_buffer(received_), kEnd);
+  if (!received_.starts_with("HTTP/1.1 101 ")) throw std::runtime_error("refused: " + received_);
+  received_.erase(0, end);
+}
+
+void LiveViewer::send(const std::string& text) {
+  asio::write(socket_, asio::buffer(testing::clientFrame(text)));
+}
+
+std::optional<std::string> LiveViewer::nextFrame() {
+  std::array<char, 16384> piece;
+  while (true) {
+    for (testing::ServerFrame& frame : testing::takeFrames(received_)) {
+      if (frame.opcode == testing::kText) frames_.push_back(std::move(frame.payload));
+    }
+    if (!frames_.empty()) break;
+    std::error_code error;
+    std::size_t count = socket_.read_some(asio::buffer(piece), error);
+    if (error) return std::nullopt;
+    received_.append(piece.data(), count);
+  }
+  std::string frame = std::move(frames_.front());
+  frames_.pop_front();
+  return frame;
 }
 
 }  // namespace pi::cluster

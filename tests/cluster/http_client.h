@@ -1,8 +1,11 @@
 // A small HTTP client for the tests of the dashboard.
 #pragma once
 
+#include <asio/ip/tcp.hpp>
 #include <cstdint>
+#include <deque>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace pi::cluster {
@@ -26,5 +29,23 @@ HttpReply fetch(std::uint16_t port, const HttpRequest& request);
 
 // Sends these bytes, and reads until the other side closes the connection.
 std::string exchangeBytes(std::uint16_t port, const std::string& bytes);
+
+// A viewer of the dashboard's live view.
+class LiveViewer {
+ public:
+  // Opens the WebSocket; throws if it is refused.  `headers` are whole lines, such as
+  // "Authorization: Bearer TOKEN\r\n".
+  LiveViewer(std::uint16_t port, const std::string& headers);
+
+  void send(const std::string& text);
+  // The next frame's text; nullopt once the scheduler has ended the connection.
+  std::optional<std::string> nextFrame();
+
+ private:
+  asio::io_context io_;
+  asio::ip::tcp::socket socket_;
+  std::string received_;
+  std::deque<std::string> frames_;
+};
 
 }  // namespace pi::cluster

@@ -1,6 +1,6 @@
 // A visitor's bytes at the HTTP door: the limits on heads, kj-http, the verdict on the request, the
-// pages and the changes, the scheduler's services and core.  The scheduler survives any bytes, and
-// a stranger changes nothing.
+// pages and the changes, the scheduler's services and core; or what follows when a WebSocket of the
+// live view is open.  The scheduler survives any bytes, and a stranger changes nothing.
 #include <kj/async.h>
 
 #include <asio/local/connect_pair.hpp>
@@ -12,6 +12,7 @@
 #include "scheduler/service/scheduler_service.h"
 #include "tests/fuzz/input.h"
 #include "tests/fuzz/local_peer.h"
+#include "tests/net/web_socket.h"
 
 using namespace pi;
 using namespace pi::scheduler;
@@ -32,7 +33,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   constexpr std::size_t kBytesMax = 64 << 10;  // They fit into the socket's own buffer.
   if (size > kBytesMax) return 0;
   fuzz::Input input(data, size);
-  bool isClosed = input.below(2) == 1;
+  std::size_t kind = input.below(3);  // No token is asked; one is; a live view is open.
+  bool isClosed = kind == 1, isLive = kind == 2;
 
   SchedulerService service(fuzz::loop(), Config{.block = {.random = 1}});
   auto submitted = service.clients()
@@ -47,11 +49,17 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   asio::local::connect_pair(ours, theirs);
   fuzz::LocalPeer visitor(std::move(theirs));
   door.admit(net::bufferedSocket(fuzz::loop(), std::move(ours)));
+  if (isLive) {
+    visitor.ask("GET /api/v1/live HTTP/1.1\r\nHost: localhost\r\n" + testing::kUpgradeHeaders +
+                "\r\n");
+    PI_CHECK(visitor.heard().starts_with("HTTP/1.1 101 "));
+  }
   visitor.say(input.rest());
   visitor.awaitEnd();
 
   service.checkInvariants();
   PI_CHECK(door.connections() == 0);
+  PI_CHECK(door.viewers() == 0);
   PI_CHECK(door.counts().failed == 0);
   PI_CHECK(visitor.heard().empty() || visitor.heard().starts_with("HTTP/1.1 "));
   if (isClosed) {  // No control session is open.

@@ -34,11 +34,18 @@ class LocalPeer {
     fulfiller_ = kj::mv(fulfiller);
   }
 
+  // Before say(): writes, and waits until the first bytes of an answer are there.
+  void ask(const std::string& text) {
+    asio::error_code ignored;
+    asio::write(socket_, asio::buffer(text), ignored);
+    read();
+    while (heard_.empty()) loop().timer().afterDelay(1 * kj::MICROSECONDS).wait(loop().waitScope());
+  }
   void say(std::span<const std::uint8_t> bytes) {
     asio::error_code ignored;
     asio::write(socket_, asio::buffer(bytes.data(), bytes.size()), ignored);
     socket_.shutdown(Local::socket::shutdown_send, ignored);
-    read();
+    if (heard_.empty()) read();
   }
   // Without it asio would still have the buffer.
   void awaitEnd() { ended_.wait(loop().waitScope()); }
