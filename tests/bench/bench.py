@@ -1,6 +1,6 @@
 """Prints the figures of the programs in a folder:  bench.py WHAT BINARIES [--quick]
 
-WHAT is spine, far, kernels, durability, security, peers or all.  scripts/bench builds the
+WHAT is spine, far, kernels, durability, security, watch, peers or all.  scripts/bench builds the
 programs and calls this."""
 import argparse
 import importlib
@@ -11,7 +11,7 @@ import signal
 import sys
 
 
-PARTS = ["spine", "far", "kernels", "durability", "security", "peers"]
+PARTS = ["spine", "far", "kernels", "durability", "security", "watch", "peers"]
 
 
 def main():
