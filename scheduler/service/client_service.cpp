@@ -233,8 +233,8 @@ OrRefusal<ClientService::Reprioritized> ClientService::setPriority(JobId job,
   auto& info = std::get<JobInfo>(found);
   if (isOver(info.state)) return Reprioritized{.job = std::move(info), .wasOver = true};
   runner_.handle(event::JobReprioritized{.job = info.id, .priority = priority});
-  log_.note(fmt::format("job {} has priority {} now; it had {}", number(info.id), priority,
-                        info.spec.priority));
+  log_.note({.job = info.id}, fmt::format("job {} has priority {} now; it had {}", number(info.id),
+                                          priority, info.spec.priority));
   info.spec.priority = priority;
   return Reprioritized{.job = std::move(info)};
 }
@@ -281,16 +281,18 @@ void ClientService::perform(const action::AcceptJob& accepted) {
   const JobSpec& spec = job->spec;
   std::string from = spec.submitter.empty() ? "" : " from " + shortened(spec.submitter);
   std::string called = spec.name.empty() ? "" : " (" + shortened(spec.name) + ")";
-  log_.note(fmt::format("job {}{}{}: {} in {}, seed {}, {}, priority {}", number(accepted.job),
-                        called, from, countText(spec.samples, "sample"),
-                        countText(spec.chunks(), "chunk"), spec.stream.seed,
-                        name(spec.stream.sampler), spec.priority));
+  log_.note(
+      {.job = accepted.job},
+      fmt::format("job {}{}{}: {} in {}, seed {}, {}, priority {}", number(accepted.job), called,
+                  from, countText(spec.samples, "sample"), countText(spec.chunks(), "chunk"),
+                  spec.stream.seed, name(spec.stream.sampler), spec.priority));
 }
 
 void ClientService::perform(const action::AcceptExtension& accepted) {
   std::optional<JobInfo> job = answerWith(accepted.submission, accepted.job);
   if (!job) return;
-  log_.note(fmt::format("job {} is extended to {}; {} of them are counted", number(accepted.job),
+  log_.note({.job = accepted.job},
+            fmt::format("job {} is extended to {}; {} of them are counted", number(accepted.job),
                         countText(job->spec.samples, "sample"), countText(job->samplesCounted)));
 }
 
@@ -300,11 +302,12 @@ void ClientService::perform(const action::RefuseJob& refused) {
 
 void ClientService::perform(const action::AnnounceEnd& end) {
   const JobInfo& info = end.job;
-  log_.note(fmt::format("job {} is {}: {} in {}, {}, {}{}{}", number(info.id), name(info.state),
-                        countText(info.hits.total(), "hit"),
-                        countText(info.samplesCounted, "sample"), durationText(info.elapsed),
-                        rateText(info.samplesPerSecond), info.reason.empty() ? "" : "; ",
-                        shortened(info.reason)));
+  log_.note(
+      {.job = info.id},
+      fmt::format("job {} is {}: {} in {}, {}, {}{}{}", number(info.id), name(info.state),
+                  countText(info.hits.total(), "hit"), countText(info.samplesCounted, "sample"),
+                  durationText(info.elapsed), rateText(info.samplesPerSecond),
+                  info.reason.empty() ? "" : "; ", shortened(info.reason)));
   auto [first, last] = waiters_.equal_range(info.id);
   for (auto waiter = first; waiter != last; ++waiter) waiter->second->fulfill(kj::cp(info));
 }

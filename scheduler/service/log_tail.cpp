@@ -29,7 +29,8 @@ class LogTail::Sink final : public spdlog::sinks::base_sink<std::mutex> {
     lines_.push_back({.number = ++last_,
                       .time = std::chrono::time_point_cast<Duration>(line.time),
                       .level = std::string(level.data(), level.size()),
-                      .text = std::string(line.payload.data(), line.payload.size())});
+                      .text = std::string(line.payload.data(), line.payload.size()),
+                      .about = LogAbout::current()});
   }
   void flush_() override {}
 

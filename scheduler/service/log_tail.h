@@ -6,19 +6,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <vector>
 
-#include "common/base/clock.h"
+#include "common/model/log_line.h"
 
 namespace pi::scheduler {
-
-struct LogLine {
-  std::uint64_t number = 0;  // Counts from 1, without gaps.
-  WallTime time{};
-  std::string level;
-  std::string text;
-};
 
 // Keeps the lines that are logged while it lives, at most kLogLinesKept.
 class LogTail {

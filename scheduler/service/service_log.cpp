@@ -9,12 +9,17 @@ namespace pi::scheduler {
 
 ServiceLog::ServiceLog() : notes_(kNotesMax, kNotesPeriod), tallies_(kTallyWarningsPerSecond) {}
 
-void ServiceLog::note(const std::string& line) {
-  if (notes_.allows(net::now())) spdlog::info("{}{}", line, notes_.takeNote());
+void ServiceLog::note(const LogSubject& about, const std::string& line) {
+  if (!notes_.allows(net::now())) return;
+  LogAbout subject(about);
+  spdlog::info("{}{}", line, notes_.takeNote());
 }
 
-void ServiceLog::noteTally(spdlog::level::level_enum level, const std::string& line) {
-  if (tallies_.allows(net::now())) spdlog::log(level, "{}{}", line, tallies_.takeNote());
+void ServiceLog::noteTally(spdlog::level::level_enum level, const LogSubject& about,
+                           const std::string& line) {
+  if (!tallies_.allows(net::now())) return;
+  LogAbout subject(about);
+  spdlog::log(level, "{}{}", line, tallies_.takeNote());
 }
 
 void ServiceLog::noteTrouble(const Scheduler& core) {

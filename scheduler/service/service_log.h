@@ -6,6 +6,7 @@
 #include <string>
 
 #include "common/base/rate_limit.h"
+#include "common/model/log_subject.h"
 #include "scheduler/core/scheduler.h"
 #include "scheduler/service/trouble_log.h"
 
@@ -16,10 +17,10 @@ class ServiceLog {
   ServiceLog();
 
   // A line about a worker or a job (limit: kNotesMax).
-  void note(const std::string& line);
+  void note(const LogSubject& about, const std::string& line);
 
   // A line about a tally, a ticket or a quarantine (limit: kTallyWarningsPerSecond).
-  void noteTally(spdlog::level::level_enum level, const std::string& line);
+  void noteTally(spdlog::level::level_enum level, const LogSubject& about, const std::string& line);
 
   // Lines on work that is shared again, if there is news (limit: kTroublePeriod).  To be called
   // after each event.

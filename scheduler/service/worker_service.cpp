@@ -63,9 +63,11 @@ OrRefusal<WorkerService::Joined> WorkerService::join(Hello hello, kj::Own<Worker
                                     .name = shortened(hello.profile.name),
                                     .control = kj::mv(control),
                                     .exchange = nullptr});
-  log_.note(fmt::format("worker {} ({}) joined: {}, kernel {}, {}", toText(worker),
-                        shortened(hello.profile.name), countText(hello.profile.threads, "thread"),
-                        shortened(hello.profile.kernel), rateText(hello.profile.samplesPerSecond)));
+  log_.note({.worker = worker},
+            fmt::format("worker {} ({}) joined{}: {}, kernel {}, {}", toText(worker),
+                        shortened(hello.profile.name), known ? " again" : "",
+                        countText(hello.profile.threads, "thread"), shortened(hello.profile.kernel),
+                        rateText(hello.profile.samplesPerSecond)));
   Joined joined{.session = session, .identity = tickets_.identityOf(worker), .forget = {}};
   Actions actions = runner_.handle(event::WorkerJoined{.worker = worker,
                                                        .profile = std::move(hello.profile),
@@ -104,7 +106,7 @@ void WorkerService::keepGenuine(WorkerId worker, Hello& hello) {
   });
   if (refused.empty()) return;
   std::erase_if(hello.done, [&](const LeaseTally& tally) { return refused.contains(tally.lease); });
-  log_.noteTally(spdlog::level::warn,
+  log_.noteTally(spdlog::level::warn, {.worker = worker},
                  fmt::format("worker {}: ignored {} not made by this scheduler or an earlier one",
                              toText(worker), countText(offered - hello.lent.size(), "ticket")));
 }
@@ -133,8 +135,8 @@ OrRefusal<std::uint64_t> WorkerService::report(SessionId session, std::vector<Le
 
 kj::Promise<OrRefusal<Done>> WorkerService::leave(SessionId session, std::vector<LeaseTally> done) {
   if (auto refusal = takeCall(session)) return OrRefusal<Done>(*std::move(refusal));
-  log_.note(
-      fmt::format("worker {} ({}) drained and left", toText(session.worker), find(session)->name));
+  log_.note({.worker = session.worker}, fmt::format("worker {} ({}) drained and left",
+                                                    toText(session.worker), find(session)->name));
   auto [promise, fulfiller] = kj::newPromiseAndFulfiller<OrRefusal<Done>>();
   leaving_.insert_or_assign(session.worker, kj::mv(fulfiller));
   runner_.handle(event::WorkerLeft{.worker = session.worker, .done = std::move(done)});
@@ -145,7 +147,8 @@ void WorkerService::lose(SessionId session) {
   Session* current = find(session);
   if (current == nullptr) return;  // The worker left, or joined again by another connection.
   if (phase_ == Phase::kRunning) {
-    log_.note(fmt::format("worker {} ({}) is lost; its leases wait {} for it to come back",
+    log_.note({.worker = session.worker},
+              fmt::format("worker {} ({}) is lost; its leases wait {} for it to come back",
                           toText(session.worker), current->name,
                           durationText(runner_.config().reconnectGrace)));
   }
@@ -245,13 +248,14 @@ void WorkerService::perform(const action::Quarantine& quarantined) {
     leaver->second->fulfill(notAllowed(reason));
     leaving_.erase(leaver);
   }
-  log_.noteTally(spdlog::level::err, fmt::format("worker {} is quarantined: {}",
-                                                 toText(quarantined.worker), quarantined.reason));
+  log_.noteTally(
+      spdlog::level::err, {.worker = quarantined.worker},
+      fmt::format("worker {} is quarantined: {}", toText(quarantined.worker), quarantined.reason));
 }
 
 void WorkerService::perform(const action::ConfirmTally& right) {
   SampleRange range = right.tally.tally.range;
-  log_.noteTally(spdlog::level::warn,
+  log_.noteTally(spdlog::level::warn, {.job = right.tally.job, .worker = right.worker},
                  fmt::format("a tally of worker {} looked impossible, and it is right: {} hits "
                              "(job {}, samples {} to {})",
                              toText(right.worker), right.tally.tally.hits.total(),
@@ -260,7 +264,7 @@ void WorkerService::perform(const action::ConfirmTally& right) {
 
 void WorkerService::perform(const action::DropTally& drop) {
   SampleRange range = drop.tally.tally.range;
-  log_.noteTally(spdlog::level::info,
+  log_.noteTally(spdlog::level::info, {.job = drop.tally.job, .worker = drop.worker},
                  fmt::format("dropped a tally of worker {}: {} (job {}, samples {} to {})",
                              toText(drop.worker), sentenceOf(drop.reason), number(drop.tally.job),
                              range.begin, range.end));

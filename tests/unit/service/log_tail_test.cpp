@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "scheduler/limits.h"
+#include "scheduler/service/service_log.h"
 #include "tests/unit/service/captured_log.h"
 
 namespace pi::scheduler {
@@ -42,6 +43,20 @@ TEST_CASE("the log's tail forgets its oldest lines, and numbers continue") {
   CHECK(lines.front().text == "line 5");
   CHECK(tail.linesAfter(5, 2 * kLogLinesKept).size() == kLogLinesKept);
   CHECK(tail.linesAfter(6, 2 * kLogLinesKept).size() == kLogLinesKept - 1);
+}
+
+TEST_CASE("a line of the log's tail knows the job and the worker that it is about") {
+  testing::CapturedLog captured;
+  LogTail tail;
+  ServiceLog log;
+  log.note({.worker = WorkerId{3}}, "worker 3 joined");
+  log.noteTally(spdlog::level::warn, {.job = JobId{7}, .worker = WorkerId{3}}, "a tally");
+  spdlog::info("of none");
+  std::vector<LogLine> lines = tail.linesAfter(0, 10);
+  REQUIRE(lines.size() == 3);
+  CHECK(lines[0].about == LogSubject{.job = {}, .worker = WorkerId{3}});
+  CHECK(lines[1].about == LogSubject{.job = JobId{7}, .worker = WorkerId{3}});
+  CHECK(lines[2].about == LogSubject{});
 }
 
 }  // namespace pi::scheduler
