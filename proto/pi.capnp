@@ -281,6 +281,89 @@ struct SchedulerInfo {
   # The speed of these workers together: measured, or else as they say.
   diskFailure @12 :Text;
   # Why jobs cannot be saved now; empty if they can.
+  clockNanoseconds @13 :Int64;
+  # Now, by the clock of all times in histories; it counts from any origin.  Less the uptime, it is
+  # the start of this scheduler.
+  calendarNanoseconds @14 :Int64;
+  # The same time since 1970, by the scheduler's calendar; 0 from schedulers without histories.
+}
+
+# ---- histories: they begin with the scheduler, except for points ----
+
+struct ConvergencePoint {
+  # The counts of a job at one time.
+  number @0 :UInt32;
+  # Counts up; a point replaces an older one with its number.
+  samples @1 :UInt64;
+  hits @2 :List(UInt64);
+  elapsedNanoseconds @3 :UInt64;
+  # As in JobInfo.
+  isPrefix @4 :Bool;
+  # The counted samples are [0, samples).
+  isCorrected @5 :Bool;
+  # Since the point before, counts were taken back or replaced.
+}
+
+struct Throughput {
+  # Part i has the samples that were counted in (begin + i * width, begin + (i + 1) * width], in
+  # times since the job's submission, as in `elapsedNanoseconds`.
+  beginNanoseconds @0 :UInt64;
+  widthNanoseconds @1 :UInt64;
+  parts @2 :List(UInt64);
+}
+
+enum LeaseOutcome {
+  running @0;
+  done @1;
+  truncated @2;
+  givenBack @3;
+  lost @4;
+  duplicate @5;
+  revoked @6;
+  late @7;
+}
+
+struct LeaseRecord {
+  number @0 :UInt64;
+  # Counts ended leases from 1, in order; 0 while it runs.
+  lease @1 :UInt64;
+  worker @2 :UInt64;
+  job @3 :UInt64;
+  range @4 :SampleRange;
+  counted @5 :UInt64;
+  # So many samples from the beginning of the range are counted.
+  hits @6 :List(UInt64);
+  begunNanoseconds @7 :Int64;
+  endedNanoseconds @8 :Int64;
+  outcome @9 :LeaseOutcome;
+}
+
+struct StatePeriod {
+  state @0 :WorkerState;
+  beginNanoseconds @1 :Int64;
+  endNanoseconds @2 :Int64;
+  hasEnded @3 :Bool;
+}
+
+struct WorkerTrack {
+  # The states of a worker, in order.
+  worker @0 :UInt64;
+  profile @1 :WorkerProfile;
+  isGone @2 :Bool;
+  # It left; or was lost, if its last state is `absent`.
+  periods @3 :List(StatePeriod);
+}
+
+struct LogLine {
+  number @0 :UInt64;
+  # Counts from 1, without gaps.
+  timeNanoseconds @1 :Int64;
+  # Since 1970, by the scheduler's calendar.
+  level @2 :Text;
+  text @3 :Text;
+  job @4 :UInt64;
+  worker @5 :UInt64;
+  # The subjects of the line; 0 for none.
 }
 
 interface ClientDesk {
@@ -308,6 +391,12 @@ interface ClientDesk {
   openControl @7 (forProgram :Bool) -> (secret :Text, refusal :Refusal);
   # Lets an HTTP client of the dashboard's door change something.  The secret is a code for a link,
   # which opens one session and is valid for a minute; or, for a program, a session itself.
+  tracks @8 (after :UInt64) -> (tracks :List(WorkerTrack), isLast :Bool);
+  # A page of at most 1,000 workers with higher numbers, in order: those that are there, and those
+  # that are gone and remembered.
+  log @9 (after :UInt64, max :UInt32) -> (lines :List(LogLine));
+  # The newest lines of the log with higher numbers, the oldest of them first; at most `max`, and
+  # 500 in any case; 0 means 500.
 }
 
 interface OwnerDesk extends(ClientDesk) {
@@ -326,6 +415,18 @@ interface Job {
   # reason becomes that of the job; `wasOver`: the job was over before, and is not changed.
   setPriority @4 (priority :Int32) -> (info :JobInfo, wasOver :Bool);
   # Takes effect at once, and is saved within 100 ms.  `wasOver` as for `cancel`.
+  convergence @5 (after :UInt32) -> (points :List(ConvergencePoint));
+  # The points with higher numbers.  The last point may still be replaced, so a reader that has it
+  # asks for the points after the one before.
+  throughput @6 () -> (throughput :Throughput);
+  endedLeases @7 (after :UInt64)
+      -> (leases :List(LeaseRecord), isLast :Bool, restored :UInt64, forgotten :UInt64);
+  # A page of at most 4,096 leases of this job that have ended, are remembered, and have higher
+  # numbers, in order.  `restored` samples were counted by earlier schedulers, and `forgotten` ones
+  # under leases that are no longer remembered.
+  runningLeases @8 (after :UInt64) -> (leases :List(LeaseRecord), isLast :Bool);
+  # A page of at most 4,096 running leases of this job with higher ids, in order.  Asked before
+  # `endedLeases`, so that a lease that ends meanwhile is in one of the answers at least.
 }
 
 interface Watcher {

@@ -25,6 +25,9 @@ inline constexpr std::size_t kWatchesMax = 64;
 inline constexpr std::size_t kRequestIdBytesMax = 64;
 // In the answer to one call of list.
 inline constexpr std::size_t kJobsPerPageMax = 1'000;
+// In the answer to one call of endedLeases or runningLeases, and of tracks.
+inline constexpr std::size_t kLeasesPerPageMax = 4'096;
+inline constexpr std::size_t kTracksPerPageMax = 1'000;
 
 // ---- all clients ----
 

@@ -25,6 +25,9 @@ struct SchedulerInfo {
   std::uint64_t threads = 0;
   std::uint64_t samplesPerSecond = 0;        // Their speed together, as far as it is known.
   std::optional<std::string> diskFailure{};  // Why jobs cannot be saved now; nullopt if they can.
+  // The same moment by the clock of its histories and by its calendar.
+  Instant now{};
+  WallTime wallNow{};
   bool operator==(const SchedulerInfo&) const = default;
 };
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/base/clock.h"
+#include "common/model/ids.h"
 #include "common/model/worker_info.h"
 
 namespace pi {
@@ -21,6 +22,15 @@ struct WorkerTrack {
   std::vector<StatePeriod> periods{};
   // If it is gone: as it described itself.  It is lost if its last state is kAbsent; else it left.
   std::optional<WorkerProfile> gone{};
+};
+
+// The track of a worker, whether it is gone or not, as users see it.
+struct WorkerTrackInfo {
+  WorkerId worker{};
+  WorkerProfile profile;
+  bool isGone = false;  // It is lost if its last state is kAbsent; else it left.
+  std::vector<StatePeriod> periods{};
+  bool operator==(const WorkerTrackInfo&) const = default;
 };
 
 }  // namespace pi

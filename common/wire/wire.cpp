@@ -1,73 +1,20 @@
 #include "common/wire/wire.h"
 
-#include <kj/exception.h>
-
 #include <algorithm>
-#include <limits>
-#include <span>
 #include <string>
 
 #include "common/base/check.h"
-#include "common/base/printable.h"
 #include "common/model/limits.h"
 #include "common/model/target.h"
+#include "common/wire/fields.h"
 
 namespace pi {
 namespace {
 
+using namespace fields;
+
 // A scheduler that does not say which version its streams have is from before there were two.
 constexpr std::uint32_t kFirstStreamVersion = 1;
-
-[[noreturn]] void refuse(const std::string& sentence) {
-  kj::throwFatalException(kj::Exception(kj::Exception::Type::FAILED, __FILE__, __LINE__,
-                                        kj::heapString(sentence.c_str())));
-}
-
-void require(bool belief, const char* sentence) {
-  if (!belief) refuse(sentence);
-}
-
-// Text that a log or a terminal can show unchanged.
-std::string textFrom(capnp::Text::Reader from, std::size_t bytesMax, const char* what) {
-  if (from.size() > bytesMax) refuse(std::string(what) + " is too long");
-  std::string text(from.begin(), from.end());
-  if (printable(text) != text) {
-    refuse(std::string(what) + " has a character in it that cannot be shown: " + quoted(text));
-  }
-  return text;
-}
-
-Duration durationFrom(std::uint64_t nanoseconds) {
-  constexpr auto kMax = static_cast<std::uint64_t>(std::numeric_limits<Duration::rep>::max());
-  require(nanoseconds <= kMax, "a duration is longer than 292 years");
-  return Duration(static_cast<Duration::rep>(nanoseconds));
-}
-
-std::uint64_t nanosecondsOf(Duration duration) {
-  return duration.count() < 0 ? 0 : static_cast<std::uint64_t>(duration.count());
-}
-
-// Writes the strata without the zeros at the end.  `init` makes the list.
-template <typename Init>
-void strataToWire(std::span<const std::uint64_t> strata, Init init) {
-  std::size_t used = strata.size();
-  while (used > 0 && strata[used - 1] == 0) --used;
-  WireHits::Builder to = init(static_cast<unsigned>(used));
-  for (unsigned i = 0; i < used; ++i) to.set(i, strata[i]);
-}
-
-// Numbers of samples by stratum, at most 2^63 in all.
-std::array<std::uint64_t, kStrataMax> strataFrom(WireHits::Reader from) {
-  require(from.size() <= kStrataMax, "there are 16 strata at most");
-  std::array<std::uint64_t, kStrataMax> strata{};
-  std::uint64_t left = kSamplesEnd;
-  for (unsigned i = 0; i < from.size(); ++i) {
-    strata[i] = from[i];
-    require(strata[i] <= left, "there are no more than 2^63 samples");
-    left -= strata[i];
-  }
-  return strata;
-}
 
 template <typename Value, typename List>
 std::vector<Value> listFrom(List from) {
@@ -110,11 +57,6 @@ JobState stateFrom(wire::JobState from) {
   return static_cast<JobState>(from);
 }
 
-WorkerState stateFrom(wire::WorkerState from) {
-  require(from <= wire::WorkerState::LOST, "this worker state is not known here");
-  return static_cast<WorkerState>(from);
-}
-
 wire::Refusal::Code codeOf(RefusalCode from) {
   switch (from) {
     case RefusalCode::kUnknownJob:
@@ -151,17 +93,6 @@ static_assert(static_cast<int>(wire::JobState::FINISHED) == static_cast<int>(Job
 static_assert(static_cast<int>(wire::JobState::CANCELLED) ==
               static_cast<int>(JobState::kCancelled));
 static_assert(static_cast<int>(wire::JobState::FAILED) == static_cast<int>(JobState::kFailed));
-static_assert(static_cast<int>(wire::WorkerState::ACTIVE) ==
-              static_cast<int>(WorkerState::kActive));
-static_assert(static_cast<int>(wire::WorkerState::SILENT) ==
-              static_cast<int>(WorkerState::kSilent));
-static_assert(static_cast<int>(wire::WorkerState::ABSENT) ==
-              static_cast<int>(WorkerState::kAbsent));
-static_assert(static_cast<int>(wire::WorkerState::DRAINING) ==
-              static_cast<int>(WorkerState::kDraining));
-static_assert(static_cast<int>(wire::WorkerState::QUARANTINED) ==
-              static_cast<int>(WorkerState::kQuarantined));
-static_assert(static_cast<int>(wire::WorkerState::LOST) == static_cast<int>(WorkerState::kLost));
 
 }  // namespace
 
@@ -298,7 +229,9 @@ SchedulerInfo fromWire(wire::SchedulerInfo::Reader from) {
                      .unfinishedJobs = from.getUnfinishedJobs(),
                      .workers = from.getWorkers(),
                      .threads = from.getThreads(),
-                     .samplesPerSecond = from.getSamplesPerSecond()};
+                     .samplesPerSecond = from.getSamplesPerSecond(),
+                     .now = Instant(Duration(from.getClockNanoseconds())),
+                     .wallNow = WallTime(Duration(from.getCalendarNanoseconds()))};
   if (from.getDiskFailure().size() > 0) info.diskFailure = text(from.getDiskFailure());
   require(from.getAddresses().size() <= kListMax, "a list is too long");
   for (capnp::Text::Reader address : from.getAddresses()) info.addresses.push_back(text(address));
@@ -426,6 +359,8 @@ void toWire(const SchedulerInfo& from, wire::SchedulerInfo::Builder to) {
   to.setThreads(from.threads);
   to.setSamplesPerSecond(from.samplesPerSecond);
   to.setDiskFailure(from.diskFailure.value_or("").c_str());
+  to.setClockNanoseconds(from.now.time_since_epoch().count());
+  to.setCalendarNanoseconds(from.wallNow.time_since_epoch().count());
 }
 
 void toWire(const std::vector<Lease>& from, WireLeases::Builder to) { listToWire(from, to); }

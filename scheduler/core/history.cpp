@@ -1,5 +1,9 @@
 #include "scheduler/core/history.h"
 
+#include <algorithm>
+
+#include "common/base/check.h"
+
 namespace pi::scheduler {
 
 const JobHistory* History::job(JobId id) const {
@@ -22,6 +26,22 @@ std::optional<LeaseRecord> History::runningOf(WorkerId worker) const {
   LeaseRecord record = recordOf(held.front(), worker);
   leases_.addPart(record);
   return record;
+}
+
+std::vector<LeaseRecord> History::runningOf(JobId id, LeaseId lease, std::size_t max) const {
+  std::vector<LeaseRecord> records;
+  const Job* job = jobs_.find(id);
+  if (job == nullptr) return records;
+  const auto& leases = job->ledger.leases();
+  for (auto next = leases.upper_bound(lease); next != leases.end() && records.size() < max;
+       ++next) {
+    const auto& ofHolder = book_.heldBy(next->second.worker);
+    auto held = std::ranges::find(ofHolder, next->first, &HeldLease::lease);
+    PI_CHECK(held != ofHolder.end());
+    LeaseRecord& running = records.emplace_back(recordOf(*held, next->second.worker));
+    leases_.addPart(running);
+  }
+  return records;
 }
 
 }  // namespace pi::scheduler

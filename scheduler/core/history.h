@@ -1,6 +1,7 @@
 // The door to what the core remembers of the past, for people who watch or look back.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <vector>
 
@@ -31,6 +32,8 @@ class History {
   std::vector<LeaseRecord> leasesOf(WorkerId worker) const;
   // The running lease of the worker that began first: it is computed now.
   std::optional<LeaseRecord> runningOf(WorkerId worker) const;
+  // The running leases of the job with a higher id, in the order of their ids; the first `max`.
+  std::vector<LeaseRecord> runningOf(JobId job, LeaseId lease, std::size_t max) const;
 
  private:
   const JobTable& jobs_;

@@ -122,6 +122,15 @@ std::vector<LeaseRecord> LeaseHistory::endedOf(WorkerId worker) const {
   return records;
 }
 
+std::vector<LeaseRecord> LeaseHistory::endedOf(JobId job, std::uint64_t number,
+                                               std::size_t max) const {
+  std::vector<LeaseRecord> records;
+  for (auto next = ended_.begin(); next != ended_.end() && records.size() < max; ++next) {
+    if (next->number > number && next->job == job) records.push_back(recordOf(*next));
+  }
+  return records;
+}
+
 void LeaseHistory::checkInvariants() const {
   PI_CHECK(ended_.size() <= limits_.leaseRecordsMax);
   PI_CHECK(lastNumber_ == std::accumulate(outcomes_.begin(), outcomes_.end(), std::uint64_t{0}));

@@ -48,6 +48,9 @@ class LeaseHistory {
   std::vector<LeaseRecord> endedAfter(std::uint64_t number, std::size_t max) const;
   // All that are remembered of the worker, in the order in which they ended.
   std::vector<LeaseRecord> endedOf(WorkerId worker) const;
+  // The same of the job; the oldest `max` of those with a higher number.  Takes time in proportion
+  // to all that are remembered.
+  std::vector<LeaseRecord> endedOf(JobId job, std::uint64_t number, std::size_t max) const;
   std::size_t endedCount() const { return ended_.size(); }
   // How many leases ended so since this scheduler started, with those that are forgotten.
   std::uint64_t endedAs(LeaseOutcome outcome) const {

@@ -1,11 +1,13 @@
 #include "scheduler/rpc/client_desk.h"
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 
+#include "common/wire/history.h"
 #include "common/wire/wire.h"
 #include "scheduler/limits.h"
 #include "scheduler/rpc/refused_call.h"
@@ -16,6 +18,11 @@ namespace {
 [[noreturn]] void refuseLimit(std::string sentence) {
   kj::throwFatalException(
       refusedCall({.code = RefusalCode::kLimitReached, .sentence = std::move(sentence)}));
+}
+
+template <typename Value, typename List>
+void listToWire(const std::vector<Value>& from, List to) {
+  for (capnp::uint i = 0; i < to.size(); ++i) toWire(from[i], to[i]);
 }
 
 // A client's watch of a job; ends when the client drops it.
@@ -109,6 +116,56 @@ class Job final : public wire::Job::Server {
     return kj::READY_NOW;
   }
 
+  kj::Promise<void> convergence(ConvergenceContext context) override {
+    std::vector<ConvergencePoint> points = history().convergence.points();
+    std::uint32_t after = context.getParams().getAfter();
+    std::erase_if(points, [after](const ConvergencePoint& point) { return point.number <= after; });
+    listToWire(points, context.getResults().initPoints(capnp::uint(points.size())));
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> throughput(ThroughputContext context) override {
+    const Throughput& known = history().throughput;
+    toWire(ThroughputParts{.begin = known.begin(), .width = known.width(), .parts = known.parts()},
+           context.getResults().initThroughput());
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> endedLeases(EndedLeasesContext context) override {
+    const JobHistory& known = history();
+    auto results = context.getResults();
+    results.setRestored(samplesOf(known.restored));
+    results.setForgotten(samplesOf(known.evicted));
+    setPage(results, service_.history().leases().endedOf(job_, context.getParams().getAfter(),
+                                                         kLeasesPerPageMax + 1));
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> runningLeases(RunningLeasesContext context) override {
+    static_cast<void>(history());  // Refuses an unknown job.
+    setPage(context.getResults(),
+            service_.history().runningOf(job_, LeaseId{context.getParams().getAfter()},
+                                         kLeasesPerPageMax + 1));
+    return kj::READY_NOW;
+  }
+
+  const JobHistory& history() const {
+    grantedOrThrow(service_.find(job_));  // Refuses an unknown job.
+    return *service_.history().job(job_);
+  }
+
+  static std::uint64_t samplesOf(const Counted& counted) {
+    return std::accumulate(counted.samples.begin(), counted.samples.end(), std::uint64_t{0});
+  }
+
+  // `found` has one more than the page if there is a next page.
+  template <typename Results>
+  static void setPage(Results results, std::vector<LeaseRecord> found) {
+    results.setIsLast(found.size() <= kLeasesPerPageMax);
+    if (found.size() > kLeasesPerPageMax) found.resize(kLeasesPerPageMax);
+    listToWire(found, results.initLeases(capnp::uint(found.size())));
+  }
+
   template <typename Context>
   static kj::Promise<void> answer(Context& context, kj::Promise<OrRefusal<JobInfo>> info) {
     return info.then([context](OrRefusal<JobInfo>&& granted) mutable {
@@ -180,21 +237,35 @@ class ClientDesk : public virtual wire::ClientDesk::Server {
   kj::Promise<void> list(ListContext context) override {
     auto params = context.getParams();
     ClientService::Page page = service_.jobs(JobId{params.getBefore()}, params.getMax());
-    auto list = context.getResults().initJobs(static_cast<capnp::uint>(page.jobs.size()));
-    for (capnp::uint i = 0; i < list.size(); ++i) toWire(page.jobs[i], list[i]);
+    listToWire(page.jobs, context.getResults().initJobs(capnp::uint(page.jobs.size())));
     context.getResults().setIsLast(page.isLast);
     return kj::READY_NOW;
   }
 
   kj::Promise<void> workers(WorkersContext context) override {
     std::vector<WorkerInfo> workers = service_.workers();
-    auto list = context.getResults().initWorkers(static_cast<capnp::uint>(workers.size()));
-    for (capnp::uint i = 0; i < list.size(); ++i) toWire(workers[i], list[i]);
+    listToWire(workers, context.getResults().initWorkers(capnp::uint(workers.size())));
     return kj::READY_NOW;
   }
 
   kj::Promise<void> info(InfoContext context) override {
     toWire(service_.info(), context.getResults().initInfo());
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> tracks(TracksContext context) override {
+    ClientService::Tracks page =
+        service_.tracks(WorkerId{context.getParams().getAfter()}, kTracksPerPageMax);
+    listToWire(page.workers, context.getResults().initTracks(capnp::uint(page.workers.size())));
+    context.getResults().setIsLast(page.isLast);
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> log(LogContext context) override {
+    std::size_t max = context.getParams().getMax();
+    std::vector<LogLine> lines = service_.logTail().linesAfter(context.getParams().getAfter(),
+                                                               max == 0 ? kLogLinesKept : max);
+    listToWire(lines, context.getResults().initLines(capnp::uint(lines.size())));
     return kj::READY_NOW;
   }
 

@@ -182,6 +182,23 @@ OrRefusal<WorkerInfo> ClientService::worker(WorkerId worker) const {
                              "; pi-client workers shows all workers"};
 }
 
+ClientService::Tracks ClientService::tracks(WorkerId after, std::size_t max) const {
+  const Scheduler& core = runner_.core();
+  const auto& all = core.history().workers().tracks();
+  Tracks tracks;
+  auto next = all.upper_bound(after);
+  for (; next != all.end() && tracks.workers.size() < max; ++next) {
+    const auto& [id, track] = *next;
+    tracks.workers.push_back(
+        {.worker = id,
+         .profile = track.gone ? *track.gone : core.worker(id, net::now()).value().profile,
+         .isGone = track.gone.has_value(),
+         .periods = track.periods});
+  }
+  tracks.isLast = next == all.end();
+  return tracks;
+}
+
 OrRefusal<std::string> ClientService::openControl(ControlFor whom) {
   KJ_IF_MAYBE (open, openControl_) {
     return (*open)(whom);
@@ -201,9 +218,11 @@ SchedulerInfo ClientService::info() {
                      .host = std::move(where.host),
                      .pid = where.pid,
                      .addresses = std::move(where.addresses),
-                     .uptime = net::now() - startedAt_,
                      .unfinishedJobs = runner_.core().unfinishedJobs(),
-                     .diskFailure = saving_.failure()};
+                     .diskFailure = saving_.failure(),
+                     .now = net::now(),
+                     .wallNow = net::wallNow()};
+  info.uptime = info.now - startedAt_;
   for (const WorkerInfo& worker : workers()) {
     bool isConnected = worker.state == WorkerState::kActive ||
                        worker.state == WorkerState::kSilent ||

@@ -15,6 +15,7 @@
 #include "common/model/refusal.h"
 #include "common/model/scheduler_info.h"
 #include "common/model/worker_info.h"
+#include "common/model/worker_track.h"
 #include "scheduler/service/core_runner.h"
 #include "scheduler/service/log_tail.h"
 #include "scheduler/service/saving.h"
@@ -67,6 +68,12 @@ class ClientService {
   OrRefusal<WorkerInfo> worker(WorkerId worker) const;
   // The history of leases, workers and jobs; valid until the next event.
   History history() const { return runner_.core().history(); }
+  // The states over time of the workers with higher numbers, in order, with those that are gone.
+  struct Tracks {
+    std::vector<WorkerTrackInfo> workers;
+    bool isLast = false;  // There is no worker with a higher number.
+  };
+  Tracks tracks(WorkerId after, std::size_t max) const;
   // The lines that this process logged since this scheduler started.
   const LogTail& logTail() const { return logTail_; }
 

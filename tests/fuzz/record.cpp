@@ -16,6 +16,7 @@
 
 #include "common/net/rpc/client_link.h"
 #include "common/net/rpc/connection.h"
+#include "common/wire/history.h"
 #include "common/wire/wire.h"
 #include "scheduler/service/tickets.h"
 #include "tests/fuzz/rpc_secret.h"
@@ -140,11 +141,17 @@ void callAsClient(capnp::Capability::Client door, Calls& calls) {
   auto priority = job.setPriorityRequest();
   priority.setPriority(-1);
   calls.add(priority.send().ignoreResult());
+  calls.add(job.convergenceRequest().send().ignoreResult());
+  calls.add(job.throughputRequest().send().ignoreResult());
+  calls.add(job.endedLeasesRequest().send().ignoreResult());
+  calls.add(job.runningLeasesRequest().send().ignoreResult());
   auto open = desk.openRequest();
   open.setId(kJob);
   calls.add(open.send().getJob().cancelRequest().send().ignoreResult());
   calls.add(desk.listRequest().send().ignoreResult());
   calls.add(desk.workersRequest().send().ignoreResult());
+  calls.add(desk.tracksRequest().send().ignoreResult());
+  calls.add(desk.logRequest().send().ignoreResult());
   calls.add(desk.openControlRequest().send().ignoreResult());
   calls.add(desk.stopRequest().send().ignoreResult());
 }
@@ -172,6 +179,23 @@ void recordWire(const fs::path& folder) {
   write(folder / "job_info", 6, messageOf<wire::JobInfo>([&](auto to) { toWire(info, to); }));
   write(folder / "worker_info", 8, messageOf<wire::WorkerInfo>([](auto to) {
           toWire(WorkerInfo{.id = kWorker, .profile = someProfile()}, to);
+        }));
+  LeaseRecord record{.lease = kLease, .worker = kWorker, .job = JobId{kJob}, .range = {0, 1000}};
+  record.counted = 100;
+  write(folder / "lease_record", 10,
+        messageOf<wire::LeaseRecord>([&](auto to) { toWire(record, to); }));
+  write(folder / "convergence_point", 11, messageOf<wire::ConvergencePoint>([](auto to) {
+          toWire(ConvergencePoint{.number = 1, .samples = 100, .hits = {.strata = {78}}}, to);
+        }));
+  write(folder / "throughput", 12, messageOf<wire::Throughput>([](auto to) {
+          toWire(ThroughputParts{.width = std::chrono::seconds(1), .parts = {100, 200}}, to);
+        }));
+  WorkerTrackInfo track{.worker = kWorker, .profile = someProfile(), .isGone = true};
+  track.periods = {{.state = WorkerState::kAbsent, .begin = Instant{}, .end = Instant{}}};
+  write(folder / "worker_track", 13,
+        messageOf<wire::WorkerTrack>([&](auto to) { toWire(track, to); }));
+  write(folder / "log_line", 14, messageOf<wire::LogLine>([](auto to) {
+          toWire(LogLine{.number = 1, .level = "info", .text = "job 1 is finished"}, to);
         }));
   write(folder / "worker_hello", 9,
         messageOf<wire::WorkerHello>([](auto to) { fillHello(to, true); }));

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "common/base/check.h"
+#include "common/wire/history.h"
 #include "common/wire/wire.h"
 #include "tests/fuzz/input.h"
 
@@ -61,7 +62,10 @@ constexpr Read kKinds[] = {readAs<wire::SampleRange>, readAs<wire::Stream>,
                            readAs<wire::Lease>,       readAs<wire::LeaseRest>,
                            readAs<wire::Tally>,       readAs<wire::JobSpec>,
                            readAs<wire::JobInfo>,     readAs<wire::WorkerProfile>,
-                           readAs<wire::WorkerInfo>,  readHello};
+                           readAs<wire::WorkerInfo>,  readHello,
+                           readAs<wire::LeaseRecord>, readAs<wire::ConvergencePoint>,
+                           readAs<wire::Throughput>,  readAs<wire::WorkerTrack>,
+                           readAs<wire::LogLine>};
 
 }  // namespace
 

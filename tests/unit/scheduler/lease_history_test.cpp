@@ -290,5 +290,50 @@ TEST_CASE("leases of a job that is gone stay, and may be forgotten") {
   desk.check();
 }
 
+TEST_CASE("the ended leases of a job come in pages, without those of other jobs") {
+  Desk desk;
+  Job& job = desk.submit();
+  Job& other = desk.submit();
+  for (Job* each : {&job, &other, &job, &job}) {
+    desk.count(*each, desk.lend(*each, kAnn), kAnn);
+  }
+  std::vector<LeaseRecord> page = desk.history.endedOf(job.id, 0, 2);
+  REQUIRE(page.size() == 2);
+  CHECK(page[0].number == 1);
+  CHECK(page[1].number == 3);
+  page = desk.history.endedOf(job.id, 3, 2);
+  REQUIRE(page.size() == 1);
+  CHECK(page[0].number == 4);
+  CHECK(page[0].job == job.id);
+  CHECK(desk.history.endedOf(job.id, 4, 2).empty());
+  CHECK(desk.history.endedOf(JobId{99}, 0, 2).empty());
+}
+
+TEST_CASE("the running leases of a job come in pages, with what is counted of them") {
+  Desk desk;
+  Job& job = desk.submit();
+  Job& other = desk.submit();
+  Lease first = desk.lend(job, kAnn);
+  desk.lend(other, kAnn);
+  Lease second = desk.lend(job, kBob);
+  desk.count(job, second, kBob, 10);
+  auto running = [&](JobId id, LeaseId after, std::size_t max) {
+    return History(desk.jobs, desk.workers.history(), desk.book, desk.history)
+        .runningOf(id, after, max);
+  };
+  std::vector<LeaseRecord> page = running(job.id, LeaseId{}, 1);
+  REQUIRE(page.size() == 1);
+  CHECK(page[0].lease == first.id);
+  CHECK(page[0].worker == kAnn);
+  page = running(job.id, first.id, 5);
+  REQUIRE(page.size() == 1);
+  CHECK(page[0].lease == second.id);
+  CHECK(page[0].range == second.range);
+  CHECK(page[0].counted == 10);
+  CHECK(page[0].outcome == LeaseOutcome::kRunning);
+  CHECK(running(job.id, second.id, 5).empty());
+  CHECK(running(JobId{99}, LeaseId{}, 5).empty());
+}
+
 }  // namespace
 }  // namespace pi::scheduler

@@ -229,7 +229,9 @@ TEST_CASE("a description of the scheduler goes through the wire unchanged") {
                      .workers = 5,
                      .threads = 6,
                      .samplesPerSecond = 7,
-                     .diskFailure = "no space"};
+                     .diskFailure = "no space",
+                     .now = Instant(Duration(8)),
+                     .wallNow = WallTime(Duration(9))};
   CHECK(throughTheWire<wire::SchedulerInfo>(info) == info);
 }
 
