@@ -15,6 +15,7 @@
 #include "common/cli/log.h"
 #include "common/model/version.h"
 #include "common/net/loop/clock.h"
+#include "common/net/loop/kj_log.h"
 #include "common/net/secrets/random.h"
 #include "common/net/transport/interfaces.h"
 #include "scheduler/file_options.h"
@@ -177,6 +178,7 @@ std::optional<std::string> Server::run() {
 ExitCode serve(const ServeOptions& options) {
   refuseWrongOptions(options);
   cli::startLog(options.logLevel, options.logFile);
+  net::KjLog kjLog;
   net::ignoreBrokenPipes();
   ::signal(SIGHUP, SIG_IGN);  // A scheduler survives the logout of its user.
   net::KjLoop loop;

@@ -18,6 +18,7 @@
 #include "common/cli/terminal.h"
 #include "common/net/discovery/connection_file.h"
 #include "common/net/discovery/credentials.h"
+#include "common/net/loop/kj_log.h"
 #include "common/net/loop/kj_loop.h"
 #include "common/net/loop/process_limits.h"
 #include "common/net/loop/signals.h"
@@ -115,6 +116,7 @@ ExitCode listDevices(const WorkerOptions& options, const kernels::Kernel& kernel
 
 ExitCode work(const WorkerOptions& options) {
   cli::startLog(options.logLevel);
+  net::KjLog kjLog;
   net::ignoreBrokenPipes();
   net::KjLoop loop;
   kj::Own<worker::Reactor> reactor;

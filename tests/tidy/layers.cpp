@@ -79,7 +79,10 @@ std::vector<Layer> products() {
        kValues + Names{"common/cli"},
        {"<cxxopts.hpp", "<langinfo.h", "<spdlog/", "<sys/ioctl.h", "<unistd.h"}},
 
-      {"common/net/loop", kSystem, {"common/base", "common/net/loop"}, kKj + asio + kPosix},
+      {"common/net/loop",
+       kSystem,
+       {"common/base", "common/net/loop"},
+       Names{"<spdlog/"} + kKj + asio + kPosix},
       {"common/net/secrets",
        kSystem,
        {"common/base", "common/net/secrets"},
