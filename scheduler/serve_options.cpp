@@ -49,6 +49,7 @@ constexpr std::array kTable{
                 .value = "NAME",
                 .help = "Another name that browsers may use for the dashboard; may be repeated"},
     cli::kLogLevelOption,
+    cli::kLogFormatOption,
     cli::Option{.name = "log-file",
                 .value = "PATH",
                 .help = "Append the log to this file",
@@ -163,6 +164,7 @@ ServeOptions readServeOptions(cli::Arguments& given) {
   given.read("log-file", cli::parseText, options.logFile);
   given.read("idle-timeout", parseDuration, options.idleTimeout);
   given.read("log-level", cli::parseLogLevel, options.logLevel);
+  given.read("log-format", cli::parseLogFormat, options.logFormat);
   given.read("lease-target", cli::parsePositiveDuration, options.leaseTarget);
   given.read("silence-timeout", cli::parsePositiveDuration, options.silenceTimeout);
   given.read("reconnect-grace", parseDuration, options.reconnectGrace);

@@ -37,6 +37,7 @@ struct ServeOptions {
   std::optional<std::string> logFile{};  // None: stderr.
   Duration idleTimeout{};  // Stop after this time without a job or a request; 0: never.
   cli::LogLevel logLevel = cli::LogLevel::kInfo;
+  cli::LogFormat logFormat = cli::LogFormat::kText;
   AccessOptions access{};
   bool insecureNetwork = false;  // Without keys, and not on this machine alone.
   // For tests and benchmarks; none: the scheduler's defaults.

@@ -177,7 +177,7 @@ std::optional<std::string> Server::run() {
 
 ExitCode serve(const ServeOptions& options) {
   refuseWrongOptions(options);
-  cli::startLog(options.logLevel, options.logFile);
+  cli::startLog(options.logLevel, options.logFormat, options.logFile);
   net::KjLog kjLog;
   net::ignoreBrokenPipes();
   ::signal(SIGHUP, SIG_IGN);  // A scheduler survives the logout of its user.

@@ -115,7 +115,7 @@ ExitCode listDevices(const WorkerOptions& options, const kernels::Kernel& kernel
 }
 
 ExitCode work(const WorkerOptions& options) {
-  cli::startLog(options.logLevel);
+  cli::startLog(options.logLevel, options.logFormat);
   net::KjLog kjLog;
   net::ignoreBrokenPipes();
   net::KjLoop loop;

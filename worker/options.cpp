@@ -64,6 +64,7 @@ constexpr std::array kOptions{
     cli::kTlsKeyOption,
     cli::kTlsCaOption,
     cli::kLogLevelOption,
+    cli::kLogFormatOption,
 };
 
 Parsed<std::string> parseName(std::string_view text) {
@@ -107,6 +108,7 @@ cli::ParseResult<WorkerOptions> parseWorkerOptions(const std::vector<std::string
   given.read("death-timeout", parseDuration, options.deathTimeout);
   given.read("lifetime", cli::parsePositiveDuration, options.lifetime);
   given.read("log-level", cli::parseLogLevel, options.logLevel);
+  given.read("log-format", cli::parseLogFormat, options.logFormat);
   return given.result(options);
 }
 

@@ -27,6 +27,7 @@ struct WorkerOptions {
   Duration deathTimeout = std::chrono::seconds(60);  // 0: no limit.
   Duration lifetime{};                               // Then it drains; 0: no limit.
   cli::LogLevel logLevel = cli::LogLevel::kInfo;
+  cli::LogFormat logFormat = cli::LogFormat::kText;
 };
 
 // `arguments` does not contain the program's name.

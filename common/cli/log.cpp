@@ -10,8 +10,14 @@
 #include <filesystem>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <system_error>
 #include <utility>
+
+#include "common/base/calendar.h"
+#include "common/json/documents.h"
+#include "common/model/epoch.h"
+#include "common/model/log_subject.h"
 
 namespace pi::cli {
 namespace {
@@ -33,6 +39,27 @@ spdlog::level::level_enum toSpdlog(LogLevel level) {
   }
   return spdlog::level::info;
 }
+
+class JsonLines final : public spdlog::formatter {
+ public:
+  void format(const spdlog::details::log_msg& line, spdlog::memory_buf_t& to) override {
+    spdlog::string_view_t level = spdlog::level::to_string_view(line.level);
+    Json object{{"time", calendarText(std::chrono::time_point_cast<Duration>(line.time))},
+                {"level", std::string(level.data(), level.size())},
+                {"text", std::string(line.payload.data(), line.payload.size())}};
+    const LogSubject& about = LogAbout::current();
+    if (about.job != JobId{}) object["job"] = number(about.job);
+    if (about.worker != WorkerId{}) {
+      object["worker"] = number(about.worker);
+      object["worker_text"] = toText(about.worker);
+    }
+    std::string text = jsonLine(object);
+    to.append(text.data(), text.data() + text.size());
+  }
+  std::unique_ptr<spdlog::formatter> clone() const override {
+    return std::make_unique<JsonLines>();
+  }
+};
 
 [[noreturn]] void refuse(const std::string& file, const std::string& why) {
   throw std::runtime_error("the log file " + file + " cannot be opened: " + why +
@@ -89,9 +116,16 @@ std::shared_ptr<spdlog::logger> logTo(const std::string& file) {
 
 }  // namespace
 
-void startLog(LogLevel level, const std::optional<std::string>& file) {
+void startLog(LogLevel level, LogFormat format, const std::optional<std::string>& file) {
   auto logger = file ? logTo(*file) : spdlog::stderr_logger_st("pi");
-  logger->set_pattern("%Y-%m-%d %H:%M:%S.%e%z %l %v");
+  switch (format) {
+    case LogFormat::kText:
+      logger->set_pattern("%Y-%m-%d %H:%M:%S.%e%z %l %v");
+      break;
+    case LogFormat::kJson:
+      logger->set_formatter(std::make_unique<JsonLines>());
+      break;
+  }
   logger->flush_on(spdlog::level::trace);
   logger->set_level(toSpdlog(level));
   logger->set_error_handler([](const std::string&) {});

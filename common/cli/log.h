@@ -8,10 +8,13 @@
 
 namespace pi::cli {
 
-// Makes spdlog's default logger write lines with time (local, with its offset from UTC) and level
-// to stderr, or to the end of a file.  The program continues when its terminal is closed or the
+// Makes spdlog's default logger write to stderr, or to the end of a file.  A line of text has the
+// time (local, with its offset from UTC) and the level in front.  A line of JSON is an object with
+// the fields time (UTC), level, text, and, if it is about a job or a worker (LogAbout), job, worker
+// and worker_text.  The program continues when its terminal is closed or the
 // disk is full; lines that a file does not take are lost, and stderr says so.  Throws
 // std::runtime_error with one sentence if the file cannot be opened.
-void startLog(LogLevel level, const std::optional<std::string>& file = std::nullopt);
+void startLog(LogLevel level, LogFormat format,
+              const std::optional<std::string>& file = std::nullopt);
 
 }  // namespace pi::cli

@@ -37,6 +37,12 @@ Parsed<LogLevel> parseLogLevel(std::string_view text) {
                    " is not a log level; write trace, debug, info, warning, error or off"};
 }
 
+Parsed<LogFormat> parseLogFormat(std::string_view text) {
+  if (text == "text") return {.value = LogFormat::kText};
+  if (text == "json") return {.value = LogFormat::kJson};
+  return {.error = quoted(text) + " is not a log format; write text or json"};
+}
+
 Parsed<Duration> parsePositiveDuration(std::string_view text) {
   Parsed<Duration> parsed = parseDuration(text);
   if (!parsed.value || *parsed.value > Duration{}) return parsed;

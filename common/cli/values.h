@@ -12,6 +12,8 @@ namespace pi::cli {
 
 enum class LogLevel { kTrace, kDebug, kInfo, kWarning, kError, kOff };
 
+enum class LogFormat { kText, kJson };
+
 // A port in [0, 65535].
 Parsed<std::uint16_t> parsePort(std::string_view text);
 
@@ -19,6 +21,8 @@ Parsed<std::uint16_t> parsePort(std::string_view text);
 Parsed<std::uint32_t> parseThreads(std::string_view text);
 
 Parsed<LogLevel> parseLogLevel(std::string_view text);
+
+Parsed<LogFormat> parseLogFormat(std::string_view text);
 
 // A duration longer than zero.
 Parsed<Duration> parsePositiveDuration(std::string_view text);
@@ -40,6 +44,12 @@ inline constexpr Option kLogLevelOption{
     .value = "L",
     .help = "Log level: trace, debug, info, warning, error, off",
     .standard = "info"};
+
+inline constexpr Option kLogFormatOption{
+    .name = "log-format",
+    .value = "F",
+    .help = "Format of the log: text, or json: one object on each line",
+    .standard = "text"};
 
 inline constexpr Placeholder kDurationPlaceholder{
     .name = "D", .help = "a duration: 90s, 1h30m, 01:30:00, or a number of seconds"};

@@ -76,7 +76,7 @@ std::vector<Layer> products() {
       {"common/wire", kPure, kValues + Names{"common/wire", "proto"}, kKj},
       {"common/cli",
        kSystem,
-       kValues + Names{"common/cli"},
+       kValues + Names{"common/cli", "common/json"},
        {"<cxxopts.hpp", "<langinfo.h", "<spdlog/", "<sys/ioctl.h", "<unistd.h"}},
 
       {"common/net/loop",

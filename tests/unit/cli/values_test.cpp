@@ -17,6 +17,9 @@ TEST_CASE("threads are a number or auto") {
 TEST_CASE("a log level is one of six words") {
   CHECK(parseLogLevel("debug").value == LogLevel::kDebug);
   CHECK(parseLogLevel("off").value == LogLevel::kOff);
+  CHECK(parseLogFormat("text").value == LogFormat::kText);
+  CHECK(parseLogFormat("json").value == LogFormat::kJson);
+  CHECK(parseLogFormat("xml").error == "\"xml\" is not a log format; write text or json");
   CHECK(parseLogLevel("loud").error ==
         "\"loud\" is not a log level; write trace, debug, info, warning, error or off");
 }

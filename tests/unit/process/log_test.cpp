@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "common/model/log_subject.h"
 #include "tests/unit/process/scratch.h"
 
 namespace pi::scheduler::testing {
@@ -66,7 +67,7 @@ TEST_CASE(
   auto before = spdlog::default_logger();
   {
     CapturedStderr captured(err);
-    cli::startLog(cli::LogLevel::kInfo, log.string());
+    cli::startLog(cli::LogLevel::kInfo, cli::LogFormat::kText, log.string());
     spdlog::info("first");
     {
       SmallFiles full(1000);
@@ -79,6 +80,32 @@ TEST_CASE(
   CHECK(count(contentOf(err), "\n") == 1);
   CHECK(count(contentOf(log), "first") == 1);
   CHECK(count(contentOf(log), "last") >= 1);
+}
+
+TEST_CASE("a log of JSON has an object on each line, with the job and the worker it is about") {
+  TemporaryFolder folder;
+  fs::path log = folder.path() / "log";
+  auto before = spdlog::default_logger();
+  cli::startLog(cli::LogLevel::kInfo, cli::LogFormat::kJson, log.string());
+  spdlog::warn("a \"quoted\" \xFF text");
+  {
+    LogAbout worker({.job = JobId{7}, .worker = WorkerId{2'000'000'003}});
+    spdlog::info("both");
+    LogAbout job({.job = JobId{8}});
+    spdlog::info("one");
+  }
+  spdlog::info("none");
+  spdlog::set_default_logger(before);
+
+  std::string text = contentOf(log);
+  CHECK(count(text, "\n") == 4);
+  CHECK(count(text, "{\"time\":\"20") == 4);
+  CHECK(count(text,
+              "Z\",\"level\":\"warning\",\"text\":\"a \\\"quoted\\\" \xEF\xBF\xBD text\"}\n") == 1);
+  CHECK(count(text,
+              "\"text\":\"both\",\"job\":7,\"worker\":2000000003,\"worker_text\":\"2.3\"}\n") == 1);
+  CHECK(count(text, "\"text\":\"one\",\"job\":8}\n") == 1);
+  CHECK(count(text, "\"text\":\"none\"}\n") == 1);
 }
 
 }  // namespace

@@ -62,6 +62,8 @@ TEST_CASE("a scheduler takes all of its options") {
                                  "8h",
                                  "--log-level",
                                  "warning",
+                                 "--log-format",
+                                 "json",
                                  "--pid-file",
                                  "p",
                                  "--log-file",
@@ -76,6 +78,7 @@ TEST_CASE("a scheduler takes all of its options") {
   CHECK(options.connectionFile == "c.json");
   CHECK(options.idleTimeout == 8h);
   CHECK(options.logLevel == cli::LogLevel::kWarning);
+  CHECK(options.logFormat == cli::LogFormat::kJson);
   CHECK(options.pidFile == "p");
   CHECK(options.logFile == "l");
   CHECK(options.contactAddress == Address{"gateway", 1});
@@ -222,9 +225,10 @@ TEST_CASE("stop and access have their own help, with only their options") {
 
 TEST_CASE("a scheduler's help has examples and every option") {
   std::string help = shownBy(parseSchedulerOptions({"--help"}));
-  for (const char* part : {"Examples:", "--host", "--interface", "--port", "--state-dir",
-                           "--connection-file", "--idle-timeout", "--log-level", "--pid-file",
-                           "--insecure", "--insecure-network", "stop --workers", "--version"}) {
+  for (const char* part :
+       {"Examples:", "--host", "--interface", "--port", "--state-dir", "--connection-file",
+        "--idle-timeout", "--log-level", "--log-format", "--pid-file", "--insecure",
+        "--insecure-network", "stop --workers", "--version"}) {
     CAPTURE(part);
     CHECK(holds(help, part));
   }

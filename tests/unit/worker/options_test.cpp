@@ -27,9 +27,10 @@ TEST_CASE("a worker needs no options") {
 }
 
 TEST_CASE("a worker accepts all of its options") {
-  WorkerOptions options = accepted(parseWorkerOptions(
-      {"tcp://10.0.0.1:99", "--connection-file", "a.json", "--threads", "8", "--name", "node 1",
-       "--kernel", "avx2", "--death-timeout", "10m", "--lifetime", "55m", "--log-level", "debug"}));
+  WorkerOptions options = accepted(
+      parseWorkerOptions({"tcp://10.0.0.1:99", "--connection-file", "a.json", "--threads", "8",
+                          "--name", "node 1", "--kernel", "avx2", "--death-timeout", "10m",
+                          "--lifetime", "55m", "--log-level", "debug", "--log-format", "json"}));
   CHECK(options.scheduler == Address{.host = "10.0.0.1", .port = 99});
   CHECK(options.connectionFile == "a.json");
   CHECK(options.threads == 8);
@@ -38,6 +39,7 @@ TEST_CASE("a worker accepts all of its options") {
   CHECK(options.deathTimeout == 10min);
   CHECK(options.lifetime == 55min);
   CHECK(options.logLevel == cli::LogLevel::kDebug);
+  CHECK(options.logFormat == cli::LogFormat::kJson);
 }
 
 TEST_CASE("--device chooses CPUs and GPUs") {
@@ -105,8 +107,9 @@ TEST_CASE("the error about a wrong option of a worker names the option") {
 
 TEST_CASE("the worker's help shows examples and every option") {
   std::string help = shownBy(parseWorkerOptions({"--help"}));
-  for (const char* part : {"Examples:", "--connection-file", "--threads", "--name", "--kernel",
-                           "--death-timeout", "--lifetime", "--log-level", "--version"}) {
+  for (const char* part :
+       {"Examples:", "--connection-file", "--threads", "--name", "--kernel", "--death-timeout",
+        "--lifetime", "--log-level", "--log-format", "--version"}) {
     CAPTURE(part);
     CHECK(holds(help, part));
   }
