@@ -1,9 +1,6 @@
 // The command scaling: one job on more and more threads of this machine.
 #include <algorithm>
-#include <cerrno>
 #include <cstdint>
-#include <cstring>
-#include <fstream>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,10 +11,10 @@
 #include "client/failure.h"
 #include "client/job_calls.h"
 #include "client/output.h"
+#include "client/result_file.h"
 #include "client/scaling_fit.h"
 #include "client/scaling_plot.h"
 #include "client/warnings.h"
-#include "common/base/printable.h"
 #include "common/base/quantity.h"
 #include "common/json/documents.h"
 #include "common/model/block.h"
@@ -110,12 +107,9 @@ std::string caption(const command::Scaling& command) {
 }
 
 void writePlot(const std::string& file, const std::string& svg) {
-  std::ofstream out(file, std::ios::binary);
-  out << svg;
+  ResultFile out(file, "--plot");
+  out.write(svg);
   out.close();
-  if (out) return;
-  throw Failure(ExitCode::kFailed, "cannot write " + pi::quoted(file) + " (" +
-                                       std::strerror(errno) + "); name another file with --plot");
 }
 
 // In a job that is too short, the start and the end are measured.

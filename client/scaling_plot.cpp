@@ -3,11 +3,14 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <cmath>
-#include <cstdint>
+
+#include "client/svg.h"
 
 namespace pi::client {
 namespace {
+
+using svg::line;
+using svg::text;
 
 constexpr double kWidth = 960, kHeight = 640;
 constexpr double kLeft = 90, kRight = 30, kTop = 90, kBottom = 80;
@@ -32,52 +35,13 @@ class Axes {
   double yMax_;
 };
 
-std::string escaped(const std::string& text) {
-  std::string safe;
-  for (char each : text) {
-    switch (each) {
-      case '&':
-        safe += "&amp;";
-        break;
-      case '<':
-        safe += "&lt;";
-        break;
-      case '>':
-        safe += "&gt;";
-        break;
-      default:
-        safe += each;
-    }
-  }
-  return safe;
-}
-
-std::string text(double x, double y, const std::string& words, const std::string& more = "") {
-  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\"{}>{}</text>\n", x, y, more, escaped(words));
-}
-
-std::string line(double x1, double y1, double x2, double y2, const std::string& style) {
-  return fmt::format(
-      "<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" class=\"{}\"/>\n", x1, y1, x2,
-      y2, style);
-}
-
-// A round step that divides the axis into at most eight parts: 1, 2 or 5 times a power of ten.
-double stepFor(double max) {
-  for (double power = 1;; power *= 10) {
-    for (double factor : {1, 2, 5}) {
-      if (max / (factor * power) <= 8) return factor * power;
-    }
-  }
-}
-
 std::string grid(const Axes& axes) {
   std::string svg;
-  for (double at = 0; at <= axes.xMax(); at += stepFor(axes.xMax())) {
+  for (double at = 0; at <= axes.xMax(); at += svg::stepFor(axes.xMax(), 1)) {
     svg += line(axes.x(at), axes.y(0), axes.x(at), axes.y(axes.yMax()), "grid");
     svg += text(axes.x(at), axes.y(0) + 28, fmt::format("{:g}", at), " text-anchor=\"middle\"");
   }
-  for (double at = 0; at <= axes.yMax(); at += stepFor(axes.yMax())) {
+  for (double at = 0; at <= axes.yMax(); at += svg::stepFor(axes.yMax(), 1)) {
     svg += line(axes.x(0), axes.y(at), axes.x(axes.xMax()), axes.y(at), "grid");
     svg += text(axes.x(0) - 12, axes.y(at) + 7, fmt::format("{:g}", at), " text-anchor=\"end\"");
   }
