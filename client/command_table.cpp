@@ -31,6 +31,8 @@ constexpr std::array kPriorityExamples{"pi-client priority 7 10"sv, "pi-client p
 constexpr std::array kCancelExamples{"pi-client cancel 7"sv, "pi-client cancel all"sv};
 constexpr std::array kWorkersExamples{"pi-client workers --scheduler tcp://login1:8786"sv};
 constexpr std::array kDashboardExamples{"pi-client dashboard"sv, "pi-client dashboard --control"sv};
+constexpr std::array kTraceExamples{"pi-client trace last -o trace.json"sv};
+constexpr std::array kReportExamples{"pi-client report 7 -o report.html"sv};
 constexpr std::array kInfoExamples{"pi-client info --json"sv};
 
 constexpr string_view kRunAbout =
@@ -62,6 +64,15 @@ constexpr string_view kDashboardAbout =
     "Prints a link that opens the dashboard in a browser on the scheduler's machine, and the ssh "
     "command that makes the same link work on another machine.  The link has a token: give it only "
     "to people who may see the jobs.";
+constexpr string_view kTraceAbout =
+    "Writes which worker had which samples of the job, from when until when, in Chrome's trace "
+    "event format: open the file at https://ui.perfetto.dev.  Each host is a process, each worker "
+    "a thread, each lease a slice.  The scheduler remembers the last leases of each worker, and "
+    "none from before its own start.";
+constexpr string_view kReportAbout =
+    "Writes a page about the job for a browser or a printer: the result with its error, how it "
+    "converged, how fast it was, who computed it, and how to compute it again.  The page needs no "
+    "other file and no network.  It says what the scheduler does not remember any more.";
 constexpr string_view kCancelAbout =
     "Cancels the jobs.  Their results so far can still be read with pi-client status.  A job that "
     "is already over stays as it is: the command says so, and that is no error.";
@@ -122,6 +133,20 @@ constexpr std::array kCommands{
     cli::Command{.name = "info",
                  .summary = "describe the scheduler: version, uptime, workers, disk",
                  .examples = kInfoExamples},
+    cli::Command{.name = "trace",
+                 .arguments = "JOB",
+                 .argumentsMin = 1,
+                 .argumentsMax = 1,
+                 .summary = "write the leases of a job as a trace for Perfetto",
+                 .about = kTraceAbout,
+                 .examples = kTraceExamples},
+    cli::Command{.name = "report",
+                 .arguments = "JOB",
+                 .argumentsMin = 1,
+                 .argumentsMax = 1,
+                 .summary = "write a page about a job, for a browser or a printer",
+                 .about = kReportAbout,
+                 .examples = kReportExamples},
     cli::Command{.name = "dashboard",
                  .summary = "print the link to the dashboard",
                  .about = kDashboardAbout,
@@ -163,6 +188,7 @@ constexpr std::array kOnlyWait{"wait"sv, "extend"sv};
 constexpr std::array kFollow{"run"sv, "wait"sv, "extend"sv};
 constexpr std::array kPatient{"run"sv, "submit"sv, "wait"sv, "extend"sv};
 constexpr std::array kDashboard{"dashboard"sv};
+constexpr std::array kDocuments{"trace"sv, "report"sv};
 constexpr std::array kList{"list"sv};
 constexpr std::array kTables{"list"sv, "workers"sv};
 constexpr std::array kOneObject{"run"sv,     "submit"sv,  "list"sv, "status"sv,   "extend"sv,
@@ -269,6 +295,12 @@ constexpr std::array kOptions{
                 .help = "With --control: print a token for programs, as 'Authorization: Bearer' "
                         "takes it, valid for eight hours",
                 .commands = kDashboard},
+    cli::Option{.name = "output",
+                .value = "FILE",
+                .help = "Write to this file; -: to stdout",
+                .standard = "-",
+                .letter = 'o',
+                .commands = kDocuments},
     cli::Option{.name = "json",
                 .help = "Print one JSON object on one line",
                 .letter = 'j',

@@ -215,6 +215,19 @@ Command readCancel(cli::Arguments& given) { return command::Cancel{.jobs = readJ
 
 Command readWorkers(cli::Arguments& given) { return command::Workers{.wide = given.has("wide")}; }
 
+// For a command that writes a document about a job.
+template <typename Document>
+Document readDocument(cli::Arguments& given) {
+  Document document;
+  given.readPositional(0, "JOB", parseJob, document.job);
+  given.read("output", cli::parseText, document.file);
+  return document;
+}
+
+Command readTrace(cli::Arguments& given) { return readDocument<command::Trace>(given); }
+
+Command readReport(cli::Arguments& given) { return readDocument<command::Report>(given); }
+
 Command readInfo(cli::Arguments& /*given*/) { return command::Info{}; }
 
 Command readDashboard(cli::Arguments& given) {
@@ -240,6 +253,7 @@ constexpr std::array kReaders{
     Reader{"scaling", readScaling}, Reader{"priority", readPriority},
     Reader{"cancel", readCancel},   Reader{"workers", readWorkers},
     Reader{"info", readInfo},       Reader{"dashboard", readDashboard},
+    Reader{"trace", readTrace},     Reader{"report", readReport},
 };
 static_assert(kReaders.size() == std::variant_size_v<Command>, "a command is not read");
 

@@ -78,11 +78,21 @@ struct Dashboard {
   bool token = false;    // With control: print a secret for programs instead of a link.
 };
 
+struct Trace {
+  JobId job{};
+  std::string file = "-";  // For the trace; "-" is stdout, here and below.
+};
+struct Report {
+  JobId job{};
+  std::string file = "-";
+};
+
 }  // namespace command
 
 using Command = std::variant<command::Run, command::Submit, command::List, command::Status,
                              command::Wait, command::Extend, command::Scaling, command::Priority,
-                             command::Cancel, command::Workers, command::Info, command::Dashboard>;
+                             command::Cancel, command::Workers, command::Info, command::Dashboard,
+                             command::Trace, command::Report>;
 
 enum class Output { kText, kJson, kQuiet };
 

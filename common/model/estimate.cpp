@@ -163,6 +163,17 @@ std::optional<Estimate> estimate(const JobInfo& job) {
   return independentSamples(counts);
 }
 
+std::optional<Estimate> estimateAt(const ConvergencePoint& point, const JobSpec& spec) {
+  Sampler sampler = spec.stream.sampler;
+  JobInfo job{.spec = spec, .samplesCounted = point.samples, .hits = point.hits};
+  if (!point.isPrefix && !areIndependent(sampler)) return std::nullopt;
+  std::size_t strata = strataCount(sampler);
+  for (std::size_t i = 0; i < strata; ++i) {
+    job.stratumSamples[i] = stratumSize({.begin = 0, .end = point.samples}, i, strata);
+  }
+  return estimate(job);
+}
+
 KnownDigits knownDigits(const Estimate& estimate) {
   // "1.6e-05": two digits and the exponent, rounded as they are printed below.
   std::array<char, 32> rounded{};

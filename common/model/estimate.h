@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/model/convergence_point.h"
 #include "common/model/job.h"
 
 namespace pi {
@@ -23,6 +24,10 @@ struct Estimate {
 // and the interval of a job with a target error are 1.2 times as large, because such a job ends
 // where its error looks small.
 std::optional<Estimate> estimate(const JobInfo& job);
+
+// The estimate that a job with this spec had at the point; nullopt if its error is not known there.
+// The error of `sobol` is known only at prefixes of the samples.
+std::optional<Estimate> estimateAt(const ConvergencePoint& point, const JobSpec& spec);
 
 // The digits that the error supports.  The error has one digit, or two if the first is a 1.
 struct KnownDigits {

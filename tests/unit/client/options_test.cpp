@@ -233,7 +233,8 @@ TEST_CASE("the error for an unknown command suggests one, or lists them") {
   CHECK(errorOf(parseOptions({"lst"})) == "\"lst\" is not a command; did you mean list?");
   CHECK(errorOf(parseOptions({"frobnicate"})) ==
         "\"frobnicate\" is not a command; write one of run, submit, list, status, wait, extend, "
-        "priority, cancel, workers, info, dashboard and scaling, or a number of samples");
+        "priority, cancel, workers, info, trace, report, dashboard and scaling, or a number of "
+        "samples");
 }
 
 TEST_CASE("the error for an invalid value names its argument or option") {
@@ -282,6 +283,17 @@ TEST_CASE("the error for an option of another command names both") {
         "--local cannot be used with wait; it is an option of run");
   CHECK(errorOf(parseOptions({"cancel", "1", "--json"}))
             .starts_with("--json cannot be used with cancel; it is an option of run, "));
+}
+
+TEST_CASE("trace and report take a job and a file, which is stdout unless it is given") {
+  CHECK(commandOf<command::Trace>({"trace", "7"}).job == JobId{7});
+  CHECK(commandOf<command::Trace>({"trace", "last"}).file == "-");
+  CHECK(commandOf<command::Trace>({"trace", "7", "--output", "a.json"}).file == "a.json");
+  CHECK(commandOf<command::Report>({"report", "7"}).file == "-");
+  CHECK(commandOf<command::Report>({"report", "7", "-o", "a.html"}).file == "a.html");
+  CHECK_FALSE(errorOf(parseOptions({"report"})).empty());
+  CHECK_FALSE(errorOf(parseOptions({"trace", "all"})).empty());
+  CHECK_FALSE(errorOf(parseOptions({"list", "-o", "a"})).empty());
 }
 
 TEST_CASE("scaling takes samples, and no option that names a scheduler") {

@@ -185,5 +185,23 @@ TEST_CASE("only the digits that the error supports are shown") {
         "3.141592653589793240 ± 0.000000000000000001");
 }
 
+TEST_CASE("a point has the estimate that its job had there, where the error is known") {
+  JobInfo random = randomJob(1000, 785);
+  ConvergencePoint point{.samples = 1000, .hits = random.hits};
+  REQUIRE(estimateAt(point, random.spec));
+  CHECK(estimateAt(point, random.spec)->standardError == estimate(random)->standardError);
+
+  Hits hits;
+  hits.strata.fill(78);
+  hits.strata[3] = 80;
+  JobInfo sobol = sobolJob(100, hits);
+  point = {.samples = sobol.samplesCounted, .hits = hits};
+  CHECK_FALSE(estimateAt(point, sobol.spec));
+  point.isPrefix = true;
+  REQUIRE(estimateAt(point, sobol.spec));
+  CHECK(estimateAt(point, sobol.spec)->pi == estimate(sobol)->pi);
+  CHECK(estimateAt(point, sobol.spec)->standardError == estimate(sobol)->standardError);
+}
+
 }  // namespace
 }  // namespace pi

@@ -1,0 +1,130 @@
+// The documents about a job, and the log as JSON, from real programs.
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <filesystem>
+#include <set>
+#include <string>
+
+#include "tests/cluster/cluster.h"
+#include "tests/cluster/jobs.h"
+#include "tests/unit/client/trace_rules.h"
+
+namespace pi::cluster {
+namespace {
+
+// The samples that the leases of a trace counted.
+std::uint64_t countedIn(const pi::Json& trace) {
+  std::uint64_t counted = 0;
+  for (const pi::Json& event : trace.at("traceEvents")) {
+    if (event.contains("args") && event.at("args").contains("counted")) {
+      counted += event.at("args").at("counted").get<std::uint64_t>();
+    }
+  }
+  return counted;
+}
+
+}  // namespace
+
+TEST_CASE("a trace follows the rules of its format, and its leases add up to the job") {
+  Cluster cluster;
+  cluster.addWorker();
+  cluster.addWorker();
+  std::uint64_t samples = samplesWithin(std::chrono::seconds(1));
+  cluster.resultOf(cluster.submit(samples));
+
+  Ended client = cluster.runClient({"trace", "last"});
+
+  CHECK(client.exitCode == 0);
+  CHECK(client.err.empty());
+  pi::Json trace = pi::Json::parse(client.out);
+  client::testing::checkTraceRules(trace);
+  CHECK(countedIn(trace) == samples);
+  CHECK(trace.at("otherData").at("samples_in_no_slice") == 0);
+  CHECK(mentions(client.out, "\"scheduler started\""));
+  CHECK(mentions(client.out, "\"joined\""));
+}
+
+TEST_CASE("a trace shows a lost worker and a restarted scheduler, and what it does not know") {
+  Cluster cluster;
+  Process& worker = cluster.addWorker(kSlowly);
+  std::uint64_t job = cluster.submit(kEndless);
+  cluster.waitForContribution(worker);
+  cluster.scheduler().signal(SIGTERM);
+  cluster.restartScheduler();
+  cluster.waitForContribution(worker);
+  cluster.runClient({"cancel", std::to_string(job)});
+
+  pi::Json trace = pi::Json::parse(cluster.runClient({"trace", "1"}).out);
+  client::testing::checkTraceRules(trace);
+  CHECK(mentions(trace.dump(), "\"scheduler restarted\""));
+  std::uint64_t counted = cluster.ask({"status", "1"}).at("samples_counted").get<std::uint64_t>();
+  std::uint64_t unknown = trace.at("otherData").at("samples_in_no_slice").get<std::uint64_t>();
+  CHECK(unknown > 0);
+  CHECK(countedIn(trace) + unknown == counted);
+  CHECK(mentions(cluster.runClient({"report", "1"}).out, "An earlier scheduler counted"));
+}
+
+TEST_CASE("a report is written to the file that is named") {
+  Cluster cluster;
+  cluster.addWorker();
+  cluster.runClient({"run", "1e9", "--name", "<b>bold</b>", "--quiet"});
+  std::filesystem::path file = cluster.stateDirectory().parent_path() / "report.html";
+
+  Ended client = cluster.runClient({"report", "last", "-o", file.string()});
+
+  CHECK(client.exitCode == 0);
+  CHECK(client.out.empty());
+  std::string page = contentOf(file);
+  CHECK(page.starts_with("<!doctype html>"));
+  CHECK(page.ends_with("</html>\n"));
+  CHECK(mentions(page, "<h1>π = 3.14"));
+  CHECK(mentions(page, "&lt;b&gt;bold&lt;/b&gt;"));
+  CHECK(mentions(page, "aria-label=\"Convergence\""));
+  CHECK(mentions(page, "<td>done</td>"));
+
+  Ended refused = cluster.runClient({"report", "last", "-o", "/nowhere/a.html"});
+  CHECK(refused.exitCode == 1);
+  CHECK(mentions(refused.err, "cannot write \"/nowhere/a.html\""));
+  CHECK(mentions(refused.err, "--output"));
+}
+
+TEST_CASE("a document whose reader has gone ends quietly, and an unknown job is an error") {
+  Cluster cluster;
+  cluster.submit(1000);
+  for (const char* command : {"trace", "report"}) {
+    CAPTURE(command);
+    Ended quiet = cluster.runShell(std::string("$PI_CLIENT ") + command + " 1 | true");
+    CHECK(quiet.exitCode == 0);
+    CHECK(quiet.err.empty());
+    Ended unknown = cluster.runClient({command, "7"});
+    CHECK(unknown.exitCode == 1);
+    CHECK(isOneLine(unknown.err));
+    CHECK(unknown.out.empty());
+  }
+}
+
+TEST_CASE("a log of JSON has an object on each line, with the ids of jobs and workers") {
+  Cluster cluster({"--log-format", "json"});
+  Process& worker = cluster.addWorker({"--log-format", "json"});
+  cluster.resultOf(cluster.submit(1000));
+  worker.signal(SIGKILL);
+  cluster.scheduler().waitForErr("is lost");
+  std::string log = cluster.scheduler().err();
+  std::set<std::string> about;
+  for (std::size_t begin = 0, end = 0; (end = log.find('\n', begin)) != log.npos; begin = end + 1) {
+    Json line = Json::parse(log.substr(begin, end - begin));
+    CHECK(line.at("time").is_string());
+    CHECK(line.at("level").is_string());
+    CHECK(line.at("text").is_string());
+    if (line.contains("job")) about.insert("job " + line.at("job").dump());
+    if (line.contains("worker")) {
+      about.insert("worker " + line.at("worker_text").get<std::string>());
+    }
+  }
+  CHECK(about.contains("job 1"));
+  CHECK(about.size() == 2);
+  CHECK(Json::parse(worker.err().substr(0, worker.err().find('\n'))).contains("text"));
+}
+
+}  // namespace pi::cluster
