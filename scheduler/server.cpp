@@ -131,6 +131,11 @@ http::OtherFigures Server::otherFigures() const {
 
 void Server::logStart() {
   spdlog::info("pi-scheduler {} ({}), pid {}", programVersion(), gitCommit(), ::getpid());
+  std::string addresses;
+  for (const Address& address : entrance_.addresses()) {
+    addresses += (addresses.empty() ? "" : ", ") + toText(address);
+  }
+  spdlog::info("listening at {}", addresses);
   if (std::size_t jobs = service_.clients().jobCount(); jobs > 0) {
     spdlog::info("loaded {}; {}", countText(jobs, "job"),
                  service_.hasUnfinishedJobs() ? "unfinished ones continue" : "all are over");
