@@ -13,10 +13,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Build folders, and the files of editors and version control.
+// Build folders, installed packages, and the files of other tools.
 bool isForeign(const fs::path& path) {
-  static constexpr std::array<std::string_view, 6> kForeign = {".git",    ".cache", ".vscode",
-                                                               ".clangd", "build",  "__pycache__"};
+  static constexpr std::array<std::string_view, 8> kForeign = {
+      ".git",  ".cache",      ".vscode",      ".clangd",
+      "build", "__pycache__", "node_modules", "package-lock.json"};
   return std::ranges::find(kForeign, path.filename().string()) != kForeign.end();
 }
 

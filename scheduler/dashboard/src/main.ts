@@ -1,0 +1,2 @@
+// The dashboard.
+document.body.append("pi");
