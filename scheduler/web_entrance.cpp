@@ -80,7 +80,7 @@ std::string urlOf(const std::string& scheme, const Address& address) {
 
 WebEntrance::WebEntrance(net::KjLoop& loop, const ServeOptions& options,
                          const StateDirectory& state, SchedulerService& service)
-    : token_(tokenFor(options, state)), pages_(loop, service) {
+    : token_(tokenFor(options, state)), pages_(loop, service, dashboard::files()) {
   std::size_t connectionsMax = connectionsFor(net::raiseOpenFilesLimit());
   door_ = kj::heap<http::Door>(loop, keysFor(options, token_), pages_,
                                http::DoorLimits{.connectionsMax = connectionsMax});

@@ -35,6 +35,7 @@ export default defineConfig(
       globals: {
         console: "readonly",
         document: "readonly",
+        fetch: "readonly",
         performance: "readonly",
         process: "readonly",
         URL: "readonly",

@@ -231,6 +231,7 @@ Judgement judge(const RequestHead& head, const DoorKeys& keys, const ControlSess
   judgement.bodyBytes = std::get<std::size_t>(bytes);
   judgement.endpoint = match.route->endpoint;
   judgement.id = match.id;
+  judgement.ifNoneMatch = head.ifNoneMatch.value_or("");
   return judgement;
 }
 

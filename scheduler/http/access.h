@@ -44,6 +44,7 @@ struct Judgement {
   Endpoint endpoint{};
   std::uint64_t id = 0;
   Target target{};
+  std::string ifNoneMatch{};  // Tags of the answers that it has already.
   std::size_t bodyBytes = 0;  // The length of its body.
   // It is a link: the answer sets cookies and leads to the path without the query, so that no token
   // is kept in the browser's history.

@@ -17,6 +17,7 @@ struct Answer {
   unsigned status = 200;
   std::string_view type = kJsonType;
   std::string body{};
+  std::string_view caching = "no-store";  // For Cache-Control.
   // Besides those that every answer has.
   std::vector<std::pair<std::string, std::string>> headers{};
 };
@@ -34,8 +35,8 @@ Answer answerOf(const Failure& failure);
 // "Not Found" for 404; "Error" for a status that the door does not use.
 std::string_view phraseOf(unsigned status);
 
-// The headers that every answer has: they keep a browser from running, framing, caching or passing
-// on anything that the page does not name itself.
+// The headers that every answer has: they keep a browser from running, framing or passing on
+// anything that the page does not name itself.
 const std::vector<std::pair<std::string, std::string>>& protectiveHeaders();
 
 }  // namespace pi::scheduler::http

@@ -19,7 +19,8 @@ std::string bytesOf(const Answer& answer) {
   std::string text = "HTTP/1.1 " + std::to_string(answer.status) + " " +
                      std::string(phraseOf(answer.status)) + "\r\nConnection: close\r\n";
   for (const auto& [name, value] : protectiveHeaders()) text += name + ": " + value + "\r\n";
-  return text + "Content-Type: " + std::string(answer.type) +
+  return text + "Cache-Control: " + std::string(answer.caching) +
+         "\r\nContent-Type: " + std::string(answer.type) +
          "\r\nContent-Length: " + std::to_string(answer.body.size()) + "\r\n\r\n" + answer.body;
 }
 
@@ -75,6 +76,7 @@ struct Door::HeaderIds {
       : origin(builder.add("Origin")),
         authorization(builder.add("Authorization")),
         cookie(builder.add("Cookie")),
+        ifNoneMatch(builder.add("If-None-Match")),
         table(builder.build()) {}
 
   RequestHead read(kj::HttpMethod method, kj::StringPtr url, const kj::HttpHeaders& headers) const {
@@ -84,6 +86,7 @@ struct Door::HeaderIds {
             .origin = valueOf(headers, origin),
             .authorization = valueOf(headers, authorization),
             .cookie = valueOf(headers, cookie),
+            .ifNoneMatch = valueOf(headers, ifNoneMatch),
             .contentType = valueOf(headers, kj::HttpHeaderId::CONTENT_TYPE),
             .contentLength = valueOf(headers, kj::HttpHeaderId::CONTENT_LENGTH),
             .hasTransferEncoding = headers.get(kj::HttpHeaderId::TRANSFER_ENCODING) != nullptr,
@@ -96,6 +99,7 @@ struct Door::HeaderIds {
   kj::HttpHeaderId origin;
   kj::HttpHeaderId authorization;
   kj::HttpHeaderId cookie;
+  kj::HttpHeaderId ifNoneMatch;
   kj::Own<kj::HttpHeaderTable> table;
 };
 
@@ -334,6 +338,7 @@ kj::Promise<void> Door::send(kj::HttpService::Response& response, const Answer& 
                 kj::heapString(value.data(), value.size()));
   };
   for (const auto& [name, value] : protectiveHeaders()) add(name, value);
+  add("Cache-Control", answer.caching);
   for (const auto& [name, value] : answer.headers) add(name, value);
   headers.set(kj::HttpHeaderId::CONTENT_TYPE,
               kj::heapString(answer.type.data(), answer.type.size()));

@@ -3,6 +3,7 @@
 #include "common/base/check.h"
 #include "scheduler/http/limits.h"
 #include "scheduler/http/plain_page.h"
+#include "scheduler/http/static_files.h"
 
 namespace pi::scheduler::http {
 namespace {
@@ -14,8 +15,9 @@ constexpr Duration kReadyLagMax = std::chrono::seconds(1);
 
 }  // namespace
 
-Pages::Pages(net::KjLoop& loop, SchedulerService& service)
+Pages::Pages(net::KjLoop& loop, SchedulerService& service, std::span<const dashboard::File> files)
     : service_(service),
+      files_(files),
       lag_(loop),
       overview_(service, lag_),
       api_(service.clients(), overview_),
@@ -41,8 +43,12 @@ kj::Promise<Answer> Pages::answer(const Judgement& request, const std::string& b
 Answer Pages::read(const Judgement& request) {
   switch (request.endpoint) {
     case Endpoint::kPage:
-      return page();
-    case Endpoint::kStyle:
+      return files_.empty() ? plain() : file(request);
+    case Endpoint::kFile:
+      return file(request);
+    case Endpoint::kPlainPage:
+      return plain();
+    case Endpoint::kPlainStyle:
       return {.type = kStyleType, .body = std::string(plainPageStyle())};
     case Endpoint::kHealth:
       return {.type = kTextType, .body = "ok\n"};
@@ -77,7 +83,11 @@ Answer Pages::read(const Judgement& request) {
   return {};
 }
 
-Answer Pages::page() {
+Answer Pages::file(const Judgement& request) const {
+  return staticFile(files_, request.target.path, request.ifNoneMatch);
+}
+
+Answer Pages::plain() {
   ClientService& clients = service_.clients();
   ClientService::Page jobs = clients.jobs(JobId{}, kPlainPageJobsMax);
   std::vector<WorkerInfo> workers = clients.workers();

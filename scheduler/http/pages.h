@@ -1,6 +1,9 @@
 // All pages of the HTTP door.
 #pragma once
 
+#include <span>
+
+#include "scheduler/dashboard/files.h"
 #include "scheduler/http/api.h"
 #include "scheduler/http/door.h"
 #include "scheduler/http/job_control.h"
@@ -14,7 +17,8 @@ namespace pi::scheduler::http {
 
 class Pages final : public Site {
  public:
-  Pages(net::KjLoop& loop, SchedulerService& service);
+  // Without files of the dashboard, its page is the plain one.
+  Pages(net::KjLoop& loop, SchedulerService& service, std::span<const dashboard::File> files);
   KJ_DISALLOW_COPY(Pages);
 
   MetricsPage& metrics() { return metrics_; }
@@ -26,11 +30,13 @@ class Pages final : public Site {
 
  private:
   Answer read(const Judgement& request);
-  Answer page();
+  Answer file(const Judgement& request) const;
+  Answer plain();
   Answer ready() const;
   Overview::Doors doors();
 
   SchedulerService& service_;
+  std::span<const dashboard::File> files_;
   const Door* door_ = nullptr;
   LoopLag lag_;
   Overview overview_;

@@ -116,7 +116,7 @@ std::string plainPage(const SchedulerInfo& info, std::span<const JobInfo> jobs,
       "<meta name=\"viewport\" content=\"width=device-width\">\n"
       "<title>pi on " +
       escaped(info.host) +
-      "</title>\n<link rel=\"stylesheet\" href=\"style.css\">\n</head>\n<body>\n<h1>pi-scheduler "
+      "</title>\n<link rel=\"stylesheet\" href=\"plain.css\">\n</head>\n<body>\n<h1>pi-scheduler "
       "on " +
       escaped(info.host) + "</h1>\n<p>Version " + escaped(info.programVersion) + ", up for " +
       escaped(durationText(info.uptime)) + "; " + countText(info.workers, "worker") + " with " +

@@ -12,7 +12,11 @@ namespace {
 
 constexpr std::array kRoutes{
     Route{.path = "/", .endpoint = Endpoint::kPage},
-    Route{.path = "/style.css", .need = Need::kNothing, .endpoint = Endpoint::kStyle},
+    Route{.path = "/style.css", .need = Need::kNothing, .endpoint = Endpoint::kFile},
+    Route{.path = "/dashboard.js", .need = Need::kNothing, .endpoint = Endpoint::kFile},
+    Route{.path = "/icon.svg", .need = Need::kNothing, .endpoint = Endpoint::kFile},
+    Route{.path = "/plain", .endpoint = Endpoint::kPlainPage},
+    Route{.path = "/plain.css", .need = Need::kNothing, .endpoint = Endpoint::kPlainStyle},
     Route{.path = "/health", .need = Need::kNothing, .endpoint = Endpoint::kHealth},
     Route{.path = "/ready", .need = Need::kNothing, .endpoint = Endpoint::kReady},
     Route{.path = "/metrics", .endpoint = Endpoint::kMetrics},

@@ -13,7 +13,9 @@ namespace pi::scheduler::http {
 
 enum class Endpoint {
   kPage,
-  kStyle,
+  kFile,
+  kPlainPage,
+  kPlainStyle,
   kHealth,
   kReady,
   kMetrics,

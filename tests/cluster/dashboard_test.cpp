@@ -81,8 +81,9 @@ TEST_CASE("the link of 'pi-client dashboard' opens the page, and its cookie outl
   HttpReply reply = fetch(port, page);
   CHECK(reply.status == 200);
   CHECK(reply.headers.at("Content-Type") == "text/html; charset=utf-8");
-  CHECK(mentions(reply.body, "No worker is here yet"));
-  CHECK(fetch(port, {.target = "/style.css"}).status == 200);
+  page.target = "/plain";
+  CHECK(mentions(fetch(port, page).body, "No worker is here yet"));
+  CHECK(fetch(port, {.target = "/plain.css"}).status == 200);
 
   cluster.scheduler().signal(SIGKILL);
   cluster.restartScheduler({"--dashboard-address", "127.0.0.1:" + std::to_string(port)});

@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
                        .submit({.samples = 1'000'000, .chunkSize = 1000}, "first")
                        .wait(fuzz::loop().waitScope());
   PI_CHECK(std::get<ClientService::Submitted>(submitted).job == JobId{1});
-  http::Pages pages(fuzz::loop(), service);
+  http::Pages pages(fuzz::loop(), service, {});
   http::Door door(fuzz::loop(), keysFor(isClosed), pages);
   pages.setDoor(door);
 

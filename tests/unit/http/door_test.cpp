@@ -34,6 +34,7 @@ class FakeSite final : public Site {
     received = text;
     if (request.endpoint == Endpoint::kLog) throw std::runtime_error("out of order");
     if (request.endpoint == Endpoint::kCancel) return kj::NEVER_DONE;
+    if (!request.ifNoneMatch.empty()) return Answer{.status = 304, .caching = "no-cache"};
     return Answer{.type = kTextType, .body = body};
   }
   kj::Promise<void> show(LiveVisit) override { return kj::READY_NOW; }
@@ -128,6 +129,17 @@ TEST_CASE("a visitor with the token is answered, again and again on one connecti
   CHECK(host.door.counts().granted == 3);
   visitor.socket.close();
   host.turnUntil([&] { return host.door.connections() == 0; });
+}
+
+TEST_CASE("an answer that the browser has already ends with its head, and the next one follows") {
+  Host host;
+  Visitor& visitor = host.visit();
+  visitor.send(get("/", kHost + kBearer + "If-None-Match: \"1\"\r\n") + get("/metrics"));
+  host.turnUntil([&] { return mentions(visitor.received, "hello\n"); });
+  CHECK(visitor.received.starts_with("HTTP/1.1 304 Not Modified\r\n"));
+  CHECK(count(visitor.received, "Content-Length") == 1);
+  CHECK(mentions(visitor.received, "Cache-Control: no-cache\r\n"));
+  CHECK_FALSE(visitor.isOver);
 }
 
 TEST_CASE("every answer forbids a browser what the page does not need") {

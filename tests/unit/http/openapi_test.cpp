@@ -100,7 +100,7 @@ TEST_CASE("the OpenAPI document says which paths need no token") {
 TEST_CASE("answers are as the OpenAPI document says, before, while and after a job is computed") {
   scheduler::testing::CapturedLog log;
   Fixture fixture;
-  Pages pages(fixture.loop, fixture.service);
+  Pages pages(fixture.loop, fixture.service, {});
   NoSite none;
   Door door(fixture.loop, DoorKeys{}, none);
   pages.setDoor(door);

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <chrono>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -65,10 +66,31 @@ struct Shown {
 
   scheduler::testing::CapturedLog log;
   Fixture fixture;
-  Pages pages{fixture.loop, fixture.service};
+  Pages pages{fixture.loop, fixture.service, {}};
   NoSite none;
   Door door{fixture.loop, DoorKeys{}, none};
 };
+
+TEST_CASE("without the dashboard's files its page is the plain one, which every build has") {
+  Shown shown;
+  for (const char* target : {"/", "/plain"}) {
+    CHECK(shown.answer(target).body.find("No worker is here yet") != std::string::npos);
+  }
+  CHECK(shown.answer("/plain.css").type == kStyleType);
+  CHECK(shown.statusOf("/dashboard.js") == 404);
+
+  constexpr std::array kFiles = {dashboard::File{.path = "/", .type = kHtmlType, .tag = "\"1\""},
+                                 dashboard::File{.path = "/icon.svg", .tag = "\"2\""}};
+  Pages pages(shown.fixture.loop, shown.fixture.service, kFiles);
+  auto ask = [&](const RequestHead& head) {
+    Judgement judgement = judge(head, DoorKeys{}, ControlSessions{}, Moment{});
+    return pages.answer(judgement, "").wait(shown.fixture.loop.waitScope());
+  };
+  CHECK(ask({.target = "/", .host = "localhost"}).caching == "no-cache");
+  CHECK(ask({.target = "/", .host = "localhost", .ifNoneMatch = "\"1\""}).status == 304);
+  CHECK(ask({.target = "/icon.svg", .host = "localhost", .ifNoneMatch = "\"1\""}).status == 200);
+  CHECK(ask({.target = "/plain", .host = "localhost"}).body.starts_with("<!doctype html>"));
+}
 
 TEST_CASE("the cluster's document counts jobs and workers by their states") {
   Shown shown;

@@ -1,0 +1,7 @@
+#include "scheduler/dashboard/files.h"
+
+namespace pi::scheduler::dashboard {
+
+std::span<const File> files() { return {}; }
+
+}  // namespace pi::scheduler::dashboard
