@@ -1,0 +1,73 @@
+// What the dashboard of a running cluster shows.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { openTab, startBrowser } from "./browser.mjs";
+import { Cluster } from "./cluster.mjs";
+
+const LONG = "1e15"; // Samples of a job that outlives its test.
+
+let browser;
+before(async () => {
+  browser = await startBrowser();
+});
+after(() => browser?.close());
+
+// A tab with the live dashboard of a cluster with these workers.
+async function watch(t, ...names) {
+  const cluster = await Cluster.start();
+  t.after(() => cluster.end());
+  const workers = names.map((name) => cluster.startWorker(name));
+  const tab = await openTab(browser);
+  t.after(() => tab.close());
+  await tab.page.goto(await cluster.link());
+  await tab.waitForRoot({ connection: "live" });
+  return { cluster, tab, workers };
+}
+
+test("without workers and jobs the page says how to start some", async (t) => {
+  const { tab } = await watch(t);
+  await tab.page.waitForSelector('[data-empty="no-workers"]:visible');
+  await tab.page.waitForSelector('[data-empty="no-jobs"]:visible');
+  await tab.picture("empty");
+  assert.deepEqual(tab.faults, []);
+});
+
+test("boxes appear while a job runs, and the error becomes smaller", async (t) => {
+  const { cluster, tab } = await watch(t, "ada", "emmy");
+  const job = await cluster.submit(LONG);
+  await tab.page.waitForSelector(`tr[data-job="${job}"][data-state="running"]`);
+  await tab.waitForNumber("stream", "rows", { above: 1 });
+  await tab.waitForNumber("stream", "boxes", { above: 0 });
+  const error = await tab.waitForNumber("convergence", "error", { above: 0 });
+  await tab.waitForNumber("convergence", "error", { below: error / 2 });
+  await tab.picture("running");
+  assert.deepEqual(tab.faults, []);
+});
+
+test("a killed worker shows as lost", async (t) => {
+  const { cluster, tab, workers } = await watch(t, "ada", "emmy");
+  await cluster.submit(LONG);
+  await tab.waitForNumber("stream", "boxes", { above: 0 });
+  workers[0].kill("SIGKILL");
+  await tab.page.locator('tr[data-state="lost"]', { hasText: "ada" }).waitFor();
+  await tab.page.locator('tr[data-state="active"]', { hasText: "emmy" }).waitFor();
+  await tab.picture("lost-worker");
+  assert.deepEqual(tab.faults, []);
+});
+
+test("the page comes back with the same job after a restart of the scheduler", async (t) => {
+  const { cluster, tab } = await watch(t, "ada");
+  const job = await cluster.submit(LONG);
+  const row = `tr[data-job="${job}"][data-state="running"]`;
+  await tab.page.waitForSelector(row);
+  const { epoch } = await tab.root();
+  const restart = await cluster.killScheduler();
+  await tab.waitForRoot({ connection: "lost" });
+  await tab.picture("lost-scheduler");
+  await restart();
+  await tab.waitForRoot({ connection: "live" });
+  await tab.page.waitForSelector(row);
+  assert.notEqual((await tab.root()).epoch, epoch);
+  // Chromium itself reports that it could not connect.
+  assert.deepEqual(tab.faults.filter((text) => !text.includes("ERR_CONNECTION_REFUSED")), []);
+});

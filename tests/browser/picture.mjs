@@ -1,0 +1,23 @@
+// Writes the picture of README.md: six workers, of which one was lost, and two jobs.
+//   PI_BIN=build/release/bin PI_CHROMIUM=/usr/bin/chromium PI_PICTURES=docs node ...
+import { openTab, startBrowser } from "./browser.mjs";
+import { Cluster } from "./cluster.mjs";
+
+const cluster = await Cluster.start();
+const browser = await startBrowser();
+try {
+  const tab = await openTab(browser, { viewport: { width: 1440, height: 900 } });
+  const workers = [1, 2, 3, 4, 5, 6].map((number) => cluster.startWorker(`node${number}`));
+  const first = await cluster.submit("2e11", "--sampler", "sobol", "--name", "smooth");
+  await cluster.client("wait", first);
+  await cluster.submit("4e13", "--name", "night run");
+  await tab.page.goto(await cluster.link());
+  await tab.waitForNumber("stream", "boxes", { above: 60 });
+  workers[3].kill("SIGKILL");
+  await tab.page.locator('tr[data-state="lost"]').waitFor();
+  await tab.waitForNumber("stream", "boxes", { above: 120 });
+  await tab.picture("dashboard");
+} finally {
+  await browser.close();
+  await cluster.end();
+}
