@@ -347,6 +347,7 @@ kj::Promise<void> Door::send(kj::HttpService::Response& response, const Answer& 
   isLast_ = isLast;  // The server asks for it now.
   auto stream = response.send(answer.status, phrase.c_str(), headers, body.size());
   isLast_ = false;
+  if (body.size() == 0) return kj::READY_NOW;  // kj-http takes no write() of no bytes after a 304.
   auto sent = stream->write(body.begin(), body.size());
   return sent.attach(kj::mv(stream), kj::mv(body));
 }
