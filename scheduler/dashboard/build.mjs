@@ -8,7 +8,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { gzipSync } from "node:zlib";
 
 const PAGE = "build/page";
-// What the scheduler serves, and where it is after the build.
+// The files that the scheduler serves, and where they are after the build.
 const FILES = [
   { path: "/", type: "text/html; charset=utf-8", file: "index.html" },
   { path: "/dashboard.js", type: "text/javascript; charset=utf-8", file: `${PAGE}/dashboard.js` },
@@ -46,7 +46,8 @@ async function buildPage() {
     '// Written by build.mjs.\n#include "scheduler/dashboard/files.h"\n\n' +
       `namespace pi::scheduler::dashboard {\nnamespace {\n${files.map((f) => f.bytes).join("")}` +
       `constexpr File kFiles[] = {\n${files.map((f) => f.row).join("")}};\n}  // namespace\n\n` +
-      "std::span<const File> files() { return kFiles; }\n\n}  // namespace pi::scheduler::dashboard\n",
+      "std::span<const File> files() { return kFiles; }\n\n" +
+      "}  // namespace pi::scheduler::dashboard\n",
   );
   const total = files.reduce((sum, { size }) => sum + size, 0);
   console.log(`The dashboard has ${total} bytes, compressed.`);

@@ -39,7 +39,7 @@ class Tab {
     await this.page.waitForSelector(`html${attributes.join("")}`);
   }
 
-  // What the root element tells of the page's state.
+  // The attributes of the root element, which tell the page's state.
   root() {
     return this.page.evaluate(() => ({ ...document.documentElement.dataset }));
   }

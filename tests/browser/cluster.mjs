@@ -36,7 +36,7 @@ export class Cluster {
     return this.#spawn("pi-worker", ["--threads", "1", "--device", "cpu", "--name", name]);
   }
 
-  // What a client's command prints.
+  // The output of a client's command.
   async client(...words) {
     const { stdout } = await promisify(execFile)(bin("pi-client"), words, {
       env: this.#environment,

@@ -42,7 +42,7 @@ test("with control a job is cancelled by its button", async (t) => {
   const { job, row, tab } = await openWithJob(t, "--control");
   await tab.waitForRoot({ control: "yes" });
   await row.locator('[data-action="cancel"]').click();
-  await tab.page.locator('[data-action="confirm"]').click();
+  await tab.page.locator('dialog[open] [data-action="confirm"]').click();
   await tab.page.waitForSelector(`tr[data-job="${job}"][data-state="cancelled"]`);
   assert.equal(await cluster.stateOf(job), "cancelled");
   await tab.picture("control");

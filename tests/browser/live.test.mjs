@@ -1,4 +1,4 @@
-// What the dashboard of a running cluster shows.
+// The dashboard of a running cluster.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { openTab, startBrowser } from "./browser.mjs";

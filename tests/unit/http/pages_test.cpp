@@ -79,8 +79,9 @@ TEST_CASE("without the dashboard's files its page is the plain one, which every 
   CHECK(shown.answer("/plain.css").type == kStyleType);
   CHECK(shown.statusOf("/dashboard.js") == 404);
 
-  constexpr std::array kFiles = {dashboard::File{.path = "/", .type = kHtmlType, .tag = "\"1\""},
-                                 dashboard::File{.path = "/icon.svg", .tag = "\"2\""}};
+  constexpr std::array kFiles = {
+      dashboard::File{.path = "/", .type = kHtmlType, .tag = "\"1\"", .gzip = {}},
+      dashboard::File{.path = "/icon.svg", .type = "image/svg+xml", .tag = "\"2\"", .gzip = {}}};
   Pages pages(shown.fixture.loop, shown.fixture.service, kFiles);
   auto ask = [&](const RequestHead& head) {
     Judgement judgement = judge(head, DoorKeys{}, ControlSessions{}, Moment{});

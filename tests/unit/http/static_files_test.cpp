@@ -30,7 +30,7 @@ TEST_CASE("a file is sent compressed, with its tag, and browsers ask for it each
   CHECK(headerOf(answer, "ETag") == "\"51a9\"");
 }
 
-TEST_CASE("a browser that has the file is told so, and gets no bytes") {
+TEST_CASE("a browser that has the file gets 304 and no bytes") {
   for (const char* known : {"\"51a9\"", "W/\"51a9\"", "\"other\", \"51a9\""}) {
     CAPTURE(known);
     Answer answer = staticFile(kFiles, "/style.css", known);
