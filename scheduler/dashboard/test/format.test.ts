@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { digitGroups, errorText, estimateDigits, piPrefix } from "../src/format/digits";
+import { agoText, durationText } from "../src/format/durations";
+import {
+  countText, percentText, rateText, scientificText, shareOf, siText, tickText,
+} from "../src/format/quantities";
+import { parseSize } from "../src/format/sizes";
+
+test("a quantity has three digits and a unit", () => {
+  assert.equal(siText(0), "0");
+  assert.equal(siText(512), "512");
+  assert.equal(siText(1234), "1.23 k");
+  assert.equal(siText(93.21e9), "93.2 G");
+  assert.equal(siText(-4.5e6), "−4.50 M");
+});
+
+test("a quantity that rounds to 1000 has the next unit", () => {
+  assert.equal(siText(999_499), "999 k");
+  assert.equal(siText(999_500), "1.00 M");
+});
+
+test("what is not a number is a dash, not NaN", () => {
+  for (const text of [siText(NaN), rateText(Infinity), durationText(NaN), percentText(NaN)]) {
+    assert.equal(text, "–");
+  }
+});
+
+test("ticks have no zeros behind the point, and keep those before it", () => {
+  assert.equal(tickText(1e12), "1 T");
+  assert.equal(tickText(2.5e11), "250 G");
+  assert.equal(tickText(2.5e9), "2.5 G");
+  assert.equal(tickText(100), "100");
+});
+
+test("100 % means all", () => {
+  assert.equal(percentText(0.9999), "99 %");
+  assert.equal(percentText(1), "100 %");
+});
+
+test("a share of numbers beyond 2^53 is exact enough to tell all from almost all", () => {
+  assert.equal(shareOf("9223372036854775807", "9223372036854775807"), 1);
+  assert.ok(shareOf("9223372036854775806", "9223372036854775807") < 1);
+  assert.equal(shareOf("0", "0"), 0);
+});
+
+test("digits of counts are grouped", () => {
+  assert.equal(countText("1234567"), "1\u202f234\u202f567");
+  assert.equal(countText(100), "100");
+});
+
+test("a small number has a power of ten", () => {
+  assert.equal(scientificText(2.44e-5), "2.4 × 10⁻⁵");
+});
+
+test("durations have two units at most", () => {
+  assert.equal(durationText(0.05), "50 ms");
+  assert.equal(durationText(2.5), "2.5 s");
+  assert.equal(durationText(59.6), "1 min 00 s");
+  assert.equal(durationText(185), "3 min 05 s");
+  assert.equal(durationText(7800), "2 h 10 min");
+  assert.equal(durationText(360_000), "4 d 4 h");
+  assert.equal(agoText(0.2), "< 1 s");
+  assert.equal(agoText(3.4), "3 s");
+});
+
+test("the digits that the error supports are known, and two others are faint", () => {
+  // 4 * 7853 / 10000 = 3.1412
+  assert.deepEqual(estimateDigits("7853", "10000", "3.14"), { known: "3.14", faint: "12" });
+  assert.deepEqual(estimateDigits("1", "1", "4"), { known: "4", faint: ".00" });
+  assert.equal(estimateDigits("0", "0", null), null);
+});
+
+test("digits are exact where a double has no more", () => {
+  const digits = estimateDigits("785398163397448309", "1000000000000000000", "3.1415926535897932");
+  assert.deepEqual(digits, { known: "3.1415926535897932", faint: "36" });
+});
+
+test("the error has one digit, or two if the first is a 1", () => {
+  assert.equal(errorText(0.000023), "0.00002");
+  assert.equal(errorText(0.000016), "0.000016");
+  assert.equal(errorText(0.00099), "0.0010");
+  assert.equal(errorText(2.4), "2");
+});
+
+test("digits are right from the beginning on, not one by one", () => {
+  assert.equal(piPrefix("3.1425"), 4);
+  const runs = digitGroups({ known: "3.142", faint: "5" }).flat();
+  assert.deepEqual(runs.map((run) => [run.text, run.kind, run.isRight]), [
+    ["3.", "known", true], ["14", "known", true], ["2", "known", false], ["5", "faint", false],
+  ]);
+});
+
+test("sizes are read as pi-client reads them", () => {
+  assert.equal(parseSize("1e11"), 100_000_000_000n);
+  assert.equal(parseSize("2.5e6"), 2_500_000n);
+  assert.equal(parseSize("1_000_000"), 1_000_000n);
+  assert.equal(parseSize("1.5T"), 1_500_000_000_000n);
+  assert.equal(parseSize("9223372036854775807"), 9223372036854775807n);
+});
+
+test("what is not a whole number of samples is refused", () => {
+  for (const text of ["", "0", "-1", "1.5", "2.55e1", "1e19", "9223372036854775808", "10 k", "x"]) {
+    assert.equal(parseSize(text), null, text);
+  }
+});
