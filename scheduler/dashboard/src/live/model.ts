@@ -1,0 +1,118 @@
+// What the page knows about the scheduler.
+import type { Job, LogLine, Outcome, Point, Scheduler, WorkerState } from "./protocol";
+
+export interface Worker {
+  id: number;
+  name: string;
+  host: string;
+  batchJob: string;
+  kernel: string;
+  devices: string;
+  threads: number;
+  claimedRate: number;  // Samples per second that it measured when it started.
+  state: WorkerState;
+  rate: number;
+  contributed: number;
+  leases: number;
+  heardAt: number;
+  reason: string;
+  seen: Seen | null;
+}
+
+// The first news of a worker in this connection: the base of its mean rate.
+export interface Seen {
+  at: number;
+  contributed: number;
+}
+
+// Ended leases of one worker: one, or several that ended together.
+export interface Box {
+  job: number;
+  begin: number;
+  end: number;
+  outcome: Outcome;
+  leases: number;
+  counted: number;
+}
+
+export interface Period {
+  state: WorkerState;
+  begin: number;
+  end: number | null;  // Null: it lasts.
+}
+
+export interface Running {
+  job: number;
+  begin: number;
+}
+
+// The history of a worker in the task stream.
+export interface Lane {
+  boxes: Box[];  // By their ends.
+  periods: Period[];
+  running: Running | null;
+}
+
+export interface Mark {
+  at: number;
+  kind: string;
+  text: string;
+}
+
+// The scheduler process over the last minutes.
+export interface Figures {
+  at: number;
+  cpuShare: number;  // Of one core.
+  memoryBytes: number;
+  loopLagMs: number;
+  commitsPerSecond: number;
+}
+
+export interface Trend {
+  groups: string[];
+  points: number[][];  // [at, rate of groups[0], ...]
+}
+
+export interface State {
+  now: number;
+  epoch: string;
+  control: boolean;
+  scheduler: Scheduler;
+  schedulerAt: number;  // When the scheduler said so.
+  figures: Figures[];
+  jobs: Map<number, Job>;
+  workers: Map<number, Worker>;
+  lanes: Map<number, Lane>;  // Of workers that were followed in this connection.
+  marks: Mark[];
+  trend: Trend;
+  convergence: Map<number, Point[]>;  // By job; by number.
+  log: LogLine[];
+}
+
+export function emptyState(): State {
+  return {
+    now: 0,
+    epoch: "",
+    control: false,
+    scheduler: {},
+    schedulerAt: 0,
+    figures: [],
+    jobs: new Map(),
+    workers: new Map(),
+    lanes: new Map(),
+    marks: [],
+    trend: { groups: [], points: [] },
+    convergence: new Map(),
+    log: [],
+  };
+}
+
+// An id as people and logs know it, "16.3": the scheduler's epoch and a serial number.
+export function workerText(id: number): string {
+  const perEpoch = 1e9;
+  return `${Math.floor(id / perEpoch)}.${id % perEpoch}`;
+}
+
+export function isOver(job: Job): boolean {
+  return job.state !== "queued" && job.state !== "running";
+}

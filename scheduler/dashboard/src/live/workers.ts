@@ -1,0 +1,21 @@
+// What the page computes of a worker.
+import { workerText } from "./model";
+import type { Worker } from "./model";
+
+// All words occur in what is known of the worker.
+export function matches(worker: Worker, words: string[]): boolean {
+  if (words.length === 0) return true;
+  const text = [worker.name, worker.host, worker.batchJob, worker.state, worker.kernel,
+    worker.devices, worker.reason, workerText(worker.id)].join(" ").toLowerCase();
+  return words.every((word) => text.includes(word));
+}
+
+export function meanRate(worker: Worker, now: number): number {
+  if (worker.seen === null || now - worker.seen.at < 1000) return NaN;
+  return (1000 * (worker.contributed - worker.seen.contributed)) / (now - worker.seen.at);
+}
+
+// NaN if it did not measure its speed.
+export function speedShare(worker: Worker): number {
+  return worker.claimedRate > 0 ? worker.rate / worker.claimedRate : NaN;
+}

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { backoffMs } from "../src/live/backoff";
+import { drawnJobs, headlineJob, toggleDrawn } from "../src/live/choice";
+import { ServerClock } from "../src/live/clock";
+import { emptyState, workerText } from "../src/live/model";
+import type { State } from "../src/live/model";
+import { progressOf } from "../src/live/progress";
+import type { Job } from "../src/live/protocol";
+import { jobWith } from "./samples";
+
+function stateWith(...jobs: Job[]): State {
+  const state = emptyState();
+  for (const job of jobs) state.jobs.set(job.job, job);
+  return state;
+}
+const noWish = { job: null, drawn: [] };
+
+test("the headline has the newest job that runs", () => {
+  const state = stateWith(jobWith({ job: 1 }), jobWith({ job: 2 }),
+    jobWith({ job: 3, state: "queued" }), jobWith({ job: 4, state: "finished" }));
+  assert.equal(headlineJob(state, noWish)?.job, 2);
+});
+
+test("without a job that runs it has one that waits, else the newest that ended", () => {
+  const ended = jobWith({ job: 4, state: "finished" });
+  assert.equal(headlineJob(stateWith(jobWith({ job: 3, state: "queued" }), ended), noWish)?.job, 3);
+  assert.equal(headlineJob(stateWith(ended), noWish)?.job, 4);
+  assert.equal(headlineJob(stateWith(), noWish), null);
+});
+
+test("a job that was asked for stays in the headline until it is gone", () => {
+  const state = stateWith(jobWith({ job: 1, state: "failed" }), jobWith({ job: 2 }));
+  assert.equal(headlineJob(state, { job: 1, drawn: [] })?.job, 1);
+  assert.equal(headlineJob(state, { job: 9, drawn: [] })?.job, 2);
+});
+
+test("the plot has the job of the headline first, each job once, and at most eight", () => {
+  const state = stateWith(...Array.from({ length: 12 }, (_, i) => jobWith({ job: i + 1 })));
+  const drawn = drawnJobs(state, { job: 3, drawn: [1, 3, 2, 99, 4, 5, 6, 7, 8, 9, 10] });
+  assert.deepEqual(drawn.map(({ job }) => job), [3, 1, 2, 4, 5, 6, 7, 8]);
+});
+
+test("a job is drawn, and no longer drawn", () => {
+  const once = toggleDrawn(noWish, 5);
+  assert.deepEqual(once.drawn, [5]);
+  assert.deepEqual(toggleDrawn(once, 5).drawn, []);
+});
+
+test("the time left follows from the rate, and is not known without one", () => {
+  const job = jobWith({ samples_text: "1000", samples_counted_text: "250" });
+  assert.deepEqual(progressOf(job), { share: 0.25, secondsLeft: null });
+  assert.equal(progressOf({ ...job, samples_per_second: 75 }).secondsLeft, 10);
+  assert.equal(progressOf({ ...job, samples_per_second: 75, state: "queued" }).secondsLeft, null);
+});
+
+test("attempts to connect become rarer, up to a limit, and differ between pages", () => {
+  assert.ok(backoffMs(0, 0.999) <= 250);
+  assert.ok(backoffMs(3, 0) > backoffMs(0, 0.999));
+  assert.ok(backoffMs(1000, 0.999) <= 10_000);
+  assert.notEqual(backoffMs(5, 0.1), backoffMs(5, 0.9));
+});
+
+test("frames that are late by different delays do not make the clock jump", () => {
+  const clock = new ServerClock();
+  clock.note(1000, 0);
+  let last = clock.at(0);
+  for (let i = 1; i <= 40; i += 1) {
+    const delay = (i % 3) * 40;
+    clock.note(1000 + 250 * i, 250 * i + delay);
+    const now = clock.at(250 * i + delay);
+    assert.ok(now > last, `${now} is after ${last}`);
+    assert.ok(Math.abs(now - (1000 + 250 * i)) <= 80);
+    last = now;
+  }
+});
+
+test("the clock of another scheduler process is taken at once", () => {
+  const clock = new ServerClock();
+  clock.note(500_000, 0);
+  clock.note(1000, 100);
+  assert.equal(clock.at(100), 1000);
+});
+
+test("a worker's id is shown as epoch and serial number", () => {
+  assert.equal(workerText(16_000_000_003), "16.3");
+});
