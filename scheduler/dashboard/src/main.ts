@@ -1,2 +1,6 @@
 // The dashboard.
-document.body.append("pi");
+import { Page } from "./page";
+import { applyTheme } from "./ui/theme";
+
+applyTheme();
+new Page().start();

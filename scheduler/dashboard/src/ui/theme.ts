@@ -1,0 +1,108 @@
+// Light and dark, and the colours of the canvases.  style.css has the colours; this reads them.
+import type { Outcome, WorkerState } from "../live/protocol";
+
+export type ThemeChoice = "auto" | "light" | "dark";
+
+export interface Colors {
+  text: string;
+  faint: string;  // Text of less weight.
+  line: string;
+  surface: string;
+  raised: string;  // A surface that differs a little.
+  accent: string;
+  good: string;
+  trouble: string;
+  jobs: string[];
+  groups: string[];  // Workers or hosts in a stack.
+  states: Record<WorkerState, string>;
+  ends: Partial<Record<Outcome, string>>;  // The end of a lease that ended so.
+  font: string;
+}
+
+const groupCount = 12;
+const jobColors = 6;
+const storageKey = "pi-theme";
+
+export function themeChoice(): ThemeChoice {
+  const stored = read(storageKey);
+  return stored === "light" || stored === "dark" ? stored : "auto";
+}
+
+export function chooseTheme(choice: ThemeChoice) {
+  write(storageKey, choice);
+  applyTheme();
+}
+
+export function applyTheme() {
+  const choice = themeChoice();
+  if (choice === "auto") delete document.documentElement.dataset["theme"];
+  else document.documentElement.dataset["theme"] = choice;
+}
+
+// Calls back when the colours may have changed.
+export function onThemeChange(callback: () => void) {
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", callback);
+  new MutationObserver(callback).observe(document.documentElement, {
+    attributeFilter: ["data-theme"],
+  });
+}
+
+export function readColors(): Colors {
+  const style = getComputedStyle(document.documentElement);
+  const color = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  const numbered = (name: string, count: number) =>
+    Array.from({ length: count }, (_, i) => color(`${name}-${i + 1}`));
+  return {
+    text: color("text"),
+    faint: color("faint"),
+    line: color("line"),
+    surface: color("surface"),
+    raised: color("raised"),
+    accent: color("accent"),
+    good: color("good"),
+    trouble: color("trouble"),
+    jobs: numbered("job", jobColors),
+    groups: numbered("group", groupCount),
+    states: {
+      active: color("good"),
+      silent: color("silent"),
+      absent: color("absent"),
+      draining: color("draining"),
+      quarantined: color("quarantined"),
+      lost: color("trouble"),
+    },
+    ends: {
+      truncated: color("text"),
+      lost: color("trouble"),
+      revoked: color("absent"),
+      "given back": color("absent"),
+      late: color("silent"),
+    },
+    font: style.fontFamily || "sans-serif",
+  };
+}
+
+// Which of a job's colours is its own: jobs that follow each other differ.
+export function jobColorIndex(job: number): number {
+  return (job - 1 + jobColors) % jobColors;
+}
+
+// Storage may be forbidden; then a choice lasts as long as the page.
+const fallback = new Map<string, string>();
+
+export function read(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return fallback.get(key) ?? null;
+  }
+}
+
+export function write(key: string, value: string) {
+  fallback.set(key, value);
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // See above.
+  }
+}
