@@ -84,7 +84,8 @@ export class Jobs implements Panel {
         fill: (cell, job) => { this.fillPriority(cell, job); }, order: (job) => job.priority },
       { key: "submitter", title: "From", isWide: true, text: (job) => job.submitter ?? "",
         order: (job) => job.submitter ?? "" },
-      { key: "action", title: "", fill: (cell, job) => { this.fillAction(cell, job); } },
+      { key: "action", title: "Actions", isUntitled: true,
+        fill: (cell, job) => { this.fillAction(cell, job); } },
     ];
   }
 

@@ -5,6 +5,7 @@ export interface Column<Item> {
   key: string;
   title: string;
   help?: string;
+  isUntitled?: boolean;  // Its title is for screen readers.
   isNumber?: boolean;
   isWide?: boolean;  // Only where there is room.
   text?: (item: Item) => string;
@@ -15,7 +16,7 @@ export interface Column<Item> {
 }
 
 export interface TableOptions<Item> {
-  label: string;
+  label: string;  // For screen readers.
   columns: Column<Item>[];
   id: (item: Item) => number;
   sort: { key: string; isDescending: boolean };
@@ -56,7 +57,7 @@ export class Table<Item> {
       this.body);
     this.body.append(this.before, this.after);
     this.element = h("div", {
-      class: "scroll", tabindex: 0, role: "region", "aria-label": options.label,
+      class: "scroll", tabindex: 0, role: "region", "aria-label": `Table: ${options.label}`,
       onscroll: () => { this.render(); },
     }, this.table);
     new ResizeObserver(() => { this.render(); }).observe(this.element);
@@ -81,12 +82,13 @@ export class Table<Item> {
       scope: "col", class: classOf(column), title: column.help ?? false,
     });
     if (column.order === undefined) {
-      cell.append(column.title);
+      cell.append(h("span", { class: column.isUntitled === true ? "visually-hidden" : "" },
+        column.title));
     } else {
       cell.append(h("button", { type: "button", onclick: () => { this.sortBy(column.key); } },
         column.title));
+      this.headers.set(column.key, cell);
     }
-    this.headers.set(column.key, cell);
     return cell;
   }
 
