@@ -8,7 +8,7 @@ import { orderedWorkers } from "../stream/rows";
 import { follow, zoom } from "../stream/time_view";
 import { Tip } from "../stream/tip";
 import { h, setData, setText, show } from "../ui/dom";
-import { emptyState, panelFrame, setPressed, showEmpty, toggle } from "../ui/panel";
+import { emptyState, panelFrame, setPressed, toggle } from "../ui/panel";
 import type { Change, Context, Panel, Requests } from "../ui/panel";
 import { workerLines } from "./workers";
 
@@ -31,7 +31,7 @@ export class Stream implements Panel {
   private readonly detail: LeaseDetail;
   private readonly tip = new Tip();
   private readonly tools = this.makeTools();
-  private readonly legend = makeLegend();
+  private readonly legends = { rows: lanesLegend(), map: mapLegend() };
   private readonly empty = emptyState("no-workers",
     "No worker yet. Start one on any machine of the cluster, or many with Slurm:", workerLines);
 
@@ -48,7 +48,7 @@ export class Stream implements Panel {
     const { kinds, nearer, farther, span, followed } = this.tools;
     frame.tools.append(kinds.rows, kinds.map, farther, span, nearer, followed);
     frame.body.append(this.empty, this.lanes.element, this.map.element, this.detail.element,
-      this.legend, this.tip.element);
+      this.legends.rows, this.legends.map, this.tip.element);
     this.animate();
   }
 
@@ -80,7 +80,10 @@ export class Stream implements Panel {
     if (context === null) return;
     const kind = this.shownKind();
     const isEmpty = this.rows.length === 0;
-    showEmpty(this.empty, isEmpty && context.isReceived, this.legend);
+    show(this.empty, isEmpty && context.isReceived);
+    for (const each of ["rows", "map"] as const) {
+      show(this.legends[each], each === kind && !isEmpty);
+    }
     show(this.lanes.element, kind === "rows" && !isEmpty);
     show(this.map.element, kind === "map" && !isEmpty);
     this.showTools();
@@ -154,8 +157,20 @@ export class Stream implements Panel {
 }
 
 
+// What the colours of the map mean.
+function mapLegend(): HTMLElement {
+  const texts: [string, string][] = [
+    ["active", "at its own speed"], ["slow", "slower"], ["idle", "without work"],
+    ["silent", "silent"], ["absent", "absent"], ["draining", "draining"],
+    ["quarantined", "quarantined"], ["lost", "lost"],
+  ];
+  return h("ul", { class: "legend" }, h("li", { class: "note" }, "a cell: a worker"),
+    ...texts.map(([state, text]) => h("li", {},
+      h("span", { class: "cell", "data-state": state }), text)));
+}
+
 // How leases end and what bands mean.
-function makeLegend(): HTMLElement {
+function lanesLegend(): HTMLElement {
   const ends = ["done", "running", "truncated", "given back", "lost", "duplicate", "late"];
   const states = ["silent", "absent", "draining", "quarantined"];
   return h("ul", { class: "legend" },

@@ -97,6 +97,6 @@ export function boxAt(lane: Lane, time: number, slack: number): Box | null {
 // be followed.
 export function rowHeight(rows: number, room: number, rowsMax: number): number {
   const highest = 26;
-  const lowest = Math.max(5, Math.ceil(room / rowsMax));
+  const lowest = Math.max(4, Math.ceil(room / rowsMax));
   return Math.min(highest, Math.max(lowest, Math.floor(room / Math.max(rows, 1))));
 }

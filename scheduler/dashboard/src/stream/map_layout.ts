@@ -23,19 +23,22 @@ const blockGap = 8;
 
 // The largest cells with which all hosts fit into the room; else the smallest ones.
 export function mapLayout(hosts: Map<string, number[]>, width: number, height: number): MapLayout {
-  for (let cell = cellMax; cell > cellMin; cell -= 1) {
-    const layout = withCells(hosts, width, cell);
-    if (layout.height <= height) return layout;
+  for (let cell = cellMax; cell > cellMin; cell -= 0.5) {
+    for (const label of [labelHeight, 0]) {
+      const layout = withCells(hosts, width, cell, label);
+      if (layout.height <= height) return layout;
+    }
   }
-  return withCells(hosts, width, cellMin);
+  return withCells(hosts, width, cellMin, 0);
 }
 
-function withCells(hosts: Map<string, number[]>, width: number, cell: number): MapLayout {
+function withCells(hosts: Map<string, number[]>, width: number, cell: number,
+    labelIfWide: number): MapLayout {
   let most = 1;
   for (const workers of hosts.values()) most = Math.max(most, workers.length);
   const columns = Math.max(1, Math.min(Math.ceil(Math.sqrt(most * 2)), Math.floor(width / cell)));
   const blockWidth = columns * cell;
-  const label = blockWidth >= labelWidthMin ? labelHeight : 0;
+  const label = blockWidth >= labelWidthMin ? labelIfWide : 0;
   const gap = most > 1 ? Math.min(blockGap, cell) : 0;
   const blocks: MapBlock[] = [];
   let x = 0;
