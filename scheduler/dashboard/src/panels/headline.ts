@@ -114,8 +114,12 @@ export class Headline implements Panel {
     this.estimate.replaceChildren(...digitElements(digits, compares));
     setAttribute(this.estimate, "aria-label", `The estimate is ${digits.known}`);
     setAttribute(this.estimate, "role", "img");
-    const truth = piDigits.slice(0, digits.known.length + digits.faint.length);
-    this.truth.replaceChildren(...digitElements({ known: truth, faint: "" }, false));
+    const known = digits.known.length;
+    const truth = {
+      known: piDigits.slice(0, known), faint: piDigits.slice(known, known + digits.faint.length),
+    };
+    this.truth.replaceChildren(h("span", { class: "visually-hidden" }, "π is "),
+      ...digitElements(truth, false));
     setText(this.verdict, verdictOf(job));
   }
 
