@@ -29,7 +29,9 @@ export class Cluster {
     const perHost = workers > 1000 ? 64 : workers > 12 ? 8 : 1;
     this.workers = Array.from({ length: workers },
       (_, i) => new Worker(i + 1, perHost, this.random, 0));
-    this.jobs = plans.slice(0, jobs).map((plan, i) => new Job(i + 1, plan, this.random));
+    const scale = Math.max(1, workers / 100);
+    this.jobs = plans.slice(0, jobs).map((plan, i) =>
+      new Job(i + 1, { ...plan, samples: Math.round(scale * plan.samples) }, this.random));
     this.byId = new Map(this.workers.map((worker) => [worker.id, worker]));
     this.note("info", `scheduler 1.4.0 at tcp://10.0.0.1:8786, ${workers} workers`);
     for (const worker of this.workers.slice(0, 200)) this.mark("joined", worker.name);
