@@ -7,6 +7,8 @@
 #include "client/find_scheduler.h"
 #include "client/job_calls.h"
 #include "client/output.h"
+#include "common/base/address.h"
+#include "common/base/loopback.h"
 #include "common/json/documents.h"
 
 namespace pi::client {
@@ -39,19 +41,39 @@ DashboardLink dashboardLinkOf(const net::ConnectionFile& file, const std::string
   }
   std::string place(placeIn(file.dashboard));
   std::string port = place.substr(place.rfind(':') + 1);
+  Parsed<Address> address = parseAddress(place);
+  link.isLocal = address.value && isLoopback(address.value->host);
+  link.fingerprint = file.dashboardFingerprint;
   link.sshLine = "ssh -N -L " + port + ":" + place + " " + file.host;
   return link;
 }
 
 std::string dashboardText(const DashboardLink& link) {
-  return link.url +
-         "\n\nThe link works on the scheduler's machine.  For another one, run this there, and "
-         "open the link there:\n  " +
-         link.sshLine + "\n";
+  std::string text = link.url + "\n\n";
+  if (!link.fingerprint.empty()) {
+    text +=
+        "The scheduler has made its certificate itself, so the browser warns of it.  Before you "
+        "accept it, compare its SHA-256 fingerprint:\n  " +
+        link.fingerprint + "\n\n";
+  }
+  if (link.isLocal) {
+    text +=
+        "The link works on the scheduler's machine.  For another one, run this there, and open "
+        "the link there:\n  ";
+  } else {
+    text +=
+        "If the network keeps the browser's machine from the scheduler's, run this there, and "
+        "open the link with localhost as its host:\n  ";
+  }
+  return text + link.sshLine + "\n";
 }
 
 std::string dashboardJson(const DashboardLink& link) {
-  return jsonLine({{"schema", kSchema}, {"url", link.url}, {"ssh", link.sshLine}});
+  Json fingerprint = link.fingerprint.empty() ? Json() : Json(link.fingerprint);
+  return jsonLine({{"schema", kSchema},
+                   {"url", link.url},
+                   {"ssh", link.sshLine},
+                   {"certificate_sha256", fingerprint}});
 }
 
 ExitCode run(const command::Dashboard& command, const Options& options) {

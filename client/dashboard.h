@@ -9,7 +9,10 @@ namespace pi::client {
 
 struct DashboardLink {
   std::string url;      // With the token, unless none is asked.
-  std::string sshLine;  // Makes the same link work on another machine.
+  std::string sshLine;  // Makes the same link work on another machine, at localhost.
+  // Of the scheduler's certificate, as browsers show it; empty: the link has none.
+  std::string fingerprint{};
+  bool isLocal = true;  // Only the scheduler's machine can open the link without the ssh line.
 };
 
 // Throws Failure if the scheduler has no dashboard, or the file has no token for it.  `code`: of a
@@ -18,7 +21,7 @@ DashboardLink dashboardLinkOf(const net::ConnectionFile& file, const std::string
 
 std::string dashboardText(const DashboardLink& link);
 
-// {schema, url, ssh}
+// {schema, url, ssh, certificate_sha256}
 std::string dashboardJson(const DashboardLink& link);
 
 }  // namespace pi::client

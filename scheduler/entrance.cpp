@@ -147,6 +147,9 @@ void announce(const net::ConnectionFile& file, const fs::path& connectionFile,
     std::printf("Scheduler at: %s\n", toText(address).c_str());
   }
   if (!file.dashboard.empty()) std::printf("Dashboard at: %s\n", file.dashboard.c_str());
+  if (!file.dashboardFingerprint.empty()) {
+    std::printf("Dashboard certificate: SHA-256 %s\n", file.dashboardFingerprint.c_str());
+  }
   std::printf("Connection file: %s\n", connectionFile.c_str());
   std::printf("State directory: %s\n", stateDirectory.c_str());
   std::fflush(stdout);
@@ -177,6 +180,7 @@ Entrance::Entrance(net::KjLoop& loop, const ServeOptions& options, const StateDi
   file.host = net::hostName();
   file.addresses = addresses();
   file.dashboard = dashboard.url;
+  file.dashboardFingerprint = dashboard.fingerprint;
   file.observerToken = dashboard.token;
   // Before the file is written: a script that waits for the file then has the whole announcement.
   announce(file, path, state.path());

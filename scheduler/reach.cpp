@@ -6,12 +6,10 @@
 #include <algorithm>
 #include <string_view>
 
+#include "common/base/loopback.h"
+
 namespace pi::scheduler {
 namespace {
-
-bool isLoopback(std::string_view host) {
-  return host.starts_with("127.") || host == "::1" || host.starts_with("::ffff:127.");
-}
 
 // 0.0.0.0 and ::, in any spelling, mean every address.
 bool isEverywhere(const std::string& host) {
@@ -25,7 +23,7 @@ bool isEverywhere(const std::string& host) {
 bool isLocalByWish(const ServeOptions& options) {
   if (options.access.insecure && !options.insecureNetwork) return true;
   if (options.interface) return true;  // Its name says it.
-  return options.host && (*options.host == "localhost" || isLoopback(*options.host));
+  return options.host && isLoopback(*options.host);
 }
 
 std::string listText(const std::vector<std::string>& hosts) {

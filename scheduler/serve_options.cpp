@@ -1,12 +1,11 @@
 #include "scheduler/serve_options.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
 
+#include "common/base/loopback.h"
 #include "common/base/printable.h"
 #include "common/cli/access.h"
 
@@ -42,8 +41,8 @@ constexpr std::array kTable{
                         "scheduler listens on; it comes first in the connection file"},
     cli::Option{.name = "dashboard-address",
                 .value = "HOST:PORT",
-                .help = "Where this machine's browsers and monitors find the dashboard; a taken "
-                        "port: the next free one; none: no dashboard",
+                .help = "Where browsers and monitors find the dashboard, by HTTPS if that is not "
+                        "this machine alone; a taken port: the next free one; none: no dashboard",
                 .standard = "127.0.0.1:8787"},
     cli::Option{.name = "dashboard-host",
                 .value = "NAME",
@@ -79,12 +78,6 @@ constexpr std::array kTable{
                 .audience = cli::Audience::kTests},
 };
 
-bool isLoopback(const std::string& host) {
-  in_addr address{};
-  if (::inet_pton(AF_INET, host.c_str(), &address) == 1) return ntohl(address.s_addr) >> 24 == 127;
-  return host == "localhost" || host == "::1";
-}
-
 // Without keys, any peer that reaches the port may use it.  So the port is open beyond this machine
 // only if the user asked for that.
 bool reachesNetworkUnasked(const ServeOptions& options) {
@@ -111,17 +104,15 @@ Parsed<DashboardOptions> parseDashboardAddress(std::string_view text) {
   // Port 0, which no other address has, is written like any other one.
   bool isAnyPort = text.ends_with(":0");
   Parsed<Address> address = parseAddress(isAnyPort ? std::string(text) + "1" : std::string(text));
-  if (!address.value) {
+  bool isNumber = !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+  if (!address.value || isNumber) {
     return {.error = quoted(text) +
                      " is not an address; write HOST:PORT, such as 127.0.0.1:8787, or none"};
   }
   bool hasPort = parseAddress(std::string(text) + ":1").value == std::nullopt;
   options.host = address.value->host;
   if (hasPort) options.port = isAnyPort ? std::uint16_t{0} : address.value->port;
-  if (isLoopback(options.host)) return {.value = std::move(options)};
-  return {.error = quoted(options.host) +
-                   " is not an address of this machine alone; write 127.0.0.1, and use the ssh "
-                   "line of 'pi-client dashboard' from elsewhere"};
+  return {.value = std::move(options)};
 }
 
 // A name as it is in a URL.
@@ -159,6 +150,12 @@ ServeOptions readServeOptions(cli::Arguments& given) {
   given.read("connection-file", cli::parseText, options.connectionFile);
   given.read("contact-address", parseContactAddress, options.contactAddress);
   given.read("dashboard-address", parseDashboardAddress, options.dashboard);
+  bool isOpen = !options.dashboard.isOff && !isLoopback(options.dashboard.host);
+  if (isOpen && options.access.insecure && !options.insecureNetwork) {
+    given.fail(
+        "--insecure alone serves the dashboard on this machine only; leave --dashboard-address "
+        "out, or add --insecure-network");
+  }
   given.readEach("dashboard-host", parseHostName, options.dashboard.names);
   given.read("pid-file", cli::parseText, options.pidFile);
   given.read("log-file", cli::parseText, options.logFile);

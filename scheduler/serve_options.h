@@ -18,7 +18,7 @@ namespace pi {
 // Where the dashboard, the API and the metrics are served.
 struct DashboardOptions {
   bool isOff = false;
-  std::string host = "127.0.0.1";
+  std::string host = "127.0.0.1";    // Another one than this machine's own is served by HTTPS.
   std::uint16_t port = 8787;         // If it is taken, the next free one is used.  0: any free one.
   std::vector<std::string> names{};  // Further names by which browsers know this machine.
 };

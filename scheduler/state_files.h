@@ -5,6 +5,7 @@
 
 namespace pi::scheduler {
 
+inline constexpr const char* kDashboardKeyFile = "dashboard.pem";
 inline constexpr const char* kJobsFile = "jobs.sqlite";
 inline constexpr const char* kKeysFile = "keys.json";
 inline constexpr const char* kLockFile = "scheduler.lock";
@@ -12,7 +13,8 @@ inline constexpr const char* kPortFile = "port";
 inline constexpr const char* kTokenFile = "observer.token";
 
 // All of them, with those that SQLite makes for a while.
-inline constexpr std::array kStateFiles{kKeysFile,
+inline constexpr std::array kStateFiles{kDashboardKeyFile,
+                                        kKeysFile,
                                         kLockFile,
                                         kPortFile,
                                         kTokenFile,

@@ -3,12 +3,22 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <asio/ip/address.hpp>
 #include <cstdint>
 #include <memory>
+#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "common/base/address.h"
+#include "common/base/loopback.h"
+#include "common/net/loop/clock.h"
+#include "common/net/tls/tls.h"
+#include "common/net/tls/web_certificate.h"
 #include "common/net/transport/interfaces.h"
+#include "common/net/transport/lookup.h"
+#include "scheduler/dashboard_key.h"
+#include "scheduler/http/answer.h"
 #include "scheduler/http/limits.h"
 #include "scheduler/observer_token.h"
 
@@ -30,17 +40,62 @@ std::size_t connectionsFor(std::size_t filesMax) {
   return std::clamp(filesMax / 16, kLeast, http::kHttpConnectionsMax);
 }
 
-// Besides the loopback addresses, and those of the listener are not known yet.
-std::vector<std::string> namesFor(const ServeOptions& options) {
-  std::vector<std::string> names = {lowered(options.dashboard.host), lowered(net::hostName())};
-  for (const std::string& name : options.dashboard.names) names.push_back(lowered(name));
+// In clear only for this machine's own programs, or if the user wants it so.
+bool isEncrypted(const ServeOptions& options) {
+  return !options.insecureNetwork && !isLoopback(options.dashboard.host);
+}
+
+// The addresses that the host of the options stands for.  None if it is unknown, about which the
+// listener will say more.
+std::vector<std::string> addressesOf(const std::string& host) {
+  std::vector<std::string> addresses;
+  net::Resolved resolved = net::resolveBySystem({.host = host});
+  if (!resolved.hasValue()) return addresses;
+  for (const asio::ip::tcp::endpoint& endpoint : *resolved) {
+    if (endpoint.address().is_unspecified()) return net::machineAddresses();
+    addresses.push_back(endpoint.address().to_string());
+  }
+  return addresses;
+}
+
+// What browsers may call this machine, besides the usual names for any machine itself.
+std::vector<std::string> namesFor(const DashboardOptions& options) {
+  std::vector<std::string> names = addressesOf(options.host);
+  std::error_code notNumeric;
+  asio::ip::make_address(options.host, notNumeric);
+  if (notNumeric) names.push_back(options.host);
+  names.push_back(net::hostName());
+  names.insert(names.end(), options.names.begin(), options.names.end());
+  for (std::string& name : names) name = lowered(name);
   return names;
 }
 
-http::DoorKeys keysFor(const ServeOptions& options, const net::Secret& token) {
-  http::DoorKeys keys{.observer = {}, .names = namesFor(options)};
+http::DoorKeys keysFor(const ServeOptions& options, const net::Secret& token,
+                       const std::vector<std::string>& names) {
+  http::DoorKeys keys{.observer = {},
+                      .names = names,
+                      .scheme = isEncrypted(options) ? http::Scheme::kHttps : http::Scheme::kHttp};
   if (!token.empty()) keys.observer.emplace(token);
   return keys;
+}
+
+// The key pair for HTTPS.
+net::Secret certificateFor(const StateDirectory& state, std::vector<std::string> names) {
+  for (const char* name : {"localhost", "127.0.0.1", "::1"}) {  // Tunnels lead from them to here.
+    if (std::ranges::find(names, name) == names.end()) names.emplace_back(name);
+  }
+  // An address that holds on one link has its interface in it, which is no part of a name.
+  std::erase_if(names, [](const std::string& name) { return name.find('%') != name.npos; });
+  return loadDashboardKey(state.path(), names, net::wallNow());
+}
+
+// The answer to a request without TLS.
+std::string plainAnswer() {
+  http::Answer answer =
+      http::answerOf({400, "this port speaks HTTPS; begin the address with https://"});
+  return "HTTP/1.1 400 " + std::string(http::phraseOf(answer.status)) +
+         "\r\nConnection: close\r\nContent-Type: " + std::string(answer.type) +
+         "\r\nContent-Length: " + std::to_string(answer.body.size()) + "\r\n\r\n" + answer.body;
 }
 
 net::Secret tokenFor(const ServeOptions& options, const StateDirectory& state) {
@@ -81,8 +136,9 @@ std::string urlOf(const std::string& scheme, const Address& address) {
 WebEntrance::WebEntrance(net::KjLoop& loop, const ServeOptions& options,
                          const StateDirectory& state, SchedulerService& service)
     : token_(tokenFor(options, state)), pages_(loop, service, dashboard::files()) {
+  const std::vector<std::string> names = namesFor(options.dashboard);
   std::size_t connectionsMax = connectionsFor(net::raiseOpenFilesLimit());
-  door_ = kj::heap<http::Door>(loop, keysFor(options, token_), pages_,
+  door_ = kj::heap<http::Door>(loop, keysFor(options, token_, names), pages_,
                                http::DoorLimits{.connectionsMax = connectionsMax});
   pages_.setDoor(*door_);
   net::ListenOptions wanted{.hosts = {options.dashboard.host}, .option = kOption};
@@ -90,6 +146,12 @@ WebEntrance::WebEntrance(net::KjLoop& loop, const ServeOptions& options,
   wanted.connectionsMax = connectionsMax + http::kHttpConnectionsSpare;
   wanted.keptForOwner = 0;
   wanted.buffersMax = http::kHttpBuffersBytesMax;
+  if (isEncrypted(options)) {
+    net::Secret certificate = certificateFor(state, names);
+    fingerprint_ = net::certificateFingerprint(certificate);
+    wanted.tls = std::make_shared<net::TlsContext>(certificate, plainAnswer());
+    wanted.handshakesMax = std::min(http::kHttpHandshakesMax, connectionsMax);
+  }
   listener_ = listenNear(options.dashboard.port, [&](std::uint16_t port) {
     wanted.port = port;
     return kj::heap<net::Listener>(loop, wanted,
@@ -97,14 +159,14 @@ WebEntrance::WebEntrance(net::KjLoop& loop, const ServeOptions& options,
                                      door.admit(std::move(socket));
                                    });
   });
-  if (!listener_->isLocal()) {
-    throw net::ListenError(
-        "the dashboard is served on this machine only, and " + options.dashboard.host +
-            " is an address of the network; leave --dashboard-address out, and use the ssh line "
-            "of 'pi-client dashboard' from elsewhere",
-        false);
+  // The addresses of "localhost" are known only when the scheduler listens.
+  if (wanted.tls == nullptr && !options.insecureNetwork && !listener_->isLocal()) {
+    throw net::ListenError(options.dashboard.host +
+                               " is an address of the network on this machine; write 127.0.0.1 in "
+                               "--dashboard-address",
+                           false);
   }
-  url_ = urlOf("http", listener_->addresses().front());
+  url_ = urlOf(wanted.tls == nullptr ? "http" : "https", listener_->addresses().front());
 }
 
 }  // namespace pi::scheduler

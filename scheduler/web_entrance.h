@@ -20,19 +20,22 @@ namespace pi::scheduler {
 
 // For the connection file.
 struct PublishedDashboard {
-  std::string url{};    // "http://127.0.0.1:8787/"; empty: there is no dashboard.
-  net::Secret token{};  // Empty: none is asked.
+  std::string url{};          // "http://127.0.0.1:8787/"; empty: there is no dashboard.
+  std::string fingerprint{};  // Of its certificate; empty: it is served by HTTP.
+  net::Secret token{};        // Empty: none is asked.
 };
 
 class WebEntrance {
  public:
   // Listens on the address of the options, or if its port is taken, on the next free one, which it
-  // logs.  Throws net::ListenError or net::KeyError.
+  // logs.  Off this machine it is served by HTTPS.  Throws net::ListenError or net::KeyError.
   WebEntrance(net::KjLoop& loop, const ServeOptions& options, const StateDirectory& state,
               SchedulerService& service);
   KJ_DISALLOW_COPY(WebEntrance);
 
-  PublishedDashboard published() const { return {.url = url_, .token = token_}; }
+  PublishedDashboard published() const {
+    return {.url = url_, .fingerprint = fingerprint_, .token = token_};
+  }
   http::ControlSessions& control() { return door_->control(); }
   http::MetricsPage& metrics() { return pages_.metrics(); }
 
@@ -42,6 +45,7 @@ class WebEntrance {
   kj::Own<http::Door> door_;
   kj::Own<net::Listener> listener_;  // Its sockets go to the door.
   std::string url_;
+  std::string fingerprint_;
 };
 
 }  // namespace pi::scheduler

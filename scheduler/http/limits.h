@@ -16,6 +16,9 @@ inline constexpr std::size_t kHttpConnectionsMax = 128;
 // Not in SECURITY.md: the door closes others before they are used.  Connections that are closing.
 inline constexpr std::size_t kHttpConnectionsSpare = 16;
 
+// Handshakes at a time, where the door is served by HTTPS.
+inline constexpr std::size_t kHttpHandshakesMax = 64;
+
 // The buffers of all connections beyond their shares (kBufferShareBytes each).
 inline constexpr std::size_t kHttpBuffersBytesMax = std::size_t{64} << 20;
 

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include "common/net/tls/keys.h"
+#include "common/net/tls/openssl.h"
 #include "tests/net/web_socket.h"
 
 namespace pi::cluster {
@@ -28,14 +30,46 @@ std::string exchangeBytes(std::uint16_t port, const std::string& bytes) {
   return received;
 }
 
-HttpReply fetch(std::uint16_t port, const HttpRequest& request) {
+namespace {
+
+// The other end of HTTPS on a socket that blocks.
+std::string exchangeEncrypted(std::uint16_t port, const std::string& bytes, const std::string& pem,
+                              const std::string& host) {
+  asio::io_context io;
+  asio::ip::tcp::socket socket(io);
+  socket.connect(asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), port));
+  net::SslContext context(SSL_CTX_new(TLS_client_method()));
+  net::KeyHalves trusted = net::readKeyPair(pem);
+  X509_STORE_add_cert(SSL_CTX_get_cert_store(context.get()), trusted.certificate.get());
+  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+  net::Ssl ssl(SSL_new(context.get()));
+  X509_VERIFY_PARAM* wanted = SSL_get0_param(ssl.get());
+  if (X509_VERIFY_PARAM_set1_ip_asc(wanted, host.c_str()) != 1) {
+    X509_VERIFY_PARAM_set1_host(wanted, host.c_str(), 0);
+  }
+  SSL_set_fd(ssl.get(), socket.native_handle());
+  if (SSL_connect(ssl.get()) != 1) throw std::runtime_error("no TLS: " + net::opensslError());
+  SSL_write(ssl.get(), bytes.data(), static_cast<int>(bytes.size()));
+  std::string received;
+  std::array<char, 16384> piece;
+  for (int count = 0;
+       (count = SSL_read(ssl.get(), piece.data(), static_cast<int>(piece.size()))) > 0;) {
+    received.append(piece.data(), static_cast<std::size_t>(count));
+  }
+  return received;
+}
+
+std::string textOf(const HttpRequest& request) {
   std::string text = request.method + " " + request.target + " HTTP/1.1\r\nHost: " + request.host +
                      "\r\nConnection: close\r\n";
   for (const auto& [name, value] : request.headers) text += name + ": " + value + "\r\n";
   if (!request.body.empty()) {
     text += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
   }
-  std::string answer = exchangeBytes(port, text + "\r\n" + request.body);
+  return text + "\r\n" + request.body;
+}
+
+HttpReply replyIn(const std::string& answer) {
   auto end = answer.find("\r\n\r\n");
   if (!answer.starts_with("HTTP/1.1 ") || end == answer.npos) {
     throw std::runtime_error("no answer of HTTP: " + answer);
@@ -51,6 +85,17 @@ HttpReply fetch(std::uint16_t port, const HttpRequest& request) {
     if (colon != line.npos) reply.headers[line.substr(0, colon)] = line.substr(colon + 2);
   }
   return reply;
+}
+
+}  // namespace
+
+HttpReply fetch(std::uint16_t port, const HttpRequest& request) {
+  return replyIn(exchangeBytes(port, textOf(request)));
+}
+
+HttpReply fetchEncrypted(std::uint16_t port, const HttpRequest& request, const std::string& pem) {
+  std::string host = request.host.substr(0, request.host.find(':'));
+  return replyIn(exchangeEncrypted(port, textOf(request), pem, host));
 }
 
 LiveViewer::LiveViewer(std::uint16_t port, const std::string& headers) : socket_(io_) {

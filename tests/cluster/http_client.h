@@ -27,6 +27,10 @@ struct HttpRequest {
 // Sends the request to a port of this machine and reads the answer.  Throws if there is none.
 HttpReply fetch(std::uint16_t port, const HttpRequest& request);
 
+// Sends the request by HTTPS to a port of this machine.  Throws if there is no answer, or if the
+// certificate is not that of this PEM text, or does not name the host of the request.
+HttpReply fetchEncrypted(std::uint16_t port, const HttpRequest& request, const std::string& pem);
+
 // Sends these bytes, and reads until the other side closes the connection.
 std::string exchangeBytes(std::uint16_t port, const std::string& bytes);
 

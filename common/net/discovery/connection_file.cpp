@@ -129,6 +129,7 @@ ConnectionFile read(const json& document) {
   if (auto address = document.find("dashboard"); address != document.end() && !address->is_null()) {
     file.dashboard = address->get<std::string>();
   }
+  file.dashboardFingerprint = document.value("dashboard_fingerprint", "");
   file.observerToken = secretIn(document, "observer_token");
   return file;
 }
@@ -195,6 +196,9 @@ Secret textOf(const ConnectionFile& file) {
                    {"addresses", addresses}, {"security", textOf(file.security)}};
   document["dashboard"] = file.dashboard.empty() ? json() : json(file.dashboard);
   KJ_DEFER(wipe(document));
+  if (!file.dashboardFingerprint.empty()) {
+    document["dashboard_fingerprint"] = file.dashboardFingerprint;
+  }
   if (!file.schedulerKey.empty()) document["scheduler_key"] = file.schedulerKey;
   if (!file.workerKey.empty()) document["keys"]["worker"] = file.workerKey.reveal();
   if (!file.clientKey.empty()) document["keys"]["client"] = file.clientKey.reveal();

@@ -35,7 +35,9 @@ struct ConnectionFile {
   Secret clientKey;
   Secret ownerKey;
   std::string dashboard{};  // The address of the dashboard, "http://HOST:PORT/"; empty: none.
-  Secret observerToken{};   // Opens the dashboard.  Empty: not for the holder of this file.
+  // Of its certificate, if it is served by HTTPS (see web_certificate.h).
+  std::string dashboardFingerprint{};
+  Secret observerToken{};  // Opens the dashboard.  Empty: not for the holder of this file.
   bool operator==(const ConnectionFile&) const = default;
 };
 

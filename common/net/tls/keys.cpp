@@ -26,7 +26,19 @@ void expect(bool succeeded) {
   if (!succeeded) failToMake();
 }
 
-Certificate makeCertificate(EVP_PKEY* key, const std::string& name) {
+// This kind of memory BIO wipes its content.
+Bio secretMemory() { return Bio(BIO_new(BIO_s_secmem())); }
+
+}  // namespace
+
+PrivateKey makeKey() {
+  PrivateKey key(EVP_EC_gen("P-256"));
+  expect(key != nullptr);
+  return key;
+}
+
+Certificate makeCertificate(EVP_PKEY* key, const std::string& name, const char* firstDay,
+                            const char* lastDay) {
   Certificate certificate(X509_new());
   expect(certificate != nullptr);
   X509* raw = certificate.get();
@@ -34,34 +46,32 @@ Certificate makeCertificate(EVP_PKEY* key, const std::string& name) {
   X509_NAME* subject = X509_get_subject_name(raw);
   expect(X509_set_version(raw, X509_VERSION_3) == 1 &&
          ASN1_INTEGER_set_uint64(X509_get_serialNumber(raw), serial) == 1 &&
-         ASN1_TIME_set_string(X509_getm_notBefore(raw), kFirstDay) == 1 &&
-         ASN1_TIME_set_string(X509_getm_notAfter(raw), kLastDay) == 1 &&
+         ASN1_TIME_set_string_X509(X509_getm_notBefore(raw), firstDay) == 1 &&
+         ASN1_TIME_set_string_X509(X509_getm_notAfter(raw), lastDay) == 1 &&
          X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
                                     reinterpret_cast<const unsigned char*>(name.data()),
                                     static_cast<int>(name.size()), -1, 0) == 1 &&
-         X509_set_issuer_name(raw, subject) == 1 && X509_set_pubkey(raw, key) == 1 &&
-         X509_sign(raw, key, EVP_sha256()) != 0);
+         X509_set_issuer_name(raw, subject) == 1 && X509_set_pubkey(raw, key) == 1);
   return certificate;
 }
 
-// This kind of memory BIO wipes its content.
-Bio secretMemory() { return Bio(BIO_new(BIO_s_secmem())); }
-
-}  // namespace
-
-Secret makeKeyPair(const std::string& name) {
-  PrivateKey key(EVP_EC_gen("P-256"));
-  expect(key != nullptr);
-  Certificate certificate = makeCertificate(key.get(), name);
+Secret signedKeyPair(const KeyHalves& halves) {
+  expect(X509_sign(halves.certificate.get(), halves.key.get(), EVP_sha256()) != 0);
   Bio memory = secretMemory();
   expect(memory != nullptr &&
-         PEM_write_bio_PKCS8PrivateKey(memory.get(), key.get(), nullptr, nullptr, 0, nullptr,
+         PEM_write_bio_PKCS8PrivateKey(memory.get(), halves.key.get(), nullptr, nullptr, 0, nullptr,
                                        nullptr) == 1 &&
-         PEM_write_bio_X509(memory.get(), certificate.get()) == 1);
+         PEM_write_bio_X509(memory.get(), halves.certificate.get()) == 1);
   char* text = nullptr;
   long size = BIO_get_mem_data(memory.get(), &text);
   expect(size > 0);
   return Secret(std::string_view(text, static_cast<std::size_t>(size)));
+}
+
+Secret makeKeyPair(const std::string& name) {
+  KeyHalves halves{.key = makeKey(), .certificate = nullptr};
+  halves.certificate = makeCertificate(halves.key.get(), name, kFirstDay, kLastDay);
+  return signedKeyPair(halves);
 }
 
 KeyHalves readKeyPair(std::string_view pem) {

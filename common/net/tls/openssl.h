@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "common/net/secrets/secret.h"
+
 namespace pi::net {
 
 template <auto release>
@@ -34,6 +36,15 @@ struct KeyHalves {
 
 // Reads a key pair in the format of makeKeyPair().  Throws KeyError.
 KeyHalves readKeyPair(std::string_view pem);
+
+// A new key (ECDSA, P-256).  Throws KeyError, as the next two do.
+PrivateKey makeKey();
+// A certificate for the key without a signature.  The days are as ASN1_TIME_set_string_X509()
+// reads them.
+Certificate makeCertificate(EVP_PKEY* key, const std::string& name, const char* firstDay,
+                            const char* lastDay);
+// Signs the certificate with its own key.  Returns both in PEM.
+Secret signedKeyPair(const KeyHalves& halves);
 
 // The SHA-256 of the certificate's public key in hex; empty if the key cannot be read.
 std::string fingerprintOf(const X509* certificate);

@@ -185,10 +185,18 @@ bool hasRevocations(X509_STORE* store) {
   return false;
 }
 
+void useKeyPair(SSL_CTX* context, const Secret& keyPair) {
+  KeyHalves own = readKeyPair(keyPair.reveal());
+  expect(SSL_CTX_use_certificate(context, own.certificate.get()) == 1 &&
+             SSL_CTX_use_PrivateKey(context, own.key.get()) == 1,
+         "a key cannot be used");
+}
+
 }  // namespace
 
-TlsContext::TlsContext(TlsSide side)
+TlsContext::TlsContext(TlsSide side, Check check)
     : side_(side),
+      check_(check),
       context_(SSL_CTX_new(side == TlsSide::kCalled ? TLS_server_method() : TLS_client_method()),
                SSL_CTX_free) {
   SSL_CTX* context = context_.get();
@@ -207,14 +215,11 @@ TlsContext::TlsContext(TlsSide side)
 }
 
 TlsContext::TlsContext(TlsSide side, const Secret& keyPair, std::map<std::string, Role> peers)
-    : TlsContext(side) {
+    : TlsContext(side, Check::kKeys) {
   PI_CHECK(!peers.empty());
   peers_ = std::move(peers);
   SSL_CTX_set_max_cert_list(context_.get(), static_cast<long>(kCertificateBytesMax));
-  KeyHalves own = readKeyPair(keyPair.reveal());
-  expect(SSL_CTX_use_certificate(context_.get(), own.certificate.get()) == 1 &&
-             SSL_CTX_use_PrivateKey(context_.get(), own.key.get()) == 1,
-         "a key cannot be used");
+  useKeyPair(context_.get(), keyPair);
   SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   // This replaces OpenSSL's own checks of chains, names and dates.
   auto verify = [](X509_STORE_CTX* chain, void* argument) {
@@ -226,7 +231,8 @@ TlsContext::TlsContext(TlsSide side, const Secret& keyPair, std::map<std::string
   SSL_CTX_set_cert_verify_callback(context_.get(), verify, this);
 }
 
-TlsContext::TlsContext(TlsSide side, const CertificateFiles& files) : TlsContext(side) {
+TlsContext::TlsContext(TlsSide side, const CertificateFiles& files)
+    : TlsContext(side, Check::kCertificates) {
   SSL_CTX* context = context_.get();
   SSL_CTX_set_max_cert_list(context, static_cast<long>(kCertificateChainBytesMax));
   SSL_CTX_set_default_passwd_cb(context, noPassphrase);
@@ -254,11 +260,19 @@ TlsContext::TlsContext(TlsSide side, const CertificateFiles& files) : TlsContext
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, verify);
 }
 
+TlsContext::TlsContext(const Secret& keyPair, std::string plainAnswer)
+    : TlsContext(TlsSide::kCalled, Check::kNone) {
+  plainAnswer_ = std::move(plainAnswer);
+  useKeyPair(context_.get(), keyPair);
+  SSL_CTX_set_verify(context_.get(), SSL_VERIFY_NONE, nullptr);
+}
+
 TlsContext::~TlsContext() = default;
 
 std::optional<Role> TlsContext::roleOf(const X509* certificate) const {
+  if (check_ == Check::kNone) return Role::kAnyone;
   if (certificate == nullptr) return std::nullopt;
-  if (!peers_.empty()) {
+  if (check_ == Check::kKeys) {
     auto found = peers_.find(fingerprintOf(certificate));
     if (found == peers_.end()) return std::nullopt;
     return found->second;
@@ -402,6 +416,16 @@ void TlsSession::fail() {
   }
   if (kind == TlsFailure::Kind::kOther) kind = kindOf(ERR_peek_last_error());
   failure_ = {.kind = kind, .reason = opensslError()};
+  if (kind == TlsFailure::Kind::kNoTls) answerInClear();
+}
+
+// The alert of OpenSSL would mean nothing to a peer without TLS.
+void TlsSession::answerInClear() {
+  const std::string& answer = context_->plainAnswer_;
+  if (answer.empty()) return;
+  SSL_set0_wbio(ssl_.get(), newBuffer());
+  int size = static_cast<int>(answer.size());
+  PI_CHECK(BIO_write(SSL_get_wbio(ssl_.get()), answer.data(), size) == size);
 }
 
 }  // namespace pi::net

@@ -1,4 +1,4 @@
-// Mutual TLS 1.3 as bytes in and bytes out, without sockets or a clock.
+// TLS 1.3, mutual between our programs, as bytes in and bytes out, without sockets or a clock.
 #pragma once
 
 #include <cstddef>
@@ -34,21 +34,29 @@ class TlsContext {
   // they are checked, and one must be valid now.  Throws KeyError, also if the key is encrypted or
   // other users could read it.
   TlsContext(TlsSide side, const CertificateFiles& files);
+  // For browsers and monitors: no key is asked, and every peer is let in.  A peer that speaks no
+  // TLS gets `plainAnswer`, in clear.  Throws KeyError.
+  TlsContext(const Secret& keyPair, std::string plainAnswer);
   ~TlsContext();
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;
 
   TlsSide side() const { return side_; }
+  // Whether peers must show a key.
+  bool asksForKey() const { return check_ != Check::kNone; }
 
  private:
   friend class TlsSession;
-  explicit TlsContext(TlsSide side);
+  enum class Check { kKeys, kCertificates, kNone };
+  TlsContext(TlsSide side, Check check);
 
   // Null: the peer must be refused.
   std::optional<Role> roleOf(const x509_st* certificate) const;
 
   const TlsSide side_;
-  std::map<std::string, Role> peers_;  // Empty: by certificate.
+  const Check check_;
+  std::map<std::string, Role> peers_;  // For kKeys.
+  std::string plainAnswer_;            // For kNone.
   std::unique_ptr<ssl_ctx_st, void (*)(ssl_ctx_st*)> context_;
 };
 
@@ -109,6 +117,7 @@ class TlsSession {
   bool mayHaveMore() const;
   void giveBack();
   bool isReadingCertificate() const;
+  void answerInClear();
   void judge(int result);
   void fail();
 

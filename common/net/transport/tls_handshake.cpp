@@ -23,6 +23,7 @@ constexpr std::size_t kReadBytes = std::size_t{4} << 10;
 TlsHandshake::TlsHandshake(KjLoop& loop, asio::ip::tcp::socket socket,
                            std::shared_ptr<const TlsContext> context)
     : side_(context->side()),
+      saysWord_(context->asksForKey()),
       socket_(std::move(socket)),
       peer_(peerText(socket_)),
       session_(std::make_unique<TlsSession>(std::move(context))),
@@ -68,7 +69,7 @@ void TlsHandshake::exchangeWord() {
   if (isCalled()) {
     bool hasRoom = hasRoom_ == nullptr || hasRoom_(session_->peerRole());
     word_ = hasRoom ? kWelcome : kFull;
-    session_->write(std::span(&*word_, 1));
+    if (saysWord_) session_->write(std::span(&*word_, 1));
   } else if (std::byte word{}; session_->read(std::span(&word, 1)) == 1) {
     word_ = word;
   }

@@ -18,7 +18,8 @@ namespace pi::net {
 
 // The scheduler's first byte says that it accepts the peer's key and has a free connection. Without
 // this byte, TLS 1.3 would tell the caller only at its first read, long after its own handshake is
-// done.  A refused peer gets another byte, then its input is dropped until it closes: closing
+// done.  Peers that are asked for no key are no programs of ours, and get no such byte.  A refused
+// peer gets another byte, then its input is dropped until it closes: closing
 // earlier would reset the connection, and the peer might never read the reason.
 class TlsHandshake : public std::enable_shared_from_this<TlsHandshake> {
  public:
@@ -69,6 +70,7 @@ class TlsHandshake : public std::enable_shared_from_this<TlsHandshake> {
   void finish(Outcome outcome);
 
   const TlsSide side_;
+  const bool saysWord_;  // Whether the scheduler's first byte is sent.
   asio::ip::tcp::socket socket_;
   std::string peer_;
   std::unique_ptr<TlsSession> session_;
@@ -79,8 +81,9 @@ class TlsHandshake : public std::enable_shared_from_this<TlsHandshake> {
   Outcome outcome_ = Outcome::kPending;
   std::vector<std::byte> output_;
   std::size_t received_ = 0;
-  std::optional<std::byte> word_;  // The scheduler's first byte, once it was sent or received.
-  bool isEnded_ = false;           // The peer has ended its output.
+  // The scheduler's first byte, once it was sent or received, or would have been sent.
+  std::optional<std::byte> word_;
+  bool isEnded_ = false;  // The peer has ended its output.
 };
 
 }  // namespace pi::net

@@ -138,7 +138,7 @@ TEST_CASE("access prints a connection file for a role, with --rotate after repla
   CHECK(owner.connectionFile == "c.json");
 }
 
-TEST_CASE("the dashboard has an address on this machine, or there is none") {
+TEST_CASE("the dashboard has an address, or there is none") {
   CHECK(served({}).dashboard.host == "127.0.0.1");
   CHECK(served({}).dashboard.port == 8787);
   auto at = [](const char* text) { return served({"--dashboard-address", text}).dashboard; };
@@ -147,12 +147,23 @@ TEST_CASE("the dashboard has an address on this machine, or there is none") {
   CHECK(at("127.0.0.1:0").port == 0);
   CHECK(at("localhost").port == 8787);
   CHECK(at("[::1]:9000").host == "::1");
-  for (const char* text : {"", "8787", "0.0.0.0:8787", "login1", "10.0.0.1:8787", "127.0.0.1:x",
-                           "127.0.0.1:65536", ":8787", "http://127.0.0.1:8787"}) {
+  CHECK(at("0.0.0.0:8787").host == "0.0.0.0");
+  CHECK(at("login1").host == "login1");
+  for (const char* text :
+       {"", "8787", "127.0.0.1:x", "127.0.0.1:65536", ":8787", "http://login1", "login 1"}) {
     CAPTURE(text);
     std::string error = errorOf(parseSchedulerOptions({"--dashboard-address", text}));
     CHECK(error.starts_with("--dashboard-address: "));
   }
+}
+
+TEST_CASE("without keys the dashboard is open to the network only if the user asked for that") {
+  CHECK(errorOf(parseSchedulerOptions({"--insecure", "--dashboard-address", "0.0.0.0:8787"})) ==
+        "--insecure alone serves the dashboard on this machine only; leave --dashboard-address "
+        "out, or add --insecure-network");
+  CHECK(served({"--insecure", "--insecure-network", "--dashboard-address", "login1"})
+            .dashboard.host == "login1");
+  CHECK(served({"--insecure", "--dashboard-address", "localhost:1"}).dashboard.port == 1);
 }
 
 TEST_CASE("browsers may know a scheduler by several names") {
