@@ -62,6 +62,7 @@ test("durations have two units at most", () => {
   assert.equal(durationText(360_000), "4 d 4 h");
   assert.equal(agoText(0.2), "< 1 s");
   assert.equal(agoText(3.4), "3 s");
+  assert.equal(agoText(75), "1 min 15 s");
 });
 
 test("the digits that the error supports are known, and two others are faint", () => {

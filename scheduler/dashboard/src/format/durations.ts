@@ -4,7 +4,7 @@
 export function durationText(seconds: number): string {
   if (!Number.isFinite(seconds) || seconds < 0) return "–";
   if (seconds < 0.0995) return `${Math.round(seconds * 1000)} ms`;
-  if (seconds < 9.95 && !Number.isInteger(seconds)) return `${seconds.toFixed(1)} s`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${twoDigits(whole % 60)} s`;
@@ -16,7 +16,8 @@ export function durationText(seconds: number): string {
 
 // For what happened just now, or some time ago: "< 1 s", "12 s".
 export function agoText(seconds: number): string {
-  return seconds < 1 ? "< 1 s" : durationText(Math.round(seconds));
+  if (seconds < 1) return "< 1 s";
+  return seconds < 9.95 ? `${Math.round(seconds)} s` : durationText(seconds);
 }
 
 function twoDigits(value: number): string {

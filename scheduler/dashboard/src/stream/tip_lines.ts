@@ -43,7 +43,7 @@ function boxLines(box: Box, context: Context): string[] {
   return [
     `Job ${box.job}: ${count}${outcomeTexts[box.outcome]}`,
     `${siText(box.counted)} samples counted in ${durationText(seconds)}`,
-    ...(seconds > 0 ? [rateText(box.counted / seconds)] : []),
+    ...(seconds > 0 && box.counted > 0 ? [rateText(box.counted / seconds)] : []),
     `${begin} – ${end}`,
   ];
 }

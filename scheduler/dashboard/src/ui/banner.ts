@@ -1,5 +1,5 @@
 // What is wrong with the connection or the scheduler, above everything else.
-import { clockText, durationText } from "../format/durations";
+import { clockText } from "../format/durations";
 import type { Link } from "../live/connection";
 import { h, setText, show } from "./dom";
 
@@ -59,7 +59,7 @@ export class Banner {
     if (link.kind === "lost") {
       const wait = Math.max(0, link.retryAt - now) / 1000;
       const next = wait === 0 ? "Connecting …"
-        : `Next attempt in ${durationText(Math.ceil(wait))}.`;
+        : `Next attempt in ${Math.ceil(wait)} s.`;
       return {
         kind: "lost", command: "",
         text: `The scheduler has not answered since ${clockText(link.since)}: what you see is ` +
