@@ -1,4 +1,4 @@
-// What a scheduler remembers of jobs and leases, as JSON.  The rules of documents.h hold here, too.
+// The past of jobs and leases as JSON.  The rules of documents.h hold here, too.
 #pragma once
 
 #include "common/base/clock.h"

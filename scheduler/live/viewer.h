@@ -18,8 +18,8 @@
 
 namespace pi::scheduler::live {
 
-// A frame has what is new since the last one, within a number of bytes.  What does not fit comes
-// with the next ones: of a thing that changes, always its newest state.
+// A frame has all that is new since the last one, within a number of bytes.  The next ones have the
+// rest, with the states that are the newest then.
 class Viewer {
  public:
   // Replaces what it follows.

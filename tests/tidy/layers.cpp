@@ -153,39 +153,10 @@ std::vector<Layer> schedulers() {
   };
 }
 
-std::vector<Layer> tests() {
+std::vector<Layer> unitTests() {
   const Names doctest = {"<doctest/"};
   using enum Kind;
   return {
-      {"tests", kSystem, {}, doctest},
-      {"tests/no_threads", kSystem, {}, {"<pthread.h"}},
-      {"tests/bench", kSystem,
-       kShell + Names{"scheduler/*", "tests/bench", "tests/simulation/oracle.h", "worker",
-                      "worker/kernels"},
-       kAll},
-      {"tests/cluster", kSystem,
-       kShell + Names{"scheduler/store", "tests/can_run.h", "tests/cluster", "tests/net",
-                      "tests/temporary_folder.h", "tests/unit/client/trace_rules.h",
-                      "tests/unit/json/job_keys.h", "worker/kernels"},
-       kAll},
-      {"tests/fuzz", kSystem,
-       kShell + Names{"client", "scheduler/*", "tests/fuzz", "tests/net", "tests/simulation",
-                      "tests/temporary_folder.h", "worker/*"},
-       kAll},
-      {"tests/gpu", kSystem, kValues + Names{"common/net/loop/clock.h", "tests/gpu", "worker/*"},
-       Names{"<asio/"} + kPosix + doctest},
-      {"tests/net", kSystem,
-       kValues + Names{"common/net/*", "proto", "tests/net", "tests/no_threads.h",
-                       "tests/temporary_folder.h"},
-       kAll},
-      {"tests/simulation", kSystem,
-       kValues + Names{"scheduler/core", "scheduler/limits.h", "tests/simulation", "worker/core"},
-       kPosix + doctest},
-      {"tests/store", kSystem,
-       kValues + Names{"scheduler/core", "scheduler/store", "tests/can_run.h", "tests/store",
-                       "tests/temporary_folder.h"},
-       Names{"<sqlite3.h", "<stdlib.h"} + kPosix + doctest},
-      {"tests/tidy", kSystem, {"tests/tidy"}, doctest},
       {"tests/unit/base", kPure, kValues, kPosix + doctest},
       {"tests/unit/cli", kPure, kValues + Names{"common/cli", "tests/unit/cli"}, doctest},
       {"tests/unit/client", kPure,
@@ -227,12 +198,49 @@ std::vector<Layer> tests() {
   };
 }
 
+std::vector<Layer> tests() {
+  const Names doctest = {"<doctest/"};
+  using enum Kind;
+  return {
+      {"tests", kSystem, {}, doctest},
+      {"tests/no_threads", kSystem, {}, {"<pthread.h"}},
+      {"tests/bench", kSystem,
+       kShell + Names{"scheduler/*", "tests/bench", "tests/simulation/oracle.h", "worker",
+                      "worker/kernels"},
+       kAll},
+      {"tests/cluster", kSystem,
+       kShell + Names{"scheduler/store", "tests/can_run.h", "tests/cluster", "tests/net",
+                      "tests/temporary_folder.h", "tests/unit/client/trace_rules.h",
+                      "tests/unit/json/job_keys.h", "worker/kernels"},
+       kAll},
+      {"tests/fuzz", kSystem,
+       kShell + Names{"client", "scheduler/*", "tests/fuzz", "tests/net", "tests/simulation",
+                      "tests/temporary_folder.h", "worker/*"},
+       kAll},
+      {"tests/gpu", kSystem, kValues + Names{"common/net/loop/clock.h", "tests/gpu", "worker/*"},
+       Names{"<asio/"} + kPosix + doctest},
+      {"tests/net", kSystem,
+       kValues + Names{"common/net/*", "proto", "tests/net", "tests/no_threads.h",
+                       "tests/temporary_folder.h"},
+       kAll},
+      {"tests/simulation", kSystem,
+       kValues + Names{"scheduler/core", "scheduler/limits.h", "tests/simulation", "worker/core"},
+       kPosix + doctest},
+      {"tests/store", kSystem,
+       kValues + Names{"scheduler/core", "scheduler/store", "tests/can_run.h", "tests/store",
+                       "tests/temporary_folder.h"},
+       Names{"<sqlite3.h", "<stdlib.h"} + kPosix + doctest},
+      {"tests/tidy", kSystem, {"tests/tidy"}, doctest},
+  };
+}
+
 const Layer* layerOf(const SourceFile& file) {
   static const std::vector<Layer> kLayers = [] {
     std::vector<Layer> layers = products();
     for (Layer& layer : workerRooms()) layers.push_back(std::move(layer));
     for (Layer& layer : schedulers()) layers.push_back(std::move(layer));
     for (Layer& layer : tests()) layers.push_back(std::move(layer));
+    for (Layer& layer : unitTests()) layers.push_back(std::move(layer));
     return layers;
   }();
   string_view path = file.path;
