@@ -33,6 +33,7 @@ constexpr std::array kWorkersExamples{"pi-client workers --scheduler tcp://login
 constexpr std::array kDashboardExamples{"pi-client dashboard"sv, "pi-client dashboard --control"sv};
 constexpr std::array kTraceExamples{"pi-client trace last -o trace.json"sv};
 constexpr std::array kReportExamples{"pi-client report 7 -o report.html"sv};
+constexpr std::array kTopExamples{"pi-client top"sv, "pi-client top --once"sv};
 constexpr std::array kInfoExamples{"pi-client info --json"sv};
 
 constexpr string_view kRunAbout =
@@ -73,6 +74,11 @@ constexpr string_view kReportAbout =
     "Writes a page about the job for a browser or a printer: the result with its error, how it "
     "converged, how fast it was, who computed it, and how to compute it again.  The page needs no "
     "other file and no network.  It says what the scheduler does not remember any more.";
+constexpr string_view kTopAbout =
+    "Shows the jobs, the workers, how the selected job converges, and the scheduler's log, and "
+    "keeps that up to date.  The key ? lists the keys: they sort, filter, select and cancel.  "
+    "Where stdin or stdout is no terminal it prints one frame, as with --once: as wide as $COLUMNS "
+    "and as high as $LINES.";
 constexpr string_view kCancelAbout =
     "Cancels the jobs.  Their results so far can still be read with pi-client status.  A job that "
     "is already over stays as it is: the command says so, and that is no error.";
@@ -151,6 +157,10 @@ constexpr std::array kCommands{
                  .summary = "print the link to the dashboard",
                  .about = kDashboardAbout,
                  .examples = kDashboardExamples},
+    cli::Command{.name = "top",
+                 .summary = "watch the jobs and the workers in the terminal",
+                 .about = kTopAbout,
+                 .examples = kTopExamples},
     cli::Command{.name = "scaling",
                  .arguments = "SAMPLES",
                  .argumentsMin = 1,
@@ -189,6 +199,7 @@ constexpr std::array kFollow{"run"sv, "wait"sv, "extend"sv};
 constexpr std::array kPatient{"run"sv, "submit"sv, "wait"sv, "extend"sv};
 constexpr std::array kDashboard{"dashboard"sv};
 constexpr std::array kDocuments{"trace"sv, "report"sv};
+constexpr std::array kTop{"top"sv};
 constexpr std::array kList{"list"sv};
 constexpr std::array kTables{"list"sv, "workers"sv};
 constexpr std::array kOneObject{"run"sv,     "submit"sv,  "list"sv, "status"sv,   "extend"sv,
@@ -287,6 +298,7 @@ constexpr std::array kOptions{
     cli::Option{.name = "wide",
                 .help = "Show all columns, whatever the width of the terminal is",
                 .commands = kTables},
+    cli::Option{.name = "once", .help = "Print one frame and end", .commands = kTop},
     cli::Option{.name = "control",
                 .help = "A link that may also submit and cancel jobs, for eight hours; it works "
                         "once, within a minute",

@@ -55,11 +55,7 @@ ExitCode run(const command::Status& command, const Options& options) {
 ExitCode run(const command::Workers& command, const Options& options) {
   net::KjLoop loop;
   net::ClientLink link = connectToScheduler(loop, options);
-  auto response = link.answer(link.desk.workersRequest().send());
-  std::vector<WorkerInfo> workers;
-  for (wire::WorkerInfo::Reader worker : response.getWorkers()) {
-    workers.push_back(fromWire(worker));
-  }
+  std::vector<WorkerInfo> workers = listWorkers(link);
   print(options.output == Output::kJson ? jsonLine(workerListObject(workers))
                                         : workersText(workers, styleOfStdout(command.wide)));
   return ExitCode::kDone;

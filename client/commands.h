@@ -21,5 +21,6 @@ ExitCode run(const command::Info& command, const Options& options);
 ExitCode run(const command::Dashboard& command, const Options& options);
 ExitCode run(const command::Trace& command, const Options& options);
 ExitCode run(const command::Report& command, const Options& options);
+ExitCode run(const command::Top& command, const Options& options);
 
 }  // namespace pi::client

@@ -118,6 +118,15 @@ std::vector<JobInfo> listJobs(net::ClientLink& link, const JobFilter& filter) {
   return jobs;
 }
 
+std::vector<WorkerInfo> listWorkers(net::ClientLink& link) {
+  auto response = link.answer(link.desk.workersRequest().send());
+  std::vector<WorkerInfo> workers;
+  for (wire::WorkerInfo::Reader worker : response.getWorkers()) {
+    workers.push_back(fromWire(worker));
+  }
+  return workers;
+}
+
 SchedulerInfo describeScheduler(net::ClientLink& link) {
   return fromWire(link.answer(link.desk.infoRequest().send()).getInfo());
 }

@@ -12,6 +12,7 @@
 
 #include "common/model/job.h"
 #include "common/model/scheduler_info.h"
+#include "common/model/worker_info.h"
 #include "common/net/rpc/client_link.h"
 
 namespace pi::client {
@@ -56,6 +57,8 @@ struct JobFilter {
   std::size_t limit = 0;  // 0: no limit.
 };
 std::vector<JobInfo> listJobs(net::ClientLink& link, const JobFilter& filter);
+
+std::vector<WorkerInfo> listWorkers(net::ClientLink& link);
 
 SchedulerInfo describeScheduler(net::ClientLink& link);
 

@@ -242,6 +242,8 @@ Command readDashboard(cli::Arguments& given) {
   return dashboard;
 }
 
+Command readTop(cli::Arguments& given) { return command::Top{.once = given.has("once")}; }
+
 struct Reader {
   std::string_view command;
   Command (*read)(cli::Arguments& given);
@@ -254,6 +256,7 @@ constexpr std::array kReaders{
     Reader{"cancel", readCancel},   Reader{"workers", readWorkers},
     Reader{"info", readInfo},       Reader{"dashboard", readDashboard},
     Reader{"trace", readTrace},     Reader{"report", readReport},
+    Reader{"top", readTop},
 };
 static_assert(kReaders.size() == std::variant_size_v<Command>, "a command is not read");
 

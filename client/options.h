@@ -86,13 +86,16 @@ struct Report {
   JobId job{};
   std::string file = "-";
 };
+struct Top {
+  bool once = false;  // Print one frame and end.
+};
 
 }  // namespace command
 
 using Command = std::variant<command::Run, command::Submit, command::List, command::Status,
                              command::Wait, command::Extend, command::Scaling, command::Priority,
                              command::Cancel, command::Workers, command::Info, command::Dashboard,
-                             command::Trace, command::Report>;
+                             command::Trace, command::Report, command::Top>;
 
 enum class Output { kText, kJson, kQuiet };
 

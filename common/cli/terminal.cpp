@@ -18,14 +18,22 @@ namespace {
 
 constexpr std::size_t kColumnsMax = 10'000;  // Anything wider is a mistake.
 
+// Zeros if the file is no terminal.
+winsize windowOf(int file) {
+  winsize size{};
+  if (::isatty(file) == 0 || ::ioctl(file, TIOCGWINSZ, &size) != 0) return {};
+  return size;
+}
+
+std::optional<std::size_t> known(unsigned short number) {
+  return number == 0 ? std::nullopt : std::optional<std::size_t>(number);
+}
+
 }  // namespace
 
-std::optional<std::size_t> windowColumns(int file) {
-  winsize size{};
-  if (::isatty(file) == 0 || ::ioctl(file, TIOCGWINSZ, &size) != 0) return std::nullopt;
-  if (size.ws_col == 0) return std::nullopt;
-  return size.ws_col;
-}
+std::optional<std::size_t> windowColumns(int file) { return known(windowOf(file).ws_col); }
+
+std::optional<std::size_t> windowRows(int file) { return known(windowOf(file).ws_row); }
 
 std::optional<std::size_t> layoutColumns(int file) {
   const char* variable = std::getenv("COLUMNS");

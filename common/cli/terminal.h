@@ -10,6 +10,9 @@ namespace pi::cli {
 // The width of the terminal that the file is; nullopt if it is none or does not say.
 std::optional<std::size_t> windowColumns(int file);
 
+// The same for its height.
+std::optional<std::size_t> windowRows(int file);
+
 // The width that text for people should fit: $COLUMNS, else that of the terminal.
 std::optional<std::size_t> layoutColumns(int file);
 

@@ -47,12 +47,20 @@ Ended Home::runWorker(const Words& words) { return finish(*startWorker(words)); 
 
 Ended Home::runClient(const Words& words) { return finish(*startClient(words)); }
 
-std::unique_ptr<Process> Home::startShell(const std::string& line) {
+Command Home::clientCommand(const Words& words) const {
+  return commandOf(PI_CLIENT, words, Output::kKept);
+}
+
+Command Home::shellCommand(const std::string& line) const {
   Command command = commandOf("/bin/sh", {"-c", line}, Output::kKept);
   command.environment["PI_SCHEDULER"] = PI_SCHEDULER;
   command.environment["PI_WORKER"] = PI_WORKER;
   command.environment["PI_CLIENT"] = PI_CLIENT;
-  return std::make_unique<Process>(command);
+  return command;
+}
+
+std::unique_ptr<Process> Home::startShell(const std::string& line) {
+  return std::make_unique<Process>(shellCommand(line));
 }
 
 Ended Home::runShell(const std::string& line) { return finish(*startShell(line)); }

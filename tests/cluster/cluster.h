@@ -44,6 +44,9 @@ class Home {
   Ended runScheduler(const Words& words);
   Ended runWorker(const Words& words);
   Ended runClient(const Words& words);
+  // To be run in another way.
+  Command clientCommand(const Words& words) const;
+  Command shellCommand(const std::string& line) const;
   // Runs a line in sh; $PI_SCHEDULER, $PI_WORKER and $PI_CLIENT are the programs.
   std::unique_ptr<Process> startShell(const std::string& line);
   Ended runShell(const std::string& line);

@@ -194,6 +194,8 @@ TEST_CASE("list, workers and info have no arguments") {
   CHECK(commandOf<command::Workers>({"workers", "--wide"}).wide);
   commandOf<command::Info>({"info"});
   commandOf<command::Dashboard>({"dashboard"});
+  CHECK_FALSE(commandOf<command::Top>({"top"}).once);
+  CHECK(commandOf<command::Top>({"top", "--once"}).once);
   CHECK(accepted(parseOptions({"list", "--json"})).output == Output::kJson);
 }
 
@@ -231,10 +233,11 @@ TEST_CASE("the error for an empty command line says what to write") {
 
 TEST_CASE("the error for an unknown command suggests one, or lists them") {
   CHECK(errorOf(parseOptions({"lst"})) == "\"lst\" is not a command; did you mean list?");
-  CHECK(errorOf(parseOptions({"frobnicate"})) ==
-        "\"frobnicate\" is not a command; write one of run, submit, list, status, wait, extend, "
-        "priority, cancel, workers, info, trace, report, dashboard and scaling, or a number of "
-        "samples");
+  CHECK(
+      errorOf(parseOptions({"frobnicate"})) ==
+      "\"frobnicate\" is not a command; write one of run, submit, list, status, wait, extend, "
+      "priority, cancel, workers, info, trace, report, dashboard, top and scaling, or a number of "
+      "samples");
 }
 
 TEST_CASE("the error for an invalid value names its argument or option") {

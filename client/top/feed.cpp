@@ -1,0 +1,94 @@
+#include "client/top/feed.h"
+
+#include <utility>
+
+#include "client/failure.h"
+#include "client/find_scheduler.h"
+#include "client/history_calls.h"
+#include "client/job_calls.h"
+#include "client/submitter.h"
+#include "common/base/printable.h"
+#include "common/net/loop/clock.h"
+
+namespace pi::client::top {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A key that leaves waits for the end of a call.
+constexpr Duration kAnswerWithin = 2s;
+// Not in SECURITY.md: nobody scrolls further.
+constexpr std::size_t kJobsShownMax = 1'000;
+constexpr std::uint32_t kLogLinesShownMax = 200;
+
+// A scheduler of an earlier release has no histories; nothing is shown of them then.
+template <typename Call>
+auto ifKnown(Call call) -> decltype(call()) {
+  try {
+    return call();
+  } catch (const kj::Exception& error) {
+    if (error.getType() != kj::Exception::Type::UNIMPLEMENTED) throw;
+    return {};
+  }
+}
+
+}  // namespace
+
+Feed::Feed(net::KjLoop& loop, const Options& options)
+    : loop_(loop), options_(options), link_(connectToScheduler(loop, options)) {}
+
+// Connected, with time for the next call.
+net::ClientLink& Feed::link() {
+  if (!link_) link_.emplace(connectToScheduler(loop_, options_, net::now() + kAnswerWithin));
+  link_->deadline = net::now() + kAnswerWithin;
+  return *link_;
+}
+
+Snapshot Feed::snapshot(const State& state) {
+  Snapshot now{.scheduler = describeScheduler(link()),
+               .jobs = listJobs(link(), {.limit = kJobsShownMax}),
+               .workers = listWorkers(link())};
+  now.log = ifKnown([&] { return logLines(link(), 0, kLogLinesShownMax); });
+  State next = state;
+  next.last.jobs = now.jobs;
+  const JobInfo* job = selectedJob(next);
+  if (job == nullptr) return now;
+  now.pointsOf = job->id;
+  now.points = ifKnown([&]() -> std::vector<ConvergencePoint> {
+    std::optional<OpenJob> open = findJob(link(), {.id = job->id, .uid = job->uid});
+    if (!open) return {};
+    return pointsOf(link(), open->job);
+  });
+  return now;
+}
+
+void Feed::ask(State& state) {
+  try {
+    state.last = snapshot(state);
+    state.loss.reset();
+    lostAt_.reset();
+  } catch (...) {
+    lose(state, currentFailure().what());
+  }
+}
+
+void Feed::lose(State& state, const std::string& why) {
+  link_.reset();
+  if (!lostAt_) lostAt_ = net::now();
+  state.loss = Loss{.why = why, .since = net::now() - *lostAt_};
+}
+
+std::string Feed::cancel(const Cancel& wish) {
+  std::string job = "job " + std::to_string(number(wish.job));
+  try {
+    Cancelled cancelled =
+        cancelJob(link(), {.id = wish.job, .uid = wish.uid}, "cancelled by " + userAtHost());
+    return job + (cancelled.wasOver ? " was over before" : " is cancelled");
+  } catch (...) {
+    std::string why = currentFailure().what();
+    link_.reset();
+    return job + " is perhaps not cancelled: " + why;
+  }
+}
+
+}  // namespace pi::client::top
