@@ -140,7 +140,7 @@ struct Host {
 
   scheduler::testing::CapturedLog log;
   scheduler::testing::Fixture fixture;
-  Pages pages{fixture.loop, fixture.service};
+  Pages pages{fixture.loop, fixture.service, {}};
   Door door;
   net::Listener listener;
   std::list<Viewer> viewers;
