@@ -50,7 +50,7 @@ export class Page implements Requests {
     wish: { job: null, drawn: [] },
     comparesWithPi: read(compareKey) === "yes",
     isReceived: false,
-    now: () => this.clock.at(performance.now()),
+    now: () => this.clock.shownAt(performance.now()),
     wallOffset: () => Date.now() - this.clock.at(performance.now()),
   };
   private route: Route = { alone: null, jobs: [] };

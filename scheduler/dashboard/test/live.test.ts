@@ -75,6 +75,16 @@ test("frames that are late by different delays do not make the clock jump", () =
   }
 });
 
+test("time stands still on the page while no frames come, and continues with the next one", () => {
+  const clock = new ServerClock();
+  clock.note(10_000, 0);
+  assert.equal(clock.shownAt(500), 10_500);
+  assert.equal(clock.shownAt(60_000), 12_000);
+  assert.equal(clock.at(60_000), 70_000);
+  clock.note(70_000, 60_000);
+  assert.equal(clock.shownAt(60_100), 70_100);
+});
+
 test("the clock of another scheduler process is taken at once", () => {
   const clock = new ServerClock();
   clock.note(500_000, 0);
