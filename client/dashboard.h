@@ -10,7 +10,7 @@ namespace pi::client {
 struct DashboardLink {
   std::string url;      // With the token, unless none is asked.
   std::string sshLine;  // Makes the same link work on another machine, at localhost.
-  // Of the scheduler's certificate, as browsers show it; empty: the link has none.
+  // The fingerprint of its certificate, as browsers show it; empty: the link has none.
   std::string fingerprint{};
   bool isLocal = true;  // Only the scheduler's machine can open the link without the ssh line.
 };

@@ -58,7 +58,8 @@ std::vector<std::string> addressesOf(const std::string& host) {
   return addresses;
 }
 
-// What browsers may call this machine, besides the usual names for any machine itself.
+// The names by which browsers may call this machine, besides the usual names for any machine
+// itself.
 std::vector<std::string> namesFor(const DashboardOptions& options) {
   std::vector<std::string> names = addressesOf(options.host);
   std::error_code notNumeric;

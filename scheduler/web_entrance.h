@@ -21,7 +21,7 @@ namespace pi::scheduler {
 // For the connection file.
 struct PublishedDashboard {
   std::string url{};          // "http://127.0.0.1:8787/"; empty: there is no dashboard.
-  std::string fingerprint{};  // Of its certificate; empty: it is served by HTTP.
+  std::string fingerprint{};  // The certificate's; empty: it is served by HTTP.
   net::Secret token{};        // Empty: none is asked.
 };
 

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::initializer_list<int> kCrashes{SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV};
 
-// What a signal handler may use: no memory of the heap.
+// For signal handlers, which may not use the heap.
 termios modesBefore{};
 bool areModesKnown = false;
 std::array<char, 256> farewell{};

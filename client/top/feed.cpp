@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 // A key that leaves waits for the end of a call.
 constexpr Duration kAnswerWithin = 2s;
-// Not in SECURITY.md: nobody scrolls further.
+// Not in SECURITY.md: no user scrolls further.
 constexpr std::size_t kJobsShownMax = 1'000;
 constexpr std::uint32_t kLogLinesShownMax = 200;
 

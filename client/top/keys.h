@@ -1,4 +1,4 @@
-// What a user types.
+// The keys that a user presses.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// What 'pi-client top' shows and how its user looks at it: values, and what a key does to them.
+// All that 'pi-client top' shows, and how its user looks at it: values, and the effect of a key.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@
 
 namespace pi::client::top {
 
-// What the scheduler told last.
+// The scheduler's last answers.
 struct Snapshot {
   SchedulerInfo scheduler{};
   std::vector<JobInfo> jobs{};  // The newest ones.
@@ -66,7 +66,7 @@ std::size_t selectedWorkerAt(const State& state);
 // Null if no job is shown.
 const JobInfo* selectedJob(const State& state);
 
-// What a key asks the program to do.
+// The requests of keys to the program.
 struct Leave {};
 struct Cancel {
   JobId job{};

@@ -16,7 +16,7 @@
 namespace pi::client::top {
 
 // Keys and signals are handled and shown at once, also while a call to the scheduler is under way.
-// What they ask for waits for the end of that call.
+// Their requests wait for the end of that call.
 class Viewer {
  public:
   Viewer(net::KjLoop& loop, Feed& feed);

@@ -144,7 +144,7 @@ TEST_CASE("a dashboard for the network is in clear only with --insecure-network"
   CHECK(mentions(refused.err, "--insecure-network"));
 }
 
-TEST_CASE("handshakes that strangers leave half open at the dashboard keep nobody out") {
+TEST_CASE("handshakes that strangers leave half open at the dashboard keep no visitor out") {
   Open cluster;
   net::KjLoop loop;
   Crowd crowd(loop, cluster.dashboardPort);

@@ -179,14 +179,14 @@ TEST_CASE("top gives the terminal back while it is suspended, and takes it again
   CHECK((shell.modes().c_lflag & (ICANON | ECHO)) == (ICANON | ECHO));
 }
 
-TEST_CASE("top says that the scheduler is lost, and goes on with the next one") {
+TEST_CASE("top says that the scheduler is lost, and continues with the next one") {
   Cluster cluster;
   cluster.submit(kEndless, {"--name", "survivor"});
   Top top(cluster, 120, 30);
   top.waitFor("survivor");
   cluster.scheduler().signal(SIGKILL);
   top.waitFor("lost for");
-  top.waitFor("survivor");  // What was known last.
+  top.waitFor("survivor");  // As it was known last.
   cluster.restartScheduler();
   top.waitWithout("lost for");
   top.waitFor("survivor");

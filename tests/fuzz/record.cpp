@@ -180,7 +180,8 @@ void recordWire(const fs::path& folder) {
   write(folder / "worker_info", 8, messageOf<wire::WorkerInfo>([](auto to) {
           toWire(WorkerInfo{.id = kWorker, .profile = someProfile()}, to);
         }));
-  LeaseRecord record{.lease = kLease, .worker = kWorker, .job = JobId{kJob}, .range = {0, 1000}};
+  LeaseRecord record{
+      .lease = kLease, .worker = kWorker, .job = JobId{kJob}, .range = {0, 1000}, .begunAt = {}};
   record.counted = 100;
   write(folder / "lease_record", 10,
         messageOf<wire::LeaseRecord>([&](auto to) { toWire(record, to); }));

@@ -105,7 +105,7 @@ std::vector<Layer> products() {
        kShell + Names{"client", "client/report"},
        {"<kj/", "<capnp/", "<pwd.h", "<spdlog/", "<unistd.h"}},
       {"client/top", kSystem, kShell + Names{"client", "client/top"},
-       Names{"<asio/", "<curses.h", "<kj/", "<term.h"} + kPosix},
+       Names{"<asio/", "<curses.h", "<kj/", "<term.h", "<termios.h"} + kPosix},
       {"client/top/chart", kPure, kValues + Names{"client", "client/top"}, kNone},
       {"client/top/layout", kPure, kValues + Names{"client", "client/top"}, kNone},
       {"client/top/panels", kPure, kValues + Names{"client", "client/top"}, kNone},

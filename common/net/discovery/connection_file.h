@@ -35,7 +35,7 @@ struct ConnectionFile {
   Secret clientKey;
   Secret ownerKey;
   std::string dashboard{};  // The address of the dashboard, "http://HOST:PORT/"; empty: none.
-  // Of its certificate, if it is served by HTTPS (see web_certificate.h).
+  // The fingerprint of its certificate, if it is served by HTTPS (see web_certificate.h).
   std::string dashboardFingerprint{};
   Secret observerToken{};  // Opens the dashboard.  Empty: not for the holder of this file.
   bool operator==(const ConnectionFile&) const = default;

@@ -1,4 +1,4 @@
-// What one page was told, and what it is told next.
+// One page: all that it was told, and its next frame.
 
 const statesPerFrame = 500;
 const pointsMax = 500;

@@ -72,7 +72,7 @@ test("the digits that the error supports are known, and two others are faint", (
   assert.equal(estimateDigits("0", "0", null), null);
 });
 
-test("digits are exact where a double has no more", () => {
+test("digits are exact beyond those of a double", () => {
   const digits = estimateDigits("785398163397448309", "1000000000000000000", "3.1415926535897932");
   assert.deepEqual(digits, { known: "3.1415926535897932", faint: "36" });
 });

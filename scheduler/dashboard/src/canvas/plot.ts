@@ -1,4 +1,4 @@
-// What the plots by uPlot have in common: size, axes, and being made again for other colours.
+// The common parts of the plots by uPlot: size, axes, and being made again for other colours.
 import uPlot from "uplot";
 import { h } from "../ui/dom";
 import type { Colors } from "../ui/theme";

@@ -1,4 +1,4 @@
-// What the lines of the convergence plot are.
+// The legend of the convergence plot.
 import { scientificText } from "../format/quantities";
 import { jobTitle } from "../live/progress";
 import type { Job } from "../live/protocol";

@@ -1,4 +1,4 @@
-// What a page with control may change.  Each call answers null, or why it failed.
+// The changes that a page with control may make.  Each call answers null, or why it failed.
 
 export function cancelJob(job: number): Promise<string | null> {
   return post(`api/v1/jobs/${job}/cancel`, "{}");

@@ -6,7 +6,7 @@ import type {
   BoxRow, Frame, MarkRow, PeriodRow, Point, RunningRow, Scheduler, StateRow, TrendPart, WorkerRow,
 } from "./protocol";
 
-// What a frame changed, so that only the panels concerned are updated.
+// The parts that a frame changed, so that only the panels concerned are updated.
 export type Topic =
   | "control" | "scheduler" | "jobs" | "workers" | "states" | "lanes" | "marks" | "trend"
   | "convergence" | "log";
@@ -16,7 +16,7 @@ export const allTopics: readonly Topic[] = [
   "log",
 ];
 
-// What is older is forgotten.
+// Older ones are forgotten.
 const boxesKept = 2000;
 const linesKept = 1000;
 const marksKept = 500;

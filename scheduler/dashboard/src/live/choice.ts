@@ -4,7 +4,7 @@ import type { State } from "./model";
 import { followedJobsMax } from "./protocol";
 import type { Job } from "./protocol";
 
-// What the user asked for.
+// The user's choice.
 export interface Wish {
   job: number | null;  // In the headline.
   drawn: number[];     // In the convergence plot.

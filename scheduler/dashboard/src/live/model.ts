@@ -1,4 +1,4 @@
-// What the page knows about the scheduler.
+// All that the page knows about the scheduler.
 import type { Job, LogLine, Outcome, Point, Scheduler, WorkerState } from "./protocol";
 
 export interface Worker {

@@ -1,4 +1,4 @@
-// What the page computes of a worker.
+// Figures of a worker that the page computes.
 import { workerText } from "./model";
 import type { Worker } from "./model";
 

@@ -54,7 +54,7 @@ export class Convergence implements Panel {
     this.compare = toggle("π", (isOn) => { requests.compareWithPi(isOn); },
       "Show the true value");
     frame.tools.append(
-      h("span", { class: "segments", role: "group", "aria-label": "What is drawn" },
+      h("span", { class: "segments", role: "group", "aria-label": "Quantity that is drawn" },
         this.kinds.error, this.kinds.path), this.compare);
     this.legend = new Legend((job) => { this.remove(job); });
     frame.body.append(this.empty, this.plot.element, this.legend.element);

@@ -157,7 +157,7 @@ export class Stream implements Panel {
 }
 
 
-// What the colours of the map mean.
+// The meaning of the map's colours.
 function mapLegend(): HTMLElement {
   const texts: [string, string][] = [
     ["active", "at its own speed"], ["slow", "slower"], ["idle", "without work"],

@@ -79,7 +79,7 @@ export class Workers implements Panel {
         help: "Samples per second, since this page was opened",
         text: (worker) => rateText(meanRate(worker, now())),
         order: (worker) => orZero(meanRate(worker, now())) },
-      { key: "speed", title: "Of own", isNumber: true,
+      { key: "speed", title: "Own speed", isNumber: true,
         help: "Rate as a share of the speed that the worker measured when it started",
         text: (worker) => percentText(speedShare(worker)),
         order: (worker) => orZero(speedShare(worker)) },

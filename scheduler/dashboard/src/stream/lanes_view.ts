@@ -109,7 +109,7 @@ export class LanesView {
     return true;
   }
 
-  // What is under the pointer.
+  // Text on the thing under the pointer.
   tip(): { x: number; y: number; lines: string[] } | null {
     if (this.pointer === null || this.context === null || this.drag !== null) return null;
     const box = this.surface.canvas.getBoundingClientRect();

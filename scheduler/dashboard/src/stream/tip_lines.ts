@@ -1,4 +1,4 @@
-// What the task stream says of a worker at a time.
+// The text on a worker at one time of the task stream.
 import { agoText, clockText, durationText } from "../format/durations";
 import { percentText, rateText, siText } from "../format/quantities";
 import type { Box, Worker } from "../live/model";

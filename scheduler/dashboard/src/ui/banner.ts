@@ -1,4 +1,4 @@
-// What is wrong with the connection or the scheduler, above everything else.
+// Trouble with the connection or the scheduler, shown above everything else.
 import { clockText } from "../format/durations";
 import type { Link } from "../live/connection";
 import { h, setText, show } from "./dom";

@@ -6,7 +6,7 @@ import type { PanelName } from "../router";
 import { h, setAttribute, setData, show } from "./dom";
 import type { Colors } from "./theme";
 
-// What panels read.
+// All that panels read.
 export interface Context {
   state: State;
   colors: Colors;
@@ -17,7 +17,7 @@ export interface Context {
   wallOffset(): number;   // Wall time minus the scheduler's time.
 }
 
-// What panels ask for.
+// The requests of panels.
 export interface Requests {
   changeWish(wish: Wish): void;
   compareWithPi(isOn: boolean): void;
@@ -55,7 +55,7 @@ export function panelFrame(name: PanelName, title: string): Frame {
   return { element, tools, body };
 }
 
-// What to do where there is nothing to see.  `lines` are commands to copy.
+// Help where there is nothing to see.  `lines` are commands to copy.
 export function emptyState(kind: string, sentence: string, lines: string[]): HTMLElement {
   const commands = lines.map((line) => h("div", { class: "command" },
     h("code", {}, line),

@@ -11,7 +11,7 @@ export interface Column<Item> {
   text?: (item: Item) => string;
   // Instead of `text`: fills a cell that may have the content of another item.
   fill?: (cell: HTMLTableCellElement, item: Item) => void;
-  // What rows are ordered by; without it the column cannot be sorted.
+  // The value by which rows are ordered; without it the column cannot be sorted.
   order?: (item: Item) => number | string;
 }
 
