@@ -1,4 +1,5 @@
-// The page that a link shows: "#workers" is a panel alone, "#job=7" is one job, nothing is the overview.
+// The page that a link shows: "#workers" is a panel alone, "#job=7" is one job, nothing is the
+// overview.
 
 export const panelNames = [
   "headline", "convergence", "stream", "throughput", "jobs", "workers", "scheduler", "log",
