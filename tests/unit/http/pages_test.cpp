@@ -352,7 +352,7 @@ TEST_CASE("the leases of a worker are a document, the newest of them and the run
   CHECK(leases.back().at("ended_seconds").is_null());
   CHECK(leases.back().at("begun_seconds") >= 0);
   CHECK(shown.ask(path + "?limit=1").at("leases") == Json::array({leases.back()}));
-  CHECK(shown.statusOf("/api/v1/workers/1/leases") == 404);
+  CHECK(shown.statusOf("/api/v1/workers/999/leases") == 404);
   CHECK(shown.statusOf(path + "?limit=0") == 400);
 }
 
