@@ -90,7 +90,7 @@ export class Stream implements Panel {
     setData(this.element, "rows", this.rows.length);
     setData(this.element, "view", kind);
     if (kind === "map") this.map.update(context, this.rows, this.version);
-    else this.lanes.update(context, this.rows);
+    else setData(this.element, "boxes", this.lanes.update(context, this.rows));
     this.detail.update(context, this.detailed);
   }
 

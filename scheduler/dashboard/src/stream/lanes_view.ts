@@ -60,11 +60,12 @@ export class LanesView {
     this.listen(this.surface.canvas);
   }
 
-  update(context: Context, rows: Worker[]) {
+  // Returns the number of boxes drawn.
+  update(context: Context, rows: Worker[]): number {
     this.context = context;
     if (rows !== this.rows) this.measureLabels(rows, context.colors);
     this.rows = rows;
-    this.draw();
+    return this.draw();
   }
 
   // Brings the worker's row to the screen.
