@@ -90,6 +90,16 @@ std::optional<Key> keyOf(wint_t code) {
   }
 }
 
+// Terminals have two codes for these keys, and TERM often names another terminal than the real one.
+void defineCursorKeys() {
+  for (const char* begin : {"\x1b[", "\x1bO"}) {
+    for (auto [end, key] :
+         {std::pair{'A', KEY_UP}, {'B', KEY_DOWN}, {'H', KEY_HOME}, {'F', KEY_END}}) {
+      define_key((std::string(begin) + end).c_str(), key);
+    }
+  }
+}
+
 std::optional<KeyPress> pressOf(wchar_t character) {
   constexpr wchar_t kEscapeCharacter = 27;
   constexpr wchar_t kDeleteCharacter = 127;
@@ -120,6 +130,7 @@ Screen::Screen() {
   noecho();
   curs_set(0);
   keypad(stdscr, TRUE);
+  defineCursorKeys();
   nodelay(stdscr, TRUE);
   set_escdelay(kEscapeDelay);
   initColours();

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 namespace pi::cluster {
 
@@ -109,8 +110,13 @@ void Cluster::launch(const Words& options, std::uint16_t port, Output output) {
   Words words = {"--port", std::to_string(port)};
   words.insert(words.end(), options.begin(), options.end());
   scheduler_ = startScheduler(words, output);
+  // Another process may have got the port of the last scheduler for a connection of its own.
+  bool mayMove = port != 0;
   // A killed scheduler leaves its file behind, so wait for a file with the new process id.
-  waitUntil("the scheduler writes its connection file", [this] {
+  waitUntil("the scheduler writes its connection file", [&] {
+    if (scheduler_->hasEnded() && std::exchange(mayMove, false)) {
+      scheduler_ = startScheduler(options, output);
+    }
     if (scheduler_->hasEnded()) throw std::runtime_error("no scheduler: " + scheduler_->err());
     std::ifstream file(connectionFile());
     if (!file) return false;

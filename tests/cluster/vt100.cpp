@@ -27,6 +27,8 @@ void Vt100::resize(std::size_t columns, std::size_t rows) {
   rows_ = rows;
   cells_.assign(rows, std::vector<std::string>(columns, " "));
   column_ = row_ = 0;
+  scrollTop_ = 0;
+  scrollBottom_ = rows - 1;
 }
 
 void Vt100::take(const std::string& output) {
@@ -69,16 +71,27 @@ void Vt100::control(char c) {
 }
 
 void Vt100::newLine() {
-  if (row_ + 1 < rows_) {
+  if (row_ == scrollBottom_) {
+    scroll(scrollTop_, scrollBottom_);
+  } else if (row_ + 1 < rows_) {
     ++row_;
-    return;
   }
-  cells_.erase(cells_.begin());
-  cells_.emplace_back(columns_, " ");
+}
+
+// The row `gone` disappears, those between move, and an empty one comes at `to`.
+void Vt100::scroll(std::size_t gone, std::size_t to) {
+  cells_.erase(cells_.begin() + static_cast<std::ptrdiff_t>(gone));
+  cells_.insert(cells_.begin() + static_cast<std::ptrdiff_t>(to),
+                std::vector<std::string>(columns_, " "));
 }
 
 void Vt100::escape(char c) {
-  if (c == 'M' && row_ > 0) --row_;
+  if (c != 'M') return;
+  if (row_ == scrollTop_) {
+    scroll(scrollBottom_, scrollTop_);
+  } else if (row_ > 0) {
+    --row_;
+  }
 }
 
 void Vt100::sequence(const std::string& parameters, char end) {
@@ -96,6 +109,11 @@ void Vt100::sequence(const std::string& parameters, char end) {
   if (end == 'H') {
     row_ = std::min(count, rows_) - 1;
     column_ = std::min(std::max<std::size_t>(numbers.size() < 2 ? 1 : numbers[1], 1), columns_) - 1;
+  }
+  if (end == 'r') {  // The rows that scroll.
+    scrollTop_ = std::min(count, rows_) - 1;
+    scrollBottom_ = std::min(numbers.size() < 2 ? rows_ : numbers[1], rows_) - 1;
+    column_ = row_ = 0;
   }
   if (end == 'K') first == 1 ? erase(row_, 0, column_ + 1) : erase(row_, column_, columns_);
   if (end == 'J') {

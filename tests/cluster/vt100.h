@@ -27,12 +27,15 @@ class Vt100 {
   void sequence(const std::string& parameters, char end);
   void erase(std::size_t row, std::size_t from, std::size_t to);
   void newLine();
+  void scroll(std::size_t gone, std::size_t to);
 
   std::size_t columns_ = 0;
   std::size_t rows_ = 0;
   std::vector<std::vector<std::string>> cells_;
   std::size_t column_ = 0;
   std::size_t row_ = 0;
+  std::size_t scrollTop_ = 0;  // The rows that scroll, the last one included.
+  std::size_t scrollBottom_ = 0;
   std::string pending_;  // The beginning of a sequence or a character.
 };
 
