@@ -1,4 +1,4 @@
-// Writes the picture of README.md: four workers, of which one was lost, and two jobs.  Needs a quiet
+// Writes the picture of README.md: four workers, one of them lost, and two jobs.  Needs a quiet
 // machine.  In the folder of ctest's "browser: page", with its environment but PI_PICTURES=docs:
 //   node browser/picture.mjs
 import { openTab, startBrowser } from "./browser.mjs";
