@@ -103,6 +103,7 @@ TEST_CASE("run reconnects to a scheduler that was suspended, and the job finishe
   // Long enough for the answer to the submission on a loaded machine.
   auto client = cluster.startClient(
       {"run", std::to_string(samples), "--json", "--no-progress", "--silence-timeout", "3s"});
+  client->waitForErr("job 1 submitted");  // Work begins before that.
   cluster.waitForContribution(worker);
 
   cluster.scheduler().signal(SIGSTOP);
@@ -121,6 +122,7 @@ TEST_CASE("a client that was suspended prints the result after it continues") {
   Process& worker = cluster.addWorker(kSlowly);
   std::uint64_t samples = samplesWithin(1s);
   auto client = cluster.startClient({"run", std::to_string(samples), "--json", "--no-progress"});
+  client->waitForErr("job 1 submitted");  // Work begins before that.
   cluster.waitForContribution(worker);
 
   client->signal(SIGSTOP);

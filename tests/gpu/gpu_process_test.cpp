@@ -192,9 +192,14 @@ TEST_CASE("when a GPU is lost, the CPUs compute what it had begun, and the hits 
     }
   });
   SampleRange range{.begin = 7, .end = 500 * kBlockSamples + 5};
-  pool.push({.id = LeaseId{1}, .job = JobId{1}, .stream = kRandom, .range = range});
-  while (tally.range.empty()) io.run_one();
-  CHECK(tally == Tally{.range = range, .hits = best().hitsIn(kRandom, range)});
+  Tally expected{.range = range, .hits = best().hitsIn(kRandom, range)};
+  // The CPUs may finish a lease before the GPU meets its fault.
+  for (std::uint64_t lease = 1; threadsLeft.empty(); ++lease) {
+    tally = {};
+    pool.push({.id = LeaseId{lease}, .job = JobId{1}, .stream = kRandom, .range = range});
+    while (tally.range.empty()) io.run_one();
+    CHECK(tally == expected);
+  }
   CHECK(threadsLeft.at(0) == 3);
 }
 
