@@ -17,7 +17,7 @@ bool isPossible() { return canRun("a small disk", SmallDisk::whyNot()); }
 
 }  // namespace
 
-TEST_CASE("while the disk is full, answers wait; no work and no job is lost") {
+TEST_CASE("while the disk is full, answers wait, and no work and no job is lost") {
   if (!isPossible()) return;
   const std::string full = "jobs.sqlite cannot be written: the disk is full; free some space";
   SmallDisk disk;

@@ -137,6 +137,23 @@ Offences longFunctions(const SourceFile& file) {
   return offences;
 }
 
+Offences cutTestNames(const SourceFile& file) {
+  if (!isCpp(file)) return {};
+  Offences offences;
+  for (std::size_t i = 0; i < file.lines.size(); ++i) {
+    if (!string_view(file.lines[i]).starts_with("TEST_CASE")) continue;
+    for (std::size_t end = i; end < file.lines.size(); ++end) {
+      string_view line = file.lines[end];
+      auto begin = line.find(") {");  // The test's body.
+      if (contains(line.substr(0, begin), ";")) {
+        offences.push_back(at(file, end, "a test's name with a semicolon"));
+      }
+      if (begin != line.npos) break;
+    }
+  }
+  return offences;
+}
+
 Offences forbiddenWords(const SourceFile& file) {
   // This folder names the words.
   if (isIn(file, "tests/tidy")) return {};

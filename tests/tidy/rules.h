@@ -18,6 +18,9 @@ Offences clockReadings(const SourceFile& file);
 Offences strayOutput(const SourceFile& file);
 Offences longLines(const SourceFile& file);
 Offences longFunctions(const SourceFile& file);
+// Names of tests that ctest would not run: CMake ends them at a semicolon, and doctest passes when
+// no test has the name that it is given.
+Offences cutTestNames(const SourceFile& file);
 Offences forbiddenWords(const SourceFile& file);
 Offences machinePaths(const SourceFile& file);
 Offences shapelessHeaders(const SourceFile& file);

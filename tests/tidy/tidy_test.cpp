@@ -67,6 +67,15 @@ TEST_CASE("functions have at most 70 lines") {
   CHECK(offence(longFunctions, "a.cpp", functionOf(69, "") + "\n" + functionOf(69, "")).empty());
 }
 
+TEST_CASE("ctest runs every test: no name has a semicolon") {
+  CHECK(offenders(cutTestNames) == "");
+
+  CHECK(offence(cutTestNames, "a.cpp", "\nTEST_CASE(\"one; two\") {\n  f();\n}")
+            .starts_with("a.cpp:2:"));
+  CHECK_FALSE(offence(cutTestNames, "a.cpp", "TEST_CASE(\n    \"one; \"\n    \"two\") {").empty());
+  CHECK(offence(cutTestNames, "a.cpp", "TEST_CASE(\"one, two\") {\n  f();\n}").empty());
+}
+
 TEST_CASE("no tabs, no FIXME, no XXX, and every TODO names its kind") {
   CHECK(offenders(forbiddenWords) == "");
 

@@ -62,15 +62,17 @@ bool mentions(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("a page needs the token; the health and the readiness do not") {
+TEST_CASE("a page needs the token, and the health and the readiness do not") {
   for (const Route& route : routes()) {
     CAPTURE(route.path);
     std::string path(route.path);
     if (auto at = path.find("{id}"); at != path.npos) path.replace(at, 4, "1");
     if (route.method != Method::kGet) continue;
-    CHECK(statusOf(get(path)) == (route.need == Need::kNothing ? 200 : 401));
-    CHECK(statusOf(withToken(get(path))) == 200);
-    CHECK(statusOf(get(path), kOpen) == 200);
+    RequestHead request = get(path);
+    request.isWebSocket = route.endpoint == Endpoint::kLive;
+    CHECK(statusOf(request) == (route.need == Need::kNothing ? 200 : 401));
+    CHECK(statusOf(withToken(request)) == 200);
+    CHECK(statusOf(request, kOpen) == 200);
   }
 }
 

@@ -22,7 +22,7 @@ TEST_CASE("a Host header that is no name and port is refused") {
   }
 }
 
-TEST_CASE("loopback names are ours, and the names that were given; no others") {
+TEST_CASE("loopback names are ours, and the names that were given, and no others") {
   std::vector<std::string> names = {"login1", "10.0.0.1"};
   for (const char* host : {"localhost", "127.0.0.1", "::1", "login1", "10.0.0.1"}) {
     CAPTURE(host);

@@ -40,7 +40,7 @@ struct Doubting {
   JobId job = cluster.submit(100'000'000);
 };
 
-TEST_CASE("a tally with impossible hits is not counted; the scheduler computes its samples") {
+TEST_CASE("a tally with impossible hits is not counted, and the scheduler computes its samples") {
   for (double share : {0.0, 1.0, 0.8}) {
     CAPTURE(share);
     Doubting given;

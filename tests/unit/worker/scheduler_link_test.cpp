@@ -70,7 +70,8 @@ TEST_CASE("a link is lost once, with all calls on it") {
         kStart + seconds(1) + kSchedulerAnswerMax);  // Giving up ended with the loss.
 }
 
-TEST_CASE("entering, joining and reporting wait for an answer; connecting and exchanging do not") {
+TEST_CASE(
+    "entering, joining and reporting wait for an answer, but connecting and exchanging do not") {
   SchedulerLink link(kNever, kStart);
   link.connect();
   CHECK_FALSE(link.answerBy());

@@ -112,7 +112,8 @@ TEST_CASE("finished spans are reported in the order of their samples") {
   CHECK(only<action::Report>(actions).at(0).done == Tallies{spanOf(1, {.begin = 0, .end = 60})});
 }
 
-TEST_CASE("one report is under way at a time; the next one carries all that was finished since") {
+TEST_CASE(
+    "one report is under way at a time, and the next one carries all that was finished since") {
   Story story;
   story.join();
   story.lend(1, kHundred);
