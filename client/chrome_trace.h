@@ -17,7 +17,7 @@
 namespace pi::client {
 
 // Writes a trace piece by piece: a process for each host, a thread for each worker that had leases
-// of the job, a slice for each lease, and instants for what happened to the workers.  Times count
+// of the job, a slice for each lease, and instants for the events of the workers.  Times count
 // from the start of the scheduler, before which nothing is known.
 class ChromeTrace {
  public:

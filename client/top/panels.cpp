@@ -7,6 +7,7 @@
 #include "client/render.h"
 #include "client/top/chart.h"
 #include "common/base/calendar.h"
+#include "common/base/lines.h"
 #include "common/base/printable.h"
 #include "common/base/quantity.h"
 #include "common/base/text_width.h"
@@ -30,16 +31,6 @@ Line ruled(const std::string& name, const std::string& about, std::size_t column
   if (!about.empty()) text += dash + dash + " " + about + " ";
   for (std::size_t at = columnsOf(text); at < columns; ++at) text += dash;
   return {{text, isActive ? Style::kActivePanel : Style::kPanel}};
-}
-
-std::vector<std::string> linesOf(const std::string& text) {
-  std::vector<std::string> lines;
-  for (std::size_t begin = 0; begin < text.size();) {
-    std::size_t end = std::min(text.find('\n', begin), text.size());
-    lines.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return lines;
 }
 
 std::string padded(std::string text, std::size_t columns) {

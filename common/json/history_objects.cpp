@@ -5,29 +5,13 @@
 #include "common/model/estimate.h"
 
 namespace pi {
-namespace {
-
-// A job of which this is counted.
-JobInfo jobAt(const ConvergencePoint& point, const JobSpec& spec) {
-  JobInfo job{.spec = spec, .samplesCounted = point.samples, .hits = point.hits};
-  if (!point.isPrefix) return job;
-  std::size_t strata = strataCount(spec.stream.sampler);
-  for (std::size_t i = 0; i < strata; ++i) {
-    job.stratumSamples[i] = stratumSize({.begin = 0, .end = point.samples}, i, strata);
-  }
-  return job;
-}
-
-}  // namespace
-
 Json convergencePointObject(const ConvergencePoint& point, const JobSpec& spec) {
   std::optional<Estimate> found = estimate(jobAt(point, spec));
-  bool needsPrefix = traitsOf(spec.stream.sampler).errorModel == ErrorModel::kReplicates;
-  bool hasError = found && (point.isPrefix || !needsPrefix);
+  std::optional<Estimate> withError = estimateAt(point, spec);
   Json object{{"number", point.number}};
   putLarge(object, "samples", point.samples);
   object["pi"] = found ? Json(found->pi) : Json();
-  object["standard_error"] = hasError ? Json(found->standardError) : Json();
+  object["standard_error"] = withError ? Json(withError->standardError) : Json();
   object["elapsed_seconds"] = seconds(point.elapsed);
   object["is_prefix"] = point.isPrefix;
   object["is_corrected"] = point.isCorrected;

@@ -163,15 +163,20 @@ std::optional<Estimate> estimate(const JobInfo& job) {
   return independentSamples(counts);
 }
 
-std::optional<Estimate> estimateAt(const ConvergencePoint& point, const JobSpec& spec) {
+JobInfo jobAt(const ConvergencePoint& point, const JobSpec& spec) {
   Sampler sampler = spec.stream.sampler;
   JobInfo job{.spec = spec, .samplesCounted = point.samples, .hits = point.hits};
-  if (!point.isPrefix && !areIndependent(sampler)) return std::nullopt;
   std::size_t strata = strataCount(sampler);
+  if (strata > 1 && !point.isPrefix) return job;
   for (std::size_t i = 0; i < strata; ++i) {
     job.stratumSamples[i] = stratumSize({.begin = 0, .end = point.samples}, i, strata);
   }
-  return estimate(job);
+  return job;
+}
+
+std::optional<Estimate> estimateAt(const ConvergencePoint& point, const JobSpec& spec) {
+  if (!point.isPrefix && !areIndependent(spec.stream.sampler)) return std::nullopt;
+  return estimate(jobAt(point, spec));
 }
 
 KnownDigits knownDigits(const Estimate& estimate) {

@@ -25,6 +25,10 @@ struct Estimate {
 // where its error looks small.
 std::optional<Estimate> estimate(const JobInfo& job);
 
+// A job with this spec at the point.  The samples in its strata are missing where they are not
+// known: the sampler has several strata, and the point is no prefix of the samples.
+JobInfo jobAt(const ConvergencePoint& point, const JobSpec& spec);
+
 // The estimate that a job with this spec had at the point; nullopt if its error is not known there.
 // The error of `sobol` is known only at prefixes of the samples.
 std::optional<Estimate> estimateAt(const ConvergencePoint& point, const JobSpec& spec);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "common/base/lines.h"
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/jobs.h"
 
@@ -15,16 +16,6 @@ namespace pi::cluster {
 namespace {
 
 constexpr const char* kPrograms[] = {"$PI_CLIENT", "$PI_WORKER", "$PI_SCHEDULER"};
-
-std::vector<std::string> linesOf(const std::string& text) {
-  std::vector<std::string> lines;
-  for (std::size_t begin = 0; begin < text.size();) {
-    std::size_t end = std::min(text.find('\n', begin), text.size());
-    lines.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return lines;
-}
 
 // A pseudo-terminal, to which a program can write.
 class Terminal {

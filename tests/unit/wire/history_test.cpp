@@ -10,29 +10,12 @@
 #include "common/model/sample_range.h"
 #include "common/net/transport/buffered_socket.h"
 #include "common/wire/limits.h"
+#include "tests/unit/wire/through_the_wire.h"
 
 namespace pi {
 namespace {
 
 using std::chrono::seconds;
-
-template <typename Wire, typename Value>
-Value throughTheWire(const Value& value) {
-  capnp::MallocMessageBuilder message;
-  auto builder = message.initRoot<Wire>();
-  toWire(value, builder);
-  return fromWire(builder.asReader());
-}
-
-// Whether a valid value is refused after `spoil` has changed it.
-template <typename Wire, typename Value>
-bool isRefused(const Value& value, const std::function<void(typename Wire::Builder)>& spoil) {
-  capnp::MallocMessageBuilder message;
-  auto builder = message.initRoot<Wire>();
-  toWire(value, builder);
-  spoil(builder);
-  return kj::runCatchingExceptions([&] { fromWire(builder.asReader()); }) != nullptr;
-}
 
 const ConvergencePoint kPoint{.number = 3,
                               .samples = 1000,

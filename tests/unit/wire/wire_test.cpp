@@ -7,29 +7,12 @@
 
 #include "common/model/limits.h"
 #include "common/net/transport/buffered_socket.h"
+#include "tests/unit/wire/through_the_wire.h"
 
 using namespace pi;
 using namespace pi::net;
 
 namespace {
-
-template <typename Wire, typename Value>
-Value throughTheWire(const Value& value) {
-  capnp::MallocMessageBuilder message;
-  auto builder = message.initRoot<Wire>();
-  toWire(value, builder);
-  return fromWire(builder.asReader());
-}
-
-// Whether a valid value is refused after `spoil` has changed it.
-template <typename Wire, typename Value>
-bool isRefused(const Value& value, const std::function<void(typename Wire::Builder)>& spoil) {
-  capnp::MallocMessageBuilder message;
-  auto builder = message.initRoot<Wire>();
-  toWire(value, builder);
-  spoil(builder);
-  return kj::runCatchingExceptions([&] { fromWire(builder.asReader()); }) != nullptr;
-}
 
 Hits someHits() {
   Hits hits;

@@ -9,7 +9,7 @@ export interface Series {
   high: (number | null)[];
   band: (number | null)[];      // So far the estimate is from pi with a probability of 95 %.
   distance: (number | null)[];  // So far it is.
-  theory: (number | null)[];    // What the error would be by theory, through the errors seen.
+  theory: (number | null)[];    // The error by theory, fitted to the errors seen.
   corrected: number[];          // Where counts were corrected.
   newestError: number | null;
 }

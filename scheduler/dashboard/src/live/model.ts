@@ -62,7 +62,7 @@ export interface Mark {
 // The scheduler process over the last minutes.
 export interface Figures {
   at: number;
-  cpuShare: number;  // Of one core.
+  cpuShare: number;  // 1 is one core.
   memoryBytes: number;
   loopLagMs: number;
   commitsPerSecond: number;
@@ -82,7 +82,7 @@ export interface State {
   figures: Figures[];
   jobs: Map<number, Job>;
   workers: Map<number, Worker>;
-  lanes: Map<number, Lane>;  // Of workers that were followed in this connection.
+  lanes: Map<number, Lane>;  // The workers that were followed in this connection.
   marks: Mark[];
   trend: Trend;
   convergence: Map<number, Point[]>;  // By job; by number.
