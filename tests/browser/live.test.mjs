@@ -68,6 +68,8 @@ test("the page comes back with the same job after a restart of the scheduler", a
   await tab.waitForRoot({ connection: "live" });
   await tab.page.waitForSelector(row);
   assert.notEqual((await tab.root()).epoch, epoch);
-  // Chromium itself reports that it could not connect.
-  assert.deepEqual(tab.faults.filter((text) => !text.includes("ERR_CONNECTION_REFUSED")), []);
+  // Chromium itself reports each request that the killed scheduler did not answer: what it says
+  // depends on whether the request was under way.
+  const unanswered = /net::ERR_(CONNECTION_|EMPTY_RESPONSE|SOCKET_)/;
+  assert.deepEqual(tab.faults.filter((text) => !unanswered.test(text)), []);
 });
