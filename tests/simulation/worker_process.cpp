@@ -257,7 +257,8 @@ void WorkerProcess::perform(const worker::action::Exit& exit) {
   bool hasGivenUp = exit.reason == worker::action::ExitReason::kNoScheduler;
   if (hasGivenUp && isStopping_) world_.judge.fail("a worker that drains gave up");
   bool hasFailed = exit.reason == worker::action::ExitReason::kNoDevice;
-  if (hasFailed == hasDevice_ && isStopping_) {
+  bool isRefused = exit.reason == worker::action::ExitReason::kRefused;
+  if (hasFailed == hasDevice_ && isStopping_ && !isRefused) {
     world_.judge.fail("a worker's exit code does not tell whether it had a device");
   }
   kill();
