@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "common/model/epoch.h"
 #include "scheduler/core/hit_bounds.h"
 
 namespace pi::scheduler {
@@ -41,6 +42,12 @@ std::optional<DropReason> violationOf(const LeaseTally& tally, const Job& job, W
   return isPrefix ? std::nullopt : std::optional(DropReason::kNotNext);
 }
 
+// No ledger knows its lease, so the job of that number may be another one than it was then: if the
+// state directory was restored from a copy.
+bool isOfEarlierScheduler(const LeaseTally& tally, const Job& job, LeaseId lastLease) {
+  return job.ledger.find(tally.lease) == nullptr && epochOf(tally.lease) < epochOf(lastLease);
+}
+
 HitSum sumOf(const Tally& tally) {
   return {.samples = tally.range.size(), .hits = tally.hits.total()};
 }
@@ -71,6 +78,7 @@ Verdict judge(const LeaseTally& tally, const Job* job, WorkerId worker, const Pr
   bool canBeTrue = isPlausible(tally.tally, *job);
   std::optional<DropReason> violation =
       canBeTrue ? violationOf(tally, *job, worker, proven, lastLease) : DropReason::kImpossible;
+  if (proven == nullptr && isOfEarlierScheduler(tally, *job, lastLease)) violation.reset();
   Verdict verdict{.isNextOfProven = proven != nullptr && canBeTrue};
   if (job->ledger.counted().holds(range, worker)) {
     verdict.kind = Verdict::Kind::kRepeated;

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "common/model/epoch.h"
+
 namespace pi::scheduler {
 namespace {
 
@@ -55,6 +57,16 @@ TEST_CASE("impossible numbers are a violation") {
   CHECK(given.isDropped(tooManyHits, DropReason::kImpossible));
   CHECK(given.isDropped(Case::tally({.begin = 990, .end = 1001}), DropReason::kImpossible));
   CHECK(given.isDropped(Case::tally({.begin = 5, .end = 5}), DropReason::kImpossible));
+}
+
+TEST_CASE("without a ticket, a tally of an earlier scheduler is dropped, and is no violation") {
+  // Its job may have had this number then.
+  Case given;
+  LeaseTally tally = Case::tally({.begin = 5000, .end = 6000}, leaseIdOf(0, 8));
+  Verdict verdict = judge(tally, &given.job, kAnn, nullptr, leaseIdOf(1, 3));
+  CHECK(verdict.kind == Verdict::Kind::kDrop);
+  CHECK(verdict.reason == DropReason::kLeaseOver);
+  CHECK_FALSE(isViolation(verdict.reason));
 }
 
 TEST_CASE("a part that is not the next one is a violation") {
