@@ -89,9 +89,10 @@ std::vector<Box> Boxes::after(WorkerId worker, std::uint64_t after) const {
   std::vector<Box> boxes;
   auto tick = std::ranges::upper_bound(ticks_, after, {}, &Tick::lastNumber);
   for (; tick != ticks_.end(); ++tick) {
-    auto own = std::ranges::equal_range(tick->boxes, worker, {}, &Box::worker);
-    std::ranges::copy_if(own, std::back_inserter(boxes),
-                         [after](const Box& box) { return box.number > after; });
+    auto box = std::ranges::lower_bound(tick->boxes, worker, {}, &Box::worker);
+    for (; box != tick->boxes.end() && box->worker == worker; ++box) {
+      if (box->number > after) boxes.push_back(*box);
+    }
   }
   return merged(boxes, Duration::max());
 }
