@@ -33,6 +33,7 @@ constexpr std::array kWorkersExamples{"pi-client workers --scheduler tcp://login
 constexpr std::array kDashboardExamples{"pi-client dashboard"sv, "pi-client dashboard --control"sv};
 constexpr std::array kTraceExamples{"pi-client trace last -o trace.json"sv};
 constexpr std::array kReportExamples{"pi-client report 7 -o report.html"sv};
+constexpr std::array kAuditExamples{"pi-client audit last"sv, "pi-client audit 7 --json"sv};
 constexpr std::array kTopExamples{"pi-client top"sv, "pi-client top --once"sv};
 constexpr std::array kInfoExamples{"pi-client info --json"sv};
 
@@ -74,6 +75,13 @@ constexpr string_view kReportAbout =
     "Writes a page about the job for a browser or a printer: the result with its error, how it "
     "converged, how fast it was, who computed it, and how to compute it again.  The page needs no "
     "other file and no network.  It says what the scheduler does not remember any more.";
+constexpr string_view kAuditAbout =
+    "Reads what the scheduler has saved of the job, and proves that the counted ranges cover all "
+    "its samples without a gap and without an overlap, and that their sums agree with those that "
+    "were kept while it was computed.  Exit code 1 if not, or if the job was not finished.\n\n"
+    "The hash is the SHA-256 of five lines: stream_version, sampler, seed, samples and hits, each "
+    "with its value; sobol has 16 numbers of hits.  It depends on nothing else, so anyone who "
+    "computes the same samples gets the same hash.";
 constexpr string_view kTopAbout =
     "Shows the jobs, the workers, how the selected job converges, and the scheduler's log, and "
     "keeps that up to date.  The key ? lists the keys: they sort, filter, select and cancel.  "
@@ -153,6 +161,13 @@ constexpr std::array kCommands{
                  .summary = "write a page about a job, for a browser or a printer",
                  .about = kReportAbout,
                  .examples = kReportExamples},
+    cli::Command{.name = "audit",
+                 .arguments = "JOB",
+                 .argumentsMin = 1,
+                 .argumentsMax = 1,
+                 .summary = "prove that each sample of a job is counted once; who computed it",
+                 .about = kAuditAbout,
+                 .examples = kAuditExamples},
     cli::Command{.name = "dashboard",
                  .summary = "print the link to the dashboard",
                  .about = kDashboardAbout,
@@ -202,8 +217,8 @@ constexpr std::array kDocuments{"trace"sv, "report"sv};
 constexpr std::array kTop{"top"sv};
 constexpr std::array kList{"list"sv};
 constexpr std::array kTables{"list"sv, "workers"sv};
-constexpr std::array kOneObject{"run"sv,     "submit"sv,  "list"sv, "status"sv,   "extend"sv,
-                                "scaling"sv, "workers"sv, "info"sv, "dashboard"sv};
+constexpr std::array kOneObject{"run"sv,     "submit"sv,  "list"sv, "status"sv,    "extend"sv,
+                                "scaling"sv, "workers"sv, "info"sv, "dashboard"sv, "audit"sv};
 
 // Options that say which scheduler: only scaling asks none.
 constexpr cli::Option forScheduler(cli::Option option) {

@@ -11,6 +11,8 @@ ExitCode run(const command::Run& command, const Options& options);
 ExitCode run(const command::Submit& command, const Options& options);
 ExitCode run(const command::List& command, const Options& options);
 ExitCode run(const command::Status& command, const Options& options);
+// kFailed if the job is not proven.
+ExitCode run(const command::Audit& command, const Options& options);
 ExitCode run(const command::Wait& command, const Options& options);
 ExitCode run(const command::Extend& command, const Options& options);
 ExitCode run(const command::Scaling& command, const Options& options);

@@ -1,4 +1,5 @@
 // The commands trace and report: documents about the past of a job.
+#include "client/audit.h"
 #include "client/chrome_trace.h"
 #include "client/commands.h"
 #include "client/find_scheduler.h"
@@ -7,6 +8,7 @@
 #include "client/report/page.h"
 #include "client/result_file.h"
 #include "common/model/version.h"
+#include "common/net/secrets/digest.h"
 
 namespace pi::client {
 namespace {
@@ -42,6 +44,10 @@ ExitCode run(const command::Report& command, const Options& options) {
                .clientVersion = std::string(programVersion())};
   Unremembered rest =
       readLeases(link, job.job, [&past](const LeaseRecord& lease) { past.leases.add(lease); });
+  if (isOver(past.job.state)) {
+    past.audit = auditOf(link, job.job);
+    past.auditHash = net::sha256(resultLines(*past.audit));
+  }
   past.restored = rest.restored;
   past.forgotten = rest.forgotten;
   ResultFile file(command.file, kFileOption);

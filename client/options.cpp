@@ -179,6 +179,12 @@ Command readStatus(cli::Arguments& given) {
   return status;
 }
 
+Command readAudit(cli::Arguments& given) {
+  command::Audit audit;
+  given.readPositional(0, "JOB", parseJob, audit.job);
+  return audit;
+}
+
 Command readWait(cli::Arguments& given) {
   return withWaitOptions(given, command::Wait{.jobs = readJobs(given)});
 }
@@ -256,7 +262,7 @@ constexpr std::array kReaders{
     Reader{"cancel", readCancel},   Reader{"workers", readWorkers},
     Reader{"info", readInfo},       Reader{"dashboard", readDashboard},
     Reader{"trace", readTrace},     Reader{"report", readReport},
-    Reader{"top", readTop},
+    Reader{"audit", readAudit},     Reader{"top", readTop},
 };
 static_assert(kReaders.size() == std::variant_size_v<Command>, "a command is not read");
 

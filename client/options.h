@@ -69,6 +69,9 @@ struct Priority {
 struct Cancel {
   JobChoice jobs;
 };
+struct Audit {
+  JobId job{};
+};
 struct Workers {
   bool wide = false;
 };
@@ -95,7 +98,7 @@ struct Top {
 using Command = std::variant<command::Run, command::Submit, command::List, command::Status,
                              command::Wait, command::Extend, command::Scaling, command::Priority,
                              command::Cancel, command::Workers, command::Info, command::Dashboard,
-                             command::Trace, command::Report, command::Top>;
+                             command::Trace, command::Report, command::Audit, command::Top>;
 
 enum class Output { kText, kJson, kQuiet };
 

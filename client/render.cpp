@@ -263,6 +263,49 @@ std::string workersText(std::span<const WorkerInfo> workers, const TextStyle& st
   return text;
 }
 
+std::string auditText(const JobAudit& audit, const std::string& hash, const TextStyle& style) {
+  std::string text = verdictText(audit) + "\n";
+  for (std::size_t i = 1; i < audit.faults.size(); ++i) text += "also: " + audit.faults[i] + "\n";
+  text += line("hits", countText(audit.hits.total()) + " of " + countText(audit.counted, "sample"));
+  text += line("hash", hash);
+  constexpr auto kColumns = std::to_array<Column>({{"WORKER", kAlways},
+                                                   {"NAME", 6},
+                                                   {"HOST", 7},
+                                                   {"THREADS", 1},
+                                                   {"SAMPLES", kAlways},
+                                                   {"LEASES", 8},
+                                                   {"SECOND", 5},
+                                                   {"DROPPED", 4},
+                                                   {"RECOMPUTED", 3},
+                                                   {"DISPROVED", 2}});
+  std::vector<std::vector<std::string>> rows;
+  auto addRow = [&](std::string worker, const std::string& called, const std::string& host,
+                    std::uint64_t samples, const WorkerShare& share) {
+    rows.push_back({std::move(worker), textCell(called, style), textCell(host, style),
+                    countText(share.threads), countText(samples), countText(share.leases),
+                    countText(share.secondLeases), countText(share.samplesDropped),
+                    countText(share.samplesConfirmed), countText(share.disproved)});
+  };
+  for (const AuditedWorker& worker : audit.workers) {
+    addRow(toText(worker.worker), worker.name, worker.host, worker.samples, worker.share);
+  }
+  std::vector<AuditedHost> hosts = hostsOf(audit);
+  if (hosts.size() < audit.workers.size()) {
+    for (const AuditedHost& host : hosts) {
+      addRow("all " + std::to_string(host.workers), "", host.host, host.samples, host.share);
+    }
+  }
+  if (!rows.empty()) text += table(kColumns, rows, style.columns);
+  if (audit.workersLeftOut > 0) {
+    text += "and " + countText(audit.workersLeftOut, "more worker") + "\n";
+  }
+  if (audit.samplesOfSeveral > 0) {
+    text += "It is not known any more which workers computed " +
+            countText(audit.samplesOfSeveral, "sample") + ".\n";
+  }
+  return text;
+}
+
 std::string scalingText(ScalingMode mode, std::span<const ScalingRow> rows,
                         const std::optional<SerialFraction>& fraction, const TextStyle& style) {
   constexpr auto kColumns = std::to_array<Column>({{"THREADS", kAlways},

@@ -12,6 +12,7 @@
 #include "common/base/clock.h"
 #include "common/model/estimate.h"
 #include "common/model/job.h"
+#include "common/model/job_audit.h"
 #include "common/model/scheduler_info.h"
 #include "common/model/worker_info.h"
 
@@ -37,6 +38,9 @@ std::string submitText(JobId job);
 // Tables with one line for each job or worker; a sentence if there is none.
 std::string listText(std::span<const JobInfo> jobs, const TextStyle& style = {});
 std::string workersText(std::span<const WorkerInfo> workers, const TextStyle& style = {});
+
+// The verdict of the audit, and the shares of workers and hosts.
+std::string auditText(const JobAudit& audit, const std::string& hash, const TextStyle& style = {});
 
 // A table of the measurements, and what they say about the serial fraction.
 std::string scalingText(ScalingMode mode, std::span<const ScalingRow> rows,

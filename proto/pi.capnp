@@ -427,6 +427,42 @@ interface Job {
   runningLeases @8 (after :UInt64) -> (leases :List(LeaseRecord), isLast :Bool);
   # A page of at most 4,096 running leases of this job with higher ids, in order.  Asked before
   # `endedLeases`, so that a lease that ends meanwhile is in one of the answers at least.
+  audit @9 () -> (audit :JobAudit);
+  # Proves from the store that each sample is counted once.  Refused until the job is over.
+}
+
+struct WorkerAudit {
+  # The work of one worker for a job, as far as that is saved.
+  worker @0 :UInt64;
+  name @1 :Text;
+  host @2 :Text;
+  samples @3 :UInt64;
+  # Counted.
+  threads @4 :UInt32;
+  leases @5 :UInt64;
+  secondLeases @6 :UInt64;
+  samplesDropped @7 :UInt64;
+  samplesConfirmed @8 :UInt64;
+  disproved @9 :UInt64;
+}
+
+struct JobAudit {
+  # The sums over the rows of a job in the store.
+  spec @0 :JobSpec;
+  streamVersion @1 :UInt32;
+  state @2 :JobState;
+  counted @3 :UInt64;
+  # Samples, which lie in so many ranges:
+  ranges @4 :UInt64;
+  hits @5 :List(UInt64);
+  faults @6 :List(Text);
+  # Clauses on errors; empty if each counted sample is counted once.
+  workers @7 :List(WorkerAudit);
+  workersLeftOut @8 :UInt64;
+  samplesOfSeveral @9 :UInt64;
+  # It is not known any more which workers computed these.
+  id @10 :UInt64;
+  uid @11 :Data;
 }
 
 interface Watcher {

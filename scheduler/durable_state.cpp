@@ -35,7 +35,7 @@ DurableState::DurableState(std::unique_ptr<StateDirectory> directory, SaveJobs s
 
 // Changes go to the store's thread, and its reports come back to the loop's thread.  The store's
 // thread looks at the file, because a disk may hang.
-void DurableState::startSaving(net::KjLoop& loop, Saving& saving) {
+void DurableState::startSaving(net::KjLoop& loop, Saving& saving, Audits& audits) {
   if (database_ == nullptr) return;
   auto report = [&loop, &saving, storeBytes = storeBytes_,
                  jobs = directory_->path() / kJobsFile](const CommitOutcome& outcome) {
@@ -52,6 +52,13 @@ void DurableState::startSaving(net::KjLoop& loop, Saving& saving) {
   committer_ = std::make_unique<Committer>(*database_, report);
   saving.saveTo([&committer = *committer_](Changes changes) {
     committer.commit(std::move(changes), readClocks());
+  });
+  audits.setStore([&committer = *committer_, &loop, &audits](JobId job, std::uint64_t request) {
+    committer.audit(job, [&loop, &audits, request](JobAudit audit) {
+      asio::post(loop.io(), [&audits, request, audit = std::move(audit)]() mutable {
+        audits.done(request, std::move(audit));
+      });
+    });
   });
 }
 

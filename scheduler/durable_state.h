@@ -29,8 +29,9 @@ class DurableState {
   // is removed.
   void keep() { directory_->keep(); }
 
-  // Commits all changes from now on.  This object must be destroyed before `saving`.
-  void startSaving(net::KjLoop& loop, Saving& saving);
+  // Commits all changes from now on.  Audits read what is saved.  This object must be
+  // destroyed before `saving` and `audits`.
+  void startSaving(net::KjLoop& loop, Saving& saving, Audits& audits);
 
   // The size of the jobs' file with its log; 0 if no jobs are saved.
   std::uint64_t storeBytes() const { return *storeBytes_; }

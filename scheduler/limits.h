@@ -38,6 +38,9 @@ inline constexpr Duration kWatchPeriodMax = std::chrono::hours(1);
 // Submissions that are not committed yet.  While the disk hangs they must not pile up.
 inline constexpr std::size_t kPendingSubmissionsMax = 10'000;
 
+// Audits under way: each reads all rows of a job.
+inline constexpr std::size_t kAuditsMax = 16;
+
 // ---- lists for people ----
 
 // Workers that are lost stay in the list of workers for this time.

@@ -11,6 +11,7 @@
 #include "common/net/secrets/hardening.h"
 #include "common/net/transport/limits.h"
 #include "scheduler/access.h"
+#include "scheduler/audit.h"
 #include "scheduler/options.h"
 #include "scheduler/report.h"
 #include "scheduler/server.h"
@@ -33,6 +34,7 @@ ExitCode carryOut(const SchedulerOptions& options) {
             [](const ServeOptions& serve) { return scheduler::serve(serve); },
             [](const StopOptions& stop) { return scheduler::stopRunning(stop); },
             [](const AccessCommand& access) { return scheduler::printAccess(access); },
+            [](const AuditCommand& audit) { return scheduler::auditOffline(audit); },
         },
         options);
   } catch (const kj::Exception& error) {

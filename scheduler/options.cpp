@@ -23,11 +23,20 @@ constexpr string_view kAccessAbout =
     "Prints a connection file with that role's key, for another user.  A file on stdout becomes "
     "private (0600).";
 
+constexpr string_view kAuditAbout =
+    "Audits one job, or all jobs that are over, in the state directory of a scheduler that does "
+    "not run: without a gap and without an overlap, the counted ranges are all samples of the job, "
+    "and their sums are those that were kept while it was computed.  Exit code 1 if not.  For a "
+    "scheduler that runs, use pi-client audit.";
+
 constexpr std::array kServeExamples{"pi-scheduler > scheduler.log 2>&1 &"sv,
                                     "pi-scheduler --interface ib0 --idle-timeout 8h"sv};
 constexpr std::array kStopExamples{"pi-scheduler stop --workers"sv};
 constexpr std::array kAccessExamples{"pi-scheduler access worker > worker.json"sv,
                                      "pi-scheduler access client --rotate > client.json"sv};
+
+constexpr std::array kAuditExamples{"pi-scheduler audit --state-dir ~/.local/state/pi"sv,
+                                    "pi-scheduler audit 7 --json"sv};
 
 constexpr std::array kCommands{
     cli::Command{.summary = "give work to the workers, until it is told to stop",
@@ -44,9 +53,16 @@ constexpr std::array kCommands{
                  .summary = "print a connection file with that role's key, for another user",
                  .about = kAccessAbout,
                  .examples = kAccessExamples},
+    cli::Command{.name = "audit",
+                 .arguments = "[JOB]",
+                 .argumentsMax = 1,
+                 .summary = "prove from a state directory that each sample is counted once",
+                 .about = kAuditAbout,
+                 .examples = kAuditExamples},
 };
 
 constexpr std::array kPlaceholders{
+    cli::Placeholder{"JOB", "the id of a job"},
     cli::Placeholder{"ROLE", "worker, client, owner or observer (who may only read the dashboard)"},
     cli::kDurationPlaceholder,
 };
@@ -66,6 +82,7 @@ constexpr std::array kReaders{
     Reader{"", serveOptionTable, readAs<readServeOptions>},
     Reader{"stop", stopOptionTable, readAs<readStopOptions>},
     Reader{"access", accessOptionTable, readAs<readAccessCommand>},
+    Reader{"audit", auditOptionTable, readAs<readAuditCommand>},
 };
 static_assert(kReaders.size() == std::variant_size_v<SchedulerOptions> &&
                   kReaders.size() == kCommands.size(),

@@ -7,12 +7,13 @@
 
 #include "common/cli/arguments.h"
 #include "scheduler/access_options.h"
+#include "scheduler/audit_options.h"
 #include "scheduler/serve_options.h"
 #include "scheduler/stop_options.h"
 
 namespace pi {
 
-using SchedulerOptions = std::variant<ServeOptions, StopOptions, AccessCommand>;
+using SchedulerOptions = std::variant<ServeOptions, StopOptions, AccessCommand, AuditCommand>;
 
 // `arguments` without the program's name.
 cli::ParseResult<SchedulerOptions> parseSchedulerOptions(const std::vector<std::string>& arguments);

@@ -98,7 +98,7 @@ Server::Server(net::KjLoop& loop, const ServeOptions& options, std::unique_ptr<D
     for (const Address& address : entrance_.addresses()) where.addresses.push_back(toText(address));
     return where;
   });
-  state_->startSaving(loop, service_.saving());
+  state_->startSaving(loop, service_.saving(), service_.audits());
   state_->keep();
   logStart();
 }

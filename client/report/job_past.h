@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "client/report/lease_statistics.h"
 #include "common/model/convergence_point.h"
 #include "common/model/job.h"
+#include "common/model/job_audit.h"
 #include "common/model/scheduler_info.h"
 #include "common/model/throughput_parts.h"
 #include "common/model/worker_track.h"
@@ -21,8 +23,10 @@ struct JobPast {
   ThroughputParts throughput{};
   std::vector<WorkerTrackInfo> tracks{};
   LeaseStatistics leases{};
-  std::uint64_t restored = 0;   // Samples that earlier schedulers counted.
-  std::uint64_t forgotten = 0;  // Samples whose leases are no longer remembered.
+  std::uint64_t restored = 0;       // Samples that earlier schedulers counted.
+  std::uint64_t forgotten = 0;      // Samples whose leases are no longer remembered.
+  std::optional<JobAudit> audit{};  // Null if the job is not over.
+  std::string auditHash{};          // The hash of its resultLines().
   std::string clientVersion{};
 };
 

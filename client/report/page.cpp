@@ -168,6 +168,14 @@ std::string unknownText(const JobPast& past) {
   return html;
 }
 
+std::string auditSection(const JobPast& past) {
+  if (!past.audit) return "";
+  std::string verdict = verdictText(*past.audit);
+  verdict.front() = 'J';
+  return paragraph(verdict + ". This is by what the scheduler saved.") + "<pre>sha256 " +
+         escaped(past.auditHash) + "</pre>\n";
+}
+
 std::string reproduction(const JobInfo& job) {
   const JobSpec& spec = job.spec;
   if (job.state != JobState::kFinished) {
@@ -209,6 +217,7 @@ std::string reportPage(const JobPast& past) {
   html += section("Workers", workersTable(past));
   html += section("Leases", leasesTable(past.leases));
   html += section("Not known any more", unknownText(past));
+  html += section("Audit", auditSection(past));
   html += section("To compute it again", reproduction(job));
   html += section("Versions", versions(past));
   return html + "</div>\n</body>\n</html>\n";

@@ -25,6 +25,16 @@ Json ifNotOver(const JobInfo& job, Value value) {
   return isOver(job.state) ? Json() : Json(value);
 }
 
+void putShare(Json& object, std::uint64_t samples, const WorkerShare& share) {
+  putLarge(object, "samples", samples);
+  object["threads"] = share.threads;
+  object["leases"] = share.leases;
+  object["second_leases"] = share.secondLeases;
+  putLarge(object, "samples_dropped", share.samplesDropped);
+  putLarge(object, "samples_recomputed", share.samplesConfirmed);
+  object["disproved"] = share.disproved;
+}
+
 }  // namespace
 
 Json jobObject(const JobInfo& job, Place place) {
@@ -82,6 +92,44 @@ Json workerObject(const WorkerInfo& worker) {
   object["seconds_since_heard"] = seconds(worker.sinceHeard);
   object["reason"] = worker.reason;
   putLarge(object, "samples_contributed", worker.samplesContributed);
+  return object;
+}
+
+Json auditObject(const JobAudit& audit, const std::string& hash) {
+  Json object{{"schema", kSchema}, {"job", number(audit.job)}};
+  object["uid"] = audit.uid == JobUid{} ? Json() : Json(hexText(audit.uid));
+  object["state"] = name(audit.state);
+  object["proven"] = audit.isProven();
+  object["verdict"] = verdictText(audit);
+  object["faults"] = audit.faults;
+  object["stream_version"] = audit.streamVersion;
+  object["sampler"] = name(audit.spec.stream.sampler);
+  putLarge(object, "seed", audit.spec.stream.seed);
+  putLarge(object, "samples", audit.spec.samples);
+  putLarge(object, "samples_counted", audit.counted);
+  object["ranges"] = audit.ranges;
+  putLarge(object, "hits", audit.hits.total());
+  std::size_t strata = strataCount(audit.spec.stream.sampler);
+  object["hits_by_stratum"] =
+      std::vector(audit.hits.strata.begin(), audit.hits.strata.begin() + std::ptrdiff_t(strata));
+  object["hash"] = hash;
+  object["workers"] = Json::array();
+  for (const AuditedWorker& worker : audit.workers) {
+    Json one{{"worker", number(worker.worker)},
+             {"worker_text", toText(worker.worker)},
+             {"name", textOrNull(worker.name)},
+             {"host", textOrNull(worker.host)}};
+    putShare(one, worker.samples, worker.share);
+    object["workers"].push_back(std::move(one));
+  }
+  object["hosts"] = Json::array();
+  for (const AuditedHost& host : hostsOf(audit)) {
+    Json one{{"host", textOrNull(host.host)}, {"workers", host.workers}};
+    putShare(one, host.samples, host.share);
+    object["hosts"].push_back(std::move(one));
+  }
+  object["workers_left_out"] = audit.workersLeftOut;
+  putLarge(object, "samples_of_several", audit.samplesOfSeveral);
   return object;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/model/job.h"
+#include "common/model/job_audit.h"
 #include "common/model/scheduler_info.h"
 #include "common/model/worker_info.h"
 
@@ -34,6 +35,9 @@ Json submissionObject(JobId job, const JobUid& uid);
 
 // {schema, jobs: [...]}
 Json jobListObject(std::span<const JobInfo> jobs);
+
+// The audit of a job; `hash` is that of its resultLines().
+Json auditObject(const JobAudit& audit, const std::string& hash);
 
 // {schema, workers: [...]}
 Json workerListObject(std::span<const WorkerInfo> workers);

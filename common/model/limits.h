@@ -15,6 +15,10 @@ inline constexpr std::size_t kJobNameBytesMax = 128;
 // fit into one message.
 inline constexpr std::size_t kProfileTextBytesMax = 128;
 
+// The audit of a job lists so many faults, and workers.
+inline constexpr std::size_t kAuditFaultsMax = 20;
+inline constexpr std::size_t kAuditWorkersMax = 10'000;
+
 // The longest round trip between a worker and its scheduler.  A longer one counts as this: an
 // answer can also be late because a process was stopped, and a worker gets longer leases with it.
 inline constexpr Duration kRoundTripMax = std::chrono::seconds(1);

@@ -70,4 +70,9 @@ WorkerState stateFrom(wire::WorkerState from) {
   return static_cast<WorkerState>(from);
 }
 
+JobState stateFrom(wire::JobState from) {
+  require(from <= wire::JobState::FAILED, "this job state is not known here");
+  return static_cast<JobState>(from);
+}
+
 }  // namespace pi::fields

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "common/base/clock.h"
+#include "common/model/job.h"
 #include "common/model/sampler.h"
 #include "common/model/worker_info.h"
 #include "common/wire/wire.h"
@@ -39,5 +40,6 @@ void strataToWire(std::span<const std::uint64_t> strata, Init init) {
 }
 
 WorkerState stateFrom(wire::WorkerState from);
+JobState stateFrom(wire::JobState from);
 
 }  // namespace pi::fields

@@ -52,11 +52,6 @@ wire::Sampler samplerToWire(Sampler from) {
   return {};
 }
 
-JobState stateFrom(wire::JobState from) {
-  require(from <= wire::JobState::FAILED, "this job state is not known here");
-  return static_cast<JobState>(from);
-}
-
 wire::Refusal::Code codeOf(RefusalCode from) {
   switch (from) {
     case RefusalCode::kUnknownJob:

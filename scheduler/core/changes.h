@@ -13,6 +13,7 @@
 #include "common/model/convergence_point.h"
 #include "common/model/ids.h"
 #include "common/model/job.h"
+#include "common/model/job_audit.h"
 #include "scheduler/core/fragments.h"
 
 namespace pi::scheduler {
@@ -45,10 +46,11 @@ struct JobRecord {
   bool operator==(const JobRecord&) const = default;
 };
 
-// A worker that computed a part of a job, with the most threads that it had.
+// A worker that was lent a part of a job.
 struct Contributor {
   WorkerId worker{};
-  std::uint32_t threads = 0;
+  std::string name{}, host{};  // As it says.
+  WorkerShare share{};
   bool operator==(const Contributor&) const = default;
 };
 
@@ -56,7 +58,7 @@ struct JobChanges {
   JobRecord record;                         // Replaces the last one.
   std::vector<std::uint64_t> erased{};      // First, fragments with these begins are removed.
   std::vector<Fragment> put{};              // Then these are added; the same begin replaces.
-  std::vector<Contributor> contributors{};  // New, or with more threads.
+  std::vector<Contributor> contributors{};  // New ones; the same worker replaces.
   std::vector<ConvergencePoint> points{};   // New ones; the same number replaces.
   bool operator==(const JobChanges&) const = default;
 };

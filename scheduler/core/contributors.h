@@ -1,37 +1,45 @@
-// The workers that computed a part of one job.
+// The workers that were lent a part of one job, and what each did for it.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <set>
+#include <string>
 #include <vector>
 
 #include "common/model/ids.h"
+#include "common/model/worker_info.h"
 #include "scheduler/core/changes.h"
 
 namespace pi::scheduler {
 
-// The law: threads() is the sum over all contributors of the most threads that each had.
+// The law: counting() is the number of workers of which a tally counted, and threads() the sum of
+// the most threads that each of them had.
 class Contributors {
  public:
-  // The worker contributed with that many threads.  Beyond `max` contributors, new ones are not
-  // recorded.
-  void add(WorkerId worker, std::uint32_t threads, std::size_t max);
+  // The worker did this, too: numbers add up, and of threads the most counts.  Beyond `max`
+  // workers, new ones are not recorded.
+  void add(WorkerId worker, const WorkerProfile& profile, const WorkerShare& more, std::size_t max);
   void restore(const Contributor& contributor);
 
-  std::size_t count() const { return threadsOf_.size(); }
+  std::size_t counting() const { return counting_; }
   std::uint64_t threads() const { return threads_; }
 
-  // The contributors that are new or have more threads since the last call.
+  // The workers that are new or did something since the last call.
   std::vector<Contributor> takeChanges();
 
   void checkInvariants() const;
 
  private:
-  std::map<WorkerId, std::uint32_t> threadsOf_;
+  // Names are kept until the next commit only: jobs are many.
+  struct Names {
+    std::string name, host;
+  };
+
+  std::map<WorkerId, WorkerShare> shares_;
+  std::size_t counting_ = 0;
   std::uint64_t threads_ = 0;
-  std::set<WorkerId> changed_;
+  std::map<WorkerId, Names> changed_;
 };
 
 }  // namespace pi::scheduler

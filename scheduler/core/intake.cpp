@@ -151,6 +151,8 @@ bool Intake::takeTally(Worker& worker, const LeaseTally& tally, ProvenLease* pro
   if (verdict.reason != DropReason::kAlreadyCounted) return false;
   metrics_.samplesDropped += range.size();
   job->duplicatesDropped += range.size();
+  job->contributors.add(worker.id, worker.profile, {.samplesDropped = range.size()},
+                        config_.contributorsMax);
   commits_.change(job->id, now);
   return true;
 }
@@ -208,12 +210,21 @@ void Intake::settle(const event::Recomputed& recomputed, Instant now) {
   }
   Worker* worker = workers_.find(doubt->worker);
   if (worker == nullptr || worker->state == WorkerState::kQuarantined) return;
-  if (!isTrue) return liveness_.recordDisproof(*worker, disproof(tally, recomputed.hits), now);
   Job* job = jobs_.find(tally.job);
-  bool isWanted =
-      job != nullptr && !isOver(job->state) && !job->ledger.counted().intersects(tally.tally.range);
+  bool isOpen = job != nullptr && !isOver(job->state);
+  if (isOpen) noteRecomputed(*worker, *job, tally.tally.range, isTrue, now);
+  if (!isTrue) return liveness_.recordDisproof(*worker, disproof(tally, recomputed.hits), now);
+  bool isWanted = isOpen && !job->ledger.counted().intersects(tally.tally.range);
   // It does not belong into the sum of what was believed.
   if (isWanted) count(*worker, tally, *job, now);
+}
+
+void Intake::noteRecomputed(const Worker& worker, Job& job, SampleRange range, bool isTrue,
+                            Instant now) {
+  WorkerShare more =
+      isTrue ? WorkerShare{.samplesConfirmed = range.size()} : WorkerShare{.disproved = 1};
+  job.contributors.add(worker.id, worker.profile, more, config_.contributorsMax);
+  commits_.change(job.id, now);
 }
 
 void Intake::count(Worker& worker, const LeaseTally& tally, Job& job, Instant now) {
@@ -238,7 +249,8 @@ void Intake::credit(Worker& worker, const LeaseTally& tally, Job& job, Instant n
   workers_.noteCounted(worker, cost);
   worker.contributed += range.size();
   worker.doubtedSamples -= std::min(worker.doubtedSamples, range.size());
-  job.contributors.add(worker.id, worker.profile.threads, config_.contributorsMax);
+  job.contributors.add(worker.id, worker.profile, {.threads = worker.profile.threads},
+                       config_.contributorsMax);
   start(job, now);  // Perhaps an earlier scheduler lent this, and did not save the start.
   jobs_.noteCounted(job, range.size(), now);
   commits_.change(job.id, now);

@@ -65,6 +65,7 @@ class Intake {
   bool isImprobable(WorkerId worker, const Tally& tally, const Job& job) const;
   bool doubt(Worker& worker, const LeaseTally& tally, const Job& job, Instant now);
   void endLease(WorkerId worker, const LeaseTally& tally, Instant now);
+  void noteRecomputed(const Worker& worker, Job& job, SampleRange range, bool isTrue, Instant now);
   void count(Worker& worker, const LeaseTally& tally, Job& job, Instant now);
   void credit(Worker& worker, const LeaseTally& tally, Job& job, Instant now);
   void followGoal(Job& job, Instant now);

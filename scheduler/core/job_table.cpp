@@ -299,7 +299,7 @@ JobInfo infoOf(const Job& job, const Surroundings& around, Instant now) {
   Instant until = isOver(job.state) ? job.talliedAt : now;
   info.elapsed = std::max(Duration(1), workingTime(job, until));
   info.age = end - job.submittedAt;
-  info.workers = job.contributors.count();
+  info.workers = job.contributors.counting();
   info.threads = job.contributors.threads();
   info.workersNow = around.workersNow;
   info.duplicatesDropped = job.duplicatesDropped;

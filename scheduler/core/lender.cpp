@@ -114,19 +114,26 @@ std::optional<Lease> Lender::lendOpen(const Worker& worker, Duration timeLeft, I
   Lease lease = book_.lend(job, worker, size,
                            sparesFronts ? Ledger::Fronts::kSpared : Ledger::Fronts::kLent, now);
   ++metrics_.leasesLent;
+  job.contributors.add(worker.id, worker.profile, {.leases = 1}, config_.contributorsMax);
   return lease;
 }
 
 std::optional<Lease> Lender::lendSuspect(const Worker& worker, Instant now) {
   while (std::optional<HeldLease> suspect = book_.advanceToSuspect()) {
-    const Job& job = jobs_.get(suspect->job);
-    LeaseSize size = sizeFor(worker, job, book_.lent(*suspect).rest.size(), Duration::max());
-    if (std::optional<Lease> lease = book_.lendAgain(*suspect, worker, size, now)) {
-      ++metrics_.leasesLentAgain;
-      return lease;
-    }
+    if (std::optional<Lease> lease = lendAgain(*suspect, worker, now)) return lease;
   }
   return std::nullopt;
+}
+
+std::optional<Lease> Lender::lendAgain(const HeldLease& held, const Worker& worker, Instant now) {
+  Job& job = jobs_.get(held.job);
+  LeaseSize size = sizeFor(worker, job, book_.lent(held).rest.size(), Duration::max());
+  std::optional<Lease> lease = book_.lendAgain(held, worker, size, now);
+  if (!lease) return std::nullopt;
+  ++metrics_.leasesLentAgain;
+  job.contributors.add(worker.id, worker.profile, {.leases = 1, .secondLeases = 1},
+                       config_.contributorsMax);
+  return lease;
 }
 
 void Lender::preemptFor(const Job& job, Instant now) {
@@ -185,14 +192,10 @@ void Lender::lendOverdue(Instant now) {
     if (!worker.isProven || book_.heldBy(id).size() >= config_.leasesPerWorkerMax) continue;
     std::optional<Lease> again;
     while (!again && !overdue.empty()) {
-      const HeldLease& held = overdue.back();
-      LeaseSize size =
-          sizeFor(worker, jobs_.get(held.job), book_.lent(held).rest.size(), Duration::max());
-      again = book_.lendAgain(held, worker, size, now);
+      again = lendAgain(overdue.back(), worker, now);
       if (!again) overdue.pop_back();
     }
     if (!again) return;
-    ++metrics_.leasesLentAgain;
     if (book_.heldBy(id).size() == 1) Liveness::restartProgress(worker, now);
     workers_.setWaiting(worker, false);
     orders_.add(action::Lend{.worker = id, .leases = {*again}});

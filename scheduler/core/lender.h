@@ -42,6 +42,7 @@ class Lender {
  private:
   std::optional<Lease> lendOpen(const Worker& worker, Duration timeLeft, Instant now);
   std::optional<Lease> lendSuspect(const Worker& worker, Instant now);
+  std::optional<Lease> lendAgain(const HeldLease& held, const Worker& worker, Instant now);
   LeasePolicy policyFor(const Worker& worker) const;
   void lendOverdue(Instant now);
   LeaseSize sizeFor(const Worker& worker, const Job& job, std::uint64_t openSamples,

@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "common/wire/audit.h"
 #include "common/wire/history.h"
 #include "common/wire/wire.h"
 #include "scheduler/limits.h"
@@ -147,6 +148,13 @@ class Job final : public wire::Job::Server {
             service_.history().runningOf(job_, LeaseId{context.getParams().getAfter()},
                                          kLeasesPerPageMax + 1));
     return kj::READY_NOW;
+  }
+
+  kj::Promise<void> audit(AuditContext context) override {
+    context.allowCancellation();
+    return service_.audit(job_).then([context](OrRefusal<JobAudit>&& granted) mutable {
+      toWire(grantedOrThrow(kj::mv(granted)), context.getResults().initAudit());
+    });
   }
 
   const JobHistory& history() const {

@@ -84,11 +84,12 @@ class ClientService::Watch {
   Update update_;
 };
 
-ClientService::ClientService(CoreRunner& runner, ServiceLog& log, Saving& saving,
+ClientService::ClientService(CoreRunner& runner, ServiceLog& log, Saving& saving, Audits& audits,
                              const WorkerService& workers, Shutdown& shutdown)
     : runner_(runner),
       log_(log),
       saving_(saving),
+      audits_(audits),
       workers_(workers),
       shutdown_(shutdown),
       startedAt_(net::now()) {}
@@ -242,6 +243,20 @@ kj::Promise<OrRefusal<JobInfo>> ClientService::wait(JobId job) {
   const auto* info = std::get_if<JobInfo>(&found);
   if (info == nullptr || isOver(info->state)) return found;
   return kj::newAdaptedPromise<OrRefusal<JobInfo>, Waiter>(*this, info->id);
+}
+
+kj::Promise<OrRefusal<JobAudit>> ClientService::audit(JobId job) {
+  runner_.noteRequest();
+  OrRefusal<JobInfo> found = find(job);
+  if (const auto* unknown = std::get_if<Refusal>(&found)) return OrRefusal<JobAudit>(*unknown);
+  const auto& info = std::get<JobInfo>(found);
+  if (!isOver(info.state)) {
+    return OrRefusal<JobAudit>(Refusal{.code = RefusalCode::kBadRequest,
+                                       .sentence = "job " + std::to_string(number(info.id)) +
+                                                   " is " + std::string(name(info.state)) +
+                                                   "; wait for its end, then audit it"});
+  }
+  return audits_.audit(info.id);
 }
 
 OrRefusal<ClientService::Reprioritized> ClientService::setPriority(JobId job,

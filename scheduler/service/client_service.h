@@ -16,6 +16,7 @@
 #include "common/model/scheduler_info.h"
 #include "common/model/worker_info.h"
 #include "common/model/worker_track.h"
+#include "scheduler/service/audits.h"
 #include "scheduler/service/core_runner.h"
 #include "scheduler/service/log_tail.h"
 #include "scheduler/service/saving.h"
@@ -27,8 +28,8 @@ namespace pi::scheduler {
 
 class ClientService {
  public:
-  ClientService(CoreRunner& runner, ServiceLog& log, Saving& saving, const WorkerService& workers,
-                Shutdown& shutdown);
+  ClientService(CoreRunner& runner, ServiceLog& log, Saving& saving, Audits& audits,
+                const WorkerService& workers, Shutdown& shutdown);
   KJ_DISALLOW_COPY(ClientService);
 
   // ---- requests ----
@@ -97,6 +98,10 @@ class ClientService {
   // Resolves once it is committed that the job is over.
   kj::Promise<OrRefusal<JobInfo>> wait(JobId job);
 
+  // Proves from what is saved that each sample of the job is counted once.  Refused until the job
+  // is over.
+  kj::Promise<OrRefusal<JobAudit>> audit(JobId job);
+
   // Sets the priority of a job that is not over, at once.  A crash within the next 100 ms may
   // forget it.
   struct Reprioritized {
@@ -146,6 +151,7 @@ class ClientService {
   CoreRunner& runner_;
   ServiceLog& log_;
   Saving& saving_;
+  Audits& audits_;
   const WorkerService& workers_;
   Shutdown& shutdown_;
   const LogTail logTail_;

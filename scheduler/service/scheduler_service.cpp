@@ -33,7 +33,7 @@ SchedulerService::SchedulerService(net::KjLoop& loop, const Config& config,
                Tickets(secretOf(inheritance), incarnationsOf(inheritance.saved))),
       recomputer_(loop, runner_),
       shutdown_(runner_, workers_, saving_),
-      clients_(runner_, log_, saving_, workers_, shutdown_) {}
+      clients_(runner_, log_, saving_, audits_, workers_, shutdown_) {}
 
 bool SchedulerService::isReady() const {
   return !shutdown_.hasStarted() && !saving_.isLate(net::now());

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "scheduler/service/audits.h"
 #include "scheduler/service/client_service.h"
 #include "scheduler/service/core_runner.h"
 #include "scheduler/service/recomputer.h"
@@ -29,6 +30,7 @@ class SchedulerService final : private CoreRunner::Performer {
   ClientService& clients() { return clients_; }
   WorkerService& workers() { return workers_; }
   Saving& saving() { return saving_; }
+  Audits& audits() { return audits_; }
   Shutdown& shutdown() { return shutdown_; }
 
   const Config& config() const { return runner_.config(); }
@@ -49,6 +51,7 @@ class SchedulerService final : private CoreRunner::Performer {
   CoreRunner runner_;
   ServiceLog log_;
   Saving saving_;
+  Audits audits_;
   WorkerService workers_;
   Recomputer recomputer_;
   Shutdown shutdown_;

@@ -41,8 +41,12 @@ void Committer::run() {
   std::int64_t failures = 0;  // In a row.
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] { return batch_ || isStopping_; });
-    if (!batch_) return;
+    changed_.wait(lock, [this] { return batch_ || isStopping_ || !audits_.empty(); });
+    if (!batch_ && isStopping_) return;
+    if (!batch_) {
+      auditSlice(lock);
+      continue;
+    }
     bool isLastAttempt = isStopping_;
     lock.unlock();
     CommitOutcome outcome = tryCommit();  // The owner does not touch the batch while there is one.
@@ -58,6 +62,23 @@ void Committer::run() {
     if (isLastAttempt) return;
     changed_.wait_for(lock, pacing_.retryPause, [this] { return isStopping_; });
   }
+}
+
+void Committer::audit(JobId job, ReportAudit report) {
+  {
+    std::lock_guard lock(mutex_);
+    audits_.push_back({.audit = database_.audit(job), .report = std::move(report)});
+  }
+  changed_.notify_one();
+}
+
+void Committer::auditSlice(std::unique_lock<std::mutex>& lock) {
+  PendingAudit& first = audits_.front();  // Others may be added behind it meanwhile.
+  lock.unlock();
+  bool isComplete = first.audit->step();
+  if (isComplete) first.report(first.audit->take());
+  lock.lock();
+  if (isComplete) audits_.pop_front();
 }
 
 CommitOutcome Committer::tryCommit() {

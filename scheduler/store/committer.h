@@ -2,7 +2,9 @@
 #pragma once
 
 #include <condition_variable>
+#include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -46,21 +48,33 @@ class Committer {
   // Returns at once.  The previous batch must have been reported committed.
   void commit(Changes changes, const ClockReading& now);
 
+  // Audits a job that is over, in slices between the batches, and reports on the store's thread.
+  // Audits that are not complete when the destructor is called are dropped.
+  using ReportAudit = std::function<void(JobAudit)>;
+  void audit(JobId job, ReportAudit report);
+
  private:
   struct Batch {
     Changes changes;
     ClockReading at;
   };
 
+  struct PendingAudit {
+    std::unique_ptr<Audit> audit;
+    ReportAudit report;
+  };
+
   void run();
   CommitOutcome tryCommit();
+  void auditSlice(std::unique_lock<std::mutex>& lock);
 
   Database& database_;
   Report report_;
   Pacing pacing_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::optional<Batch> batch_;  // Set by the owner, cleared by the thread, under the mutex.
+  std::deque<PendingAudit> audits_;  // The first one is under way; under the mutex.
+  std::optional<Batch> batch_;       // Set by the owner, cleared by the thread, under the mutex.
   bool isStopping_ = false;
   std::thread thread_;  // Last, because it uses all other members.
 };

@@ -92,7 +92,7 @@ struct Database::Session {
                    "REPLACE INTO job VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"};
   Statement putExtension{connection, "REPLACE INTO extension VALUES (?,?,?,?)"};
   Statement putFragment{connection, "REPLACE INTO fragment VALUES (?,?,?,?,?,?)"};
-  Statement putContributor{connection, "REPLACE INTO contributor VALUES (?,?,?,?)"};
+  Statement putContributor{connection, "REPLACE INTO contributor VALUES (?,?,?,?,?,?,?,?,?,?,?)"};
   Statement eraseFragment{connection, "DELETE FROM fragment WHERE job = ? AND range_begin = ?"};
   Statement forgetJob{connection, "DELETE FROM job WHERE id = ?"};
   Statement forgetExtensions{connection, "DELETE FROM extension WHERE job = ?"};
@@ -183,9 +183,17 @@ void Database::Session::write(JobId job, Sampler sampler, const Fragment& fragme
 }
 
 void Database::Session::write(JobId job, const Contributor& contributor) {
+  const WorkerShare& share = contributor.share;
   putContributor.put(number(job))
       .put(number(contributor.worker))
-      .put(std::uint64_t{contributor.threads})
+      .putText(contributor.name)
+      .putText(contributor.host)
+      .put(std::uint64_t{share.threads})
+      .put(share.leases)
+      .put(share.secondLeases)
+      .put(share.samplesDropped)
+      .put(share.samplesConfirmed)
+      .put(share.disproved)
       .putChecksum()
       .run();
 }
@@ -284,13 +292,22 @@ void Database::Session::readContributors(std::vector<SavedJob>& jobs) {
   Statement rows(connection, "SELECT * FROM contributor ORDER BY job, worker");
   while (rows.next()) {
     SavedJob& job = jobOfRow(jobs, rows.number(), connection);
-    WorkerId worker{rows.number()};
+    Contributor& contributor = job.contributors.emplace_back();
+    contributor.worker = WorkerId{rows.number()};
+    contributor.name = rows.text();
+    contributor.host = rows.text();
     std::uint64_t threads = rows.number();
+    WorkerShare& share = contributor.share;
+    share.threads = static_cast<std::uint32_t>(threads);
+    share.leases = rows.number();
+    share.secondLeases = rows.number();
+    share.samplesDropped = rows.number();
+    share.samplesConfirmed = rows.number();
+    share.disproved = rows.number();
     rows.verifyChecksum();
-    if (threads > std::numeric_limits<std::uint32_t>::max()) {
+    if (share.threads != threads) {
       connection.failAsDamaged("a number of threads is out of range");
     }
-    job.contributors.push_back({.worker = worker, .threads = static_cast<std::uint32_t>(threads)});
   }
 }
 
@@ -371,6 +388,20 @@ void Database::commit(const Changes& changes, const ClockReading& now) {
   for (JobId job : changes.forgotten) session_->forget(job);
   transaction.commit();
   head_ = head;
+}
+
+std::unique_ptr<Audit> Database::audit(JobId job) {
+  return std::make_unique<Audit>(session_->connection, job);
+}
+
+std::vector<JobId> Database::jobsThatAreOver() {
+  std::vector<JobId> jobs;
+  Statement rows(session_->connection, "SELECT id, state FROM job ORDER BY id");
+  while (rows.next()) {
+    JobId id{rows.number()};
+    if (isOver(toEnum<JobState>(rows.number()))) jobs.push_back(id);
+  }
+  return jobs;
 }
 
 }  // namespace pi::scheduler

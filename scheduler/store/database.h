@@ -5,10 +5,12 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/model/ids.h"
 #include "scheduler/core/changes.h"
 #include "scheduler/core/goal.h"
+#include "scheduler/store/audit.h"
 #include "scheduler/store/clock_reading.h"
 
 namespace pi::scheduler {
@@ -31,6 +33,12 @@ class Database {
   // Writes all changes or none.  They are on disk when it returns, and survive a power cut.
   // Committing the same changes again has no effect.  The ages of jobs are as of `now`.
   void commit(const Changes& changes, const ClockReading& now);
+
+  // An audit of the job by the rows of this file.  The database must outlive it.
+  std::unique_ptr<Audit> audit(JobId job);
+
+  // The jobs in the file that are over, by number.
+  std::vector<JobId> jobsThatAreOver();
 
   // The store's secret: kStoreSecretBytes random bytes, drawn when the file was created.  Never log
   // it.

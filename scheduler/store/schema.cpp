@@ -79,7 +79,14 @@ CREATE TABLE fragment (
 CREATE TABLE contributor (
   job INTEGER NOT NULL,
   worker INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  host TEXT NOT NULL,
   threads INTEGER NOT NULL,
+  leases INTEGER NOT NULL,
+  second_leases INTEGER NOT NULL,
+  samples_dropped INTEGER NOT NULL,
+  samples_confirmed INTEGER NOT NULL,
+  disproved INTEGER NOT NULL,
   sum INTEGER NOT NULL,
   PRIMARY KEY (job, worker)
 ) STRICT, WITHOUT ROWID;
@@ -103,14 +110,16 @@ CREATE TABLE convergence (
 )sql");
 }
 
-// Version 1 had fewer columns.  No release has written it.
-void refuseVersion1(Connection& connection) {
+// Older versions had fewer columns.  No release has written one.
+void refuseUnreleased(Connection& connection) {
   if (connection.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'job'") == 0) return;
   throw StoreError(
       connection.sentence("was written by a version before the first release; move the file away"));
 }
 
-constexpr std::array<SchemaStep, 3> kSteps = {refuseVersion1, createTables, createConvergence};
+constexpr std::array<SchemaStep, 6> kSteps = {refuseUnreleased, refuseUnreleased,
+                                              refuseUnreleased, refuseUnreleased,
+                                              createTables,     createConvergence};
 
 }  // namespace
 

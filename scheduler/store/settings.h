@@ -27,6 +27,10 @@ inline constexpr Duration kCommitRetryPause = std::chrono::seconds(1);
 // While commits keep failing, the time between two reports.
 inline constexpr Duration kCommitFailureReportPeriod = std::chrono::minutes(1);
 
+// The rows that an audit reads between two batches.  On a local disk that takes some milliseconds,
+// and a batch waits no longer than that.
+inline constexpr std::uint64_t kAuditSliceRows = 4096;
+
 // SQLite's page size; a database page is the unit of a write.
 inline constexpr int kPageBytes = 4096;
 

@@ -101,6 +101,12 @@ std::string validate(const SavedJob& job, Goal goal) {
       !isValid(record.spec.name, kJobNameBytesMax)) {
     return "has a submitter or a name that cannot be shown";
   }
+  for (const Contributor& contributor : job.contributors) {
+    if (!isValid(contributor.name, kProfileTextBytesMax) ||
+        !isValid(contributor.host, kProfileTextBytesMax)) {
+      return "has a worker whose name cannot be shown";
+    }
+  }
   for (std::optional<Duration> age :
        {std::optional(record.age), std::optional(record.elapsed), std::optional(record.idle),
         record.waiting, record.ageAtEnd}) {

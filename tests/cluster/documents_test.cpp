@@ -127,4 +127,44 @@ TEST_CASE("a log of JSON has an object on each line, with the ids of jobs and wo
   CHECK(Json::parse(worker.err().substr(0, worker.err().find('\n'))).contains("text"));
 }
 
+TEST_CASE("an audit proves a job with and without its scheduler, whatever failed meanwhile") {
+  Cluster cluster;
+  Process& worker = cluster.addWorker(kSlowly);
+  std::uint64_t job = cluster.submit(samplesWithin(std::chrono::seconds(2)));
+  cluster.waitForContribution(worker);
+  Ended early = cluster.runClient({"audit", "last"});
+  CHECK(early.exitCode == 1);
+  CHECK(mentions(early.err, "is running; wait for its end, then audit it"));
+
+  worker.signal(SIGKILL);
+  cluster.addWorker();
+  cluster.resultOf(job);
+  Ended client = cluster.runClient({"audit", "last", "--json"});
+  CHECK(client.exitCode == 0);
+  pi::Json audit = pi::Json::parse(client.out);
+  CHECK(audit.at("proven") == true);
+  CHECK(audit.at("faults").empty());
+  std::uint64_t samples = 0, leases = 0;
+  for (const pi::Json& each : audit.at("workers")) {
+    samples += each.at("samples").get<std::uint64_t>();
+    leases += each.at("leases").get<std::uint64_t>();
+  }
+  CHECK(samples == audit.at("samples"));
+  CHECK(leases > 1);
+  CHECK(audit.at("hosts").size() == 1);
+  std::string hash = audit.at("hash");
+  CHECK(mentions(cluster.runClient({"audit", "last"}).out, hash));
+  CHECK(mentions(cluster.runClient({"report", "last"}).out, hash));
+
+  Words offline{"audit", "--state-dir", cluster.stateDirectory().string()};
+  Ended busy = cluster.runScheduler(offline);
+  CHECK(busy.exitCode == 1);
+  CHECK(mentions(busy.err, "pi-client audit"));
+  cluster.runScheduler({"stop", "--workers"});
+  Ended proof = cluster.runScheduler(offline);
+  CHECK(proof.exitCode == 0);
+  CHECK(mentions(proof.out, "is proven"));
+  CHECK(mentions(proof.out, hash));
+}
+
 }  // namespace pi::cluster

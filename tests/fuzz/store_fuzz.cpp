@@ -71,8 +71,8 @@ class Store {
     record.requestId = "request";
     JobChanges finished{.record = record};
     finished.put = {fragment(0, 400, 1), fragment(400, 1000, 2)};
-    finished.contributors = {{.worker = WorkerId{1}, .threads = 2},
-                             {.worker = WorkerId{2}, .threads = 3}};
+    finished.contributors = {{.worker = WorkerId{1}, .share = {.threads = 2}},
+                             {.worker = WorkerId{2}, .share = {.threads = 3}}};
     finished.points = {{.number = 1, .samples = 400, .hits = {.strata = {300}}, .isPrefix = true},
                        {.number = 2, .samples = 1000, .hits = {.strata = {750}}, .isPrefix = true}};
     record.id = JobId{2};
@@ -82,7 +82,7 @@ class Store {
     record.requestId.clear();
     JobChanges running{.record = record};
     running.put = {fragment(100, 300, 1)};
-    running.contributors = {{.worker = WorkerId{1}, .threads = 2}};
+    running.contributors = {{.worker = WorkerId{1}, .share = {.threads = 2}}};
     changes_ = {.jobs = {finished, running}, .forgotten = {}, .lastJob = JobId{2}};
     return changes_;
   }

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "common/base/check.h"
+#include "common/wire/audit.h"
 #include "common/wire/history.h"
 #include "common/wire/wire.h"
 #include "tests/fuzz/input.h"
@@ -65,7 +66,7 @@ constexpr Read kKinds[] = {readAs<wire::SampleRange>, readAs<wire::Stream>,
                            readAs<wire::WorkerInfo>,  readHello,
                            readAs<wire::LeaseRecord>, readAs<wire::ConvergencePoint>,
                            readAs<wire::Throughput>,  readAs<wire::WorkerTrack>,
-                           readAs<wire::LogLine>};
+                           readAs<wire::LogLine>,     readAs<wire::JobAudit>};
 
 }  // namespace
 

@@ -15,8 +15,8 @@ void FakeStore::apply(const scheduler::Changes& changes, Instant now) {
     for (const scheduler::Fragment& fragment : changed.put) {
       job.fragments[fragment.tally.range.begin] = fragment;
     }
-    for (scheduler::Contributor contributor : changed.contributors) {
-      job.contributors[contributor.worker] = contributor.threads;
+    for (const scheduler::Contributor& contributor : changed.contributors) {
+      job.contributors[contributor.worker] = contributor;
     }
     for (const ConvergencePoint& point : changed.points) {
       job.points[point.number] = point;
@@ -34,8 +34,8 @@ scheduler::Saved FakeStore::open(Instant now, const scheduler::Incarnation& own)
     scheduler::SavedJob kept{.record = job.record, .fragments = {}, .contributors = {}};
     kept.record.age = now - job.submittedAt;
     for (const auto& [begin, fragment] : job.fragments) kept.fragments.push_back(fragment);
-    for (auto [worker, threads] : job.contributors) {
-      kept.contributors.push_back({.worker = worker, .threads = threads});
+    for (const auto& [worker, contributor] : job.contributors) {
+      kept.contributors.push_back(contributor);
     }
     for (const auto& [number, point] : job.points) kept.points.push_back(point);
     saved.jobs.push_back(std::move(kept));

@@ -20,7 +20,7 @@ class FakeStore {
     scheduler::JobRecord record;
     Instant submittedAt;
     std::map<std::uint64_t, scheduler::Fragment> fragments;  // By begin.
-    std::map<WorkerId, std::uint32_t> contributors;
+    std::map<WorkerId, scheduler::Contributor> contributors;
     std::map<std::uint32_t, ConvergencePoint> points;  // By number.
   };
   std::map<JobId, Job> jobs_;

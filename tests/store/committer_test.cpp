@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <chrono>
 #include <deque>
 #include <optional>
@@ -104,6 +105,29 @@ TEST_CASE("a report may be answered with the next batch at once") {
     store.commitNext(*committer);
     for (int i = 0; i < kBatches; ++i) CHECK(store.mailbox.take().isCommitted());
   }
+  CHECK(isSame(store.reload(), store.model.saved()));
+}
+
+TEST_CASE("a batch does not wait for audits, which all come in the end") {
+  constexpr int kAudits = 200;
+  Store store;
+  std::atomic<int> audited = 0;
+  int auditedBefore = kAudits;
+  {
+    Committer committer(*store.database, store.mailbox.receiver());
+    for (int i = 0; i < 50; ++i) {
+      store.commitNext(committer);
+      CHECK(store.mailbox.take().isCommitted());
+    }
+    for (int i = 0; i < kAudits; ++i) {
+      committer.audit(JobId{std::uint64_t(i + 1)}, [&](const JobAudit&) { ++audited; });
+    }
+    store.commitNext(committer);
+    CHECK(store.mailbox.take().isCommitted());
+    auditedBefore = audited;
+    while (audited < kAudits) std::this_thread::yield();
+  }
+  CHECK(auditedBefore < kAudits);
   CHECK(isSame(store.reload(), store.model.saved()));
 }
 

@@ -87,7 +87,7 @@ TEST_CASE("extreme numbers and any bytes are read as they were written") {
     fragment.tally.hits.strata[i] = stratumSize(fragment.tally.range, i, kStrataMax);
   }
   job.put = {fragment};
-  job.contributors = {{.worker = WorkerId{kMax}, .threads = 0xFFFFFFFF}};
+  job.contributors = {{.worker = WorkerId{kMax}, .share = {.threads = 0xFFFFFFFF}}};
   job.points = {{.number = 1,
                  .samples = kSamplesEnd - 2,
                  .hits = fragment.tally.hits,

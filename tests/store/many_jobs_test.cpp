@@ -24,7 +24,7 @@ JobChanges finishedJob(std::uint64_t id) {
   record.requestId = std::string(16, 'r') + std::to_string(id);
   record.ageAtEnd = Duration{};
   job.put = {{.tally = {.range = {.begin = 0, .end = 1}, .hits = {}}, .contributor = WorkerId{1}}};
-  job.contributors = {{.worker = WorkerId{1}, .threads = 1}};
+  job.contributors = {{.worker = WorkerId{1}, .share = {.threads = 1}}};
   return job;
 }
 

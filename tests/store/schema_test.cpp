@@ -63,7 +63,7 @@ TEST_CASE("a store without the points of jobs is brought up to date, and keeps i
   {
     Connection connection(folder.file());
     connection.execute("DROP TABLE convergence");
-    connection.execute("PRAGMA user_version = 2");
+    connection.execute("PRAGMA user_version = 5");
   }
   Saved saved = Database(folder.file()).load(kNow);
   REQUIRE(saved.jobs.size() == jobs);

@@ -107,7 +107,7 @@ JobChanges BatchGenerator::compute(Job& job, std::uint64_t pieces) {
     std::uint64_t& piece = job.workerOfPiece[below(job.workerOfPiece.size())];
     if (piece == 0) piece = worker;
     changes.contributors.push_back(
-        {.worker = WorkerId{worker}, .threads = 1 + std::uint32_t(below(64))});
+        {.worker = WorkerId{worker}, .share = {.threads = 1 + std::uint32_t(below(64))}});
   }
   std::map<std::uint64_t, Fragment> after = fragmentsOf(job);
   for (const auto& [begin, fragment] : before) {

@@ -233,11 +233,11 @@ TEST_CASE("the error for an empty command line says what to write") {
 
 TEST_CASE("the error for an unknown command suggests one, or lists them") {
   CHECK(errorOf(parseOptions({"lst"})) == "\"lst\" is not a command; did you mean list?");
-  CHECK(
-      errorOf(parseOptions({"frobnicate"})) ==
-      "\"frobnicate\" is not a command; write one of run, submit, list, status, wait, extend, "
-      "priority, cancel, workers, info, trace, report, dashboard, top and scaling, or a number of "
-      "samples");
+  CHECK(errorOf(parseOptions({"frobnicate"})) ==
+        "\"frobnicate\" is not a command; write one of run, submit, list, status, wait, extend, "
+        "priority, cancel, workers, info, trace, report, audit, dashboard, top and scaling, or a "
+        "number of "
+        "samples");
 }
 
 TEST_CASE("the error for an invalid value names its argument or option") {

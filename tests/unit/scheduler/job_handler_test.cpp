@@ -32,7 +32,7 @@ struct SlowCluster : Cluster {
 // The saved state of a previous scheduler: a running job with counted samples.
 Saved savedJob(std::uint64_t samples, const std::vector<SampleRange>& counted) {
   SavedJob job;
-  job.contributors = {{.worker = WorkerId{3}, .threads = 4}};
+  job.contributors = {{.worker = WorkerId{3}, .share = {.threads = 4}}};
   job.record.id = JobId{7};
   job.record.spec = specOf(samples);
   job.record.state = JobState::kRunning;
@@ -190,7 +190,7 @@ TEST_CASE("a finished job of an earlier scheduler keeps its time and its contrib
   CHECK(job.samplesPerSecond == 20);
 }
 
-TEST_CASE("only fragments that changed are committed") {
+TEST_CASE("only fragments that changed are committed, and only workers that did something") {
   SlowCluster cluster;
   cluster.submit(100'000);
   cluster.handle(event::Committed{});
@@ -206,7 +206,9 @@ TEST_CASE("only fragments that changed are committed") {
   REQUIRE(changes.jobs.at(0).put.size() == 1);
   CHECK(changes.jobs[0].put[0].contributor == bob);
   CHECK(changes.jobs[0].put[0].tally.range.size() == 200);
-  CHECK(changes.jobs[0].contributors.empty());
+  REQUIRE(changes.jobs[0].contributors.size() == 1);
+  CHECK(changes.jobs[0].contributors[0].worker == bob);
+  CHECK(changes.jobs[0].contributors[0].share.leases == 2);
 }
 
 TEST_CASE("a leaving worker is released once its last tallies are committed") {

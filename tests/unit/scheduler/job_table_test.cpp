@@ -174,25 +174,46 @@ TEST_CASE("the end of a job is shown only after it is committed") {
 
 TEST_CASE("a contributor counts with the most threads that it had") {
   Contributors contributors;
-  contributors.add(WorkerId{1}, 4, 10);
-  contributors.add(WorkerId{1}, 2, 10);
-  contributors.add(WorkerId{2}, 3, 10);
-  contributors.add(WorkerId{1}, 8, 10);
-
-  CHECK(contributors.count() == 2);
+  WorkerProfile profile;
+  profile.name = "ada";
+  profile.host = "node1";
+  for (auto [worker, threads] : {std::pair{1, 4}, {1, 2}, {2, 3}, {1, 8}}) {
+    contributors.add(WorkerId(worker), profile, {.threads = std::uint32_t(threads)}, 10);
+  }
+  CHECK(contributors.counting() == 2);
   CHECK(contributors.threads() == 11);
-  CHECK(contributors.takeChanges() == std::vector<Contributor>{{WorkerId{1}, 8}, {WorkerId{2}, 3}});
+  CHECK(contributors.takeChanges() ==
+        std::vector<Contributor>{{WorkerId{1}, "ada", "node1", {.threads = 8}},
+                                 {WorkerId{2}, "ada", "node1", {.threads = 3}}});
   CHECK(contributors.takeChanges().empty());
+  contributors.checkInvariants();
+}
+
+TEST_CASE("a worker that was lent something is listed, and counts only with its first tally") {
+  Contributors contributors;
+  WorkerProfile profile;
+  profile.name = "ada";
+  profile.host = "node1";
+  contributors.add(WorkerId{1}, profile, {.leases = 1}, 10);
+  contributors.add(WorkerId{1}, profile, {.leases = 1, .secondLeases = 1}, 10);
+  contributors.add(WorkerId{1}, profile, {.samplesDropped = 7}, 10);
+  CHECK(contributors.counting() == 0);
+  CHECK(contributors.takeChanges() ==
+        std::vector<Contributor>{
+            {WorkerId{1}, "ada", "node1", {.leases = 2, .secondLeases = 1, .samplesDropped = 7}}});
+  contributors.add(WorkerId{1}, profile, {.threads = 2, .samplesConfirmed = 5}, 10);
+  CHECK(contributors.counting() == 1);
+  CHECK(contributors.threads() == 2);
   contributors.checkInvariants();
 }
 
 TEST_CASE("beyond their limit new contributors are not recorded, and known ones still are") {
   Contributors contributors;
-  contributors.add(WorkerId{1}, 1, 1);
-  contributors.add(WorkerId{2}, 5, 1);
-  contributors.add(WorkerId{1}, 2, 1);
+  contributors.add(WorkerId{1}, {}, {.threads = 1}, 1);
+  contributors.add(WorkerId{2}, {}, {.threads = 5}, 1);
+  contributors.add(WorkerId{1}, {}, {.threads = 2}, 1);
 
-  CHECK(contributors.count() == 1);
+  CHECK(contributors.counting() == 1);
   CHECK(contributors.threads() == 2);
 }
 

@@ -182,9 +182,9 @@ TEST_CASE("a site's certificates are three files") {
 
 TEST_CASE("an error about a scheduler's options names the option") {
   auto error = [](const Words& words) { return errorOf(parseSchedulerOptions(words)); };
-  CHECK(
-      error({"start"}) ==
-      "\"start\" is not a command; write one of stop and access, or nothing, to start a scheduler");
+  CHECK(error({"start"}) ==
+        "\"start\" is not a command; write one of stop, access and audit, or nothing, to start a "
+        "scheduler");
   CHECK(error({"sotp"}) == "\"sotp\" is not a command; did you mean stop?");
   CHECK(error({"--prot", "1"}) == "\"--prot\" is not an option; did you mean --port?");
   CHECK(error({"access"}) ==

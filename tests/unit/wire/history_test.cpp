@@ -74,6 +74,32 @@ TEST_CASE("a value of the history is the same after it was written and read") {
   CHECK(throughTheWire<wire::LogLine>(kLine) == kLine);
 }
 
+TEST_CASE("an audit is the same after it was written and read") {
+  JobAudit audit{
+      .job = JobId{7},
+      .uid = {.bytes = {9}},
+      .spec = {.stream = {.seed = 1, .sampler = Sampler::kSobol}, .samples = 100, .chunkSize = 10},
+      .streamVersion = 2,
+      .state = JobState::kCancelled,
+      .counted = 50,
+      .ranges = 2,
+      .hits = {.strata = {3, 0, 2}},
+      .faults = {"samples 5 to 9 are counted twice"},
+      .workers = {{.worker = WorkerId{3},
+                   .name = "ada",
+                   .host = "node1",
+                   .samples = 50,
+                   .share = {.threads = 1,
+                             .leases = 2,
+                             .secondLeases = 3,
+                             .samplesDropped = 4,
+                             .samplesConfirmed = 5,
+                             .disproved = 6}}},
+      .workersLeftOut = 8,
+      .samplesOfSeveral = 9};
+  CHECK(throughTheWire<wire::JobAudit>(audit) == audit);
+}
+
 TEST_CASE("a line of the log that is too long or strange is cut, and shown as it can be") {
   LogLine line = kLine;
   line.text = "a\x1b[2J\n" + std::string(kReasonBytesMax, 'x') + "\xC3\xBC";

@@ -6,6 +6,7 @@
 
 #include <functional>
 
+#include "common/wire/audit.h"
 #include "common/wire/history.h"
 #include "common/wire/wire.h"
 
