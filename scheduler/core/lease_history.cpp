@@ -4,6 +4,7 @@
 #include <iterator>
 #include <map>
 #include <numeric>
+#include <utility>
 
 #include "common/base/check.h"
 
@@ -70,6 +71,7 @@ void LeaseHistory::keep(const LeaseRecord& record, LeaseOutcome outcome, Instant
   (own.count == 0 ? own.first : own.last->next) = &kept;
   own.last = &kept;
   ++own.count;
+  addToJob(kept);
   if (own.count > limits_.leaseRecordsPerWorkerMax) forgetFirstOf(kept.worker);
   if (ended_.size() > limits_.leaseRecordsMax) forgetFirstOf(ended_.front().worker);
 }
@@ -83,7 +85,34 @@ void LeaseHistory::forgetFirstOf(WorkerId worker) {
   if (first.hasStrata) strata_.erase(first.number);
   own->second.first = first.next;
   if (--own->second.count == 0) byWorker_.erase(own);
+  removeFromJob(first);
   ended_.erase(first.place);
+}
+
+void LeaseHistory::addToJob(Ended& kept) {
+  OfJob& own = byJob_[kept.job];
+  kept.previousOfJob = std::exchange(own.last, &kept);
+  if (kept.previousOfJob != nullptr) kept.previousOfJob->nextOfJob = &kept;
+  if (own.steps.empty() || own.sinceStep == kStep) {
+    own.steps.emplace_hint(own.steps.end(), kept.number, &kept);
+    own.sinceStep = 0;
+  }
+  ++own.sinceStep;
+}
+
+// A step whose record is gone leads to the next one, so no walk becomes longer.
+void LeaseHistory::removeFromJob(const Ended& gone) {
+  auto own = byJob_.find(gone.job);
+  OfJob& job = own->second;
+  if (gone.previousOfJob != nullptr) gone.previousOfJob->nextOfJob = gone.nextOfJob;
+  (gone.nextOfJob != nullptr ? gone.nextOfJob->previousOfJob : job.last) = gone.previousOfJob;
+  bool wasStep = job.steps.erase(gone.number) > 0;
+  if (wasStep && gone.nextOfJob != nullptr) {
+    job.steps.try_emplace(gone.nextOfJob->number, gone.nextOfJob);
+  } else if (wasStep) {
+    job.sinceStep = kStep;  // The next record is a step.
+  }
+  if (job.last == nullptr) byJob_.erase(own);
 }
 
 LeaseRecord LeaseHistory::recordOf(const Ended& ended) const {
@@ -125,14 +154,43 @@ std::vector<LeaseRecord> LeaseHistory::endedOf(WorkerId worker) const {
 std::vector<LeaseRecord> LeaseHistory::endedOf(JobId job, std::uint64_t number,
                                                std::size_t max) const {
   std::vector<LeaseRecord> records;
-  for (auto next = ended_.begin(); next != ended_.end() && records.size() < max; ++next) {
-    if (next->number > number && next->job == job) records.push_back(recordOf(*next));
+  auto own = byJob_.find(job);
+  if (own == byJob_.end()) return records;
+  auto step = own->second.steps.upper_bound(number);
+  if (step != own->second.steps.begin()) --step;
+  for (const Ended* next = step->second; next != nullptr; next = next->nextOfJob) {
+    if (records.size() == max) break;
+    if (next->number > number) records.push_back(recordOf(*next));
   }
   return records;
 }
 
+void LeaseHistory::checkJobs() const {
+  std::map<JobId, const Ended*> last;
+  std::map<JobId, std::size_t> sinceStep;
+  for (const Ended& ended : ended_) {
+    const OfJob& own = byJob_.at(ended.job);
+    PI_CHECK(ended.previousOfJob == std::exchange(last[ended.job], &ended));
+    PI_CHECK(ended.nextOfJob == nullptr || ended.nextOfJob->previousOfJob == &ended);
+    auto step = own.steps.find(ended.number);
+    bool isStep = step != own.steps.end();
+    PI_CHECK(isStep || ended.previousOfJob != nullptr);
+    PI_CHECK(!isStep || step->second == &ended);
+    std::size_t& walk = sinceStep[ended.job];
+    walk = isStep ? 1 : walk + 1;
+    PI_CHECK(walk <= kStep);
+  }
+  PI_CHECK(last.size() == byJob_.size());
+  for (const auto& [job, own] : byJob_) {
+    PI_CHECK(own.last == last.at(job));
+    PI_CHECK(own.last->nextOfJob == nullptr);
+    PI_CHECK(own.steps.begin()->second->previousOfJob == nullptr);
+  }
+}
+
 void LeaseHistory::checkInvariants() const {
   PI_CHECK(ended_.size() <= limits_.leaseRecordsMax);
+  checkJobs();
   PI_CHECK(lastNumber_ == std::accumulate(outcomes_.begin(), outcomes_.end(), std::uint64_t{0}));
   std::map<JobId, Counted> sums;
   auto add = [&](JobId id, const Tally& tally) {

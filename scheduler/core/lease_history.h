@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <list>
+#include <map>
 #include <unordered_map>
 #include <vector>
 
@@ -49,7 +50,7 @@ class LeaseHistory {
   // All that are remembered of the worker, in the order in which they ended.
   std::vector<LeaseRecord> endedOf(WorkerId worker) const;
   // The same of the job; the oldest `max` of those with a higher number.  Takes time in proportion
-  // to all that are remembered.
+  // to what it returns.
   std::vector<LeaseRecord> endedOf(JobId job, std::uint64_t number, std::size_t max) const;
   std::size_t endedCount() const { return ended_.size(); }
   // How many leases ended so since this scheduler started, with those that are forgotten.
@@ -72,6 +73,8 @@ class LeaseHistory {
     Instant begunAt;
     Instant endedAt;
     Ended* next = nullptr;               // The same worker's next one.
+    Ended* nextOfJob = nullptr;          // The same job's next one.
+    Ended* previousOfJob = nullptr;      // The same job's one before.
     std::list<Ended>::iterator place{};  // In ended_.
     LeaseOutcome outcome{};
     bool hasStrata = false;  // Its hits are in strata_.
@@ -81,7 +84,18 @@ class LeaseHistory {
     Ended* last = nullptr;
     std::size_t count = 0;
   };
+  struct OfJob {
+    Ended* last = nullptr;
+    std::size_t sinceStep = 0;  // Records that came since the last step, itself included.
+    // By number, the first record and then one of at most kStep: a page is found without a walk
+    // from the first record.
+    std::map<std::uint64_t, Ended*> steps;
+  };
+  static constexpr std::size_t kStep = 64;
 
+  void addToJob(Ended& kept);
+  void removeFromJob(const Ended& gone);
+  void checkJobs() const;
   void keep(const LeaseRecord& record, LeaseOutcome outcome, Instant now);
   void forgetFirstOf(WorkerId worker);
   LeaseRecord recordOf(const Ended& ended) const;
@@ -92,6 +106,7 @@ class LeaseHistory {
   std::list<Ended> ended_;                           // By number.
   std::unordered_map<std::uint64_t, Hits> strata_;   // By number, of those that need them.
   std::unordered_map<WorkerId, OfWorker> byWorker_;  // None is empty.
+  std::unordered_map<JobId, OfJob> byJob_;           // None is empty.
   std::array<std::uint64_t, kLeaseOutcomes> outcomes_{};
   std::uint64_t lastNumber_ = 0;
 };

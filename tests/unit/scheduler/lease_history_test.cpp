@@ -309,6 +309,44 @@ TEST_CASE("the ended leases of a job come in pages, without those of other jobs"
   CHECK(desk.history.endedOf(JobId{99}, 0, 2).empty());
 }
 
+// All leases of the job, in pages of seven.
+std::vector<LeaseRecord> pagesOf(JobId job, const LeaseHistory& history) {
+  std::vector<LeaseRecord> records;
+  for (std::uint64_t after = 0;;) {
+    std::vector<LeaseRecord> page = history.endedOf(job, after, 7);
+    if (page.empty()) return records;
+    after = page.back().number;
+    records.insert(records.end(), page.begin(), page.end());
+  }
+}
+
+TEST_CASE("pages have all leases of a job, also when some between them are forgotten") {
+  for (std::size_t perWorker : {0, 1, 150}) {
+    CAPTURE(perWorker);
+    Desk desk({.leaseRecordsPerWorkerMax = perWorker, .leaseRecordsMax = 250});
+    Job& job = desk.submit();
+    Job& other = desk.submit();
+    auto end = [&](WorkerId worker, bool isOfOther) {
+      LeaseRecord lease{.worker = worker,
+                        .job = isOfOther ? other.id : job.id,
+                        .range = {.begin = 0, .end = 100},
+                        .begunAt = desk.now};
+      desk.history.end(lease, LeaseOutcome::kGivenBack, desk.now);
+    };
+    // Ann's leases are forgotten while Bob's, which are older, stay.
+    for (int i = 0; i < 140; ++i) end(kBob, i % 3 == 0);
+    for (int i = 0; i < 400; ++i) {
+      end(kAnn, i % 2 == 0);
+      if (i % 20 == 0) desk.check();
+    }
+    std::vector<LeaseRecord> expected = desk.history.endedAfter(0, 1'000);
+    std::erase_if(expected, [&](const LeaseRecord& each) { return each.job != job.id; });
+    CHECK(expected.size() >= perWorker * 4 / 5);
+    CHECK(pagesOf(job.id, desk.history) == expected);
+    desk.check();
+  }
+}
+
 TEST_CASE("the running leases of a job come in pages, with what is counted of them") {
   Desk desk;
   Job& job = desk.submit();
