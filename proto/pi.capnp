@@ -261,6 +261,8 @@ struct WorkerInfo {
   sinceHeardNanoseconds @6 :UInt64;
   reason @7 :Text;
   # Why the worker is in quarantine; empty if it is not.
+  connectedNanoseconds @8 :UInt64;
+  # How long it was connected, in all its connections; 0 from schedulers that do not say it.
 }
 
 struct SchedulerInfo {

@@ -90,6 +90,7 @@ Json workerObject(const WorkerInfo& worker) {
   putLarge(object, "samples_per_second", worker.samplesPerSecond);
   object["leases"] = worker.leases;
   object["seconds_since_heard"] = seconds(worker.sinceHeard);
+  object["connected_seconds"] = seconds(worker.connected);
   object["reason"] = worker.reason;
   putLarge(object, "samples_contributed", worker.samplesContributed);
   return object;

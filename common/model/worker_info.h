@@ -42,6 +42,7 @@ struct WorkerInfo {
   std::uint64_t samplesPerSecond = 0;    // Measured over the last seconds.
   std::uint64_t leases = 0;              // Leases held now.
   Duration sinceHeard{};                 // Since its last message.
+  Duration connected{};                  // How long it was connected, in all its connections.
   std::string reason{};                  // Why it is quarantined; empty if it is not.
   bool operator==(const WorkerInfo&) const = default;
 };

@@ -203,6 +203,7 @@ WorkerInfo fromWire(wire::WorkerInfo::Reader from) {
           .samplesPerSecond = from.getSamplesPerSecond(),
           .leases = from.getLeases(),
           .sinceHeard = durationFrom(from.getSinceHeardNanoseconds()),
+          .connected = durationFrom(from.getConnectedNanoseconds()),
           .reason = textFrom(from.getReason(), kReasonBytesMax, "the reason")};
 }
 
@@ -336,6 +337,7 @@ void toWire(const WorkerInfo& from, wire::WorkerInfo::Builder to) {
   to.setSamplesPerSecond(from.samplesPerSecond);
   to.setLeases(from.leases);
   to.setSinceHeardNanoseconds(nanosecondsOf(from.sinceHeard));
+  to.setConnectedNanoseconds(nanosecondsOf(from.connected));
   to.setReason(from.reason.c_str());
 }
 

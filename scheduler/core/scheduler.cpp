@@ -131,6 +131,7 @@ WorkerInfo Scheduler::describe(const Worker& worker, Instant now) const {
           .samplesPerSecond = worker.speeds[indexOf(worker.lastKind)].costPerSecond,
           .leases = book_.heldBy(worker.id).size(),
           .sinceHeard = now - worker.heardAt,
+          .connected = worker.connectedTime(now),
           .reason = worker.reason};
 }
 

@@ -16,7 +16,8 @@ std::uint64_t plausible(double speed) {
 }  // namespace
 
 Worker& WorkerTable::add(WorkerId id, const WorkerProfile& profile, Instant now) {
-  Worker worker{.id = id, .profile = profile, .heardAt = now, .progressAt = now};
+  Worker worker{
+      .id = id, .profile = profile, .heardAt = now, .progressAt = now, .connectedAt = now};
   // A worker claims one speed, that of its self-test with the sampler `random`.
   std::uint64_t claimed = std::min(profile.samplesPerSecond, kSpeedMax);
   for (Speed& speed : worker.speeds) {
@@ -71,6 +72,8 @@ void WorkerTable::setState(Worker& worker, WorkerState state, Instant now) {
   PI_CHECK(worker.state != WorkerState::kQuarantined || state == WorkerState::kQuarantined);
   bool wasQuarantined = worker.state == WorkerState::kQuarantined;
   totals_.subtract(worker);
+  worker.connectedBefore = worker.connectedTime(now);
+  worker.connectedAt = now;
   worker.state = state;
   totals_.add(worker);
   history_.note(worker.id, state, now);

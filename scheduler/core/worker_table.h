@@ -30,15 +30,17 @@ struct Worker {
   WorkerId id{};
   WorkerProfile profile{};
   WorkerState state = WorkerState::kActive;
-  bool isWaiting = false;    // Its exchange is not answered yet.
-  bool isDismissed = false;  // It was told to leave.
-  Instant heardAt{};         // The last sign of life.
-  Instant progressAt{};      // The last tally, or when it was lent work after having none.
-  Instant lostAt{};          // When its connection was lost, while it is absent.
-  Duration roundTrip{};      // A message to it and the answer; at most kRoundTripMax.
-  PerKind<Speed> speeds{};   // By indexOf(WorkKind).
-  WorkKind lastKind{};       // The kind of its last tally.
-  bool isProven = false;     // It has finished a lease.
+  bool isWaiting = false;      // Its exchange is not answered yet.
+  bool isDismissed = false;    // It was told to leave.
+  Instant heardAt{};           // The last sign of life.
+  Instant progressAt{};        // The last tally, or when it was lent work after having none.
+  Instant lostAt{};            // When its connection was lost, while it is absent.
+  Instant connectedAt{};       // When its connection began, while it is connected.
+  Duration connectedBefore{};  // In all connections before this one.
+  Duration roundTrip{};        // A message to it and the answer; at most kRoundTripMax.
+  PerKind<Speed> speeds{};     // By indexOf(WorkKind).
+  WorkKind lastKind{};         // The kind of its last tally.
+  bool isProven = false;       // It has finished a lease.
   // It computes so many samples in leases that are small enough to be computed again.
   std::uint64_t doubtedSamples = 0;
   std::uint64_t counted = 0;      // The cost of what was counted.
@@ -53,6 +55,10 @@ struct Worker {
 
   bool isConnected() const {
     return state != WorkerState::kAbsent && state != WorkerState::kQuarantined;
+  }
+  // How long it was connected, in all its connections.
+  Duration connectedTime(Instant now) const {
+    return connectedBefore + (isConnected() ? now - connectedAt : Duration{});
   }
   // Its leases may be lent a second time.
   bool isSuspect() const { return state == WorkerState::kSilent || state == WorkerState::kAbsent; }

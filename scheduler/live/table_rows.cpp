@@ -43,10 +43,13 @@ bool StateRow::operator==(const StateRow& other) const {
 
 std::string textOf(const StateRow& row) {
   const WorkerInfo& worker = row.worker;
-  auto heard = std::chrono::duration_cast<std::chrono::milliseconds>(worker.sinceHeard);
+  auto milliseconds = [](Duration time) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
+  };
   return compact(
       Json::array({number(worker.id), name(worker.state), row.samplesPerSecond,
-                   worker.samplesContributed, worker.leases, heard.count(), worker.reason}));
+                   worker.samplesContributed, worker.leases, milliseconds(worker.sinceHeard),
+                   worker.reason, milliseconds(worker.connected)}));
 }
 
 }  // namespace pi::scheduler::live

@@ -37,7 +37,7 @@ struct StateRow {
   bool operator==(const StateRow& other) const;
 };
 
-// [id, state, samples_per_second, samples_contributed, leases, heard_ms_ago, reason]
+// [id, state, samples_per_second, samples_contributed, leases, heard_ms_ago, reason, connected_ms]
 std::string textOf(const StateRow& row);
 
 }  // namespace pi::scheduler::live

@@ -187,6 +187,7 @@ TEST_CASE("a worker's name may be any bytes, and the line is still UTF-8") {
   CHECK(object["samples_contributed"] == 12'345'678);
   CHECK(object["samples_contributed_text"] == "12345678");
   CHECK(object["seconds_since_heard"] == 0.35);
+  CHECK(object["connected_seconds"] == 4.25);
 }
 
 TEST_CASE("a scheduler is one object, and its disk failure is null if there is none") {

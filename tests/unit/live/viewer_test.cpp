@@ -62,7 +62,7 @@ TEST_CASE("rows come when they are new or changed, and their numbers when they a
   CHECK(frame.at("jobs").size() == 2);
   CHECK(frame.at("jobs")[0].at("job") == 2);
   CHECK(frame.at("workers")[1] == Parsed{1, "n1", "h", "", "avx2", "", 2, 0});
-  CHECK(frame.at("states")[1] == Parsed{1, "active", 0, 0, 0, 0, ""});
+  CHECK(frame.at("states")[1] == Parsed{1, "active", 0, 0, 0, 0, "", 0});
 
   stage.infos = {jobWith(2, 500)};
   stage.infos[0].elapsed = 5s;

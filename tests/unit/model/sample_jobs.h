@@ -69,6 +69,7 @@ inline WorkerInfo activeWorker() {
   worker.samplesPerSecond = 2'900'000'000;
   worker.leases = 2;
   worker.sinceHeard = std::chrono::milliseconds(350);
+  worker.connected = std::chrono::milliseconds(4250);
   return worker;
 }
 

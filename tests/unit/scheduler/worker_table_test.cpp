@@ -39,6 +39,20 @@ TEST_CASE("the cluster's speed is the sum over the active workers") {
   workers.checkInvariants();
 }
 
+TEST_CASE("the time for which a worker was connected leaves out its absences") {
+  WorkerTable workers(kTrusting);
+  Instant start = Instant{} + seconds(100);
+  Worker& ann = workers.add(kAnn, {}, start);
+  CHECK(ann.connectedTime(start + seconds(3)) == seconds(3));
+
+  workers.setState(ann, WorkerState::kSilent, start + seconds(4));
+  workers.setState(ann, WorkerState::kAbsent, start + seconds(5));
+  CHECK(ann.connectedTime(start + seconds(9)) == seconds(5));
+
+  workers.setState(ann, WorkerState::kActive, start + seconds(10));
+  CHECK(ann.connectedTime(start + seconds(12)) == seconds(7));
+}
+
 TEST_CASE("a draining worker is connected, not suspect, and not lent to") {
   WorkerTable workers(kTrusting);
   Worker& ann = add(workers, kAnn, 300);

@@ -82,7 +82,8 @@ TEST_CASE("a value is the same after it was written and read") {
                     .samplesContributed = 7,
                     .samplesPerSecond = 8,
                     .leases = 9,
-                    .sinceHeard = std::chrono::seconds(1)};
+                    .sinceHeard = std::chrono::seconds(1),
+                    .connected = std::chrono::seconds(10)};
   CHECK(throughTheWire<wire::WorkerInfo>(worker) == worker);
 }
 
