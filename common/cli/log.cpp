@@ -14,9 +14,7 @@
 #include <system_error>
 #include <utility>
 
-#include "common/base/calendar.h"
-#include "common/json/documents.h"
-#include "common/model/epoch.h"
+#include "common/json/history_objects.h"
 #include "common/model/log_subject.h"
 
 namespace pi::cli {
@@ -44,16 +42,11 @@ class JsonLines final : public spdlog::formatter {
  public:
   void format(const spdlog::details::log_msg& line, spdlog::memory_buf_t& to) override {
     spdlog::string_view_t level = spdlog::level::to_string_view(line.level);
-    Json object{{"time", calendarText(std::chrono::time_point_cast<Duration>(line.time))},
-                {"level", std::string(level.data(), level.size())},
-                {"text", std::string(line.payload.data(), line.payload.size())}};
-    const LogSubject& about = LogAbout::current();
-    if (about.job != JobId{}) object["job"] = number(about.job);
-    if (about.worker != WorkerId{}) {
-      object["worker"] = number(about.worker);
-      object["worker_text"] = toText(about.worker);
-    }
-    std::string text = jsonLine(object);
+    std::string text =
+        jsonLine(logLineObject({.time = std::chrono::time_point_cast<Duration>(line.time),
+                                .level = std::string(level.data(), level.size()),
+                                .text = std::string(line.payload.data(), line.payload.size()),
+                                .about = LogAbout::current()}));
     to.append(text.data(), text.data() + text.size());
   }
   std::unique_ptr<spdlog::formatter> clone() const override {

@@ -1,5 +1,6 @@
 #include "common/json/history_objects.h"
 
+#include "common/base/calendar.h"
 #include "common/json/large_numbers.h"
 #include "common/model/epoch.h"
 #include "common/model/estimate.h"
@@ -32,6 +33,16 @@ Json leaseRecordObject(const LeaseRecord& record, Instant start) {
   putLarge(object, "hits", record.hits.total());
   object["begun_seconds"] = seconds(record.begunAt - start);
   object["ended_seconds"] = isRunning ? Json() : Json(seconds(record.endedAt - start));
+  return object;
+}
+
+Json logLineObject(const LogLine& line) {
+  Json object{{"time", calendarText(line.time)}, {"level", line.level}, {"text", line.text}};
+  if (line.about.job != JobId{}) object["job"] = number(line.about.job);
+  if (line.about.worker != WorkerId{}) {
+    object["worker"] = number(line.about.worker);
+    object["worker_text"] = toText(line.about.worker);
+  }
   return object;
 }
 

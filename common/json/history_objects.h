@@ -6,6 +6,7 @@
 #include "common/model/convergence_point.h"
 #include "common/model/job.h"
 #include "common/model/lease_record.h"
+#include "common/model/log_line.h"
 
 namespace pi {
 
@@ -16,5 +17,8 @@ Json convergencePointObject(const ConvergencePoint& point, const JobSpec& spec);
 // A lease; its times are seconds since `start`, the start of the scheduler.  The end of a running
 // lease is null.
 Json leaseRecordObject(const LeaseRecord& record, Instant start);
+
+// A line of a log: time, level, text; and job, worker and worker_text, if it is about one.
+Json logLineObject(const LogLine& line);
 
 }  // namespace pi

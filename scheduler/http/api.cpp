@@ -6,7 +6,6 @@
 #include <variant>
 #include <vector>
 
-#include "common/base/calendar.h"
 #include "common/base/quantity.h"
 #include "common/json/documents.h"
 #include "common/json/history_objects.h"
@@ -118,8 +117,7 @@ Answer Api::log(const Target& target) const {
   if (numbers.failure) return http::answerOf(*numbers.failure);
   Json lines = Json::array();
   for (const LogLine& line : service_.logTail().linesAfter(0, limit)) {
-    lines.push_back(
-        {{"time", calendarText(line.time)}, {"level", line.level}, {"text", line.text}});
+    lines.push_back(logLineObject(line));
   }
   return answerOf(Json{{"schema", kSchema}, {"lines", std::move(lines)}});
 }

@@ -5,7 +5,6 @@
 #include <utility>
 #include <variant>
 
-#include "common/base/calendar.h"
 #include "common/net/loop/clock.h"
 #include "common/net/secrets/random.h"
 #include "scheduler/limits.h"
@@ -117,15 +116,8 @@ void LiveView::findOlderJobs() {
   }
 }
 
-std::vector<live::LogRow> LiveView::newLines() const {
-  std::vector<live::LogRow> rows;
-  for (LogLine& line : service_.logTail().linesAfter(feed_.lastLine(), live::kLogRowsMax)) {
-    rows.push_back({.number = line.number,
-                    .time = calendarText(line.time),
-                    .level = std::move(line.level),
-                    .text = std::move(line.text)});
-  }
-  return rows;
+std::vector<LogLine> LiveView::newLines() const {
+  return service_.logTail().linesAfter(feed_.lastLine(), live::kLogRowsMax);
 }
 
 }  // namespace pi::scheduler::http

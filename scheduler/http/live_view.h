@@ -35,7 +35,7 @@ class LiveView {
   void sendFrames(Instant now);
   std::vector<JobInfo> shownJobs() const;
   void findOlderJobs();
-  std::vector<live::LogRow> newLines() const;
+  std::vector<LogLine> newLines() const;
 
   net::KjLoop& loop_;
   ClientService& service_;

@@ -1,18 +1,20 @@
 #include "scheduler/live/feed.h"
 
+#include <algorithm>
 #include <map>
 
+#include "common/json/history_objects.h"
 #include "scheduler/live/frame_text.h"
 #include "scheduler/live/limits.h"
 
 namespace pi::scheduler::live {
 namespace {
 
-std::string textOf(const LogRow& row) {
-  return compact(Json{{"number", row.number},
-                      {"time", row.time},
-                      {"level", row.level},
-                      {"text", row.text.substr(0, kLogTextBytesMax)}});
+std::string textOf(LogLine line) {
+  line.text.resize(std::min(line.text.size(), kLogTextBytesMax));
+  Json object{{"number", line.number}};
+  object.update(logLineObject(line));
+  return compact(object);
 }
 
 template <typename Row>
@@ -52,8 +54,8 @@ void Feed::look(const Sight& sight, const History& history) {
   for (const JobInfo& job : sight.jobs) jobs.emplace(number(job.id), JobRow{.job = job});
   seen_->jobs.replace(std::move(jobs), write<JobRow>());
   seen_->boxes.tick(history.leases(), sight.followed);
-  for (const LogRow& row : sight.log) {
-    seen_->log.push_back({.number = row.number, .text = textOf(row)});
+  for (const LogLine& line : sight.log) {
+    seen_->log.push_back({.number = line.number, .text = textOf(line)});
     if (seen_->log.size() > kLogRowsMax) seen_->log.pop_front();
   }
 }

@@ -12,6 +12,7 @@
 
 #include "common/base/clock.h"
 #include "common/model/job.h"
+#include "common/model/log_line.h"
 #include "common/model/worker_info.h"
 #include "scheduler/core/history.h"
 #include "scheduler/live/boxes.h"
@@ -24,19 +25,11 @@
 
 namespace pi::scheduler::live {
 
-// A line of the log.
-struct LogRow {
-  std::uint64_t number = 0;  // Counts up.
-  std::string time{};        // RFC 3339.
-  std::string level{};
-  std::string text{};
-};
-
 // The scheduler at one time.
 struct Sight {
   // The newest kNewestJobsMax jobs, those that are unfinished, and those that viewers follow.
   std::vector<JobInfo> jobs{};
-  std::vector<LogRow> log{};      // Lines with numbers above Feed::lastLine().
+  std::vector<LogLine> log{};     // Lines with numbers above Feed::lastLine().
   std::set<WorkerId> followed{};  // By any viewer.
 };
 

@@ -169,11 +169,16 @@ TEST_CASE("a wrong number in a query is refused") {
 TEST_CASE("the log's document has the last lines") {
   Shown shown;
   for (int i = 0; i < 600; ++i) spdlog::info("line {}", i);
-  spdlog::warn("careful");
+  {
+    LogAbout about({.job = JobId{7}});
+    spdlog::warn("careful");
+  }
   Json log = shown.ask("/api/v1/log?limit=3");
   REQUIRE(log.at("lines").size() == 3);
   CHECK(log.at("lines")[0].at("text") == "line 598");
+  CHECK_FALSE(log.at("lines")[0].contains("job"));
   CHECK(log.at("lines")[2].at("text") == "careful");
+  CHECK(log.at("lines")[2].at("job") == 7);
   CHECK(log.at("lines")[2].at("level") == "warning");
   CHECK(std::string(log.at("lines")[2].at("time")).ends_with("Z"));
   CHECK(shown.ask("/api/v1/log").at("lines").size() == kLogLinesKept);

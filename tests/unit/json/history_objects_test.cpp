@@ -77,5 +77,16 @@ TEST_CASE("a lease has its range, its outcome and its times since the scheduler'
   CHECK(leaseRecordObject(record, start).at("ended_seconds").is_null());
 }
 
+TEST_CASE("a line of a log names the job and the worker that it is about, if there are any") {
+  LogLine line{.number = 1, .time = WallTime{}, .level = "info", .text = "started"};
+  CHECK(logLineObject(line) ==
+        Json{{"time", "1970-01-01T00:00:00.000Z"}, {"level", "info"}, {"text", "started"}});
+  line.about = {.job = JobId{7}, .worker = workerIdOf(2, 1)};
+  Json object = logLineObject(line);
+  CHECK(object.at("job") == 7);
+  CHECK(object.at("worker") == 2'000'000'001);
+  CHECK(object.at("worker_text") == "2.1");
+}
+
 }  // namespace
 }  // namespace pi

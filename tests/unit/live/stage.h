@@ -39,7 +39,7 @@ struct Stage {
     leases.end({.lease = LeaseId{++lastLease},
                 .worker = WorkerId{worker},
                 .job = JobId{job},
-                .range = {.begin = 0, .end = 1000},
+                .range = {.begin = 1000 * lastLease, .end = 1000 * lastLease + 1000},
                 .counted = outcome == LeaseOutcome::kDone ? 1000u : 0u,
                 .begunAt = now - length},
                outcome, now);
@@ -80,7 +80,7 @@ struct Stage {
   LeaseBook book{jobs, table, leases, LeaseId{}};
   std::vector<WorkerInfo> workers;
   std::vector<JobInfo> infos;
-  std::vector<LogRow> log;
+  std::vector<LogLine> log;
   Feed feed{Timeline(start), "e1"};
   std::uint64_t lastLease = 0;
 };

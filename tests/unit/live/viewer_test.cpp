@@ -290,14 +290,17 @@ TEST_CASE("lines of the log come once each, the last hundred to a new viewer") {
   stage.open();
   for (std::uint64_t i = 1; i <= 150; ++i) {
     stage.log.push_back(
-        {.number = i, .time = "t", .level = "info", .text = std::string(2000, 'x')});
+        {.number = i, .level = "info", .text = std::string(2000, 'x'), .about = {.job = JobId{7}}});
   }
   Viewer viewer;
   std::vector<std::uint64_t> numbers;
   for (int i = 0; i < 10; ++i) {
     Parsed frame = stage.next(viewer);
-    for (const Parsed& line : frame.value("log", Parsed::array()))
+    for (const Parsed& line : frame.value("log", Parsed::array())) {
       numbers.push_back(line["number"]);
+      CHECK(line.at("job") == 7);
+      CHECK(line.at("text").get<std::string>().size() == kLogTextBytesMax);
+    }
   }
   REQUIRE(numbers.size() == kLogRowsMax);
   CHECK(numbers.front() == 51);
