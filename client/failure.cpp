@@ -36,6 +36,11 @@ Failure currentFailure() {
   } catch (const net::ConnectError& error) {
     return Failure(exitCodeOf(error.kind()), error.what());
   } catch (const kj::Exception& error) {
+    if (error.getType() == kj::Exception::Type::UNIMPLEMENTED) {
+      return Failure(ExitCode::kFailed,
+                     "the scheduler is of an earlier release and does not know this request; "
+                     "update it, or use the pi-client of its release");
+    }
     if (!net::isLost(error)) return Failure(ExitCode::kFailed, net::sentenceOf(error));
     return Failure(ExitCode::kNoScheduler,
                    "the connection to the scheduler was lost; check its log, and start it again");

@@ -3,7 +3,6 @@
 #include <cstdlib>
 
 #include "client/commands.h"
-#include "client/failure.h"
 #include "client/output.h"
 #include "client/top/feed.h"
 #include "client/top/layout.h"
@@ -25,8 +24,7 @@ std::size_t rowsOfFrame() {
 
 void printFrame(top::Feed& feed) {
   top::State state;
-  feed.ask(state);
-  if (state.loss) throw Failure(ExitCode::kNoScheduler, state.loss->why);
+  state.last = feed.snapshot(state);
   top::Size size{.columns = cli::layoutColumns(STDOUT_FILENO).value_or(top::Size{}.columns),
                  .rows = rowsOfFrame()};
   print(textOf(layout(state, size, {.isUtf8 = cli::isUtf8Locale(), .isStill = true})));
@@ -36,9 +34,9 @@ void printFrame(top::Feed& feed) {
 
 ExitCode run(const command::Top& command, const Options& options) {
   net::KjLoop loop;
-  top::Feed feed(loop, options);
-  bool isLive = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
-  if (isLive && !command.once) return top::Viewer(loop, feed).run();
+  bool isLive = !command.once && ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
+  top::Feed feed(loop, options, isLive ? top::Feed::Patience::kShort : top::Feed::Patience::kUsual);
+  if (isLive) return top::Viewer(loop, feed).run();
   printFrame(feed);
   return ExitCode::kDone;
 }

@@ -15,32 +15,38 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A key that leaves waits for the end of a call.
+// For Patience::kShort.
 constexpr Duration kAnswerWithin = 2s;
 // Not in SECURITY.md: no user scrolls further.
 constexpr std::size_t kJobsShownMax = 1'000;
 constexpr std::uint32_t kLogLinesShownMax = 200;
 
-// A scheduler of an earlier release has no histories; nothing is shown of them then.
+// The rest is shown without a part that the scheduler refuses: one of an earlier release has no
+// histories, and a job may be forgotten between two calls.
 template <typename Call>
-auto ifKnown(Call call) -> decltype(call()) {
+auto ifGranted(Call call) -> decltype(call()) {
   try {
     return call();
   } catch (const kj::Exception& error) {
-    if (error.getType() != kj::Exception::Type::UNIMPLEMENTED) throw;
+    if (net::isLost(error)) throw;
     return {};
   }
 }
 
 }  // namespace
 
-Feed::Feed(net::KjLoop& loop, const Options& options)
-    : loop_(loop), options_(options), link_(connectToScheduler(loop, options)) {}
+Feed::Feed(net::KjLoop& loop, const Options& options, Patience patience)
+    : loop_(loop),
+      options_(options),
+      patience_(patience),
+      link_(connectToScheduler(loop, options)) {}
 
 // Connected, with time for the next call.
 net::ClientLink& Feed::link() {
-  if (!link_) link_.emplace(connectToScheduler(loop_, options_, net::now() + kAnswerWithin));
-  link_->deadline = net::now() + kAnswerWithin;
+  std::optional<Instant> deadline;
+  if (patience_ == Patience::kShort) deadline = net::now() + kAnswerWithin;
+  if (!link_) link_.emplace(connectToScheduler(loop_, options_, deadline));
+  link_->deadline = deadline;
   return *link_;
 }
 
@@ -48,13 +54,13 @@ Snapshot Feed::snapshot(const State& state) {
   Snapshot now{.scheduler = describeScheduler(link()),
                .jobs = listJobs(link(), {.limit = kJobsShownMax}),
                .workers = listWorkers(link())};
-  now.log = ifKnown([&] { return logLines(link(), 0, kLogLinesShownMax); });
+  now.log = ifGranted([&] { return logLines(link(), 0, kLogLinesShownMax); });
   State next = state;
   next.last.jobs = now.jobs;
   const JobInfo* job = selectedJob(next);
   if (job == nullptr) return now;
   now.pointsOf = job->id;
-  now.points = ifKnown([&]() -> std::vector<ConvergencePoint> {
+  now.points = ifGranted([&]() -> std::vector<ConvergencePoint> {
     std::optional<OpenJob> open = findJob(link(), {.id = job->id, .uid = job->uid});
     if (!open) return {};
     return pointsOf(link(), open->job);

@@ -14,6 +14,7 @@
 
 #include "client/failure.h"
 #include "client/top/crash_guard.h"
+#include "client/top/terminal_kind.h"
 
 namespace pi::client::top {
 namespace {
@@ -118,12 +119,10 @@ std::optional<KeyPress> pressOf(wchar_t character) {
 }  // namespace
 
 Screen::Screen() {
+  if (auto why = whyNotDrawable()) throw Failure(ExitCode::kFailed, *why);
   CrashGuard::remember();
   if (newterm(nullptr, stdout, stdin) == nullptr) {
-    const char* name = std::getenv("TERM");
-    throw Failure(ExitCode::kFailed,
-                  "this terminal (TERM=" + std::string(name == nullptr ? "" : name) +
-                      ") is not known here; set TERM=xterm, or use 'pi-client top --once'");
+    throw Failure(ExitCode::kFailed, "the screen cannot be opened; use 'pi-client top --once'");
   }
   CrashGuard::arm();
   cbreak();  // Ctrl-C and Ctrl-Z stay signals.

@@ -220,13 +220,32 @@ TEST_CASE("top --once prints one frame as text, and so does top without a termin
   CHECK(cluster.runClient({"top", "--once"}).exitCode == 3);
 }
 
-TEST_CASE("top on a terminal that ncurses does not know says what to do") {
+TEST_CASE("top on a terminal that is unknown, or has no cursor to place, says what to do") {
   Cluster cluster;
   Command command = topOf(cluster);
-  command.environment["TERM"] = "teletype-of-1930";
-  Terminal terminal(command, 200, 24);
-  CHECK(terminal.wait() == 1);
-  CHECK(mentions(terminal.screen(), "set TERM=xterm"));
+  for (auto [kind, advice] : {std::pair{"teletype-of-1930", "set TERM=xterm"},
+                              std::pair{"dumb", "cannot place text; use 'pi-client top --once'"}}) {
+    CAPTURE(kind);
+    command.environment["TERM"] = kind;
+    Terminal terminal(command, 200, 24);
+    CHECK(terminal.wait() == 1);
+    CHECK(mentions(terminal.screen(), advice));
+  }
+}
+
+TEST_CASE("top shows the same in tmux's terminals as elsewhere") {
+  Cluster cluster;
+  cluster.addWorker({"--name", "node-1"});
+  for (const char* kind : {"screen", "screen-256color", "tmux-256color", "xterm"}) {
+    CAPTURE(kind);
+    Command command = topOf(cluster);
+    command.environment["TERM"] = kind;
+    Terminal terminal(command, 80, 24);
+    terminal.waitFor("q leave");
+    terminal.waitFor("node-1");
+    terminal.type("q");
+    CHECK(terminal.wait() == 0);
+  }
 }
 
 }  // namespace pi::cluster

@@ -169,6 +169,8 @@ std::vector<Layer> unitTests() {
        kValues + Names{"client", "client/report", "client/top", "common/json", "tests/unit/cli",
                        "tests/unit/client", "tests/unit/model"},
        Names{"<nlohmann/"} + doctest},
+      {"tests/unit/client/failure_test", kSystem,
+       kValues + Names{"client", "common/net/loop", "proto"}, kKj + doctest},
       {"tests/unit/client/reconnecting_link_test", kSystem,
        kValues + Names{"client", "common/net/*", "scheduler/rpc", "scheduler/service"},
        kKj + doctest},
