@@ -18,9 +18,9 @@ void LostWorkers::noteBack(WorkerId worker) {
   std::erase_if(lost_, [worker](const Lost& lost) { return lost.worker.id == worker; });
 }
 
-void LostWorkers::noteForgotten(WorkerId worker) {
+bool LostWorkers::noteForgotten(WorkerId worker) {
   auto found = awaited_.find(worker);
-  if (found == awaited_.end()) return;
+  if (found == awaited_.end()) return false;
   Lost lost = std::move(found->second);
   awaited_.erase(found);
   lost.worker.state = WorkerState::kLost;
@@ -28,6 +28,7 @@ void LostWorkers::noteForgotten(WorkerId worker) {
   lost.worker.samplesPerSecond = 0;
   lost_.push_back(std::move(lost));
   if (lost_.size() > kLostWorkersMax) lost_.pop_front();
+  return true;
 }
 
 std::vector<WorkerInfo> LostWorkers::list(Instant now) const {

@@ -16,8 +16,8 @@ class LostWorkers {
   void noteLost(WorkerInfo worker, Instant now);
   // It is back, or it has left in order.
   void noteBack(WorkerId worker);
-  // It is waited for no longer.  Nothing happens if it was not lost.
-  void noteForgotten(WorkerId worker);
+  // It is waited for no longer.  False, and nothing happens, if it was not lost.
+  bool noteForgotten(WorkerId worker);
 
   // Those that are forgotten, for kLostShown; at most kLostWorkersMax, the latest ones.
   std::vector<WorkerInfo> list(Instant now) const;

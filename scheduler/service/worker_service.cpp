@@ -230,7 +230,10 @@ void WorkerService::perform(const action::Drain& drain) {
 
 void WorkerService::perform(const action::ForgetWorker& gone) {
   end(gone.worker, "this worker has left");
-  lost_.noteForgotten(gone.worker);
+  if (!lost_.noteForgotten(gone.worker) || phase_ != Phase::kRunning) return;
+  log_.note({.worker = gone.worker},
+            fmt::format("worker {} did not come back within {}; its unfinished work goes to others",
+                        toText(gone.worker), durationText(runner_.config().reconnectGrace)));
 }
 
 void WorkerService::perform(const action::ReleaseWorker& released) {

@@ -20,7 +20,7 @@ TEST_CASE("a worker that is lost and does not come back is listed as lost for an
   LostWorkers lost;
   lost.noteLost(workerWith(1), kStart);
   CHECK(lost.list(kStart).empty());  // It may come back: the core lists it.
-  lost.noteForgotten(WorkerId{1});
+  CHECK(lost.noteForgotten(WorkerId{1}));
 
   std::vector<WorkerInfo> listed = lost.list(kStart + 10min);
   REQUIRE(listed.size() == 1);
@@ -35,7 +35,7 @@ TEST_CASE("a worker that is lost and does not come back is listed as lost for an
 
 TEST_CASE("a worker that has come back, or has left in order, is not listed as lost") {
   LostWorkers lost;
-  lost.noteForgotten(WorkerId{1});  // It left.
+  CHECK_FALSE(lost.noteForgotten(WorkerId{1}));  // It left.
   CHECK(lost.list(kStart).empty());
   lost.noteLost(workerWith(2), kStart);
   lost.noteBack(WorkerId{2});

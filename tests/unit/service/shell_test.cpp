@@ -230,6 +230,7 @@ TEST_CASE("a disk that fails is reported each time, and that jobs are saved agai
 TEST_CASE("a worker that is lost is listed as lost after the grace, until it is back") {
   Config config{.block = {.random = 1}};
   config.reconnectGrace = 0s;
+  CapturedLog log;
   Fixture fixture(config);
   Joined worker = fixture.joined();
   ClientService& clients = fixture.service.clients();
@@ -237,6 +238,7 @@ TEST_CASE("a worker that is lost is listed as lost after the grace, until it is 
   fixture.service.workers().lose(worker.session);
   while (clients.workers().at(0).state != WorkerState::kLost) pauseFor(fixture, 1ms);
   CHECK(clients.workers().size() == 1);
+  CHECK(log.count("did not come back within") == 1);
 
   Joined again = fixture.joinedAgain(worker);
   REQUIRE(clients.workers().size() == 1);
@@ -244,6 +246,7 @@ TEST_CASE("a worker that is lost is listed as lost after the grace, until it is 
   auto leave = fixture.service.workers().leave(again.session, {});
   fixture.save();
   CHECK(clients.workers().empty());
+  CHECK(log.count("did not come back within") == 1);
 }
 
 }  // namespace
