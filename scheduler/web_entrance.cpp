@@ -142,7 +142,8 @@ WebEntrance::WebEntrance(net::KjLoop& loop, const ServeOptions& options,
   door_ = kj::heap<http::Door>(loop, keysFor(options, token_, names), pages_,
                                http::DoorLimits{.connectionsMax = connectionsMax});
   pages_.setDoor(*door_);
-  net::ListenOptions wanted{.hosts = {options.dashboard.host}, .option = kOption};
+  net::ListenOptions wanted{
+      .hosts = {options.dashboard.host}, .option = kOption, .peers = "browsers"};
   // The door itself makes room for new connections.
   wanted.connectionsMax = connectionsMax + http::kHttpConnectionsSpare;
   wanted.keptForOwner = 0;
@@ -152,6 +153,7 @@ WebEntrance::WebEntrance(net::KjLoop& loop, const ServeOptions& options,
     fingerprint_ = net::certificateFingerprint(certificate);
     wanted.tls = std::make_shared<net::TlsContext>(certificate, plainAnswer());
     wanted.handshakesMax = std::min(http::kHttpHandshakesMax, connectionsMax);
+    wanted.handshakeSlow = http::kHttpHandshakeSlow;
   }
   listener_ = listenNear(options.dashboard.port, [&](std::uint16_t port) {
     wanted.port = port;

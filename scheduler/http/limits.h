@@ -19,6 +19,9 @@ inline constexpr std::size_t kHttpConnectionsSpare = 16;
 // Handshakes at a time, where the door is served by HTTPS.
 inline constexpr std::size_t kHttpHandshakesMax = 64;
 
+// A handshake there that takes longer is ended when others wait: a browser needs one round trip.
+inline constexpr Duration kHttpHandshakeSlow = std::chrono::milliseconds(250);
+
 // The buffers of all connections beyond their shares (kBufferShareBytes each).
 inline constexpr std::size_t kHttpBuffersBytesMax = std::size_t{64} << 20;
 

@@ -42,7 +42,8 @@ KeyHalves makeKey(const char* curve) {
 
 BackgroundReport reportIn(const std::string& log) {
   static const std::regex kLine(
-      R"(handshakes: (\d+) begun, (\d+) succeeded, .*background: ([\d.]+) of ([\d.]+) s of )"
+      R"(handshakes of workers and clients: (\d+) begun, (\d+) succeeded, .*)"
+      R"(background: ([\d.]+) of ([\d.]+) s of )"
       R"(CPU time, ([\d.]+) s of it before other work; longest piece ([\d.]+) ms; )"
       R"(calls and other events (\d+) times between (\d+) pieces)");
   std::smatch found;

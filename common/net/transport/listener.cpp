@@ -357,11 +357,12 @@ void Listener::Shared::logCounts() const {
   if (counts.begun == 0) return;
   const BackgroundCounts& work = loop.backgroundCounts();
   spdlog::info(
-      "handshakes: {} begun, {} succeeded, {} ended for others; background: {:.3f} of {:.3f} s of "
-      "CPU time, {:.3f} s of it before other work; longest piece {:.1f} ms; calls and other events "
-      "{} times between {} pieces",
-      counts.begun, counts.succeeded, counts.displaced, seconds(work.cpu), seconds(threadCpuTime()),
-      seconds(work.cpuBeforeOthers), 1e3 * seconds(work.longest), work.eventsBetween, work.pieces);
+      "handshakes of {}: {} begun, {} succeeded, {} ended for others; background: {:.3f} of {:.3f} "
+      "s of CPU time, {:.3f} s of it before other work; longest piece {:.1f} ms; calls and other "
+      "events {} times between {} pieces",
+      options.peers, counts.begun, counts.succeeded, counts.displaced, seconds(work.cpu),
+      seconds(threadCpuTime()), seconds(work.cpuBeforeOthers), 1e3 * seconds(work.longest),
+      work.eventsBetween, work.pieces);
 }
 
 Listener::~Listener() {

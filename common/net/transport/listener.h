@@ -24,6 +24,8 @@ struct ListenOptions {
   std::uint16_t port = 0;            // 0: any free port.
   // The option with which the user chooses both; it is named in errors.  Empty: --host and --port.
   std::string option{};
+  // Whose handshakes these are, in the line about them at the end.
+  std::string peers = "workers and clients";
   // Open connections, without handshakes.  A peer beyond the limit is told that the scheduler is
   // full.
   std::size_t connectionsMax = kConnectionsMax;
