@@ -81,8 +81,17 @@ std::vector<std::string_view> cookiesNamed(const RequestHead& head, std::string_
 struct Proof {
   Standing standing = Standing::kStranger;
   std::optional<std::string> session{};  // A control session.
+  std::optional<WallTime> cookieEnd{};   // The end of an observer's cookie.
   bool isByCookie = false;               // A browser adds it, whichever page asks for that.
 };
+
+// The end of the observer's cookie; none without a valid one.
+std::optional<WallTime> cookieEndIn(const RequestHead& head, const ObserverKey& key, WallTime now) {
+  for (std::string_view cookie : cookiesNamed(head, key.cookieName())) {
+    if (auto end = key.endOf(cookie, now)) return end;
+  }
+  return std::nullopt;
+}
 
 Proof proofIn(const RequestHead& head, const DoorKeys& keys, const ControlSessions& control,
               Moment now) {
@@ -92,17 +101,18 @@ Proof proofIn(const RequestHead& head, const DoorKeys& keys, const ControlSessio
   if (control.isOpen(bearer, now.steady)) {
     return {.standing = Standing::kController, .session = std::string(bearer)};
   }
+  std::optional<WallTime> cookieEnd = cookieEndIn(head, key, now.calendar);
   for (std::string_view session : cookiesNamed(head, key.controlCookieName())) {
     if (control.isOpen(session, now.steady)) {
-      return {
-          .standing = Standing::kController, .session = std::string(session), .isByCookie = true};
+      return {.standing = Standing::kController,
+              .session = std::string(session),
+              .cookieEnd = cookieEnd,
+              .isByCookie = true};
     }
   }
   if (key.isToken(bearer)) return {.standing = Standing::kObserver};
-  for (std::string_view cookie : cookiesNamed(head, key.cookieName())) {
-    if (key.isCookie(cookie, now.calendar)) {
-      return {.standing = Standing::kObserver, .isByCookie = true};
-    }
+  if (cookieEnd) {
+    return {.standing = Standing::kObserver, .cookieEnd = cookieEnd, .isByCookie = true};
   }
   return {};
 }
@@ -182,6 +192,12 @@ std::string observerCookie(const DoorKeys& keys, WallTime now) {
          attributesOf(keys, kCookieLifetime);
 }
 
+bool mayStillLook(const Judgement& granted, const ControlSessions& control, Moment now) {
+  if (granted.controlSession && control.isOpen(*granted.controlSession, now.steady)) return true;
+  if (granted.cookieEnd) return now.calendar < *granted.cookieEnd;
+  return !granted.controlSession;  // The token is valid as long as this scheduler runs.
+}
+
 std::string controlCookie(const DoorKeys& keys, const std::string& session) {
   return keys.observer->controlCookieName() + "=" + session +
          attributesOf(keys, kControlSessionLife);
@@ -204,6 +220,7 @@ Judgement judge(const RequestHead& head, const DoorKeys& keys, const ControlSess
   Proof proof = proofIn(head, keys, control, now);
   judgement.standing = proof.standing;
   judgement.controlSession = proof.session;
+  judgement.cookieEnd = proof.cookieEnd;
   bool isPage = match.route != nullptr && match.route->endpoint == Endpoint::kPage;
   bool isLink = isPage && takeLink(keys, judgement);
   bool isOpen = match.route != nullptr && match.route->need == Need::kNothing;

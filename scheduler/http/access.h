@@ -52,10 +52,15 @@ struct Judgement {
   // It makes the sender a controller; null if control is free.
   std::optional<std::string> controlSession{};
   std::optional<std::string> controlCode{};  // To be exchanged for a control session.
+  std::optional<WallTime> cookieEnd{};       // When an observer's cookie ends; null without one.
 };
 
 Judgement judge(const RequestHead& head, const DoorKeys& keys, const ControlSessions& control,
                 Moment now);
+
+// Whether the sender of a request that was granted may still look.  A live view outlives its
+// request, and must not outlive its cookie or its session.
+bool mayStillLook(const Judgement& granted, const ControlSessions& control, Moment now);
 
 // The values of Set-Cookie headers.
 std::string observerCookie(const DoorKeys& keys, WallTime now);

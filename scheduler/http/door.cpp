@@ -10,6 +10,7 @@
 #include "common/net/transport/byte_stream.h"
 #include "scheduler/http/guarded_stream.h"
 #include "scheduler/http/limits.h"
+#include "scheduler/http/refusal_page.h"
 
 namespace pi::scheduler::http {
 namespace {
@@ -76,6 +77,7 @@ struct Door::HeaderIds {
       : origin(builder.add("Origin")),
         authorization(builder.add("Authorization")),
         cookie(builder.add("Cookie")),
+        accept(builder.add("Accept")),
         ifNoneMatch(builder.add("If-None-Match")),
         table(builder.build()) {}
 
@@ -86,6 +88,7 @@ struct Door::HeaderIds {
             .origin = valueOf(headers, origin),
             .authorization = valueOf(headers, authorization),
             .cookie = valueOf(headers, cookie),
+            .accept = valueOf(headers, accept),
             .ifNoneMatch = valueOf(headers, ifNoneMatch),
             .contentType = valueOf(headers, kj::HttpHeaderId::CONTENT_TYPE),
             .contentLength = valueOf(headers, kj::HttpHeaderId::CONTENT_LENGTH),
@@ -99,6 +102,7 @@ struct Door::HeaderIds {
   kj::HttpHeaderId origin;
   kj::HttpHeaderId authorization;
   kj::HttpHeaderId cookie;
+  kj::HttpHeaderId accept;
   kj::HttpHeaderId ifNoneMatch;
   kj::Own<kj::HttpHeaderTable> table;
 };
@@ -137,7 +141,7 @@ class Door::Visitor final : public kj::HttpService {
     kj::Own<Place> place;  // Strangers take none: their answers are short.
     if (isKnown) place = kj::heap<Place>(door_.inFlight_);
     kj::Promise<Answer> answer = judgement.failure
-                                     ? kj::Promise<Answer>(answerOf(*judgement.failure))
+                                     ? kj::Promise<Answer>(refusal(*judgement.failure, head))
                                      : granted(judgement, body);
     return answer
         .then([this, &response, more = std::move(judgement.headers)](Answer&& found) {
@@ -160,6 +164,10 @@ class Door::Visitor final : public kj::HttpService {
     std::size_t& count;
   };
 
+  static Answer refusal(const Failure& failure, const RequestHead& head) {
+    return wantsPage(head) ? refusalPage(failure) : answerOf(failure);
+  }
+
   std::optional<Failure> whyNotShown() const {
     std::size_t max = std::min(kLiveViewersMax, door_.limits_.connectionsMax / 2);
     if (door_.viewers_ >= max) {
@@ -177,12 +185,20 @@ class Door::Visitor final : public kj::HttpService {
     LiveVisit visit{.socket = response.acceptWebSocket(kj::HttpHeaders(*door_.ids_->table)),
                     .stream = stream_,
                     .connection = peer_.socket,
+                    .mayLook = lookOf(judgement),
                     .mayControl = controlOf(judgement),
                     .frameTimeout = door_.limits_.frameTimeout};
     ++door_.counts_.granted;
     return door_.site_.show(kj::mv(visit)).attach(kj::mv(place)).then([this] {
       stream_.endInput();
     });
+  }
+
+  kj::Function<bool()> lookOf(const Judgement& judgement) const {
+    return [this, judgement] {
+      Moment now{.calendar = net::wallNow(), .steady = net::now()};
+      return mayStillLook(judgement, door_.control_, now);
+    };
   }
 
   kj::Function<bool()> controlOf(const Judgement& judgement) const {

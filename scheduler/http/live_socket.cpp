@@ -16,6 +16,7 @@ LiveSocket::LiveSocket(net::KjLoop& loop, LiveVisit visit)
 
 kj::Promise<void> LiveSocket::run() {
   return receive()
+      .exclusiveJoin(kj::mv(ended_.promise))
       .then([this](SocketEnd&& end) { return close(end); })
       .catch_([](kj::Exception&&) {})  // The connection is lost.
       .then([this] {
@@ -63,6 +64,12 @@ kj::Promise<void> LiveSocket::close(const SocketEnd& end) {
 
 void LiveSocket::offer(kj::FunctionParam<std::string(live::Viewer&, bool)> write, Instant now) {
   if (isOver_) return;
+  if (!visit_.mayLook()) {
+    isOver_ = true;
+    ended_.fulfiller->fulfill(
+        SocketEnd{kAccessOver, "your cookie has expired; get a link with 'pi-client dashboard'"});
+    return;
+  }
   bool isTaken = !isSending_ && visit_.connection->isTaken();
   if (!isTaken) {
     if (now - sentAt_ <= visit_.frameTimeout) return;

@@ -14,7 +14,7 @@
 namespace pi::scheduler::http {
 
 // A frame is sent when the viewer has taken the one before.  A viewer that takes too long loses its
-// connection.
+// connection, and so does one whose right to look is over.
 class LiveSocket {
  public:
   LiveSocket(net::KjLoop& loop, LiveVisit visit);
@@ -42,6 +42,7 @@ class LiveSocket {
   Instant sentAt_;          // The last frame; before the first one, when the visit began.
   std::string frame_;
   kj::Promise<void> sending_ = kj::READY_NOW;
+  kj::PromiseFulfillerPair<SocketEnd> ended_ = kj::newPromiseAndFulfiller<SocketEnd>();
 };
 
 }  // namespace pi::scheduler::http

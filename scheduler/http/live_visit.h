@@ -17,8 +17,10 @@ struct LiveVisit {
   // Those below the WebSocket.
   GuardedStream& stream;
   std::shared_ptr<net::BufferedSocket> connection;
-  kj::Function<bool()> mayControl;  // Now: control may end earlier than the visit.
-  Duration frameTimeout{};          // For the viewer to take a frame.
+  // Now: both rights may end earlier than the visit.
+  kj::Function<bool()> mayLook;
+  kj::Function<bool()> mayControl;
+  Duration frameTimeout{};  // For the viewer to take a frame.
 };
 
 }  // namespace pi::scheduler::http

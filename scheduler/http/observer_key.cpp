@@ -3,7 +3,6 @@
 #include <charconv>
 #include <chrono>
 #include <cstdint>
-#include <optional>
 
 #include "common/net/secrets/mac.h"
 #include "scheduler/http/limits.h"
@@ -51,12 +50,14 @@ std::string ObserverKey::makeCookie(WallTime now) const {
 }
 
 // A cookie that ends too late is not ours, or was made by a clock that was wrong.
-bool ObserverKey::isCookie(std::string_view value, WallTime now) const {
-  std::string_view end = value.substr(0, value.find('.'));
-  if (end.size() == value.size()) return false;
-  if (!net::areEqualSecrets(value.substr(end.size() + 1), codeFor(end))) return false;
+std::optional<WallTime> ObserverKey::endOf(std::string_view cookie, WallTime now) const {
+  std::string_view end = cookie.substr(0, cookie.find('.'));
+  if (end.size() == cookie.size()) return std::nullopt;
+  if (!net::areEqualSecrets(cookie.substr(end.size() + 1), codeFor(end))) return std::nullopt;
   std::optional<std::int64_t> endsAt = wholeNumber(end);
-  return endsAt && secondsOf(now) < *endsAt && *endsAt <= secondsOf(now + kCookieLifetime);
+  bool isValid = endsAt && secondsOf(now) < *endsAt && *endsAt <= secondsOf(now + kCookieLifetime);
+  if (!isValid) return std::nullopt;
+  return WallTime{} + std::chrono::seconds(*endsAt);
 }
 
 }  // namespace pi::scheduler::http

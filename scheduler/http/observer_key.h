@@ -1,6 +1,7 @@
 // The key of observers: a token, and the cookies that stand for it in browsers.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,7 +25,8 @@ class ObserverKey {
   const std::string& controlCookieName() const { return controlCookieName_; }
   // The value of a cookie that is valid for kCookieLifetime.
   std::string makeCookie(WallTime now) const;
-  bool isCookie(std::string_view value, WallTime now) const;
+  // Until when the cookie is valid; none if it is not.
+  std::optional<WallTime> endOf(std::string_view cookie, WallTime now) const;
 
  private:
   std::string codeFor(std::string_view end) const;

@@ -1,6 +1,7 @@
 #include "scheduler/http/pages.h"
 
 #include "common/base/check.h"
+#include "scheduler/http/html.h"
 #include "scheduler/http/limits.h"
 #include "scheduler/http/plain_page.h"
 #include "scheduler/http/static_files.h"
@@ -49,7 +50,7 @@ Answer Pages::read(const Judgement& request) {
     case Endpoint::kPlainPage:
       return plain();
     case Endpoint::kPlainStyle:
-      return {.type = kStyleType, .body = std::string(plainPageStyle())};
+      return {.type = kStyleType, .body = std::string(plainStyle())};
     case Endpoint::kHealth:
       return {.type = kTextType, .body = "ok\n"};
     case Endpoint::kReady:

@@ -2,47 +2,12 @@
 
 #include <optional>
 
-#include "common/base/printable.h"
 #include "common/base/quantity.h"
 #include "common/model/estimate.h"
+#include "scheduler/http/html.h"
 
 namespace pi::scheduler::http {
 namespace {
-
-constexpr std::string_view kStyle = R"(:root { color-scheme: light dark; }
-body { font: 15px/1.5 system-ui, sans-serif; }
-body { max-width: 90rem; margin: 1.5rem auto; padding: 0 1rem; }
-h1 { font-size: 1.4rem; }
-h2 { font-size: 1.1rem; margin-top: 2rem; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #8884; }
-td.number, th.number { text-align: right; }
-code { user-select: all; }
-.trouble { font-weight: bold; }
-)";
-
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (char c : printable(text)) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
-}
 
 enum class Column { kText, kNumber };
 
@@ -110,25 +75,17 @@ std::string workersTable(std::span<const WorkerInfo> workers) {
 
 std::string plainPage(const SchedulerInfo& info, std::span<const JobInfo> jobs,
                       std::span<const WorkerInfo> workers) {
-  std::string page =
-      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta http-equiv=\"refresh\" content=\"5\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width\">\n"
-      "<title>pi on " +
-      escaped(info.host) +
-      "</title>\n<link rel=\"stylesheet\" href=\"plain.css\">\n</head>\n<body>\n<h1>pi-scheduler "
-      "on " +
-      escaped(info.host) + "</h1>\n<p>Version " + escaped(info.programVersion) + ", up for " +
-      escaped(durationText(info.uptime)) + "; " + countText(info.workers, "worker") + " with " +
-      countText(info.threads, "thread") + ", " + rateText(info.samplesPerSecond) + "; " +
-      countText(info.unfinishedJobs, "unfinished job") + ".</p>\n";
+  std::string body = "<h1>pi-scheduler on " + escaped(info.host) + "</h1>\n<p>Version " +
+                     escaped(info.programVersion) + ", up for " +
+                     escaped(durationText(info.uptime)) + "; " + countText(info.workers, "worker") +
+                     " with " + countText(info.threads, "thread") + ", " +
+                     rateText(info.samplesPerSecond) + "; " +
+                     countText(info.unfinishedJobs, "unfinished job") + ".</p>\n";
   if (info.diskFailure) {
-    page += "<p class=\"trouble\">Jobs cannot be saved: " + escaped(*info.diskFailure) + "</p>\n";
+    body += "<p class=\"trouble\">Jobs cannot be saved: " + escaped(*info.diskFailure) + "</p>\n";
   }
-  page += "<h2>Jobs</h2>\n" + jobsTable(jobs) + "<h2>Workers</h2>\n" + workersTable(workers);
-  return page + "</body>\n</html>\n";
+  body += "<h2>Jobs</h2>\n" + jobsTable(jobs) + "<h2>Workers</h2>\n" + workersTable(workers);
+  return htmlDocument("pi on " + info.host, body, Refresh::kOften);
 }
-
-std::string_view plainPageStyle() { return kStyle; }
 
 }  // namespace pi::scheduler::http

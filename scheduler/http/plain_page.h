@@ -3,7 +3,6 @@
 
 #include <span>
 #include <string>
-#include <string_view>
 
 #include "common/model/job.h"
 #include "common/model/scheduler_info.h"
@@ -14,7 +13,5 @@ namespace pi::scheduler::http {
 // `jobs`: the newest ones, the newest first.  The page asks for itself again every few seconds.
 std::string plainPage(const SchedulerInfo& info, std::span<const JobInfo> jobs,
                       std::span<const WorkerInfo> workers);
-
-std::string_view plainPageStyle();
 
 }  // namespace pi::scheduler::http

@@ -16,6 +16,7 @@ struct RequestHead {
   std::optional<std::string> origin{};
   std::optional<std::string> authorization{};
   std::optional<std::string> cookie{};
+  std::optional<std::string> accept{};
   std::optional<std::string> ifNoneMatch{};
   std::optional<std::string> contentType{};
   std::optional<std::string> contentLength{};

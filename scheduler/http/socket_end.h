@@ -10,6 +10,7 @@ namespace pi::scheduler::http {
 inline constexpr std::uint16_t kWrongFrame = 1002;
 inline constexpr std::uint16_t kWrongType = 1003;
 inline constexpr std::uint16_t kWrongMessage = 1008;
+inline constexpr std::uint16_t kAccessOver = 1008;
 inline constexpr std::uint16_t kTooLong = 1009;
 
 // For the peer: the code, and one sentence of at most 123 bytes.

@@ -366,3 +366,32 @@ TEST_CASE("a link with a code is for the door to exchange") {
   CHECK_FALSE(judgeAt(get("/?code=abc"), kOpen).isLink);
   CHECK(statusOf(get("/metrics?code=abc")) == 401);
 }
+
+TEST_CASE("a granted live view may look until its cookie, or else its session, ends") {
+  auto live = [](RequestHead head) {
+    head.isWebSocket = true;
+    head.origin = "http://localhost:8787";
+    Judgement judgement = judgeAt(head, kClosed);
+    REQUIRE_FALSE(judgement.failure.has_value());
+    return judgement;
+  };
+  ControlSessions none;  // As if all sessions had ended.
+  auto mayLook = [](const Judgement& granted, const ControlSessions& sessions, Duration later) {
+    return mayStillLook(granted, sessions,
+                        {.calendar = kNow + later, .steady = kMoment.steady + later});
+  };
+  Judgement cookie =
+      live(withCookie(get("/api/v1/live"), kClosed.observer->makeCookie(kNow - 24h)));
+  CHECK(mayLook(cookie, none, kCookieLifetime - 24h - 1s));
+  CHECK_FALSE(mayLook(cookie, none, kCookieLifetime - 24h));
+  CHECK(mayLook(live(withToken(get("/api/v1/live"))), none, 10 * kCookieLifetime));
+
+  Judgement session = live(withToken(get("/api/v1/live"), control().session));
+  CHECK(mayLook(session, control().sessions, 1s));
+  CHECK_FALSE(mayLook(session, control().sessions, kControlSessionLife));
+  CHECK_FALSE(mayLook(session, none, 1s));
+  RequestHead both = withCookie(get("/api/v1/live"), kClosed.observer->makeCookie(kNow));
+  *both.cookie += "; " + kClosed.observer->controlCookieName() + "=" + control().session;
+  CHECK(mayLook(live(both), none, kCookieLifetime - 1s));
+  CHECK_FALSE(mayLook(live(both), none, kCookieLifetime));
+}

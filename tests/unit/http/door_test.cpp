@@ -131,6 +131,19 @@ TEST_CASE("a visitor with the token is answered, again and again on one connecti
   host.turnUntil([&] { return host.door.connections() == 0; });
 }
 
+TEST_CASE("a browser without a valid cookie gets a page with the remedy, and a program JSON") {
+  Host host;
+  std::string accept = "Accept: text/html,*/*;q=0.8\r\nCookie: pi_observer_1=old\r\n";
+  std::string page = host.lastWords(get("/", kHost + accept));
+  CHECK(page.starts_with("HTTP/1.1 401 Unauthorized\r\n"));
+  CHECK(mentions(page, "Content-Type: text/html"));
+  CHECK(mentions(page, "<code>pi-client dashboard</code>"));
+  CHECK(mentions(page, "Content-Security-Policy: default-src 'none'"));
+  std::string line = host.lastWords(get("/", kHost));
+  CHECK(line.starts_with("HTTP/1.1 401 Unauthorized\r\n"));
+  CHECK(mentions(line, "{\"error\":\"no token was sent"));
+}
+
 TEST_CASE("an answer that the browser has already ends with its head, and the next one follows") {
   Host host;
   Visitor& visitor = host.visit();

@@ -192,14 +192,37 @@ TEST_CASE("all viewers see the same, and the places of those that leave are free
   host.firstFrameOf(host.view());
 }
 
-TEST_CASE("a viewer with a control session may change something, until the session ends") {
+// The pair that a browser sends back.
+std::string pairOf(const std::string& cookie) { return cookie.substr(0, cookie.find(';')); }
+
+const std::string kOwnOrigin = "Origin: http://localhost\r\n";
+
+TEST_CASE("when a control session ends its page only looks, and a program loses its connection") {
   Host host;
   std::string session = host.door.control().open(net::now());
-  Viewer& viewer = host.view(opening(bearer(session)));
-  CHECK(host.firstFrameOf(viewer).at("control") == true);
+  std::string cookies = "Cookie: " + pairOf(controlCookie(keys(), session)) + "; " +
+                        pairOf(observerCookie(keys(), net::wallNow())) + "\r\n";
+  Viewer& page = host.view(opening(cookies + kOwnOrigin));
+  Viewer& program = host.view(opening(bearer(session)));
+  CHECK(host.firstFrameOf(page).at("control") == true);
+  CHECK(host.firstFrameOf(program).at("control") == true);
   for (std::size_t i = 0; i < kControlSessionsMax; ++i) host.door.control().open(net::now());
-  Json later = host.frameOf(viewer, [](const Json& frame) { return frame.contains("control"); });
+  Json later = host.frameOf(page, [](const Json& frame) { return frame.contains("control"); });
   CHECK(later.at("control") == false);
+  CHECK(host.endOf(program).code() == kAccessOver);
+  CHECK_FALSE(page.isOver);
+}
+
+TEST_CASE("a live view ends with the cookie that opened it, and says why") {
+  Host host;
+  // Some seconds are left of its seven days.
+  std::string cookie = observerCookie(keys(), net::wallNow() - kCookieLifetime + 4s);
+  Viewer& viewer = host.view(opening("Cookie: " + pairOf(cookie) + "\r\n" + kOwnOrigin));
+  host.firstFrameOf(viewer);
+  ServerFrame end = host.endOf(viewer);
+  CHECK(end.code() == kAccessOver);
+  CHECK(end.reason() == "your cookie has expired; get a link with 'pi-client dashboard'");
+  host.turnUntil([&] { return host.door.viewers() == 0; });
 }
 
 TEST_CASE("a viewer that sends something else is told why its connection ends") {
@@ -259,10 +282,9 @@ TEST_CASE("who may not see the dashboard gets no WebSocket, nor who does not ask
 
 TEST_CASE("a cookie opens a WebSocket only for the page itself") {
   Host host;
-  std::string cookie = observerCookie(keys(), net::wallNow());
-  cookie = "Cookie: " + cookie.substr(0, cookie.find(';')) + "\r\n";
+  std::string cookie = "Cookie: " + pairOf(observerCookie(keys(), net::wallNow())) + "\r\n";
   CHECK(host.answerTo(opening(cookie)).starts_with("HTTP/1.1 403 "));
-  host.firstFrameOf(host.view(opening(cookie + "Origin: http://localhost\r\n")));
+  host.firstFrameOf(host.view(opening(cookie + kOwnOrigin)));
 }
 
 TEST_CASE("viewers take at most half of the connections") {

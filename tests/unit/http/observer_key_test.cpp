@@ -25,11 +25,11 @@ TEST_CASE("a token is right only as a whole") {
 
 TEST_CASE("a cookie is valid until its end") {
   std::string cookie = kKey.makeCookie(kNow);
-  CHECK(kKey.isCookie(cookie, kNow));
-  CHECK(kKey.isCookie(cookie, kNow + kCookieLifetime - 1s));
-  CHECK_FALSE(kKey.isCookie(cookie, kNow + kCookieLifetime));
+  CHECK(kKey.endOf(cookie, kNow) == kNow + kCookieLifetime);
+  CHECK(kKey.endOf(cookie, kNow + kCookieLifetime - 1s));
+  CHECK_FALSE(kKey.endOf(cookie, kNow + kCookieLifetime));
   // The clock was set back: it would be valid for longer than it may be.
-  CHECK_FALSE(kKey.isCookie(cookie, kNow - 1h));
+  CHECK_FALSE(kKey.endOf(cookie, kNow - 1h));
 }
 
 TEST_CASE("a cookie that was changed is not valid") {
@@ -38,20 +38,20 @@ TEST_CASE("a cookie that was changed is not valid") {
     CAPTURE(i);
     std::string changed = cookie;
     changed[i] = changed[i] == '1' ? '2' : '1';
-    CHECK_FALSE(kKey.isCookie(changed, kNow));
+    CHECK_FALSE(kKey.endOf(changed, kNow));
   }
-  CHECK_FALSE(kKey.isCookie("", kNow));
-  CHECK_FALSE(kKey.isCookie(".", kNow));
-  CHECK_FALSE(kKey.isCookie("token", kNow));
-  CHECK_FALSE(kKey.isCookie(cookie.substr(0, cookie.size() - 1), kNow));
+  CHECK_FALSE(kKey.endOf("", kNow));
+  CHECK_FALSE(kKey.endOf(".", kNow));
+  CHECK_FALSE(kKey.endOf("token", kNow));
+  CHECK_FALSE(kKey.endOf(cookie.substr(0, cookie.size() - 1), kNow));
 }
 
 TEST_CASE("a scheduler with the same token accepts the cookie, one with another token does not") {
   std::string cookie = kKey.makeCookie(kNow);
   ObserverKey same{net::Secret("token")}, other{net::Secret("another")};
-  CHECK(same.isCookie(cookie, kNow));
+  CHECK(same.endOf(cookie, kNow));
   CHECK(same.cookieName() == kKey.cookieName());
-  CHECK_FALSE(other.isCookie(cookie, kNow));
+  CHECK_FALSE(other.endOf(cookie, kNow));
   CHECK(other.cookieName() != kKey.cookieName());
 }
 

@@ -42,7 +42,7 @@ TEST_CASE("the page has no style and no script of its own, which its policy forb
     CAPTURE(part);
     CHECK_FALSE(mentions(page, part));
   }
-  CHECK(mentions(page, "href=\"plain.css\""));
+  CHECK(mentions(page, "href=\"/plain.css\""));
 }
 
 TEST_CASE("a job's row has its digits and its share") {
