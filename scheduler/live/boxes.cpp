@@ -17,7 +17,8 @@ Box boxOf(const LeaseRecord& lease, Instant lastEnd) {
           .end = lease.endedAt,
           .outcome = lease.outcome,
           .leases = 1,
-          .counted = lease.counted};
+          .counted = lease.counted,
+          .range = lease.range};
 }
 
 bool areAlike(const Box& a, const Box& b) {
@@ -30,6 +31,8 @@ void merge(Box& into, const Box& next) {
   into.end = std::max(into.end, next.end);
   into.leases += next.leases;
   into.counted += next.counted;
+  into.range.begin = std::min(into.range.begin, next.range.begin);
+  into.range.end = std::max(into.range.end, next.range.end);
 }
 
 // Successive boxes that are alike, and whose ends are at most so far apart, become one.

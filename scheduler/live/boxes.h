@@ -26,6 +26,7 @@ struct Box {
   LeaseOutcome outcome{};
   std::uint64_t leases = 0;
   std::uint64_t counted = 0;  // Samples.
+  SampleRange range{};        // From the first sample of all its leases to the last one.
   bool operator==(const Box&) const = default;
 };
 

@@ -21,9 +21,11 @@ constexpr double kSmallShare = 0.25;
 constexpr double kShare = 0.5;
 constexpr double kLargeShare = 0.6;
 
+// The samples as text: they can exceed 2^53.
 std::string textOf(const Box& box, const Timeline& timeline) {
   return compact(Json::array({number(box.worker), number(box.job), timeline.at(box.begin),
-                              timeline.at(box.end), name(box.outcome), box.leases, box.counted}));
+                              timeline.at(box.end), name(box.outcome), box.leases, box.counted,
+                              std::to_string(box.range.begin), std::to_string(box.range.end)}));
 }
 
 std::string textOf(WorkerId worker, const StatePeriod& period, const Timeline& timeline) {

@@ -56,6 +56,7 @@ TEST_CASE(
   CHECK(boxes.at("boxes")[0][0] == id);
   CHECK(boxes.at("boxes")[0][1] == job);
   CHECK(boxes.at("boxes")[0][4] == "done");
+  CHECK(boxes.at("boxes")[0][7].get<std::string>() != boxes.at("boxes")[0][8]);
   std::set<double> errors;
   while (errors.size() < 3) {
     Json frame = frameOf(viewer, [](const Json& each) { return each.contains("convergence"); });

@@ -56,7 +56,7 @@ export class Viewer {
     const count = this.isFirst ? cluster.workers.length : statesPerFrame;
     frame.states = this.someWorkers(count).map((worker) => [worker.id, worker.state, worker.rate(),
       worker.contributed, worker.lease === null ? 0 : 1, worker.state === "active" ? 300 : 9000,
-      worker.reason]);
+      worker.reason, cluster.now - worker.periods[0].begin]);
   }
 
   // The next workers that changed, in turn.
@@ -83,7 +83,8 @@ export class Viewer {
       const fresh = worker.ended - (this.seenBoxes.get(worker.id) ?? 0);
       this.seenBoxes.set(worker.id, worker.ended);
       for (const box of fresh > 0 ? worker.boxes.slice(-fresh) : []) {
-        frame.boxes.push([worker.id, box.job, box.begin, box.end, box.outcome, 1, box.counted]);
+        frame.boxes.push([worker.id, box.job, box.begin, box.end, box.outcome, 1, box.counted,
+          String(box.first), String(box.first + box.samples)]);
       }
       const from = Math.max(0, (this.seenPeriods.get(worker.id) ?? 0) - 1);
       if (this.seenPeriods.get(worker.id) === worker.periods.length) continue;

@@ -49,9 +49,10 @@ export class Worker {
     const outcome = forced ?? ends.find(([, share]) => (chance -= share) < 0)?.[0] ?? "done";
     const isCounted = outcome === "done" || outcome === "truncated" || outcome === "late";
     const samples = Math.round((this.claimed * this.speed * (now - begin)) / 1000);
+    const first = job.counted;
     const counted = isCounted ? job.count(samples, now) : 0;
     this.contributed += counted;
-    this.boxes.push({ job: job.id, begin, end: now, outcome, counted });
+    this.boxes.push({ job: job.id, begin, end: now, outcome, counted, first, samples });
     if (this.boxes.length > boxesKept) this.boxes.shift();
     this.ended += 1;
     this.lease = null;

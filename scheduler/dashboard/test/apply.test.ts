@@ -5,7 +5,8 @@ import { emptyState } from "../src/live/model";
 import type { BoxRow } from "../src/live/protocol";
 import { jobWith, pointWith } from "./samples";
 
-const box = (worker: number, end: number): BoxRow => [worker, 7, end - 10, end, "done", 1, 100];
+const box = (worker: number, end: number): BoxRow =>
+  [worker, 7, end - 10, end, "done", 1, 100, "0", "100"];
 
 test("a field that is absent has not changed", () => {
   const state = emptyState();
@@ -30,18 +31,18 @@ test("the first frame of a connection forgets what was known before", () => {
 
 test("a worker is known by its description and its state, in any order", () => {
   const state = emptyState();
-  apply(state, { now: 1000, states: [[1, "silent", 50, 900, 2, 400, "slow"]] });
+  apply(state, { now: 1000, states: [[1, "silent", 50, 900, 2, 400, "slow", 5000]] });
   apply(state, { now: 1100, workers: [[1, "n1", "host", "4711", "avx2", "", 8, 70]] });
   const worker = state.workers.get(1);
   assert.equal(worker?.name, "n1");
   assert.equal(worker.state, "silent");
   assert.equal(worker.heardAt, 600);
-  assert.deepEqual(worker.seen, { at: 1000, contributed: 900 });
+  assert.equal(worker.connectedMs, 5000);
 });
 
 test("a worker that is gone takes its row along", () => {
   const state = emptyState();
-  apply(state, { now: 1, states: [[1, "active", 0, 0, 0, 0, ""]], boxes: [box(1, 20)] });
+  apply(state, { now: 1, states: [[1, "active", 0, 0, 0, 0, "", 0]], boxes: [box(1, 20)] });
   const changed = apply(state, { now: 2, workers_gone: [1] });
   assert.equal(state.workers.size, 0);
   assert.equal(state.lanes.size, 0);

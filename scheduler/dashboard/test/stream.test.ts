@@ -5,11 +5,12 @@ import { emptyState } from "../src/live/model";
 import { bandsOf, boxAt, boxRects, rowHeight } from "../src/stream/lane_layout";
 import { mapLayout, workerAt } from "../src/stream/map_layout";
 import { orderedWorkers } from "../src/stream/rows";
-import { pan, ticks, windowOf, zoom } from "../src/stream/time_view";
+import { hasMoved, pan, ticks, windowOf, zoom } from "../src/stream/time_view";
 import { workerWith } from "./samples";
 
 const box = (begin: number, end: number, more: Partial<Box> = {}): Box =>
-  ({ job: 7, begin, end, outcome: "done", leases: 1, counted: 5, ...more });
+  ({ job: 7, begin, end, outcome: "done", leases: 1, counted: 5, first: "0", after: "5",
+    ...more });
 const lane = (more: Partial<Lane>): Lane => ({ boxes: [], periods: [], running: null, ...more });
 const window = { begin: 1000, end: 2000 };
 
@@ -32,6 +33,14 @@ test("narrow boxes of other jobs or with other ends stay visible", () => {
   const rects = boxRects(lane({ boxes }), window, 100, 2000);
   assert.deepEqual(rects.map(({ outcome, job }) => [outcome, job]),
     [["done", 7], ["lost", 7], ["done", 8]]);
+});
+
+test("a picture is drawn again when time has moved it by a pixel", () => {
+  const view = { spanMs: 60_000, end: null };
+  assert.ok(!hasMoved(view, 1000, 1059, 1000));
+  assert.ok(hasMoved(view, 1000, 1060, 1000));
+  assert.ok(hasMoved(view, -Infinity, 0, 1000));
+  assert.ok(hasMoved(view, 1060, 1000, 1000));
 });
 
 test("a running lease reaches to the present", () => {

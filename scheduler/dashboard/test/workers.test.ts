@@ -10,10 +10,9 @@ test("a worker is found by all words of the filter, anywhere in what is known of
   assert.ok(!matches(worker, ["lost", "node8"]));
 });
 
-test("the mean rate is known when the worker was watched for a second", () => {
-  const worker = workerWith({ contributed: 5000, seen: { at: 1000, contributed: 1000 } });
-  assert.equal(meanRate(worker, 3000), 2000);
-  assert.ok(Number.isNaN(meanRate(worker, 1500)));
+test("the mean rate is over the time for which the worker was connected, from a second on", () => {
+  assert.equal(meanRate(workerWith({ contributed: 5000, connectedMs: 2500 })), 2000);
+  assert.ok(Number.isNaN(meanRate(workerWith({ contributed: 5000, connectedMs: 999 }))));
 });
 
 test("a worker that measured no speed has no share of it", () => {

@@ -21,6 +21,7 @@ TEST_CASE("leases of a worker that ended alike in one tick are one box") {
   REQUIRE(ann.size() == 3);
   CHECK(ann[0].leases == 1000);
   CHECK(ann[0].counted == 1'000'000);
+  CHECK(ann[0].range == SampleRange{.begin = 1000, .end = 1'001'000});
   CHECK(ann[0].begin == stage.now - 100ms);
   CHECK(ann[0].end == stage.now);
   CHECK(ann[1].outcome == LeaseOutcome::kLost);

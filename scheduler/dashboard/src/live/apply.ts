@@ -91,7 +91,7 @@ function workerOf(state: State, id: number): Worker {
     worker = {
       id, name: "", host: "", batchJob: "", kernel: "", devices: "", threads: 0, claimedRate: 0,
       state: "active", rate: 0, contributed: 0, leases: 0, heardAt: state.now, reason: "",
-      seen: null,
+      connectedMs: 0,
     };
     state.workers.set(id, worker);
   }
@@ -106,11 +106,12 @@ function describe(state: State, row: WorkerRow) {
 }
 
 function report(state: State, row: StateRow) {
-  const [id, workerState, rate, contributed, leases, heardMsAgo, reason] = row;
+  const [id, workerState, rate, contributed, leases, heardMsAgo, reason, connectedMs] = row;
   const worker = workerOf(state, id);
   const heardAt = state.now - heardMsAgo;
-  Object.assign(worker, { state: workerState, rate, contributed, leases, heardAt, reason });
-  worker.seen ??= { at: state.now, contributed };
+  Object.assign(worker, {
+    state: workerState, rate, contributed, leases, heardAt, reason, connectedMs,
+  });
 }
 
 function forgetWorker(state: State, id: number) {
@@ -144,11 +145,12 @@ function addPeriod(state: State, row: PeriodRow) {
 // The boxes of a worker that is followed again are sent again: only those that are new are added.
 function addBoxes(state: State, rows: BoxRow[]) {
   const lastEnds = new Map<number, number>();
-  for (const [worker, job, begin, end, outcome, leases, counted] of rows) {
+  for (const [worker, job, begin, end, outcome, leases, counted, first, after] of rows) {
     const boxes = laneOf(state, worker).boxes;
     const lastEnd = lastEnds.get(worker) ?? boxes.at(-1)?.end ?? -Infinity;
     lastEnds.set(worker, lastEnd);
-    if (end > lastEnd) push(boxes, [{ job, begin, end, outcome, leases, counted }], boxesKept);
+    if (end <= lastEnd) continue;
+    push(boxes, [{ job, begin, end, outcome, leases, counted, first, after }], boxesKept);
   }
 }
 

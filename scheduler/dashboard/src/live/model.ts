@@ -16,13 +16,7 @@ export interface Worker {
   leases: number;
   heardAt: number;
   reason: string;
-  seen: Seen | null;
-}
-
-// The first news of a worker in this connection: the base of its mean rate.
-export interface Seen {
-  at: number;
-  contributed: number;
+  connectedMs: number;  // In all its connections.
 }
 
 // Ended leases of one worker: one, or several that ended together.
@@ -33,6 +27,8 @@ export interface Box {
   outcome: Outcome;
   leases: number;
   counted: number;
+  first: string;  // The index of the first sample of all its leases.
+  after: string;  // The index after the last one.
 }
 
 export interface Period {

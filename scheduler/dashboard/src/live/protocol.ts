@@ -82,14 +82,17 @@ export interface LogLine {
   time: string;
   level: string;
   text: string;
+  job?: number;          // The job that it is about.
+  worker?: number;       // The worker that it is about.
+  worker_text?: string;  // The same for people.
 }
 
 // [id, name, host, batch_job, kernel, devices, threads, claimed_samples_per_second]
 export type WorkerRow = [number, string, string, string, string, string, number, number];
-// [id, state, samples_per_second, samples_contributed, leases, heard_ms_ago, reason]
-export type StateRow = [number, WorkerState, number, number, number, number, string];
-// [worker, job, begin, end, outcome, leases, counted]
-export type BoxRow = [number, number, number, number, Outcome, number, number];
+// [id, state, samples_per_second, samples_contributed, leases, heard_ms_ago, reason, connected_ms]
+export type StateRow = [number, WorkerState, number, number, number, number, string, number];
+// [worker, job, begin, end, outcome, leases, counted, first sample, sample after the last]
+export type BoxRow = [number, number, number, number, Outcome, number, number, string, string];
 // [worker, job, begin]
 export type RunningRow = [number, number, number];
 // [worker, state, begin, end]

@@ -10,9 +10,9 @@ export function matches(worker: Worker, words: string[]): boolean {
   return words.every((word) => text.includes(word));
 }
 
-export function meanRate(worker: Worker, now: number): number {
-  if (worker.seen === null || now - worker.seen.at < 1000) return NaN;
-  return (1000 * (worker.contributed - worker.seen.contributed)) / (now - worker.seen.at);
+// Samples per second, over all the time for which it was connected.  NaN within the first second.
+export function meanRate(worker: Worker): number {
+  return worker.connectedMs < 1000 ? NaN : (1000 * worker.contributed) / worker.connectedMs;
 }
 
 // NaN if it did not measure its speed.

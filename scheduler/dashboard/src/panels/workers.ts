@@ -4,7 +4,7 @@ import { countText, percentText, rateText, siText } from "../format/quantities";
 import { workerText } from "../live/model";
 import type { State, Worker } from "../live/model";
 import { matches, meanRate, speedShare } from "../live/workers";
-import { h, setText } from "../ui/dom";
+import { h, setAttribute, setData, setText } from "../ui/dom";
 import { emptyState, panelFrame, showEmpty } from "../ui/panel";
 import type { Change, Context, Panel, Requests } from "../ui/panel";
 import { Table, markState, naturalKey } from "../ui/table";
@@ -25,7 +25,7 @@ export class Workers implements Panel {
     workerLines);
   private readonly none = h("p", { class: "none", hidden: true }, "No worker matches the filter.");
 
-  constructor(requests: Requests) {
+  constructor(private readonly requests: Requests) {
     const frame = panelFrame("workers", "Workers");
     this.element = frame.element;
     frame.tools.append(this.count, this.filter);
@@ -58,10 +58,24 @@ export class Workers implements Panel {
     this.table.update(found);
   }
 
+  // A button, so that the row can be picked without a mouse.
+  private fillName(cell: HTMLElement, worker: Worker) {
+    let button = cell.querySelector("button");
+    if (button === null) {
+      button = h("button", { type: "button", class: "plain", onclick: () => {
+        this.requests.showWorker(Number(cell.dataset["worker"]));
+      } });
+      cell.append(button);
+    }
+    setData(cell, "worker", worker.id);
+    setText(button, worker.name);
+    setAttribute(button, "title", "Show its leases");
+  }
+
   private columns(): Column<Worker>[] {
     const now = () => this.context?.now() ?? 0;
     return [
-      { key: "name", title: "Name", text: (worker) => worker.name,
+      { key: "name", title: "Name", fill: (cell, worker) => { this.fillName(cell, worker); },
         order: (worker) => naturalKey(worker.name) },
       { key: "number", title: "Number", isWide: true, text: (worker) => workerText(worker.id),
         order: (worker) => worker.id },
@@ -76,9 +90,9 @@ export class Workers implements Panel {
       { key: "rate", title: "Rate", isNumber: true, help: "Samples per second, now",
         text: (worker) => rateText(worker.rate), order: (worker) => worker.rate },
       { key: "mean", title: "Mean", isNumber: true, isWide: true,
-        help: "Samples per second, since this page was opened",
-        text: (worker) => rateText(meanRate(worker, now())),
-        order: (worker) => orZero(meanRate(worker, now())) },
+        help: "Samples per second, over all the time for which it was connected",
+        text: (worker) => rateText(meanRate(worker)),
+        order: (worker) => orZero(meanRate(worker)) },
       { key: "speed", title: "Own speed", isNumber: true,
         help: "Rate as a share of the speed that the worker measured when it started",
         text: (worker) => percentText(speedShare(worker)),

@@ -1,6 +1,6 @@
 // The text on a worker at one time of the task stream.
 import { agoText, clockText, durationText } from "../format/durations";
-import { percentText, rateText, siText } from "../format/quantities";
+import { countText, percentText, rateText, siText } from "../format/quantities";
 import type { Box, Worker } from "../live/model";
 import type { Context } from "../ui/panel";
 
@@ -42,6 +42,8 @@ function boxLines(box: Box, context: Context): string[] {
   const count = box.leases === 1 ? "" : `${box.leases} leases, `;
   return [
     `Job ${box.job}: ${count}${outcomeTexts[box.outcome]}`,
+    `${box.leases === 1 ? "samples" : "within samples"} ${countText(box.first)} to ` +
+      countText(box.after),
     `${siText(box.counted)} samples counted in ${durationText(seconds)}`,
     ...(seconds > 0 && box.counted > 0 ? [rateText(box.counted / seconds)] : []),
     `${begin} – ${end}`,
