@@ -1,6 +1,6 @@
 // The dashboard.
 import { Page } from "./page";
-import { applyTheme } from "./ui/theme";
+import { startTheme } from "./ui/theme";
 
-applyTheme();
+startTheme();
 new Page().start();

@@ -108,7 +108,7 @@ export class Stream implements Panel {
       requestAnimationFrame(tick);
       const isMoving = this.lanes.view.end === null && !isCalm.matches;
       if (isMoving && !this.lanes.element.hidden && this.element.offsetParent !== null) {
-        setData(this.element, "boxes", this.lanes.draw());
+        setData(this.element, "boxes", this.lanes.drawIfMoved());
       }
       const tip = this.lanes.element.hidden ? this.map.tip() : this.lanes.tip();
       if (tip === null) this.tip.hide();
@@ -171,7 +171,8 @@ function mapLegend(): HTMLElement {
 
 // How leases end and what bands mean.
 function lanesLegend(): HTMLElement {
-  const ends = ["done", "running", "truncated", "given back", "lost", "duplicate", "late"];
+  const ends = ["done", "running", "truncated", "given back", "revoked", "lost", "duplicate",
+    "late"];
   const states = ["silent", "absent", "draining", "quarantined"];
   return h("ul", { class: "legend" },
     h("li", { class: "note" }, "colour: job"),

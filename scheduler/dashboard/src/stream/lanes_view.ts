@@ -8,12 +8,10 @@ import type { Context } from "../ui/panel";
 import type { Colors } from "../ui/theme";
 import { addLane } from "./lane_drawing";
 import { boxAt, rowHeight } from "./lane_layout";
-import { pan, ticks, windowOf, zoom } from "./time_view";
+import { hasMoved, pan, ticks, windowOf, zoom } from "./time_view";
 import type { TimeView, Window } from "./time_view";
 import { tipLines } from "./tip_lines";
 
-const axisHeight = 20;
-const labelGap = 13;  // Labels are not nearer to each other.
 // Rows beyond the edges are followed, too, so that scrolling shows boxes at once.
 const followedBeyond = 8;
 
@@ -24,6 +22,16 @@ interface Geometry {
   rowHeight: number;
   labelWidth: number;
   plotWidth: number;
+}
+
+// Sizes that follow the text of the page.
+function sizesFor(colors: Colors) {
+  return {
+    font: `${Math.round(0.85 * colors.fontPx)}px ${colors.font}`,
+    axis: Math.round(1.5 * colors.fontPx),
+    labelGap: colors.fontPx,  // Labels are not nearer to each other.
+    tickGap: 7 * colors.fontPx,
+  };
 }
 
 export interface LanesListener {
@@ -40,7 +48,9 @@ export class LanesView {
   private readonly sizer = h("div", { class: "sizer" });
   private rows: Worker[] = [];
   private context: Context | null = null;
+  private sizes = { font: "", axis: 0, labelGap: 0, tickGap: 1 };
   private longestLabel = 0;
+  private drawn = { at: -Infinity, boxes: 0 };
   private geometry: Geometry = {
     scrollTop: 0, room: 1, rowHeight: 1, labelWidth: 0, plotWidth: 1,
   };
@@ -62,8 +72,10 @@ export class LanesView {
 
   // Returns the number of boxes drawn.
   update(context: Context, rows: Worker[]): number {
+    const isResized = this.context?.colors !== context.colors;
     this.context = context;
-    if (rows !== this.rows) this.measureLabels(rows, context.colors);
+    if (isResized) this.sizes = sizesFor(context.colors);
+    if (rows !== this.rows || isResized) this.measureLabels(rows);
     this.rows = rows;
     return this.draw();
   }
@@ -76,6 +88,14 @@ export class LanesView {
     const index = this.rows.findIndex((row) => row.id === worker);
     this.element.scrollTop = Math.max(0, (index + 0.5) * height - room / 2);
     this.draw();
+  }
+
+  // The same for each frame of the screen: a drawing costs more than a look at the time.
+  drawIfMoved(): number {
+    const { context, geometry, view } = this;
+    if (context === null) return 0;
+    const pixels = geometry.plotWidth * devicePixelRatio;
+    return hasMoved(view, this.drawn.at, context.now(), pixels) ? this.draw() : this.drawn.boxes;
   }
 
   // Returns the number of boxes drawn.
@@ -91,20 +111,21 @@ export class LanesView {
     this.drawGrid(window, context);
     const boxes = this.drawRows(first, end, window, now, context);
     this.drawLabels(first, end, context.colors);
+    this.drawn = { at: now, boxes };
     return boxes;
   }
 
   // Starts a drawing of the size that the element has now.  False if it is not shown.
   private measure(): boolean {
     const { clientWidth: width, clientHeight: height, scrollTop } = this.element;
-    if (width === 0 || height <= axisHeight) return false;
-    const room = height - axisHeight;
-    const labelWidth = Math.min(this.longestLabel + labelGap, width * 0.2);
+    if (width === 0 || height <= this.sizes.axis) return false;
+    const room = height - this.sizes.axis;
+    const labelWidth = Math.min(this.longestLabel + this.sizes.labelGap, width * 0.2);
     this.geometry = {
       scrollTop, room, labelWidth, plotWidth: width - labelWidth,
       rowHeight: rowHeight(this.rows.length, room, followedWorkersMax - 2 * followedBeyond),
     };
-    const sizerHeight = `${this.rows.length * this.geometry.rowHeight + axisHeight}px`;
+    const sizerHeight = `${this.rows.length * this.geometry.rowHeight + this.sizes.axis}px`;
     if (this.sizer.style.height !== sizerHeight) this.sizer.style.height = sizerHeight;
     this.surface.begin(width, height);
     return true;
@@ -125,8 +146,8 @@ export class LanesView {
     return { ...this.pointer, lines: tipLines(row, x < 0 ? null : time, found, this.context) };
   }
 
-  private measureLabels(rows: Worker[], colors: Colors) {
-    this.surface.ctx.font = labelFont(colors);
+  private measureLabels(rows: Worker[]) {
+    this.surface.ctx.font = this.sizes.font;
     const longest = rows.reduce((most, { name }) => (name.length > most.length ? name : most), "");
     this.longestLabel = Math.ceil(this.surface.ctx.measureText(longest).width);
   }
@@ -150,16 +171,17 @@ export class LanesView {
     const { colors } = context;
     const { labelWidth: left, plotWidth, room } = this.geometry;
     const scale = plotWidth / (window.end - window.begin);
-    ctx.font = labelFont(colors);
+    ctx.font = this.sizes.font;
     ctx.textAlign = "center";
     ctx.textBaseline = "middle";
-    for (const time of ticks(window, context.wallOffset(), plotWidth / 90)) {
+    for (const time of ticks(window, context.wallOffset(), plotWidth / this.sizes.tickGap)) {
       const x = left + (time - window.begin) * scale;
       ctx.fillStyle = colors.line;
       ctx.fillRect(Math.round(x), 0, 1, room);
-      if (x - 30 < left || x + 30 > width) continue;
+      const half = this.sizes.tickGap / 3;
+      if (x - half < left || x + half > width) continue;
       ctx.fillStyle = colors.faint;
-      ctx.fillText(clockText(time + context.wallOffset()), x, room + axisHeight / 2);
+      ctx.fillText(clockText(time + context.wallOffset()), x, room + this.sizes.axis / 2);
     }
   }
 
@@ -200,7 +222,7 @@ export class LanesView {
     for (let i = first; i < end; i += 1) {
       const row = this.rows[i];
       const y = (i + 0.5) * height - scrollTop;
-      if (row === undefined || y - last < labelGap || y < 5) continue;
+      if (row === undefined || y - last < this.sizes.labelGap || y < 5) continue;
       last = y;
       ctx.fillStyle = row.state === "active" ? colors.text : colors.states[row.state];
       ctx.fillText(row.name, 0, y);
@@ -287,8 +309,4 @@ export class LanesView {
     if (top < scrollTop || top + height > scrollTop + room) this.reveal(next.id);
     else this.draw();
   }
-}
-
-function labelFont(colors: Colors): string {
-  return `11px ${colors.font}`;
 }

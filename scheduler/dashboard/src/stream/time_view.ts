@@ -10,6 +10,11 @@ export interface Window {
   end: number;
 }
 
+// Whether time has moved the picture, `pixels` wide, by a pixel since it was drawn.
+export function hasMoved(view: TimeView, drawnAt: number, now: number, pixels: number): boolean {
+  return Math.abs(now - drawnAt) * pixels >= view.spanMs;
+}
+
 const spanMinMs = 2_000;
 const spanMaxMs = 15 * 60_000;
 

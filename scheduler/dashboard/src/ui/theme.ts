@@ -17,6 +17,7 @@ export interface Colors {
   states: Record<WorkerState, string>;
   ends: Partial<Record<Outcome, string>>;  // The end of a lease that ended so.
   font: string;
+  fontPx: number;  // The size of the page's text, which follows the width of the window.
 }
 
 const groupCount = 12;
@@ -33,15 +34,24 @@ export function chooseTheme(choice: ThemeChoice) {
   applyTheme();
 }
 
-export function applyTheme() {
-  const choice = themeChoice();
-  if (choice === "auto") delete document.documentElement.dataset["theme"];
-  else document.documentElement.dataset["theme"] = choice;
+const darkIsPreferred = "(prefers-color-scheme: dark)";
+
+// Tells style.css the theme, now and whenever the browser prefers another one.
+export function startTheme() {
+  matchMedia(darkIsPreferred).addEventListener("change", applyTheme);
+  applyTheme();
 }
 
-// Calls back when the colours may have changed.
+function applyTheme() {
+  const choice = themeChoice();
+  const preferred = matchMedia(darkIsPreferred).matches ? "dark" : "light";
+  document.documentElement.dataset["theme"] = choice === "auto" ? preferred : choice;
+}
+
+// Calls back when the colours or the size of the text may have changed: paper has its own.
 export function onThemeChange(callback: () => void) {
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", callback);
+  addEventListener("resize", callback);
+  matchMedia("print").addEventListener("change", callback);
   new MutationObserver(callback).observe(document.documentElement, {
     attributeFilter: ["data-theme"],
   });
@@ -79,6 +89,7 @@ export function readColors(): Colors {
       late: color("silent"),
     },
     font: style.fontFamily || "sans-serif",
+    fontPx: parseFloat(style.fontSize) || 13,
   };
 }
 
