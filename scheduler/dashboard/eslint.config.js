@@ -36,6 +36,8 @@ export default defineConfig(
         console: "readonly",
         document: "readonly",
         fetch: "readonly",
+        getComputedStyle: "readonly",
+        location: "readonly",
         performance: "readonly",
         process: "readonly",
         URL: "readonly",

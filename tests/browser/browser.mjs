@@ -56,6 +56,12 @@ class Tab {
     return (await found.jsonValue()).value;
   }
 
+  // Shows a panel alone, such as "workers" or "job=7".
+  async showAlone(route) {
+    await this.page.evaluate((route) => (location.hash = route), route);
+    await this.page.waitForSelector(`body[data-alone="${route.split("=")[0]}"]`);
+  }
+
   // Serious faults of accessibility, a line each.
   async barriers() {
     await this.page.evaluate(axe.source);

@@ -49,8 +49,11 @@ export class Cluster {
   async submit(samples, ...options) {
     return (await this.client("submit", samples, ...options)).trim();
   }
+  async documentOf(job) {
+    return JSON.parse(await this.client("status", job, "--json"));
+  }
   async stateOf(job) {
-    return JSON.parse(await this.client("status", job, "--json")).state;
+    return (await this.documentOf(job)).state;
   }
 
   async end() {

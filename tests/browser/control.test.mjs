@@ -49,7 +49,38 @@ test("with control a job is cancelled by its button", async (t) => {
   assert.deepEqual(tab.faults, []);
 });
 
-test("a link with control opens once; without a cookie there is no page", async (t) => {
+test("with control a priority is changed and a job submitted, after a question", async (t) => {
+  const { job, row, tab } = await openWithJob(t, "--control");
+  await tab.showAlone("jobs");
+  const question = (kind) => tab.page.locator(`dialog[open][data-dialog="${kind}"]`);
+  const confirm = '[data-action="confirm"]';
+
+  await row.locator('[data-action="priority"]').click();
+  assert.deepEqual(await tab.barriers(), []);
+  await question("priority").locator("input").fill("5");
+  await question("priority").locator(confirm).click();
+  await row.locator('[data-action="priority"]', { hasText: "5" }).waitFor();
+  assert.equal((await cluster.documentOf(job)).priority, 5);
+
+  await tab.page.locator('[data-action="submit"]').click();
+  assert.deepEqual(await tab.barriers(), []);
+  const form = question("submit");
+  await form.getByLabel("Samples").fill("many");
+  await form.getByLabel("Name").fill("from the page");
+  await form.getByLabel("Sampler").selectOption("sobol");
+  await form.locator(confirm).click();
+  await form.locator(".failure", { hasText: "write one such as 1e11" }).waitFor();
+  await tab.picture("question");
+  await form.getByLabel("Samples").fill("1e12");
+  await form.locator(confirm).click();
+  await tab.page.locator("tr", { hasText: "from the page" }).waitFor();
+  await form.waitFor({ state: "detached" });
+  const { name, sampler, samples } = await cluster.documentOf("last");
+  assert.deepEqual([name, sampler, samples], ["from the page", "sobol", 1e12]);
+  assert.deepEqual(tab.faults, []);
+});
+
+test("a link with control opens once, and without a cookie there is no page", async (t) => {
   const link = await cluster.link("--control");
   const first = await openTab(browser);
   t.after(() => first.close());

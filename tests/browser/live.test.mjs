@@ -55,6 +55,17 @@ test("a killed worker shows as lost", async (t) => {
   assert.deepEqual(tab.faults, []);
 });
 
+test("a page whose cookie is no longer valid says so, and does not try again", async (t) => {
+  const { cluster, tab } = await watch(t, "ada");
+  const restart = await cluster.killScheduler();
+  await tab.waitForRoot({ connection: "lost" });
+  await tab.page.context().clearCookies();
+  await restart();
+  await tab.waitForRoot({ connection: "refused" });
+  await tab.page.locator('[data-empty="refused"]', { hasText: "pi-client dashboard" }).waitFor();
+  await tab.picture("refused");
+});
+
 test("the page comes back with the same job after a restart of the scheduler", async (t) => {
   const { cluster, tab } = await watch(t, "ada");
   const job = await cluster.submit(LONG);
