@@ -136,6 +136,7 @@ void Server::logStart() {
     addresses += (addresses.empty() ? "" : ", ") + toText(address);
   }
   spdlog::info("listening at {}", addresses);
+  if (dashboard_) spdlog::info("the dashboard is at {}", dashboard_->published().url);
   if (std::size_t jobs = service_.clients().jobCount(); jobs > 0) {
     spdlog::info("loaded {}; {}", countText(jobs, "job"),
                  service_.hasUnfinishedJobs() ? "unfinished ones continue" : "all are over");
