@@ -235,6 +235,10 @@ std::vector<Layer> tests() {
       {"tests/simulation", kSystem,
        kValues + Names{"scheduler/core", "scheduler/limits.h", "tests/simulation", "worker/core"},
        kPosix + doctest},
+      {"tests/slurm", kSystem,
+       kValues +
+           Names{"tests/can_run.h", "tests/cluster", "tests/slurm", "tests/temporary_folder.h"},
+       kPosix + doctest},
       {"tests/store", kSystem,
        kValues + Names{"scheduler/core", "scheduler/store", "tests/can_run.h", "tests/store",
                        "tests/temporary_folder.h"},
