@@ -9,7 +9,6 @@
 #include <initializer_list>
 #include <new>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -18,6 +17,7 @@
 #include "common/cli/terminal.h"
 #include "common/net/discovery/connection_file.h"
 #include "common/net/discovery/credentials.h"
+#include "common/net/loop/clock.h"
 #include "common/net/loop/kj_log.h"
 #include "common/net/loop/kj_loop.h"
 #include "common/net/loop/process_limits.h"
@@ -28,6 +28,7 @@
 #include "common/net/transport/connect_error.h"
 #include "common/net/transport/dial.h"
 #include "worker/affinity.h"
+#include "worker/core/end_signals.h"
 #include "worker/devices/devices.h"
 #include "worker/options.h"
 #include "worker/profile.h"
@@ -120,15 +121,14 @@ ExitCode work(const WorkerOptions& options) {
   net::ignoreBrokenPipes();
   net::KjLoop loop;
   kj::Own<worker::Reactor> reactor;
-  // First, so that a signal during the start is not missed; it waits for the loop to run.  Batch
-  // systems send several different signals for one drain; only a repeated one means: at once.  The
-  // kernel repeats SIGXCPU, the limit on CPU time, each second.
-  std::set<int> seen;
-  net::Signals signals(loop, kSignals, [&reactor, &seen](int number) {
-    if (seen.insert(number).second || number == SIGXCPU) {
-      reactor->requestDrain();
-    } else {
-      reactor->leaveNow();
+  // First, so that a signal during the start is not missed; it waits for the loop to run.
+  worker::EndSignals ends;
+  net::Signals signals(loop, kSignals, [&reactor, &ends](int number) {
+    switch (ends.on(number, net::now())) {
+      case worker::EndSignals::Meaning::kDrain:
+        return reactor->requestDrain();
+      case worker::EndSignals::Meaning::kLeaveNow:
+        return reactor->leaveNow();
     }
   });
   const kernels::Kernel* kernel =

@@ -24,7 +24,8 @@ constexpr std::array kCommands{cli::Command{
     .summary = "compute for the scheduler at this address",
     .about =
         "SIGTERM, SIGINT, SIGUSR1, SIGUSR2 and SIGHUP end the worker in order: it reports "
-        "what it has computed, then it leaves.  The same signal a second time ends it at once.",
+        "what it has computed, then it leaves.  The same signal again, more than a second later, "
+        "ends it at once.",
     .examples = kExamples}};
 
 constexpr std::array kPlaceholders{

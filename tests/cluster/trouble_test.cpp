@@ -235,16 +235,20 @@ TEST_CASE("SIGUSR1 and then SIGTERM, as Slurm sends them, cause one drain") {
   }
 }
 
-TEST_CASE("a worker that gets SIGTERM twice ends with exit code 0") {
-  Cluster cluster;
-  Process& worker = cluster.addWorker();
-  cluster.submit(kEndless);
-  cluster.waitForContribution(worker);
+TEST_CASE("SIGTERM twice at once, as Slurm sends it at preemption, causes one drain") {
+  MidJob midJob;
+  auto& [cluster, first, second, samples, job] = midJob;
 
-  worker.signal(SIGTERM);
-  worker.signal(SIGTERM);
+  first.signal(SIGTERM);
+  first.waitForErr("draining");
+  first.signal(SIGTERM);
+  REQUIRE(cluster.stateOf(job) == "running");
 
-  CHECK(worker.wait() == 0);
+  CHECK(first.wait() == 0);
+  Json result = cluster.resultOf(job);
+  CHECK(result.at("hits") == hitsAmong(samples));
+  CHECK(result.at("duplicates_dropped") == 0);
+  CHECK(computedBy(first) + cluster.contributedBy(second) == samples);
 }
 
 TEST_CASE("however many signals a draining worker gets, it ends with exit code 0") {
