@@ -228,6 +228,7 @@ std::vector<Layer> tests() {
        kAll},
       {"tests/gpu", kSystem, kValues + Names{"common/net/loop/clock.h", "tests/gpu", "worker/*"},
        Names{"<asio/"} + kPosix + doctest},
+      {"tests/launch", kSystem, {"tests/can_run.h", "tests/cluster", "tests/slurm"}, doctest},
       {"tests/net", kSystem,
        kValues + Names{"common/net/*", "proto", "tests/net", "tests/no_threads.h",
                        "tests/temporary_folder.h"},
