@@ -5,6 +5,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <set>
+#include <string>
+
 #include "common/net/rpc/connection.h"
 #include "common/net/transport/dial.h"
 #include "common/net/transport/interfaces.h"
@@ -275,12 +278,30 @@ TEST_CASE(
   CHECK(possible.handshakeSlow == 100ms);
 }
 
-TEST_CASE("this machine has addresses, with the loopback's last, and a name") {
+TEST_CASE("this machine has addresses, those of containers last, and a name") {
   auto all = machineAddresses();
   REQUIRE(!all.empty());
   CHECK(std::ranges::find(all, "127.0.0.1") != all.end());
+  std::set<std::string> containers;
+  for (const std::string& name : interfaceNames()) {
+    if (!isForContainers(name)) continue;
+    for (const std::string& address : interfaceAddresses(name)) containers.insert(address);
+  }
+  while (containers.contains(all.back())) all.pop_back();
   CHECK((all.back() == "127.0.0.1" || all.back() == "::1"));
   CHECK(interfaceAddresses("lo").at(0) == "127.0.0.1");
   CHECK(interfaceAddresses("no such interface").empty());
   CHECK(!hostName().empty());
+}
+
+TEST_CASE("interfaces for containers are known by their names, and other bridges are not") {
+  for (const char* name :
+       {"docker0", "br-1a2b3c", "veth12ab", "virbr0", "cni0", "lxcbr0", "lxdbr0"}) {
+    CAPTURE(name);
+    CHECK(isForContainers(name));
+  }
+  for (const char* name : {"eth0", "ib0", "bond0", "br0", "lo", "eno1np0"}) {
+    CAPTURE(name);
+    CHECK_FALSE(isForContainers(name));
+  }
 }

@@ -38,6 +38,7 @@ Found describe(const ifaddrs& entry) {
   }
   found.address = text.data();
   if ((entry.ifa_flags & IFF_LOOPBACK) != 0) found.rank += 2;
+  if (isForContainers(found.interface)) found.rank += 4;
   return found;
 }
 
@@ -56,6 +57,16 @@ std::vector<Found> findAll() {
 }
 
 }  // namespace
+
+bool isForContainers(std::string_view interface) {
+  // Docker, Podman, LXC and LXD, Kubernetes; libvirt, VirtualBox, VMware.  A bridge that has a name
+  // such as br0 may be the machine's way to the network.
+  constexpr auto kPrefixes =
+      std::to_array<std::string_view>({"docker", "br-", "veth", "podman", "lxc", "lxdbr", "cni",
+                                       "flannel", "cali", "virbr", "vnet", "vboxnet", "vmnet"});
+  return std::ranges::any_of(
+      kPrefixes, [interface](std::string_view prefix) { return interface.starts_with(prefix); });
+}
 
 std::vector<std::string> machineAddresses() {
   std::vector<std::string> addresses;
