@@ -36,6 +36,7 @@ constexpr std::array kReportExamples{"pi-client report 7 -o report.html"sv};
 constexpr std::array kAuditExamples{"pi-client audit last"sv, "pi-client audit 7 --json"sv};
 constexpr std::array kTopExamples{"pi-client top"sv, "pi-client top --once"sv};
 constexpr std::array kInfoExamples{"pi-client info --json"sv};
+constexpr std::array kCheckExamples{"pi-client --check"sv, "pi-client check --json"sv};
 
 constexpr string_view kRunAbout =
     "Submits a job, waits for it and prints the estimate of pi with its error.  Ctrl-C cancels the "
@@ -87,6 +88,11 @@ constexpr string_view kTopAbout =
     "keeps that up to date.  The key ? lists the keys: they sort, filter, select and cancel.  "
     "Where stdin or stdout is no terminal it prints one frame, as with --once: as wide as $COLUMNS "
     "and as high as $LINES.";
+constexpr string_view kCheckAbout =
+    "Reads the connection file, calls every address in it, and says of each whether it works, what "
+    "happened if not, and the likely cause.  pi-client --check is the same, and pi-worker --check "
+    "does it for a worker.  Exit code 0: an address works; 3: none does; 4: a scheduler answers, "
+    "and refuses this client.";
 constexpr string_view kCancelAbout =
     "Cancels the jobs.  Their results so far can still be read with pi-client status.  A job that "
     "is already over stays as it is: the command says so, and that is no error.";
@@ -147,6 +153,10 @@ constexpr std::array kCommands{
     cli::Command{.name = "info",
                  .summary = "describe the scheduler: version, uptime, workers, disk",
                  .examples = kInfoExamples},
+    cli::Command{.name = "check",
+                 .summary = "say whether the scheduler can be reached, and why not",
+                 .about = kCheckAbout,
+                 .examples = kCheckExamples},
     cli::Command{.name = "trace",
                  .arguments = "JOB",
                  .argumentsMin = 1,
@@ -217,8 +227,9 @@ constexpr std::array kDocuments{"trace"sv, "report"sv};
 constexpr std::array kTop{"top"sv};
 constexpr std::array kList{"list"sv};
 constexpr std::array kTables{"list"sv, "workers"sv};
-constexpr std::array kOneObject{"run"sv,     "submit"sv,  "list"sv, "status"sv,    "extend"sv,
-                                "scaling"sv, "workers"sv, "info"sv, "dashboard"sv, "audit"sv};
+constexpr std::array kOneObject{"run"sv,       "submit"sv,  "list"sv,    "status"sv,
+                                "extend"sv,    "scaling"sv, "workers"sv, "info"sv,
+                                "dashboard"sv, "audit"sv,   "check"sv};
 
 // Options that say which scheduler: only scaling asks none.
 constexpr cli::Option forScheduler(cli::Option option) {

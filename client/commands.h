@@ -20,6 +20,7 @@ ExitCode run(const command::Priority& command, const Options& options);
 ExitCode run(const command::Cancel& command, const Options& options);
 ExitCode run(const command::Workers& command, const Options& options);
 ExitCode run(const command::Info& command, const Options& options);
+ExitCode run(const command::Check& command, const Options& options);
 ExitCode run(const command::Dashboard& command, const Options& options);
 ExitCode run(const command::Trace& command, const Options& options);
 ExitCode run(const command::Report& command, const Options& options);

@@ -12,13 +12,14 @@ namespace pi::client {
 namespace {
 
 constexpr const char* kStartOne = "; start one with pi-scheduler";
+constexpr const char* kLook = ", or see with pi-client --check what is in the way";
+
+}  // namespace
 
 std::filesystem::path connectionFilePath(const Options& options) {
   if (options.connectionFile) return *options.connectionFile;
   return net::defaultConnectionFile();
 }
-
-}  // namespace
 
 std::optional<SchedulerLocation> findScheduler(const Options& options) {
   std::filesystem::path path = connectionFilePath(options);
@@ -53,7 +54,7 @@ net::ClientLink connect(net::KjLoop& loop, const SchedulerLocation& location,
     if (location.isStale) {
       sentence = "the scheduler that wrote " + location.source + " is no longer running";
     }
-    throw Failure(ExitCode::kNoScheduler, sentence + kStartOne);
+    throw Failure(ExitCode::kNoScheduler, sentence + kStartOne + kLook);
   }
 }
 

@@ -1,6 +1,7 @@
 // Finds the scheduler that a command is for, and connects to it.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,9 @@ struct SchedulerLocation {
   std::string source;    // "--scheduler", or the path of the connection file.
   bool isStale = false;  // The scheduler that wrote the file ran on this machine and has ended.
 };
+
+// The connection file that the options name, or the default one.
+std::filesystem::path connectionFilePath(const Options& options);
 
 // Reads the options and the connection file.  Nullopt if there is neither an address nor a
 // connection file, and the user has named none.  Throws Failure for a connection file that cannot

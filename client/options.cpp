@@ -250,6 +250,17 @@ Command readDashboard(cli::Arguments& given) {
 
 Command readTop(cli::Arguments& given) { return command::Top{.once = given.has("once")}; }
 
+Command readCheck(cli::Arguments& /*given*/) { return command::Check{}; }
+
+// pi-client --check is the command check.
+std::vector<std::string> withCheckAsCommand(std::vector<std::string> words) {
+  auto option = std::ranges::find(words, "--check");
+  if (option == words.end()) return words;
+  words.erase(option);
+  words.insert(words.begin(), "check");
+  return words;
+}
+
 struct Reader {
   std::string_view command;
   Command (*read)(cli::Arguments& given);
@@ -263,13 +274,14 @@ constexpr std::array kReaders{
     Reader{"info", readInfo},       Reader{"dashboard", readDashboard},
     Reader{"trace", readTrace},     Reader{"report", readReport},
     Reader{"audit", readAudit},     Reader{"top", readTop},
+    Reader{"check", readCheck},
 };
 static_assert(kReaders.size() == std::variant_size_v<Command>, "a command is not read");
 
 }  // namespace
 
 cli::ParseResult<Options> parseOptions(const std::vector<std::string>& arguments) {
-  cli::Arguments given(commandTable(), arguments);
+  cli::Arguments given(commandTable(), withCheckAsCommand(arguments));
   Options options;
   const auto* reader = std::ranges::find(kReaders, given.command(), &Reader::command);
   if (reader == kReaders.end()) return given.result(options);

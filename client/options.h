@@ -76,6 +76,7 @@ struct Workers {
   bool wide = false;
 };
 struct Info {};
+struct Check {};
 struct Dashboard {
   bool control = false;  // The link may also change something.
   bool token = false;    // With control: print a secret for programs instead of a link.
@@ -95,10 +96,11 @@ struct Top {
 
 }  // namespace command
 
-using Command = std::variant<command::Run, command::Submit, command::List, command::Status,
-                             command::Wait, command::Extend, command::Scaling, command::Priority,
-                             command::Cancel, command::Workers, command::Info, command::Dashboard,
-                             command::Trace, command::Report, command::Audit, command::Top>;
+using Command =
+    std::variant<command::Run, command::Submit, command::List, command::Status, command::Wait,
+                 command::Extend, command::Scaling, command::Priority, command::Cancel,
+                 command::Workers, command::Info, command::Dashboard, command::Trace,
+                 command::Report, command::Audit, command::Top, command::Check>;
 
 enum class Output { kText, kJson, kQuiet };
 

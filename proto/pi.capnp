@@ -81,13 +81,15 @@ struct Peer {
   protocolVersion @0 :UInt32;
   programVersion @1 :Text;
   streamVersion @2 :UInt32;
+  calendarNanoseconds @3 :Int64;
+  # The time since 1970, by the peer's calendar, when it sent this; 0 if it does not tell.
 }
 
 # The peer's key decides which of these interfaces is the bootstrap of its connection.  The peer
 # cannot reach the other ones.
 
 interface WorkerGate {
-  enterAsWorker @0 (peer :Peer) -> (desk :WorkerDesk, refusal :Refusal);
+  enterAsWorker @0 (peer :Peer) -> (desk :WorkerDesk, refusal :Refusal, scheduler :Peer);
   # Refused if the stream versions differ, because all workers must compute the same samples.
 }
 

@@ -15,6 +15,8 @@
 
 #include "common/cli/log.h"
 #include "common/cli/terminal.h"
+#include "common/net/check/check.h"
+#include "common/net/check/report.h"
 #include "common/net/discovery/connection_file.h"
 #include "common/net/discovery/credentials.h"
 #include "common/net/loop/clock.h"
@@ -165,10 +167,22 @@ ExitCode work(const WorkerOptions& options) {
   return code;
 }
 
+ExitCode check(const WorkerOptions& options) {
+  net::KjLog kjLog;
+  net::ignoreBrokenPipes();
+  net::KjLoop loop;
+  net::CheckReport report = net::checkWay(loop, {.role = Role::kWorker,
+                                                 .file = connectionFileOf(options),
+                                                 .address = options.scheduler,
+                                                 .access = options.access});
+  if (auto failure = cli::writeToStdout(textOf(report))) return fail(*failure, ExitCode::kFailed);
+  return exitCodeOf(report);
+}
+
 ExitCode run(const WorkerOptions& options) {
   if (auto reason = net::whyTooFewFiles(kFilesNeeded)) return fail(*reason, ExitCode::kFailed);
   try {
-    return work(options);
+    return options.check ? check(options) : work(options);
   } catch (const kj::Exception& exception) {
     return fail(net::sentenceOf(exception), ExitCode::kFailed);
   } catch (const std::bad_alloc&) {

@@ -16,7 +16,7 @@ using namespace std::string_view_literals;
 
 constexpr std::array kExamples{"pi-worker"sv, "pi-worker --threads 8 --lifetime 55m"sv,
                                "pi-worker tcp://login1:8786 --death-timeout 10m"sv,
-                               "srun pi-worker > worker.log 2>&1 &"sv};
+                               "pi-worker --check"sv, "srun pi-worker > worker.log 2>&1 &"sv};
 
 constexpr std::array kCommands{cli::Command{
     .arguments = "[ADDRESS]",
@@ -60,6 +60,9 @@ constexpr std::array kOptions{
                 .value = "D",
                 .help = "Report, leave and exit after this long",
                 .standard = "no limit"},
+    cli::Option{.name = "check",
+                .help = "Compute nothing: say whether the scheduler can be reached and used, and "
+                        "why not; exit code 0, or 3 or 4 as without this option"},
     cli::kInsecureOption,
     cli::kTlsCertOption,
     cli::kTlsKeyOption,
@@ -108,6 +111,7 @@ cli::ParseResult<WorkerOptions> parseWorkerOptions(const std::vector<std::string
   given.read("device", worker::parseDevices, options.devices);
   given.read("death-timeout", parseDuration, options.deathTimeout);
   given.read("lifetime", cli::parsePositiveDuration, options.lifetime);
+  options.check = given.has("check");
   given.read("log-level", cli::parseLogLevel, options.logLevel);
   given.read("log-format", cli::parseLogFormat, options.logFormat);
   return given.result(options);

@@ -26,6 +26,7 @@ struct WorkerOptions {
   worker::DeviceChoice devices;
   Duration deathTimeout = std::chrono::seconds(60);  // 0: no limit.
   Duration lifetime{};                               // Then it drains; 0: no limit.
+  bool check = false;                                // Only say whether the scheduler can be used.
   cli::LogLevel logLevel = cli::LogLevel::kInfo;
   cli::LogFormat logFormat = cli::LogFormat::kText;
 };

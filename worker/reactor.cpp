@@ -70,8 +70,9 @@ void Reactor::perform(const action::Exit& exit) {
   if (!done_.fulfiller->isWaiting()) return;
   if (exit.reason == action::ExitReason::kNoScheduler) {
     spdlog::error(
-        "no scheduler was found within the death timeout: {}; start one with pi-scheduler, or wait "
-        "longer with --death-timeout",
+        "no scheduler was found within the death timeout: {}; start one with pi-scheduler, wait "
+        "longer "
+        "with --death-timeout, or see with pi-worker --check what is in the way",
         connection_.lastFailure().value_or("no attempt to connect has ended"));
   }
   spdlog::info("left after computing {} samples", samplesComputed_);

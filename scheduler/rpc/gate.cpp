@@ -57,6 +57,7 @@ class WorkerGate : public virtual wire::WorkerGate::Server {
 
  private:
   kj::Promise<void> enterAsWorker(EnterAsWorkerContext context) override {
+    net::introduce(context.getResults().initScheduler());
     if (auto refusal = refusalOfWorker(context.getParams().getPeer())) {
       toWire(*refusal, context.getResults().initRefusal());
       return kj::READY_NOW;

@@ -102,6 +102,14 @@ void FarNetwork::plugIn(Side side) {
   if (side == Side::kFar) run(side, "ip", {"route", "replace", kNearAddress, "via", kNearEnd});
 }
 
+void FarNetwork::dropAnswers() {
+  run(Side::kNear, "ip", {"route", "add", "blackhole", std::string(kFarEnd) + "/32"});
+}
+
+void FarNetwork::rejectCalls() {
+  run(Side::kFar, "ip", {"route", "replace", "unreachable", std::string(kNearAddress) + "/32"});
+}
+
 void FarNetwork::abortFarConnections() {
   run(Side::kFar, "ss", {"--kill", "--tcp", "dst", kNearAddress});
 }

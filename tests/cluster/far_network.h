@@ -41,6 +41,12 @@ class FarNetwork {
   void unplug(Side side);
   void plugIn(Side side);
 
+  // From now on nothing that the near host sends reaches the far one, as behind a firewall that
+  // drops packets: connections to the near host get no answer.
+  void dropAnswers();
+  // From now on the far host has no way to the near one, as behind a firewall that rejects.
+  void rejectCalls();
+
   // Resets the connections of the far host.  The near host notices only if the cable is plugged in.
   void abortFarConnections();
 

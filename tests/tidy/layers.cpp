@@ -100,6 +100,13 @@ std::vector<Layer> products() {
       {"common/net/rpc", kSystem,
        kValues + Names{"common/net/loop", "common/net/transport", "common/net/rpc", "proto"}, kKj},
 
+      {"common/net/check", kSystem,
+       kValues + Names{"common/net/check", "common/net/discovery", "common/net/loop",
+                       "common/net/rpc", "common/net/transport", "proto"},
+       kKj},
+      {"common/net/check/causes", kPure, kValues + Names{"common/net/check"}, kNone},
+      {"common/net/check/report", kPure, kValues + Names{"common/net/check"}, kNone},
+
       {"client",
        kSystem,
        kShell + Names{"client", "client/report"},

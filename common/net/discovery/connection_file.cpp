@@ -71,7 +71,8 @@ ConnectionFileError unread(const fs::path& path, const FileError& error) {
   switch (error.kind()) {
     case FileError::Kind::kMissing:
       return failure(ConnectionFileError::Kind::kMissing, path,
-                     "does not exist; start pi-scheduler, or give its address as tcp://HOST:PORT",
+                     "does not exist; start pi-scheduler, share its directory with this machine, "
+                     "or give the scheduler's address as tcp://HOST:PORT",
                      true);
     case FileError::Kind::kTooLarge:
       return unusable(path, "is too large to be one; give another --connection-file");

@@ -34,6 +34,7 @@ void introduce(wire::Peer::Builder peer) {
   peer.setProtocolVersion(protocolVersion());
   peer.setProgramVersion(kj::heapString(programVersion().data(), programVersion().size()));
   peer.setStreamVersion(kStreamVersion);
+  peer.setCalendarNanoseconds(wallNow().time_since_epoch().count());
 }
 
 Instant ClientLink::answerBy() const { return *earliest({now() + kAnswerMax, deadline}); }

@@ -17,7 +17,7 @@
 
 namespace pi::net {
 
-// Fills in this program's versions, which the gate checks.
+// Fills in this program's versions, which the gate checks, and its clock.
 void introduce(wire::Peer::Builder peer);
 
 // Destroy all capabilities that came from it before the link.

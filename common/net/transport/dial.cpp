@@ -7,6 +7,7 @@
 #include <asio/local/connect_pair.hpp>
 #include <asio/local/stream_protocol.hpp>
 #include <asio/steady_timer.hpp>
+#include <cerrno>
 #include <deque>
 #include <functional>
 #include <list>
@@ -29,6 +30,26 @@ using Tcp = asio::ip::tcp;
 // The result of one attempt: a socket, or an error.  The sentence of kUnreachable is only a few
 // words, since the final sentence lists all addresses.
 using Outcome = Expected<std::shared_ptr<BufferedSocket>, ConnectError>;
+
+// By the number, since Asio's category does not map all of these to conditions.
+Unreached reasonOf(std::error_code error) {
+  switch (error.value()) {
+    case ECONNREFUSED:
+      return Unreached::kRefused;
+    case ETIMEDOUT:
+      return Unreached::kNoAnswer;
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+    case ENETDOWN:
+    case EACCES:
+    case EPERM:
+    case EADDRNOTAVAIL:
+    case EAFNOSUPPORT:
+      return Unreached::kNoWay;
+    default:
+      return Unreached::kOther;
+  }
+}
 
 ConnectError unreachable(const std::string& reason) {
   return {ConnectFailure::kUnreachable, reason};
@@ -81,12 +102,13 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
     onOver = std::move(ourOnOver);
     deadline.expires_after(options.attemptMax);
     deadline.async_wait([self = shared_from_this()](std::error_code cancelled) {
-      if (!cancelled && self->handshake == nullptr) self->fail("no answer");
+      if (cancelled || self->handshake != nullptr) return;
+      self->fail("no answer", Unreached::kNoAnswer);
     });
     socket.async_connect(endpoint, [self = shared_from_this()](std::error_code error) {
       if (self->isOver()) return;
-      if (error) return self->fail(error.message());
-      if (self->isOwnEcho()) return self->fail("connected to itself");
+      if (error) return self->fail(error.message(), reasonOf(error));
+      if (self->isOwnEcho()) return self->fail("connected to itself", Unreached::kRefused);
       self->startHandshake();
     });
   }
@@ -117,7 +139,10 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
     finish(bufferedSocket(loop, handshake->takeSocket(), handshake->takeSession(), options.stream));
   }
 
-  void fail(const std::string& reason) { finish(unreachable(reason)); }
+  void fail(const std::string& text, Unreached reason) {
+    if (onOver != nullptr && options.onUnreached) options.onUnreached(reason);
+    finish(unreachable(text));
+  }
 
   void finish(Outcome outcome) {
     auto call = std::exchange(onOver, nullptr);
@@ -214,6 +239,7 @@ class Dialler {
     } else {
       std::string reason = found.hasValue() ? "the name has no address" : found.error().what();
       places_.push_back({.address = name, .failure = reason});
+      if (options_.onUnreached) options_.onUnreached(Unreached::kNoName);
     }
     if (lookups_.empty()) lookupsEnd_.set(std::nullopt);
     if (isHandshaking()) return;  // The alarm rings.
@@ -225,6 +251,7 @@ class Dialler {
       places_.push_back({.address = late.address,
                          .failure = "no name server has told its address within " +
                                     durationText(options_.lookupMax)});
+      if (options_.onUnreached) options_.onUnreached(Unreached::kNoName);
     }
     lookups_.clear();
     callNext();

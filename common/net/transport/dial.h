@@ -3,6 +3,7 @@
 
 #include <kj/async.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,15 @@
 
 namespace pi::net {
 
+// Why no connection to an address could be made.
+enum class Unreached {
+  kRefused,   // Its machine says that no program listens there.
+  kNoAnswer,  // Nothing came back in time.
+  kNoWay,     // There is no way to it, or something on the way rejects the connection.
+  kNoName,    // Its name has no numeric address that is known.
+  kOther,
+};
+
 struct DialOptions {
   Duration attemptMax = kDialMax;  // To connect to one address.
   // For one handshake.  After one address was silent, the others have kDialHandshakeMaxAgain.
@@ -25,6 +35,8 @@ struct DialOptions {
   Resolve resolve = resolveBySystem;
   Credentials credentials = std::shared_ptr<const TlsContext>();
   StreamLimits stream{};
+  // Called for each address to which no connection could be made.
+  std::function<void(Unreached)> onUnreached{};
 };
 
 // Connects to the first of the addresses at which a scheduler accepts this program.  Calls all of

@@ -199,6 +199,20 @@ TEST_CASE("list, workers and info have no arguments") {
   CHECK(accepted(parseOptions({"list", "--json"})).output == Output::kJson);
 }
 
+TEST_CASE("--check is the command check, wherever it is written") {
+  for (const Words& words :
+       {Words{"check", "--json"}, Words{"--check", "--json"}, Words{"--json", "--check"}}) {
+    Options options = accepted(parseOptions(words));
+    CHECK(std::holds_alternative<command::Check>(options.command));
+    CHECK(options.output == Output::kJson);
+  }
+  auto file = accepted(parseOptions({"--connection-file", "a.json", "--check"})).connectionFile;
+  CHECK(file == "a.json");
+  CHECK(errorOf(parseOptions({"run", "1e9", "--check"})) ==
+        "\"run\" is one argument too many; see pi-client check --help");
+  CHECK(holds(shownBy(parseOptions({"--check", "--help"})), "Usage:\n  pi-client check\n"));
+}
+
 TEST_CASE("wait has a timeout and shows progress, as run does") {
   auto wait = commandOf<command::Wait>({"wait", "3", "--timeout", "5", "--no-progress"});
   CHECK(wait.timeout == 5s);
@@ -235,9 +249,8 @@ TEST_CASE("the error for an unknown command suggests one, or lists them") {
   CHECK(errorOf(parseOptions({"lst"})) == "\"lst\" is not a command; did you mean list?");
   CHECK(errorOf(parseOptions({"frobnicate"})) ==
         "\"frobnicate\" is not a command; write one of run, submit, list, status, wait, extend, "
-        "priority, cancel, workers, info, trace, report, audit, dashboard, top and scaling, or a "
-        "number of "
-        "samples");
+        "priority, cancel, workers, info, check, trace, report, audit, dashboard, top and scaling, "
+        "or a number of samples");
 }
 
 TEST_CASE("the error for an invalid value names its argument or option") {

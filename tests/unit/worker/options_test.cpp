@@ -42,6 +42,11 @@ TEST_CASE("a worker accepts all of its options") {
   CHECK(options.logFormat == cli::LogFormat::kJson);
 }
 
+TEST_CASE("--check is off unless it is given") {
+  CHECK_FALSE(accepted(parseWorkerOptions({})).check);
+  CHECK(accepted(parseWorkerOptions({"tcp://10.0.0.1:99", "--check"})).check);
+}
+
 TEST_CASE("--device chooses CPUs and GPUs") {
   using Kind = worker::DeviceChoice::Kind;
   auto chosen = [](const char* text) {
