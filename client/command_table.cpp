@@ -299,6 +299,12 @@ constexpr std::array kOptions{
                 .value = "FILE",
                 .help = "Write the speed-up as an SVG picture to this file",
                 .commands = kScaling},
+    cli::Option{.name = "wait-workers",
+                .value = "N",
+                .help = "Submit the job when the scheduler has at least N workers; the time until "
+                        "then is a part of --timeout",
+                .standard = "submit at once",
+                .commands = kRun},
     cli::Option{.name = "timeout",
                 .value = "D",
                 .help = "Cancel the job after this time and print what is known; exit code 5",

@@ -155,12 +155,17 @@ constexpr std::array<std::string_view, 8> kForScheduler{
     "scheduler", "connection-file", "insecure",        "tls-cert",
     "tls-key",   "tls-ca",          "silence-timeout", "absence-timeout"};
 
+Parsed<std::uint64_t> parseWorkers(std::string_view text) { return parseWhole(text, 1, 1'000'000); }
+
 Command readRun(cli::Arguments& given) {
   command::Run run{.spec = readSpec(given), .local = given.has("local")};
   for (std::string_view option : kForScheduler) given.exclude("local", option);
   given.exclude("threads", "scheduler");
   given.exclude("threads", "connection-file");
+  given.exclude("local", "wait-workers");
+  given.exclude("threads", "wait-workers");
   given.read("threads", cli::parseThreads, run.threads);
+  given.read("wait-workers", parseWorkers, run.waitWorkers);
   return withWaitOptions(given, run);
 }
 

@@ -32,6 +32,7 @@ struct Run {
   std::uint32_t threads = 0;  // For a local run; 0: one for each CPU.
   Duration timeout{};         // Then the job is cancelled; 0: no timeout.
   bool progress = true;
+  std::uint64_t waitWorkers = 0;  // Submit the job when there are so many workers; 0: at once.
 };
 struct Submit {
   JobSpec spec{};

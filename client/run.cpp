@@ -11,6 +11,7 @@
 #include "client/reconnecting_job.h"
 #include "client/reconnecting_link.h"
 #include "client/submitter.h"
+#include "client/wait_for_workers.h"
 #include "client/warnings.h"
 #include "common/base/quantity.h"
 
@@ -65,6 +66,11 @@ ExitCode run(const command::Run& command, const Options& options) {
   net::KjLoop loop;
   std::optional<SchedulerLocation> location;
   if (!command.local) location = findScheduler(options);
+  if (!location && command.waitWorkers > 0) {
+    throw Failure(ExitCode::kNoScheduler,
+                  "there is no connection file, so no scheduler whose workers --wait-workers could "
+                  "wait for; start pi-scheduler, or leave --wait-workers out");
+  }
   if (!location) return runLocally(loop, command, options, deadline);
   if (command.threads != 0) {
     throw Failure(ExitCode::kUsage, "--threads is only for local runs, but " + location->source +
@@ -75,6 +81,9 @@ ExitCode run(const command::Run& command, const Options& options) {
   // Before the job is submitted, so that an interrupt always cancels it.
   Interruption interruption(loop);
   ReconnectingLink link(kj::mv(first), reconnectBy(loop, options, &interruption));
+  if (command.waitWorkers > 0) {
+    waitForWorkers(link, interruption, command.waitWorkers, command.progress);
+  }
   return runJob(link, interruption, command, options, Place::kCluster);
 }
 

@@ -213,6 +213,16 @@ TEST_CASE("--check is the command check, wherever it is written") {
   CHECK(holds(shownBy(parseOptions({"--check", "--help"})), "Usage:\n  pi-client check\n"));
 }
 
+TEST_CASE("--wait-workers is a whole number, and for a scheduler's workers") {
+  CHECK(commandOf<command::Run>({"1e9"}).waitWorkers == 0);
+  CHECK(commandOf<command::Run>({"1e9", "--wait-workers", "4"}).waitWorkers == 4);
+  CHECK(errorOf(parseOptions({"1e9", "--wait-workers", "0"})).starts_with("--wait-workers: "));
+  CHECK(errorOf(parseOptions({"1e9", "--local", "--wait-workers", "2"})) ==
+        "--local and --wait-workers cannot be used together; leave one of them out");
+  CHECK(errorOf(parseOptions({"submit", "1e9", "--wait-workers", "2"})) ==
+        "--wait-workers cannot be used with submit; it is an option of run");
+}
+
 TEST_CASE("wait has a timeout and shows progress, as run does") {
   auto wait = commandOf<command::Wait>({"wait", "3", "--timeout", "5", "--no-progress"});
   CHECK(wait.timeout == 5s);
