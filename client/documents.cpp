@@ -2,6 +2,7 @@
 #include "client/audit.h"
 #include "client/chrome_trace.h"
 #include "client/commands.h"
+#include "client/failure.h"
 #include "client/find_scheduler.h"
 #include "client/history_calls.h"
 #include "client/job_calls.h"
@@ -14,6 +15,19 @@ namespace pi::client {
 namespace {
 
 constexpr const char* kFileOption = "--output";
+
+// A scheduler may be unable to audit a job: it saves none, or is of an earlier release.  The report
+// then says so, and all else is in it.
+void addAudit(JobPast& past, net::ClientLink& link, wire::Job::Client job) {
+  try {
+    past.audit = auditOf(link, job);
+    past.auditHash = net::sha256(resultLines(*past.audit));
+  } catch (...) {
+    Failure failure = currentFailure();
+    if (failure.code() != ExitCode::kFailed) throw;
+    past.notAudited = failure.what();
+  }
+}
 
 }  // namespace
 
@@ -44,10 +58,7 @@ ExitCode run(const command::Report& command, const Options& options) {
                .clientVersion = std::string(programVersion())};
   Unremembered rest =
       readLeases(link, job.job, [&past](const LeaseRecord& lease) { past.leases.add(lease); });
-  if (isOver(past.job.state)) {
-    past.audit = auditOf(link, job.job);
-    past.auditHash = net::sha256(resultLines(*past.audit));
-  }
+  if (isOver(past.job.state)) addAudit(past, link, job.job);
   past.restored = rest.restored;
   past.forgotten = rest.forgotten;
   ResultFile file(command.file, kFileOption);

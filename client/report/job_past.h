@@ -25,7 +25,8 @@ struct JobPast {
   LeaseStatistics leases{};
   std::uint64_t restored = 0;       // Samples that earlier schedulers counted.
   std::uint64_t forgotten = 0;      // Samples whose leases are no longer remembered.
-  std::optional<JobAudit> audit{};  // Null if the job is not over.
+  std::optional<JobAudit> audit{};  // Null if the job is not over, or has none.
+  std::string notAudited{};         // Why a job that is over has no audit.
   std::string auditHash{};          // The hash of its resultLines().
   std::string clientVersion{};
 };

@@ -169,7 +169,9 @@ std::string unknownText(const JobPast& past) {
 }
 
 std::string auditSection(const JobPast& past) {
-  if (!past.audit) return "";
+  if (!past.audit) {
+    return past.notAudited.empty() ? "" : paragraph("There is no audit: " + past.notAudited + ".");
+  }
   std::string verdict = verdictText(*past.audit);
   verdict.front() = 'J';
   return paragraph(verdict + ". This is by what the scheduler saved.") + "<pre>sha256 " +

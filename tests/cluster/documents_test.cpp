@@ -89,6 +89,15 @@ TEST_CASE("a report is written to the file that is named") {
   CHECK(mentions(refused.err, "--output"));
 }
 
+TEST_CASE("a report from a scheduler that saves no jobs says why it has no audit") {
+  Cluster cluster({"--volatile"});
+  cluster.addWorker();
+  cluster.runClient({"run", "1e6", "--quiet"});
+  Ended client = cluster.runClient({"report", "last"});
+  CHECK(client.exitCode == 0);
+  CHECK(mentions(client.out, "There is no audit: this scheduler saves no jobs"));
+}
+
 TEST_CASE("a document whose reader has gone ends quietly, and an unknown job is an error") {
   Cluster cluster;
   cluster.submit(1000);
