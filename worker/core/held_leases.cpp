@@ -28,6 +28,11 @@ std::optional<FinishedRun> HeldLeases::finish(const LeaseTally& span) {
   return run;
 }
 
+const Lease* HeldLeases::find(LeaseId lease) const {
+  auto held = held_.find(lease);
+  return held == held_.end() ? nullptr : &held->second.lent();
+}
+
 std::vector<LeaseId> HeldLeases::ids() const {
   std::vector<LeaseId> ids;
   for (const auto& [id, progress] : held_) ids.push_back(id);

@@ -24,6 +24,8 @@ class HeldLeases {
   // span before it is still missing.
   std::optional<FinishedRun> finish(const LeaseTally& span);
 
+  // The lease as it was lent; null if it is not held.
+  const Lease* find(LeaseId lease) const;
   bool empty() const { return held_.empty(); }
   std::vector<LeaseId> ids() const;
   std::vector<Lease> lent() const;       // As they were lent.

@@ -15,6 +15,10 @@ inline constexpr Duration kSchedulerAnswerMax = std::chrono::seconds(15);
 // Beyond this number the oldest are forgotten; they are lost if that scheduler crashes.
 inline constexpr std::size_t kUncommittedTalliesMax = 4096;
 
+// Kinds of work whose speed a worker remembers: two samplers, each with few sizes of blocks. Beyond
+// this number it forgets all, and begins with the speed that it measured at its start.
+inline constexpr std::size_t kSpeedsMax = 64;
+
 // The threads have this long to finish what they compute.  One that hangs does not stop the drain.
 inline constexpr Duration kStopMax = std::chrono::seconds(2);
 

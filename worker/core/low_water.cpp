@@ -6,13 +6,16 @@
 #include "common/base/check.h"
 #include "common/model/limits.h"
 #include "common/model/sample_range.h"
+#include "worker/core/limits.h"
 
 namespace pi::worker {
 namespace {
 
 constexpr int kSmoothing = 4;  // The latest measurement moves the estimate by a quarter.
 
-constexpr double kOtherKind = 16;
+// A speed that differs by more is taken over at once: the ragged end of a range is counted sample
+// by sample, and the blocks of the same lease much faster.
+constexpr double kJump = 16;
 
 // The time of a shorter span is too uncertain.
 constexpr Duration kSpanMin = std::chrono::milliseconds(1);
@@ -24,16 +27,19 @@ void LowWater::noteRoundTrip(Duration measured) {
   roundTrip_ = roundTrip_ ? *roundTrip_ + (measured - *roundTrip_) / kSmoothing : measured;
 }
 
-void LowWater::noteSpan(std::uint64_t samples, Duration busy) {
+void LowWater::noteSpan(const Lease& lease, std::uint64_t samples, Duration busy) {
   if (busy < kSpanMin) return;
+  if (speeds_.size() >= kSpeedsMax) speeds_.clear();
+  double& speed = speeds_.try_emplace(kindOf(lease), firstSpeed_).first->second;
   double latest = static_cast<double>(samples) / seconds(busy);
-  // Work of another kind may be counted millions of times faster.
-  bool isOther = latest > kOtherKind * samplesPerSecond_ || latest < samplesPerSecond_ / kOtherKind;
-  samplesPerSecond_ += (latest - samplesPerSecond_) / (isOther ? 1 : kSmoothing);
+  bool isJump = latest > kJump * speed || latest < speed / kJump;
+  speed += (latest - speed) / (isJump ? 1 : kSmoothing);
 }
 
 std::uint64_t LowWater::mark() const {
-  double samples = seconds(prefetch_ + roundTrip()) * samplesPerSecond_;
+  auto known = speeds_.find(latest_);
+  double speed = known == speeds_.end() ? firstSpeed_ : known->second;
+  double samples = seconds(prefetch_ + roundTrip()) * speed;
   return static_cast<std::uint64_t>(std::min(samples, static_cast<double>(kSamplesEnd)));
 }
 
@@ -45,8 +51,11 @@ std::optional<std::uint64_t> LowWater::takeChange() {
 }
 
 void LowWater::checkInvariants() const {
-  PI_CHECK(samplesPerSecond_ > 0);
-  PI_CHECK(std::isfinite(samplesPerSecond_));
+  for (const auto& [kind, speed] : speeds_) {
+    PI_CHECK(speed > 0);
+    PI_CHECK(std::isfinite(speed));
+  }
+  PI_CHECK(speeds_.size() <= kSpeedsMax);
   PI_CHECK(prefetch_ >= Duration::zero());
   PI_CHECK(roundTrip() >= Duration::zero());
   PI_CHECK(roundTrip() <= kRoundTripMax);

@@ -2,25 +2,30 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 
 #include "common/base/clock.h"
+#include "common/model/lease.h"
 
 namespace pi::worker {
 
 // The law: mark() is the number of samples that the threads compute in the prefetch time and one
-// round trip, by the speed of their latest spans.
+// round trip, by the speed of their latest spans of the kind of work that was lent last.  A kind is
+// a sampler and a size of blocks: one may be counted millions of times faster than another.
 class LowWater {
  public:
-  // `samplesPerSecond`: the speed until a span was computed, above zero.
+  // `samplesPerSecond`: the speed until a span of the same kind was computed, above zero.
   explicit LowWater(std::uint64_t samplesPerSecond)
-      : samplesPerSecond_(static_cast<double>(samplesPerSecond)) {}
+      : firstSpeed_(static_cast<double>(samplesPerSecond)) {}
 
   void setPrefetch(Duration prefetch) { prefetch_ = prefetch; }
   // The scheduler took this long to answer a call that it answers at once.
   void noteRoundTrip(Duration measured);
-  // The threads together computed a span in this time.
-  void noteSpan(std::uint64_t samples, Duration busy);
+  // The threads will compute this lease after all others.
+  void noteLent(const Lease& lease) { latest_ = kindOf(lease); }
+  // The threads together computed so many samples of the lease in this time.
+  void noteSpan(const Lease& lease, std::uint64_t samples, Duration busy);
 
   // The smoothed time of the latest calls.  Zero before the first.
   Duration roundTrip() const { return roundTrip_.value_or(Duration::zero()); }
@@ -32,9 +37,20 @@ class LowWater {
   void checkInvariants() const;
 
  private:
+  struct Kind {
+    Sampler sampler{};
+    std::uint64_t blockSamples = 0;
+    auto operator<=>(const Kind&) const = default;
+  };
+  static Kind kindOf(const Lease& lease) {
+    return {.sampler = lease.stream.sampler, .blockSamples = lease.blockSamples};
+  }
+
   Duration prefetch_{};
   std::optional<Duration> roundTrip_;
-  double samplesPerSecond_;
+  double firstSpeed_;
+  Kind latest_{};
+  std::map<Kind, double> speeds_;  // In samples per second, of the kinds that were computed.
   std::uint64_t taken_ = 0;
 };
 

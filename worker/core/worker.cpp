@@ -130,7 +130,9 @@ void Worker::noteReceived(const event::ReportReceived& received, Instant now) {
 }
 
 void Worker::noteComputed(const event::SpanComputed& computed) {
-  lowWater_.noteSpan(computed.tally.tally.range.size(), computed.tally.busy);
+  if (const Lease* lease = held_.find(computed.tally.lease)) {
+    lowWater_.noteSpan(*lease, computed.tally.tally.range.size(), computed.tally.busy);
+  }
   if (auto run = held_.finish(computed.tally)) outbox_.add(*run);
 }
 
@@ -140,6 +142,7 @@ void Worker::take(const event::LeasesLent& lent) {
   for (const Lease& lease : lent.leases) {
     if (departure_.isDraining()) continue;  // The scheduler takes it back when this worker leaves.
     if (!held_.add(lease)) continue;        // The scheduler lent it twice, which is its bug.
+    lowWater_.noteLent(lease);
     actions_.push_back(action::Compute{lease});
     wantsWork_ = false;
   }

@@ -4,12 +4,23 @@
 
 #include "common/model/limits.h"
 #include "common/model/sample_range.h"
+#include "worker/core/limits.h"
 
 namespace pi::worker {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+
+Lease leaseOf(Sampler sampler, std::uint64_t blockSamples) {
+  Lease lease;
+  lease.stream.sampler = sampler;
+  lease.blockSamples = blockSamples;
+  return lease;
+}
+
+const Lease kRandom = leaseOf(Sampler::kRandom, kBlockSamples);
+const Lease kNets = leaseOf(Sampler::kSobol, std::uint64_t{16} << 20);
 
 TEST_CASE("the mark is the work of the prefetch time and one round trip") {
   LowWater lowWater(1000);
@@ -42,13 +53,44 @@ TEST_CASE("an answer that takes very long counts as the longest round trip") {
 TEST_CASE("the mark follows the speed of the spans, and ignores spans that are too short") {
   LowWater lowWater(1000);
   lowWater.setPrefetch(milliseconds(100));
+  lowWater.noteLent(kRandom);
 
-  lowWater.noteSpan(1'000'000, std::chrono::microseconds(10));
+  lowWater.noteSpan(kRandom, 1'000'000, std::chrono::microseconds(10));
   CHECK(lowWater.mark() == 100);
 
-  for (int i = 0; i < 30; ++i) lowWater.noteSpan(100, seconds(1));
+  for (int i = 0; i < 30; ++i) lowWater.noteSpan(kRandom, 100, seconds(1));
   CHECK(lowWater.mark() == 10);
   lowWater.checkInvariants();
+}
+
+TEST_CASE("a speed that was measured with one kind of work sets no mark for another kind") {
+  LowWater lowWater(1000);
+  lowWater.setPrefetch(milliseconds(100));
+  lowWater.noteLent(kNets);
+  lowWater.noteSpan(kNets, 1'000'000'000, seconds(1));
+  CHECK(lowWater.mark() == 100'000'000);
+
+  lowWater.noteLent(kRandom);
+  CHECK(lowWater.mark() == 100);
+
+  // The threads end what they had begun.
+  lowWater.noteSpan(kNets, 1'000'000'000, seconds(1));
+  CHECK(lowWater.mark() == 100);
+
+  lowWater.noteLent(kNets);
+  CHECK(lowWater.mark() == 100'000'000);
+  lowWater.checkInvariants();
+}
+
+TEST_CASE("a worker remembers the speeds of few kinds of work, then all are forgotten") {
+  LowWater lowWater(1000);
+  lowWater.setPrefetch(seconds(1));
+  for (std::uint64_t i = 1; i <= kSpeedsMax + 1; ++i) {
+    lowWater.noteSpan(leaseOf(Sampler::kSobol, i), 5000, seconds(1));
+    lowWater.checkInvariants();
+  }
+  lowWater.noteLent(leaseOf(Sampler::kSobol, 1));
+  CHECK(lowWater.mark() == 1000);
 }
 
 TEST_CASE("a change of the mark is told once, and a small one is not") {

@@ -70,6 +70,21 @@ TEST_CASE("a worker that computes slower than it claims asks for less work ahead
   CHECK(only<action::SetLowWater>(actions).at(0).samples < 20);
 }
 
+TEST_CASE("a worker that was fast at a job of nets asks for few samples of the next job ahead") {
+  Story story;
+  story.join();
+  Lease nets = leaseOf(1, {.begin = 0, .end = 1'000'000});
+  nets.stream.sampler = Sampler::kSobol;
+  story.handle(event::LeasesLent{.leases = {nets}});
+  LeaseTally fast = spanOf(1, {.begin = 0, .end = 1'000'000});
+  fast.busy = milliseconds(1);
+  CHECK(only<action::SetLowWater>(story.handle(event::SpanComputed{fast})).at(0).samples > 1'000);
+
+  Actions lent = story.lend(2, kHundred);
+
+  CHECK(only<action::SetLowWater>(lent).at(0).samples == 20);
+}
+
 TEST_CASE("a connection that works is never given up, however long it is quiet or busy") {
   Story story({.deathTimeout = seconds(60), .lifetime = {}});
   story.join();
