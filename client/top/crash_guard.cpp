@@ -21,10 +21,11 @@ bool areModesKnown = false;
 std::array<char, 256> farewell{};
 std::size_t farewellBytes = 0;
 
-// Nothing is written that the terminal does not need.
+// `capability` is the name of one that is a text.  Nothing is written that the terminal does not
+// have.
 void add(const char* capability) {
   const char* text = ::tigetstr(capability);
-  if (text == nullptr || text == reinterpret_cast<const char*>(-1)) return;
+  if (text == nullptr) return;
   std::size_t bytes = std::strlen(text);
   if (farewellBytes + bytes > farewell.size()) return;
   std::memcpy(farewell.data() + farewellBytes, text, bytes);

@@ -16,7 +16,8 @@ char lowered(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' +
 
 bool holds(std::string_view text, std::string_view part) {
   auto isSame = [](char one, char other) { return lowered(one) == lowered(other); };
-  return !std::ranges::search(text, part, isSame).empty() || part.empty();
+  return std::search(text.begin(), text.end(), part.begin(), part.end(), isSame) != text.end() ||
+         part.empty();
 }
 
 bool passes(const JobInfo& job, std::string_view filter) {
@@ -232,8 +233,6 @@ Wish handle(State& state, const KeyPress& press) {
   } else if (press.key == Key::kEscape) {
     state.filter.clear();
     state.linesBack = 0;
-  } else if (press.key != Key::kText) {
-    moveInPanel(state, press);
   } else if (press.text == "q") {
     return Leave{};
   } else if (press.text == "s") {

@@ -15,8 +15,7 @@ std::optional<std::string> whyNotDrawable() {
   if (::setupterm(nullptr, STDOUT_FILENO, &found) != OK) {
     return terminal + "is not known here; set TERM=xterm, or use 'pi-client top --once'";
   }
-  const char* place = ::tigetstr("cup");
-  bool canPlace = place != nullptr && place != reinterpret_cast<const char*>(-1);
+  bool canPlace = ::tigetstr("cup") != nullptr;
   ::del_curterm(cur_term);  // The screen opens its own.
   if (canPlace) return std::nullopt;
   return terminal + "cannot place text; use 'pi-client top --once', or another terminal";
