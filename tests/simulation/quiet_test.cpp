@@ -32,6 +32,22 @@ TEST_CASE("workers stay connected during minutes of work, and during minutes wit
   }
 }
 
+TEST_CASE("workers fast at nets take no more random samples ahead than they compute soon") {
+  constexpr std::uint64_t kSpeed = 100'000'000;
+  JobSpec nets{.stream = {.sampler = Sampler::kSobol}, .samples = std::uint64_t{1} << 44};
+  nets.chunkSize = nets.samples;
+  Plan plan = planOf({.job = nets, .samplesPerSecond = {kSpeed, kSpeed}}, 1);
+  JobSpec random{.samples = 2 * kSpeed * 60, .chunkSize = kSpeed};
+  plan.jobs.push_back({.at = std::chrono::seconds(1), .spec = random});
+
+  Outcome outcome = play(plan);
+
+  REQUIRE(outcome.wrong == "");
+  CHECK(outcome.jobs.at(1).state == JobState::kFinished);
+  CHECK(outcome.counts.metrics.workersSilent == 0);
+  CHECK(outcome.counts.metrics.leasesLentAgain == 0);
+}
+
 TEST_CASE(
     "hits that look impossible and are true are counted, and no worker is punished for them") {
   std::uint64_t confirmed = 0;
