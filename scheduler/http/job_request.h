@@ -11,6 +11,7 @@
 
 namespace pi::scheduler::http {
 
+// A value, or the answer that refuses the request.
 template <typename T>
 using OrFailure = std::variant<T, Failure>;
 

@@ -3,7 +3,6 @@
 #include <kj/debug.h>
 
 #include <utility>
-#include <variant>
 
 #include "common/net/loop/clock.h"
 #include "scheduler/http/limits.h"
@@ -40,8 +39,8 @@ kj::Promise<SocketEnd> LiveSocket::take(kj::WebSocket::Message&& message) {
   if (!message.is<kj::String>()) return SocketEnd{kWrongType, "this is not text; send JSON"};
   const auto& text = message.get<kj::String>();
   auto wish = live::parseFollow(std::string_view(text.begin(), text.size()));
-  if (auto* wrong = std::get_if<std::string>(&wish)) return SocketEnd{kWrongMessage, *wrong};
-  viewer_.follow(std::get<live::Follow>(wish));
+  if (!wish.value) return SocketEnd{kWrongMessage, wish.error};
+  viewer_.follow(*wish.value);
   return receive();
 }
 

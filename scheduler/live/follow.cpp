@@ -2,7 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
+#include <optional>
 #include <set>
+#include <stdexcept>
+#include <string>
+#include <utility>
 
 #include "common/json/documents.h"
 #include "scheduler/live/limits.h"
@@ -25,12 +30,12 @@ Json parsed(std::string_view text) {
   }
 }
 
-// Why the list is refused; empty if it is not.
+// Why the list is refused; nullopt if it is not.
 template <typename Id>
-std::string readIds(const Json& request, const std::string& name, std::size_t max,
-                    std::vector<Id>& ids) {
+std::optional<std::string> readIds(const Json& request, const std::string& name, std::size_t max,
+                                   std::vector<Id>& ids) {
   auto list = request.find(name);
-  if (list == request.end()) return "";
+  if (list == request.end()) return std::nullopt;
   if (!list->is_array()) return name + " is not a list; send numbers, as in [1, 2]";
   if (list->size() > max) {
     return name + " has more than " + std::to_string(max) + " numbers (limit); send fewer";
@@ -41,24 +46,25 @@ std::string readIds(const Json& request, const std::string& name, std::size_t ma
     auto id = number.get<std::uint64_t>();
     if (seen.insert(id).second) ids.push_back(Id{id});
   }
-  return "";
+  return std::nullopt;
 }
 
 }  // namespace
 
-std::variant<Follow, std::string> parseFollow(std::string_view text) {
+Parsed<Follow> parseFollow(std::string_view text) {
   Json request = parsed(text);
   if (!request.is_object()) {
-    return R"(this is not a JSON object; send {"jobs": [1], "workers": [2, 3]})";
+    return {.error = R"(this is not a JSON object; send {"jobs": [1], "workers": [2, 3]})"};
+  }
+  for (const auto& [name, value] : request.items()) {
+    if (name == "jobs" || name == "workers") continue;
+    return {.error = "there are jobs and workers; leave others out"};
   }
   Follow follow;
-  for (const auto& [name, value] : request.items()) {
-    if (name != "jobs" && name != "workers") return "there are jobs and workers; leave others out";
-  }
-  std::string wrong = readIds(request, "jobs", kFollowedJobsMax, follow.jobs);
-  if (wrong.empty()) wrong = readIds(request, "workers", kFollowedWorkersMax, follow.workers);
-  if (!wrong.empty()) return wrong;
-  return follow;
+  auto wrong = readIds(request, "jobs", kFollowedJobsMax, follow.jobs);
+  if (!wrong) wrong = readIds(request, "workers", kFollowedWorkersMax, follow.workers);
+  if (wrong) return {.error = *wrong};
+  return {.value = std::move(follow)};
 }
 
 }  // namespace pi::scheduler::live

@@ -1,11 +1,10 @@
 // The message of a viewer: the jobs and workers that it follows.
 #pragma once
 
-#include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
+#include "common/base/quantity.h"
 #include "common/model/ids.h"
 
 namespace pi::scheduler::live {
@@ -16,8 +15,7 @@ struct Follow {
   bool operator==(const Follow&) const = default;
 };
 
-// Reads {"jobs": [7], "workers": [12, 13]}; either may be left out.  Else a sentence that says what
-// is wrong.
-std::variant<Follow, std::string> parseFollow(std::string_view text);
+// Reads {"jobs": [7], "workers": [12, 13]}; either may be left out.
+Parsed<Follow> parseFollow(std::string_view text);
 
 }  // namespace pi::scheduler::live

@@ -356,8 +356,7 @@ Saved Database::load(const ClockReading& now, Goal goal) {
   session_->readFragments(saved.jobs);
   session_->readContributors(saved.jobs);
   session_->convergence.read(saved.jobs);
-  std::string fault = validate(saved, goal);
-  if (!fault.empty()) session_->connection.failAsDamaged(fault);
+  if (auto fault = validate(saved, goal)) session_->connection.failAsDamaged(*fault);
 
   Incarnation& own = saved.incarnations[head.epoch];
   std::string random = randomBytes(own.size());

@@ -5,6 +5,7 @@
 #include <limits>
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "common/base/printable.h"
@@ -32,8 +33,8 @@ constexpr std::uint32_t kPointNumberMax = std::numeric_limits<std::uint32_t>::ma
 
 bool isValidAge(Duration age) { return age >= Duration{} && age <= kAgeMax; }
 
-// Nothing is wrong with a job's fragments by themselves if the result is empty.
-std::string validate(const JobSpec& spec, const std::vector<Fragment>& fragments) {
+// Why a job's fragments are wrong by themselves.
+std::optional<std::string> validate(const JobSpec& spec, const std::vector<Fragment>& fragments) {
   std::uint64_t end = 0;
   for (const Fragment& fragment : fragments) {
     SampleRange range = fragment.tally.range;
@@ -43,12 +44,12 @@ std::string validate(const JobSpec& spec, const std::vector<Fragment>& fragments
     if (!isPossible(fragment.tally, spec.stream.sampler)) return "has more hits than samples";
     end = range.end;
   }
-  return "";
+  return std::nullopt;
 }
 
-// Nothing is wrong with the points of a job's convergence if the result is empty.  They need not
-// agree with the fragments: the scheduler marks where they do not.
-std::string validate(const std::vector<ConvergencePoint>& points) {
+// Why the points of a job's convergence are wrong.  They need not agree with the fragments: the
+// scheduler marks where they do not.
+std::optional<std::string> validate(const std::vector<ConvergencePoint>& points) {
   const ConvergencePoint* before = nullptr;
   for (const ConvergencePoint& point : points) {
     bool isPossible = point.number > 0 && point.number < kPointNumberMax && point.samples > 0 &&
@@ -63,7 +64,7 @@ std::string validate(const std::vector<ConvergencePoint>& points) {
     if (!isNext) return "has points of its convergence that are out of order";
     before = &point;
   }
-  return "";
+  return std::nullopt;
 }
 
 // The end of the last fragment.
@@ -90,7 +91,7 @@ bool areValid(const std::vector<Extension>& extensions, std::uint64_t samples) {
   return last < samples && extensions.size() <= kExtensionsMax;
 }
 
-std::string validate(const SavedJob& job, Goal goal) {
+std::optional<std::string> validate(const SavedJob& job, Goal goal) {
   const JobRecord& record = job.record;
   if (record.uid == JobUid{}) return "has no uid";
   if (record.streamVersion == 0) return "has no stream version";
@@ -113,32 +114,32 @@ std::string validate(const SavedJob& job, Goal goal) {
     if (age && !isValidAge(*age)) return "has an impossible age";
   }
   if (isOver(record.state) != record.ageAtEnd.has_value()) return "has an end without an age";
-  std::string fault = validate(record.spec, job.fragments);
-  if (fault.empty()) fault = validate(job.points);
-  if (!fault.empty()) return fault;
+  auto fault = validate(record.spec, job.fragments);
+  if (!fault) fault = validate(job.points);
+  if (fault) return fault;
   // A goal does not fall, so what was counted is within what it asks for now.
   GoalStep step = goal(record.spec, progressOf(job, goal));
   if (endOf(job) > step.samples) return "has fragments that lie outside the job";
   bool isFinished = record.state == JobState::kFinished;
   if (isFinished && !step.isReached) return "is finished but not complete";
   if (!isFinished && step.isReached) return "is complete but not finished";
-  return "";
+  return std::nullopt;
 }
 
 }  // namespace
 
-std::string validate(const Saved& saved, Goal goal) {
+std::optional<std::string> validate(const Saved& saved, Goal goal) {
   std::uint64_t last = 0;
   std::set<JobUid> uids;
   for (const SavedJob& job : saved.jobs) {
     std::uint64_t id = number(job.record.id);
     if (id <= last || id > number(saved.lastJob)) return "the job ids are out of order";
-    std::string fault = validate(job, goal);
-    if (fault.empty() && !uids.insert(job.record.uid).second) fault = "has another job's uid";
-    if (!fault.empty()) return "job " + std::to_string(id) + " " + fault;
+    auto fault = validate(job, goal);
+    if (!fault && !uids.insert(job.record.uid).second) fault = "has another job's uid";
+    if (fault) return "job " + std::to_string(id) + " " + *fault;
     last = id;
   }
-  return "";
+  return std::nullopt;
 }
 
 }  // namespace pi::scheduler

@@ -1,6 +1,7 @@
 // Validates what was read from the store: a file is input, like a message.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "scheduler/core/changes.h"
@@ -8,9 +9,8 @@
 
 namespace pi::scheduler {
 
-// Checks that the jobs are a state that a scheduler can have, so that the core's invariants hold.
-// Returns an empty string if so, else a clause that says what is wrong ("job 3 has no uid").
-// `goal` is that of the jobs.
-std::string validate(const Saved& saved, Goal goal = kGoal);
+// Why the jobs are not a state that a scheduler can have, one in which the core's invariants hold:
+// a clause such as "job 3 has no uid"; nullopt if they are one.  `goal` is that of the jobs.
+std::optional<std::string> validate(const Saved& saved, Goal goal = kGoal);
 
 }  // namespace pi::scheduler

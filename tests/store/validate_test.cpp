@@ -34,14 +34,14 @@ Saved validState() {
 bool isRefused(const std::function<void(Saved&)>& change) {
   Saved saved = validState();
   change(saved);
-  return !validate(saved).empty();
+  return validate(saved).has_value();
 }
 
 }  // namespace
 
 TEST_CASE("a state that a scheduler can have is valid") {
-  CHECK(validate(Saved{}) == "");
-  CHECK(validate(validState()) == "");
+  CHECK(validate(Saved{}) == std::nullopt);
+  CHECK(validate(validState()) == std::nullopt);
   CHECK_FALSE(isRefused([](Saved& saved) {
     saved.jobs[0].record.state = JobState::kCancelled;
     saved.jobs[0].record.ageAtEnd = Duration{};
@@ -145,8 +145,8 @@ TEST_CASE("a job whose goal grew may have fragments up to what the goal asks for
   saved.jobs.pop_back();
   Fragment& last = saved.jobs[0].fragments.back();
   last.tally.range.end = 150;
-  CHECK(validate(saved, growing) == "");
-  CHECK(validate(saved) != "");
+  CHECK(validate(saved, growing) == std::nullopt);
+  CHECK(validate(saved) != std::nullopt);
   last.tally.range.end = 200;
   CHECK(validate(saved, growing) == "job 1 is complete but not finished");
   last.tally.range.end = 201;

@@ -122,8 +122,8 @@ std::string deviceList(const kernels::Kernel& kernel, std::uint32_t threads) {
     std::size_t number = 0;
     for (const GpuInfo& gpu : listGpus()) {
       text += "gpu:" + std::to_string(number++) + "  ";
-      if (!gpu.failure.empty()) {
-        text += gpu.failure + "\n";
+      if (gpu.failure) {
+        text += *gpu.failure + "\n";
         continue;
       }
       text += gpu.name + ", " + countText(gpu.multiprocessors, "multiprocessor") +

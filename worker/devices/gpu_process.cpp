@@ -171,7 +171,8 @@ GpuInfo infoOf(const gpu::Hello& hello) {
   auto version = [](std::uint32_t major, std::uint32_t minor) {
     return std::to_string(major) + "." + std::to_string(minor);
   };
-  return {.failure = hello.isUsable != 0 ? "" : textOf(hello.text),
+  auto failure = hello.isUsable != 0 ? std::nullopt : std::optional(textOf(hello.text));
+  return {.failure = std::move(failure),
           .name = textOf(hello.name),
           .multiprocessors = hello.multiprocessors,
           .clockMegahertz = hello.clockMegahertz,
@@ -221,7 +222,7 @@ GpuProcess::GpuProcess(std::uint32_t number, Duration launchMax)
           .child = startProgram("serve", std::to_string(number)), .mutex = {}, .loss = {}}) {
   gpu::Hello hello = greeting(process_->child.lanes[0]);
   info_ = infoOf(hello);
-  if (!info_.failure.empty()) throw NoGpu(info_.failure);
+  if (info_.failure) throw NoGpu(*info_.failure);
 }
 
 GpuProcess::~GpuProcess() = default;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -21,7 +22,7 @@ class NoGpu : public std::runtime_error {
 };
 
 struct GpuInfo {
-  std::string failure;  // Why it cannot be used; empty if it can.
+  std::optional<std::string> failure;  // Why it cannot be used.
   std::string name;
   std::uint32_t multiprocessors = 0;
   std::uint32_t clockMegahertz = 0;
