@@ -10,7 +10,7 @@
 
 namespace pi::scheduler::live {
 
-// A job; equal to another row if they differ only in times that a viewer can count himself.
+// A job; equal to another row if they differ only in times that a viewer's page counts itself.
 struct JobRow {
   JobInfo job;
   bool operator==(const JobRow& other) const;

@@ -12,7 +12,7 @@
 namespace pi::net {
 namespace {
 
-TEST_CASE("what KJ logs is a line of the program's log, with its level") {
+TEST_CASE("a line that KJ logs is a line of the program's log, with its level") {
   std::ostringstream text;
   auto before = spdlog::default_logger();
   auto sink = std::make_shared<spdlog::sinks::ostream_sink_st>(text);

@@ -32,7 +32,7 @@ class HistoryCheck {
   std::string checkJob(const JobInfo& job, const scheduler::Scheduler& core,
                        const scheduler::Counted& inRecords) const;
 
-  bool isWhole_;                            // No point is dropped for want of room.
+  bool isWhole_;                            // No point is dropped because it has no room.
   std::map<JobId, ConvergencePoint> ends_;  // The last point of each announced end.
 };
 

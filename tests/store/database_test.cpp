@@ -344,7 +344,7 @@ TEST_CASE("each scheduler of a store has an incarnation of its own, and knows th
   CHECK(restored.incarnations.at(1) != second.incarnations.at(1));
 }
 
-TEST_CASE("of many schedulers a store keeps the newest incarnations") {
+TEST_CASE("a store keeps the newest incarnations of many schedulers") {
   FaultyDisk disk;  // Faster, because it does not sync the real disk.
   StoreFolder folder;
   for (std::uint64_t i = 0; i <= kIncarnationsKept; ++i) reload(folder.file());

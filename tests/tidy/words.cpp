@@ -48,6 +48,13 @@ constexpr std::array kPhrases = {
     Phrase{"went on", "continued"},
     Phrase{"somebody", "name the people or the process"},
     Phrase{"rightly", "correctly"},
+    Phrase{"for want of", "without, because there is no"},
+    Phrase{"he", "they for people, it for a process"},
+    Phrase{"she", "they for people, it for a process"},
+    Phrase{"his", "their for people, its for a process"},
+    Phrase{"her", "their for people, its for a process"},
+    Phrase{"himself", "themselves for people, itself for a process"},
+    Phrase{"herself", "themselves for people, itself for a process"},
 };
 
 // A file as one line: line breaks, indentation and comment marks are one space.
@@ -171,6 +178,27 @@ void addHeadings(const SourceFile& file, Offences& offences) {
   }
 }
 
+// Names of tests begin with a small letter: "what a worker reports is ..." has no subject.
+void addTestNames(const SourceFile& file, Offences& offences) {
+  const Flat flat = flattened(file);
+  const string_view text = flat.text;
+  for (string_view call :
+       {"test_case(", "subcase(", "add_test(name", "test(", "describe(", "it("}) {
+    for (auto at = text.find(call); at != text.npos; at = text.find(call, at + 1)) {
+      if (at > 0 && isWordCharacter(text[at - 1])) continue;
+      auto quote = text.find_first_not_of(' ', at + call.size());
+      if (quote == text.npos || text[quote] != '"') continue;
+      string_view name = text.substr(quote + 1);
+      for (string_view word : {"of ", "what ", "who "}) {
+        if (!name.starts_with(word)) continue;
+        std::string quoted = "\"" + std::string(word.substr(0, word.size() - 1)) + "\"";
+        offences.push_back(
+            tidy::at(file, flat.lines[quote], "the name of a test begins with " + quoted));
+      }
+    }
+  }
+}
+
 }  // namespace
 
 Offences unplainWords(const SourceFile& file) {
@@ -180,6 +208,7 @@ Offences unplainWords(const SourceFile& file) {
   addPhrases(file, offences);
   addBeginnings(file, offences);
   addHeadings(file, offences);
+  addTestNames(file, offences);
   return offences;
 }
 

@@ -7,7 +7,8 @@
 namespace pi::tidy {
 
 // Phrases with a plainer word, anywhere in a file, across line breaks too; and sentences that begin
-// with "Of", or with a "What" that asks nothing.
+// with "Of", or with a "What" that asks nothing; names of tests that begin with one of these or
+// with "Who".
 Offences unplainWords(const SourceFile& file);
 
 }  // namespace pi::tidy

@@ -18,12 +18,28 @@ std::string inComment(const std::string& text) {
 TEST_CASE("comments, messages, test names and documents use plain words") {
   CHECK(offenders(unplainWords) == "");
 
-  for (std::string text :
-       {"Whoever comes.", "It told nobody.", "It heeds it.", "Ten at the most.", "It gives way.",
-        "It is no more needed.", "It is no more; less than that.", "It runs no more.",
-        "Likewise here.", "Done by then.", "Dials anew", "All peers are giving way.",
-        "Everybody may.", "It is sent all the same.", "The job goes on.", "It went on.",
-        "Somebody waits.", "It computes rightly."}) {
+  for (std::string text : {"Whoever comes.",
+                           "It told nobody.",
+                           "It heeds it.",
+                           "Ten at the most.",
+                           "It gives way.",
+                           "It is no more needed.",
+                           "It is no more; less than that.",
+                           "It runs no more.",
+                           "Likewise here.",
+                           "Done by then.",
+                           "Dials anew",
+                           "All peers are giving way.",
+                           "Everybody may.",
+                           "It is sent all the same.",
+                           "The job goes on.",
+                           "It went on.",
+                           "Somebody waits.",
+                           "It computes rightly.",
+                           "It ends for want of room.",
+                           "He waits.",
+                           "A user of her own.",
+                           "It counts the time himself."}) {
     CAPTURE(text);
     CHECK_FALSE(inComment(text).empty());
     CHECK_FALSE(offence(unplainWords, "README.md", text + "\n").empty());
@@ -60,6 +76,26 @@ TEST_CASE("no sentence begins with Of, or with a What that is no question") {
   CHECK(offence(unplainWords, "a.h", "// ---- the core's actions ----\n").empty());
   CHECK(offence(unplainWords, "a.h", "// A long sentence says\n// What it means.\n").empty());
   CHECK(offence(unplainWords, "a.h", "template <typename What>\n").empty());
+}
+
+TEST_CASE("no name of a test begins with of, what or who") {
+  for (std::string text : {"of two leases one ends", "what is lent is known", "who waits is served",
+                           "What is lent is known"}) {
+    CAPTURE(text);
+    const std::string name = "\"" + text + "\"";
+    CHECK(
+        offence(unplainWords, "a.cpp", "\nTEST_CASE(" + name + ") {\n}\n").starts_with("a.cpp:2:"));
+    CHECK(offence(unplainWords, "a.cpp", "TEST_CASE(\n    " + name + ") {\n}\n")
+              .starts_with("a.cpp:2"));
+    CHECK_FALSE(offence(unplainWords, "a.test.ts", "test(" + name + ", () => {});\n").empty());
+    CHECK_FALSE(offence(unplainWords, "CMakeLists.txt", "add_test(NAME " + name + ")\n").empty());
+  }
+  for (std::string text :
+       {"one of two leases ends", "offers are taken", "whatever is lent is known"}) {
+    CAPTURE(text);
+    CHECK(offence(unplainWords, "a.cpp", "TEST_CASE(\"" + text + "\") {\n}\n").empty());
+  }
+  CHECK(offence(unplainWords, "a.cpp", "commit(\"of two\");\n").empty());
 }
 
 }  // namespace pi::tidy

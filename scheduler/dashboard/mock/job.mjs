@@ -7,7 +7,7 @@ export class Job {
     Object.assign(this, { id, name, samples, sampler, priority, random });
     this.state = "queued";
     this.counted = 0;
-    this.deviation = 0;  // Of the hits from their mean.
+    this.deviation = 0;  // How far the hits are from their mean.
     this.points = [];
     this.startedAt = null;
     this.endedAt = null;

@@ -20,7 +20,7 @@ test("a quantity that rounds to 1000 has the next unit", () => {
   assert.equal(siText(999_500), "1.00 M");
 });
 
-test("what is not a number is a dash, not NaN", () => {
+test("a value that is not a number is a dash, not NaN", () => {
   for (const text of [siText(NaN), rateText(Infinity), durationText(NaN), percentText(NaN)]) {
     assert.equal(text, "–");
   }
@@ -100,7 +100,7 @@ test("sizes are read as pi-client reads them", () => {
   assert.equal(parseSize("9223372036854775807"), 9223372036854775807n);
 });
 
-test("what is not a whole number of samples is refused", () => {
+test("text that is not a whole number of samples is refused", () => {
   for (const text of ["", "0", "-1", "1.5", "2.55e1", "1e19", "9223372036854775808", "10 k", "x"]) {
     assert.equal(parseSize(text), null, text);
   }

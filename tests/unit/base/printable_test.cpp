@@ -12,7 +12,7 @@ TEST_CASE("control characters are replaced, other text is kept") {
                   "31m") == "a?31m");
 }
 
-TEST_CASE("what is no UTF-8 is replaced byte by byte") {
+TEST_CASE("text that is no UTF-8 is replaced byte by byte") {
   CHECK(printable("a\x9B"
                   "31m") == "a?31m");              // A control sequence in the old 8-bit sets.
   CHECK(printable("\xC2") == "?");                 // Cut off.

@@ -137,7 +137,7 @@ TEST_CASE("a running lease ends now in the trace") {
   CHECK(leases[1].at("dur") == 0.0);
 }
 
-TEST_CASE("what happened to a worker is an instant on its thread") {
+TEST_CASE("an event of a worker is an instant on its thread") {
   ChromeTrace::Subject about = subject();
   about.tracks[0].isGone = true;
   about.tracks[0].periods = {

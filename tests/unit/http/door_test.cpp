@@ -173,7 +173,7 @@ TEST_CASE("every answer forbids a browser what the page does not need") {
   }
 }
 
-TEST_CASE("a stranger gets one answer, and nothing that he sends with it is served") {
+TEST_CASE("a stranger gets one answer, and nothing that they send with it is served") {
   Host host;
   std::string answer = host.lastWords(get("/metrics", kHost) + get("/metrics") + get("/metrics"));
   CHECK(answer.starts_with("HTTP/1.1 401 Unauthorized\r\n"));

@@ -264,7 +264,7 @@ TEST_CASE("a ping is answered, and a message may come in pieces") {
   CHECK_FALSE(viewer.isOver);
 }
 
-TEST_CASE("who may not see the dashboard gets no WebSocket, nor who does not ask for one") {
+TEST_CASE("a request gets no WebSocket if it may not see the dashboard, or does not ask for one") {
   Host host;
   CHECK(host.answerTo(opening("")).starts_with("HTTP/1.1 401 "));
   CHECK(host.answerTo(opening(bearer("guess"))).starts_with("HTTP/1.1 401 "));

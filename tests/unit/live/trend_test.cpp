@@ -88,7 +88,7 @@ TEST_CASE("more workers become hosts, and the past is that of the hosts") {
   CHECK(rates[2] == 0);
 }
 
-TEST_CASE("of many hosts the largest are groups, and the others together are one") {
+TEST_CASE("the largest of many hosts are groups, and the others together are one") {
   Counted counted;
   for (int i = 0; i < 100; ++i) counted.add("n" + std::to_string(i), "h" + std::to_string(i));
   counted.workers[70].profile.threads = 100;
@@ -149,7 +149,7 @@ TEST_CASE("joins, losses, returns, drains and departures of workers are marks, o
   CHECK(tracks.pass() == Names{"n2 joined", "n2 quarantined"});
 }
 
-TEST_CASE("what happens to many workers at once is one mark") {
+TEST_CASE("the same event of many workers at once is one mark") {
   Tracks tracks;
   tracks.set(1, WorkerState::kActive);
   tracks.set(2, WorkerState::kActive);

@@ -79,7 +79,7 @@ TEST_CASE("rows come when they are new or changed, and their numbers when they a
   CHECK(frame.at("states")[0][1] == "quarantined");
   CHECK(frame.at("states")[0][6] == "lies");
 
-  stage.infos[0].elapsed = 6s;  // A viewer counts the time himself.
+  stage.infos[0].elapsed = 6s;  // The viewer's page counts the time itself.
   frame = stage.next(viewer);
   CHECK_FALSE(frame.contains("jobs"));
 }

@@ -98,7 +98,7 @@ TEST_CASE("at the limit the oldest job of the submitter who has most is forgotte
   jobs.checkInvariants();
 }
 
-TEST_CASE("of submitters with equally many jobs the one with the oldest job loses it") {
+TEST_CASE("if submitters have equally many jobs, the one with the oldest job loses it") {
   Config config = smallConfig();
   JobTable jobs(config);
   Instant now{};

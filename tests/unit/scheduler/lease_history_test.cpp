@@ -82,7 +82,7 @@ TEST_CASE("a lease that is counted in full is done, with its range, its hits and
   desk.check();
 }
 
-TEST_CASE("what is counted of a running lease is known, and is in its record when it ends") {
+TEST_CASE("the counted part of a running lease is known, and is in its record when it ends") {
   Desk desk;
   Job& job = desk.submit(Sampler::kSobol);
   Lease lease = desk.lend(job, kAnn);
@@ -154,7 +154,7 @@ TEST_CASE("leases of a lost worker are lost, and what was counted of them stays 
   desk.check();
 }
 
-TEST_CASE("of two leases on the same samples the slower one is a duplicate") {
+TEST_CASE("the slower one of two leases on the same samples is a duplicate") {
   Desk desk;
   Job& job = desk.submit();
   Lease first = desk.lend(job, kAnn);

@@ -91,7 +91,7 @@ TEST_CASE("a worker's identity leads to it, and a changed one leads to no worker
   CHECK_FALSE(tickets.workerOf(""));
 }
 
-TEST_CASE("what a scheduler gave out is valid for the next ones, and not after a restored copy") {
+TEST_CASE("codes of a scheduler are valid for the next ones, and not after a restored copy") {
   WorkerId worker = workerIdOf(7, 1);
   Lease lease = someLease();
   lease.id = leaseIdOf(7, 1);

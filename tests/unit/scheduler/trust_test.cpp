@@ -85,7 +85,7 @@ struct Newcomer {
   Lease lease;
 };
 
-TEST_CASE("what a worker that finished nothing holds for a second is lent to a proven one too") {
+TEST_CASE("a lease that an unproven worker holds for a second is lent to a proven one too") {
   Newcomer given;
   CHECK(only<action::Lend>(given.cluster.pass(milliseconds(500), {given.ann})).empty());
 
@@ -98,7 +98,7 @@ TEST_CASE("what a worker that finished nothing holds for a second is lent to a p
   CHECK(given.cluster.core().metrics().leasesLentAgain == 1);
 }
 
-TEST_CASE("what a proven worker holds is not lent again before it is silent") {
+TEST_CASE("a lease of a proven worker is not lent again before this worker is silent") {
   Cluster cluster;
   WorkerId ann = cluster.join(), bob = cluster.join();
   cluster.submit(1000);

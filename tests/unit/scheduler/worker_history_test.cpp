@@ -59,7 +59,7 @@ TEST_CASE("the oldest states of a worker are forgotten") {
   CHECK(history.find(kAnn)->periods.front().begin == at(7));
 }
 
-TEST_CASE("of workers that are gone the first ones are forgotten") {
+TEST_CASE("workers that went first are forgotten first") {
   WorkerHistory history({.goneWorkersMax = 2});
   for (std::uint64_t i = 1; i <= 5; ++i) {
     history.note(WorkerId{i}, WorkerState::kActive, at(1));

@@ -44,7 +44,7 @@ TEST_CASE("this process may use at least one CPU, and at most those of its affin
   CHECK(usableCpus() <= cpus.size());
 }
 
-TEST_CASE("what the batch system gave counts only where nothing else confines the process") {
+TEST_CASE("the CPUs of the batch system count only where nothing else confines the process") {
   constexpr double kNone = std::numeric_limits<double>::infinity();
   CHECK(cpusToUse({.online = 64, .allowed = 64, .quota = kNone, .granted = {}}) == 64);
   CHECK(cpusToUse({.online = 64, .allowed = 64, .quota = kNone, .granted = 8}) == 8);
