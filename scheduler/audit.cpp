@@ -1,7 +1,7 @@
 #include "scheduler/audit.h"
 
-#include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -26,15 +26,13 @@ JobAudit auditOf(Database& database, JobId job) {
   return audit->take();
 }
 
-void print(const JobAudit& audit, bool json) {
+std::string textOf(const JobAudit& audit, bool json) {
   std::string hash = net::sha256(resultLines(audit));
-  if (json) {
-    std::fputs(jsonLine(auditObject(audit, hash)).c_str(), stdout);
-    return;
-  }
-  tell(verdictText(audit));
-  for (std::size_t i = 1; i < audit.faults.size(); ++i) tell("also: " + audit.faults[i]);
-  if (audit.isProven()) tell("hash " + hash);
+  if (json) return jsonLine(auditObject(audit, hash));
+  std::string text = verdictText(audit) + "\n";
+  for (std::size_t i = 1; i < audit.faults.size(); ++i) text += "also: " + audit.faults[i] + "\n";
+  if (audit.isProven()) text += "hash " + hash + "\n";
+  return text;
 }
 
 // Throws StoreError or StateDirectoryError.
@@ -47,7 +45,8 @@ ExitCode auditAll(const AuditCommand& command, const fs::path& path) {
   ExitCode code = ExitCode::kDone;
   for (JobId job : jobs) {
     JobAudit audit = auditOf(database, job);
-    print(audit, command.json);
+    ExitCode printed = tell(textOf(audit, command.json));
+    if (printed != ExitCode::kDone) return printed;
     if (!audit.faults.empty()) code = ExitCode::kFailed;
   }
   return code;

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdio>
+#include <optional>
 #include <string>
 
 #include "common/base/exit_code.h"
+#include "common/cli/terminal.h"
 
 namespace pi::scheduler {
 
@@ -14,10 +16,10 @@ inline ExitCode report(const std::string& sentence, ExitCode code) {
   return code;
 }
 
-// Prints the result of a command on stdout as one line.
-inline ExitCode tell(const std::string& sentence) {
-  std::fprintf(stdout, "%s\n", sentence.c_str());
-  return ExitCode::kDone;
+// Prints the result of a command, whole lines, on stdout.  Reports it if that fails.
+inline ExitCode tell(const std::string& lines) {
+  std::optional<std::string> failure = cli::writeToStdout(lines);
+  return failure ? report(*failure, ExitCode::kFailed) : ExitCode::kDone;
 }
 
 }  // namespace pi::scheduler

@@ -77,7 +77,7 @@ ExitCode stopRunning(const StopOptions& options) {
                     ExitCode::kFailed);
     }
     return tell("the scheduler has ended" +
-                (stopped.left ? "; " + leftoversText(*stopped.left) : std::string()));
+                (stopped.left ? "; " + leftoversText(*stopped.left) : std::string()) + "\n");
   } catch (const net::ConnectError& error) {
     bool isRefused = error.kind() == net::ConnectFailure::kRefused;
     return report(error.what(), isRefused ? ExitCode::kRefused : ExitCode::kNoScheduler);

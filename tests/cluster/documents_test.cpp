@@ -176,4 +176,21 @@ TEST_CASE("an audit proves a job with and without its scheduler, whatever failed
   CHECK(mentions(proof.out, hash));
 }
 
+TEST_CASE("an audit and a stop whose result cannot be written are an error: exit code 1") {
+  Cluster cluster;
+  cluster.addWorker();
+  cluster.resultOf(cluster.submit(1'000'000));
+  auto isRefused = [&cluster](const std::string& words) {
+    std::string files = " --state-dir " + cluster.stateDirectory().string();
+    if (words == "stop") files = " --connection-file " + cluster.connectionFile().string();
+    Ended full = cluster.runShell("$PI_SCHEDULER " + words + files + " > /dev/full");
+    CHECK(full.exitCode == 1);
+    CHECK(isOneLine(full.err));
+    CHECK(mentions(full.err, "cannot be written to stdout"));
+  };
+  isRefused("stop");
+  isRefused("audit");
+  isRefused("audit --json");
+}
+
 }  // namespace pi::cluster

@@ -103,11 +103,16 @@ Offences clockReadings(const SourceFile& file) {
 }
 
 Offences strayOutput(const SourceFile& file) {
-  // The client prints results; the scheduler prints its addresses.
-  if (!isProduct(file) || isInAny(file, {"client", "scheduler/entrance.cpp"})) return {};
+  // The client prints results; the scheduler prints its addresses, and its keys without a copy.
+  // Everything else is written by a function that says if it fails.
+  if (!isProduct(file) || isInAny(file, {"client", "common/cli/terminal.cpp",
+                                         "scheduler/access.cpp", "scheduler/entrance.cpp"})) {
+    return {};
+  }
   if (file.path.ends_with("/main.cpp")) return {};
   return eachLine(file, [](string_view line) {
-    bool prints = contains(line, "std::cout") || findWord(line, "printf") != line.npos;
+    bool prints = contains(line, "std::cout") || findWord(line, "printf") != line.npos ||
+                  contains(line, "stdout)") || contains(line, "(stdout,");
     return std::string(prints ? "writes to stdout" : "");
   });
 }

@@ -43,6 +43,8 @@ TEST_CASE("only the client's results and the scheduler's addresses are written t
 
   const char* text = "std::cout << pi;";
   CHECK_FALSE(offence(strayOutput, "worker/reactor.cpp", text).empty());
+  CHECK_FALSE(offence(strayOutput, "scheduler/a.cpp", "std::fputs(text, stdout);").empty());
+  CHECK_FALSE(offence(strayOutput, "scheduler/a.cpp", "std::fprintf(stdout, text);").empty());
   CHECK(offence(strayOutput, "worker/main.cpp", text).empty());
   CHECK(offence(strayOutput, "worker/a.cpp", "std::fprintf(stderr, text);").empty());
 }
