@@ -84,7 +84,15 @@ std::vector<KnownPoint> knownPoints(const JobSpec& spec, std::span<const Converg
 }
 
 // The error falls so with the samples.
-double slopeOf(Sampler sampler) { return areIndependent(sampler) ? -0.5 : -0.75; }
+double slopeOf(Sampler sampler) {
+  switch (sampler) {
+    case Sampler::kRandom:
+      return -0.5;
+    case Sampler::kSobol:
+      return -0.75;
+  }
+  return 0;
+}
 
 // "10⁻⁵"
 std::string powerText(int exponent) {

@@ -5,7 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
+#include <vector>
 
+#include "common/model/sampler.h"
 #include "scheduler/http/pages.h"
 #include "tests/unit/service/captured_log.h"
 #include "tests/unit/service/fixture.h"
@@ -67,6 +69,21 @@ std::string differenceOf(const Json& value, const Json& given, const std::string
   return "";
 }
 
+// The names of the samplers that the page knows: the keys of its table, in their order.
+std::vector<std::string> samplersOfPage() {
+  std::ifstream file(PI_DOCS_DIRECTORY "/../scheduler/dashboard/src/convergence/samplers.ts");
+  std::vector<std::string> names;
+  bool inTable = false;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("} as const")) break;
+    if (inTable && line.starts_with("  ") && line.find(": {") != std::string::npos) {
+      names.push_back(line.substr(2, line.find(':') - 2));
+    }
+    inTable = inTable || line == "export const samplers = {";
+  }
+  return names;
+}
+
 class NoSite final : public Site {
  public:
   kj::Promise<Answer> answer(const Judgement&, const std::string&) override { return Answer{}; }
@@ -95,6 +112,17 @@ TEST_CASE("the OpenAPI document says which paths need no token") {
     CHECK(isOpen == (route.need == Need::kNothing));
     CHECK(operation.contains("requestBody") == (route.need == Need::kControl));
   }
+}
+
+TEST_CASE("the OpenAPI document and the page know every sampler, and no other") {
+  std::vector<std::string> all;
+  for (Sampler sampler : kSamplers) all.emplace_back(name(sampler));
+  const Json& schemas = document().at("components").at("schemas");
+  for (const char* schema : {"Job", "Submission"}) {
+    CAPTURE(schema);
+    CHECK(schemas.at(schema).at("properties").at("sampler").at("enum") == Json(all));
+  }
+  CHECK(samplersOfPage() == all);
 }
 
 TEST_CASE("answers are as the OpenAPI document says, before, while and after a job is computed") {

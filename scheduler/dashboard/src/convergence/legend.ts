@@ -4,7 +4,7 @@ import { jobTitle } from "../live/progress";
 import type { Job } from "../live/protocol";
 import { h } from "../ui/dom";
 import { jobColorIndex } from "../ui/theme";
-import { slopeOf } from "./series";
+import { samplers } from "./samplers";
 
 export interface LegendJob {
   job: Job;
@@ -44,7 +44,7 @@ export class Legend {
 }
 
 function errorNotes(jobs: LegendJob[], comparesWithPi: boolean): string[] {
-  const slopes = new Set(jobs.map(({ job }) => (slopeOf(job.sampler) === -0.5 ? "⁻¹ᐟ²" : "⁻³ᐟ⁴")));
+  const slopes = new Set(jobs.map(({ job }) => samplers[job.sampler].slopeText));
   return [
     "shaded: 95 % of estimates are this near to π",
     ...[...slopes].map((slope) => `dashed: error ∝ n${slope}`),

@@ -1,5 +1,6 @@
 // The convergence of one job as numbers to draw.  Pure.
 import type { Job, Point } from "../live/protocol";
+import { samplers } from "./samplers";
 
 export interface Series {
   samples: number[];  // Ascending.
@@ -14,23 +15,10 @@ export interface Series {
   newestError: number | null;
 }
 
-// The error of a quasi-random sampler falls faster.
-export function slopeOf(sampler: string): number {
-  return sampler === "sobol" ? -0.75 : -0.5;
-}
-
-
-// Two-sided 95 %: of Student's distribution with 15 degrees of freedom, for 16 replicates, or of
-// the normal distribution.
-function quantileOf(sampler: string): number {
-  return sampler === "sobol" ? 2.131 : 1.96;
-}
-
 // The path is drawn from `reference`; null: from the newest estimate.
 export function seriesOf(job: Job, points: Point[], reference: number | null): Series {
   const drawn = drawable(job, points);
-  const quantile = quantileOf(job.sampler);
-  const slope = slopeOf(job.sampler);
+  const { quantile, slope } = samplers[job.sampler];
   const factor = theoryFactor(drawn, slope);
   const newest = drawn.filter((point) => point.pi !== null).at(-1);
   const zero = reference ?? newest?.pi ?? Math.PI;
@@ -51,12 +39,11 @@ export function seriesOf(job: Job, points: Point[], reference: number | null): S
   };
 }
 
-// The points in the order of samples, one for each number of samples.  The error of a quasi-random
-// sampler is known only where the samples from the first one on are counted without a gap.
+// The points in the order of samples, one for each number of samples, where the error is known.
 function drawable(job: Job, points: Point[]): Point[] {
   const bySamples = new Map<number, Point>();
   for (const point of points) {
-    const isKnown = job.sampler !== "sobol" || point.is_prefix;
+    const isKnown = samplers[job.sampler].isKnownWithGaps || point.is_prefix;
     if (isKnown && point.samples > 0) bySamples.set(point.samples, point);
   }
   return [...bySamples.values()].sort((a, b) => a.samples - b.samples);

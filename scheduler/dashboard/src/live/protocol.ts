@@ -1,5 +1,6 @@
 // The frames of GET /api/v1/live, as the scheduler sends them.  Times are milliseconds since the
 // scheduler's start.  A field that is absent has not changed.
+import type { SamplerName } from "../convergence/samplers";
 
 export type WorkerState = "active" | "silent" | "absent" | "draining" | "quarantined" | "lost";
 export type JobState = "queued" | "running" | "finished" | "cancelled" | "failed";
@@ -31,7 +32,7 @@ export interface Job {
   target_error: number | null;
   target_reached: boolean | null;
   seed_text: string;
-  sampler: string;
+  sampler: SamplerName;
   counted_by: string;
   chunk_size_text: string;
   chunks_text: string;

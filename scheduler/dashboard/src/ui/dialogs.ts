@@ -1,4 +1,5 @@
 // Questions before something is changed.
+import { samplerNames } from "../convergence/samplers";
 import { cancelJob, setPriority, submitJob } from "../live/actions";
 import { parseSize } from "../format/sizes";
 import { h, setText, show } from "./dom";
@@ -44,7 +45,7 @@ export function askPriority(job: number, from: number) {
 
 export function askForJob() {
   const samples = h("input", { type: "text", value: "1e11", required: true, spellcheck: "false" });
-  const sampler = h("select", {}, h("option", {}, "random"), h("option", {}, "sobol"));
+  const sampler = h("select", {}, ...samplerNames.map((name) => h("option", {}, name)));
   const name = h("input", { type: "text", maxlength: 64 });
   const requestId = requestIdText();
   const fields = [h("label", {}, "Samples, such as 1e11 or 500G", samples),
