@@ -340,6 +340,7 @@ std::string scalingText(ScalingMode mode, std::span<const ScalingRow> rows,
 std::string infoText(const SchedulerInfo& info) {
   std::string text = line("scheduler", printable(info.host) + ", pid " + std::to_string(info.pid));
   for (const std::string& address : info.addresses) text += line("address", printable(address));
+  if (info.dashboard) text += line("dashboard", printable(*info.dashboard));
   text += line("version", printable(info.programVersion) + " (" + printable(info.gitCommit) +
                               "), protocol " + std::to_string(info.protocolVersion) + ", stream " +
                               std::to_string(info.streamVersion));

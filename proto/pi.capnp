@@ -290,6 +290,8 @@ struct SchedulerInfo {
   # the start of this scheduler.
   calendarNanoseconds @14 :Int64;
   # The same time since 1970, by the scheduler's calendar; 0 from schedulers without histories.
+  dashboard @15 :Text;
+  # The URL of its dashboard; empty if it has none.
 }
 
 # ---- histories: they begin with the scheduler, except for points ----

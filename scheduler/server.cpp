@@ -96,6 +96,7 @@ Server::Server(net::KjLoop& loop, const ServeOptions& options, std::unique_ptr<D
     ClientService::Whereabouts where{.host = net::hostName(),
                                      .pid = static_cast<std::uint32_t>(::getpid())};
     for (const Address& address : entrance_.addresses()) where.addresses.push_back(toText(address));
+    if (dashboard_) where.dashboard = dashboard_->published().url;
     return where;
   });
   state_->startSaving(loop, service_.saving(), service_.audits());

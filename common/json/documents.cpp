@@ -159,6 +159,7 @@ Json infoObject(const SchedulerInfo& info) {
               {"host", info.host},
               {"pid", info.pid},
               {"addresses", info.addresses},
+              {"dashboard", info.dashboard ? Json(*info.dashboard) : Json()},
               {"uptime_seconds", seconds(info.uptime)},
               {"unfinished_jobs", info.unfinishedJobs},
               {"workers", info.workers},

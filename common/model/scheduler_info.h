@@ -17,7 +17,8 @@ struct SchedulerInfo {
   std::uint32_t streamVersion = 0;
   std::string host{};
   std::uint32_t pid = 0;
-  std::vector<std::string> addresses{};  // "tcp://IP:PORT", as in the connection file.
+  std::vector<std::string> addresses{};    // "tcp://IP:PORT", as in the connection file.
+  std::optional<std::string> dashboard{};  // Its URL; nullopt if there is none.
   Duration uptime{};
   std::uint64_t unfinishedJobs = 0;
   // Connected workers that are not quarantined.

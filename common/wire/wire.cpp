@@ -229,6 +229,7 @@ SchedulerInfo fromWire(wire::SchedulerInfo::Reader from) {
                      .now = Instant(Duration(from.getClockNanoseconds())),
                      .wallNow = WallTime(Duration(from.getCalendarNanoseconds()))};
   if (from.getDiskFailure().size() > 0) info.diskFailure = text(from.getDiskFailure());
+  if (from.getDashboard().size() > 0) info.dashboard = text(from.getDashboard());
   require(from.getAddresses().size() <= kListMax, "a list is too long");
   for (capnp::Text::Reader address : from.getAddresses()) info.addresses.push_back(text(address));
   return info;
@@ -356,6 +357,7 @@ void toWire(const SchedulerInfo& from, wire::SchedulerInfo::Builder to) {
   to.setThreads(from.threads);
   to.setSamplesPerSecond(from.samplesPerSecond);
   to.setDiskFailure(from.diskFailure.value_or("").c_str());
+  to.setDashboard(from.dashboard.value_or("").c_str());
   to.setClockNanoseconds(from.now.time_since_epoch().count());
   to.setCalendarNanoseconds(from.wallNow.time_since_epoch().count());
 }

@@ -219,6 +219,7 @@ SchedulerInfo ClientService::info() {
                      .host = std::move(where.host),
                      .pid = where.pid,
                      .addresses = std::move(where.addresses),
+                     .dashboard = std::move(where.dashboard),
                      .unfinishedJobs = runner_.core().unfinishedJobs(),
                      .diskFailure = saving_.failure(),
                      .now = net::now(),

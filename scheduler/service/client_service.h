@@ -83,6 +83,7 @@ class ClientService {
     std::string host{};
     std::uint32_t pid = 0;
     std::vector<std::string> addresses{};
+    std::optional<std::string> dashboard{};  // Its URL.
   };
   // `where` answers the question each time, since addresses change.
   void setWhereabouts(kj::Function<Whereabouts()> where) { where_ = kj::mv(where); }

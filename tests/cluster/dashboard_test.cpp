@@ -60,6 +60,8 @@ Words with(const Words& words, const fs::path& connectionFile) {
 TEST_CASE("a scheduler says where its dashboard is, and keeps its token in a private file") {
   Cluster cluster;
   std::string url = fileOf(cluster).at("dashboard");
+  CHECK(cluster.ask({"info"}).at("dashboard") == url);
+  CHECK(mentions(cluster.runClient({"info"}).out, "dashboard " + url));
   CHECK(url == "http://127.0.0.1:" + std::to_string(portIn(url)) + "/");
   CHECK(mentions(cluster.scheduler().out(), "\nDashboard at: " + url + "\n"));
   std::string token = fileOf(cluster).at("observer_token");
@@ -231,6 +233,7 @@ TEST_CASE("a taken port of the dashboard: the next one is used, and the schedule
 
 TEST_CASE("without a dashboard there is none, and pi-client says why") {
   Cluster cluster({"--dashboard-address", "none"});
+  CHECK(cluster.ask({"info"}).at("dashboard").is_null());
   CHECK(fileOf(cluster).at("dashboard").is_null());
   CHECK_FALSE(mentions(cluster.scheduler().out(), "Dashboard"));
   CHECK_FALSE(fs::exists(cluster.stateDirectory() / "observer.token"));

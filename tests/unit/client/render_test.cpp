@@ -255,6 +255,9 @@ TEST_CASE("info says what the scheduler is, can do and waits for") {
         "disk      jobs are saved\n");
   info.diskFailure = "no space";
   CHECK(infoText(info).ends_with("disk      jobs wait for it: no space\n"));
+  info.dashboard = "http://127.0.0.1:8787/";
+  CHECK(infoText(info).find("\naddress   tcp://10.0.0.1:8786\n"
+                            "dashboard http://127.0.0.1:8787/\nversion ") != std::string::npos);
 }
 
 TEST_CASE("the wall time of a job is never zero") {

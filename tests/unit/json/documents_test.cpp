@@ -190,7 +190,8 @@ TEST_CASE("a worker's name may be any bytes, and the line is still UTF-8") {
   CHECK(object["connected_seconds"] == 4.25);
 }
 
-TEST_CASE("a scheduler is one object, and its disk failure is null if there is none") {
+TEST_CASE(
+    "a scheduler is one object, and its dashboard and disk failure are null if there is none") {
   SchedulerInfo info{.programVersion = "1.2", .gitCommit = "abc", .addresses = {"tcp://a:1"}};
   info.workers = 3;
   Json object = infoObject(info);
@@ -201,6 +202,9 @@ TEST_CASE("a scheduler is one object, and its disk failure is null if there is n
   CHECK(object.at("disk_failure").is_null());
   info.diskFailure = "no space";
   CHECK(infoObject(info).at("disk_failure") == "no space");
+  CHECK(object.at("dashboard").is_null());
+  info.dashboard = "http://127.0.0.1:8787/";
+  CHECK(infoObject(info).at("dashboard") == "http://127.0.0.1:8787/");
 }
 
 }  // namespace

@@ -208,6 +208,7 @@ TEST_CASE("a description of the scheduler goes through the wire unchanged") {
                      .host = "login1",
                      .pid = 42,
                      .addresses = {"tcp://10.0.0.1:8786", "tcp://[::1]:8786"},
+                     .dashboard = "http://127.0.0.1:8787/",
                      .uptime = Duration(123),
                      .unfinishedJobs = 4,
                      .workers = 5,
@@ -216,6 +217,8 @@ TEST_CASE("a description of the scheduler goes through the wire unchanged") {
                      .diskFailure = "no space",
                      .now = Instant(Duration(8)),
                      .wallNow = WallTime(Duration(9))};
+  CHECK(throughTheWire<wire::SchedulerInfo>(info) == info);
+  info.dashboard = std::nullopt;
   CHECK(throughTheWire<wire::SchedulerInfo>(info) == info);
 }
 
