@@ -111,8 +111,9 @@ Json auditObject(const JobAudit& audit, const std::string& hash) {
   object["ranges"] = audit.ranges;
   putLarge(object, "hits", audit.hits.total());
   std::size_t strata = strataCount(audit.spec.stream.sampler);
-  object["hits_by_stratum"] =
-      std::vector(audit.hits.strata.begin(), audit.hits.strata.begin() + std::ptrdiff_t(strata));
+  putLarge(
+      object, "hits_by_stratum",
+      std::vector(audit.hits.strata.begin(), audit.hits.strata.begin() + std::ptrdiff_t(strata)));
   object["hash"] = hash;
   object["workers"] = Json::array();
   for (const AuditedWorker& worker : audit.workers) {

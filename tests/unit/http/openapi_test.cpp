@@ -114,6 +114,17 @@ TEST_CASE("the OpenAPI document says which paths need no token") {
   }
 }
 
+TEST_CASE("jobs, workers and the cluster have all their fields, as the OpenAPI document says") {
+  for (const char* schema : {"Job", "Worker", "Cluster"}) {
+    CAPTURE(schema);
+    const Json& described = document().at("components").at("schemas").at(schema);
+    std::set<std::string> required, there;
+    for (const Json& name : described.at("required")) required.insert(name);
+    for (const auto& field : described.at("properties").items()) there.insert(field.key());
+    CHECK(required == there);
+  }
+}
+
 TEST_CASE("the OpenAPI document and the page know every sampler, and no other") {
   std::vector<std::string> all;
   for (Sampler sampler : kSamplers) all.emplace_back(name(sampler));

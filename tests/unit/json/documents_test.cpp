@@ -120,6 +120,10 @@ TEST_CASE("each number that can exceed 2^53 has a twin with its digits") {
   info.samplesPerSecond = kSamplesEnd - 4;
   CHECK(infoObject(info)["samples_per_second"] == kSamplesEnd - 4);
   CHECK(infoObject(info)["samples_per_second_text"] == "9223372036854775804");
+  JobAudit audit;
+  audit.hits.strata[0] = kSamplesEnd - 5;
+  CHECK(auditObject(audit, "")["hits_by_stratum"] == Json::array({kSamplesEnd - 5}));
+  CHECK(auditObject(audit, "")["hits_by_stratum_text"] == Json::array({"9223372036854775803"}));
 }
 
 TEST_CASE("the printed pi reads back as the same double") {
