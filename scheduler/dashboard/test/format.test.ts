@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { digitGroups, errorText, estimateDigits, piPrefix } from "../src/format/digits";
 import { agoText, durationText } from "../src/format/durations";
 import {
-  countText, percentText, rateText, scientificText, shareOf, siText, tickText,
+  countText, percentText, rateText, scientificText, shareOf, siText, thingsText, tickText,
 } from "../src/format/quantities";
 import { parseSize } from "../src/format/sizes";
 
@@ -47,6 +47,13 @@ test("a share of numbers beyond 2^53 is exact enough to tell all from almost all
 test("digits of counts are grouped", () => {
   assert.equal(countText("1234567"), "1\u202f234\u202f567");
   assert.equal(countText(100), "100");
+});
+
+test("one thing has no plural", () => {
+  assert.equal(thingsText(1, "thread"), "1 thread");
+  assert.equal(thingsText("1", "chunk"), "1 chunk");
+  assert.equal(thingsText(0, "thread"), "0 threads");
+  assert.equal(thingsText("1000", "chunk"), "1\u202f000 chunks");
 });
 
 test("a small number has a power of ten", () => {

@@ -44,6 +44,11 @@ export function countText(digits: string | number): string {
   return String(digits).replace(/\B(?=(\d{3})+$)/g, "\u202f");
 }
 
+// "1 thread", "2 threads".
+export function thingsText(count: string | number, thing: string): string {
+  return `${countText(count)} ${thing}${String(count) === "1" ? "" : "s"}`;
+}
+
 // Rounded down, so that 100 % means all: "99 %".
 export function percentText(share: number): string {
   if (!Number.isFinite(share)) return "–";

@@ -2,7 +2,9 @@
 import { digitGroups, errorText, estimateDigits, piDigits } from "../format/digits";
 import type { Digits } from "../format/digits";
 import { durationText } from "../format/durations";
-import { countText, percentText, rateText, scientificText, siText } from "../format/quantities";
+import {
+  countText, percentText, rateText, scientificText, siText, thingsText,
+} from "../format/quantities";
 import { headlineJob } from "../live/choice";
 import { isOver } from "../live/model";
 import { progressOf } from "../live/progress";
@@ -166,5 +168,5 @@ function progressText(job: Job, share: number): string {
     : ` · until the error is ${errorText(job.target_error)}`;
   return `${percentText(share)} · ${siText(Number(job.samples_counted_text))} of ` +
     `${siText(Number(job.samples_text))} samples · ${countText(job.chunks_counted_text)} of ` +
-    `${countText(job.chunks_text)} chunks${target}`;
+    `${thingsText(job.chunks_text, "chunk")}${target}`;
 }

@@ -1,7 +1,7 @@
 // Samples per second over the last minutes, by worker or host, with what happened to workers.
 import type uPlot from "uplot";
 import { Plot, axis, withAlpha } from "../canvas/plot";
-import { rateText, siText, tickText } from "../format/quantities";
+import { rateText, siText, thingsText, tickText } from "../format/quantities";
 import { clockText } from "../format/durations";
 import type { Mark } from "../live/model";
 import { marksByPixel, stacked } from "../throughput/stack";
@@ -155,7 +155,8 @@ export class Throughput implements Panel {
       Math.abs(plot.valToPos(mark.at, "x") - left) <= marksNear);
     const shown = near.slice(0, 3).map((mark) =>
       `${signs[mark.kind] ?? "•"} ${this.timeLabel(mark.at)} ${mark.kind} ${mark.text}`);
-    if (near.length > shown.length) shown.push(`and ${near.length - shown.length} others`);
+    const more = near.length - shown.length;
+    if (more > 0) shown.push(`and ${thingsText(more, "other")}`);
     setText(this.events, shown.join(" · "));
     show(this.events, shown.length > 0);
   }

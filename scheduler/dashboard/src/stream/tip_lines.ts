@@ -1,6 +1,6 @@
 // The text on a worker at one time of the task stream.
 import { agoText, clockText, durationText } from "../format/durations";
-import { countText, percentText, rateText, siText } from "../format/quantities";
+import { countText, percentText, rateText, siText, thingsText } from "../format/quantities";
 import type { Box, Worker } from "../live/model";
 import type { Context } from "../ui/panel";
 
@@ -39,7 +39,7 @@ function boxLines(box: Box, context: Context): string[] {
   const seconds = (box.end - box.begin) / 1000;
   const begin = clockText(box.begin + context.wallOffset());
   const end = clockText(box.end + context.wallOffset());
-  const count = box.leases === 1 ? "" : `${box.leases} leases, `;
+  const count = box.leases === 1 ? "" : `${thingsText(box.leases, "lease")}, `;
   return [
     `Job ${box.job}: ${count}${outcomeTexts[box.outcome]}`,
     `${box.leases === 1 ? "samples" : "within samples"} ${countText(box.first)} to ` +
@@ -57,7 +57,7 @@ export function workerLines(worker: Worker, context: Context): string[] {
   return [
     worker.reason === "" ? worker.state : `${worker.state}: ${worker.reason}`,
     `${rateText(worker.rate)}${share}`,
-    `${worker.threads} threads, ${worker.kernel}`,
+    `${thingsText(worker.threads, "thread")}, ${worker.kernel}`,
     `heard ${agoText(heard)} ago`,
   ];
 }
