@@ -62,6 +62,8 @@ inline constexpr std::uint64_t kTallyWarningsPerSecond = 5;
 
 // Lines on silent workers, second leases and truncations: one of each kind in this time.
 inline constexpr Duration kTroublePeriod = std::chrono::minutes(1);
+// The silent workers that such a line names.
+inline constexpr std::size_t kTroubleNamesMax = 5;
 
 // Lines a second on connections that were cut off.
 inline constexpr std::uint64_t kConnectionWarningsPerSecond = 5;

@@ -11,7 +11,6 @@ namespace {
 constexpr std::byte kLastFrame{0x80}, kReserved{0x70}, kOpcode{0x0f}, kControl{0x08};
 constexpr std::byte kMasked{0x80}, kLength{0x7f};
 constexpr std::size_t kMaskBytes = 4;
-constexpr std::uint64_t kControlBytesMax = 125;
 
 bool has(std::byte byte, std::byte bits) { return (byte & bits) != std::byte{}; }
 
@@ -64,7 +63,7 @@ std::optional<SocketEnd> FrameMeter::takeHead() {
   bool isLast = has(head_[0], kLastFrame);
   if (has(head_[0], kReserved) || !has(head_[1], kMasked)) return wrongFrame();
   if (has(head_[0], kControl)) {
-    if (!isLast || payloadLeft_ > kControlBytesMax) return wrongFrame();
+    if (!isLast || payloadLeft_ > kLiveControlBytesMax) return wrongFrame();
     return std::nullopt;
   }
   bool isFirst = has(head_[0], kOpcode);

@@ -67,6 +67,8 @@ inline constexpr std::size_t kLiveViewersMax = 32;
 // A message of a viewer: its bytes and its frames.  Frames of a viewer in a period, pings included.
 inline constexpr std::size_t kLiveMessageBytesMax = std::size_t{8} << 10;
 inline constexpr std::uint64_t kLiveMessageFramesMax = 16;
+// The content of a ping, a pong or a close, as RFC 6455 says.
+inline constexpr std::uint64_t kLiveControlBytesMax = 125;
 inline constexpr std::uint64_t kLiveFramesInMax = 40;
 inline constexpr Duration kLiveFramesInPeriod = std::chrono::seconds(10);
 

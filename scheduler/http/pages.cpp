@@ -12,6 +12,7 @@ namespace {
 constexpr std::string_view kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
 
 // A loop that is later than this does not keep up.
+// Not in SECURITY.md: it decides what /ready answers.
 constexpr Duration kReadyLagMax = std::chrono::seconds(1);
 
 }  // namespace

@@ -15,12 +15,9 @@
 namespace pi::scheduler::live {
 namespace {
 
-// Nesting costs memory beyond the text; none is wanted below the lists.
-constexpr int kDepthMax = 2;
-
 Json parsed(std::string_view text) {
   auto withinDepth = [](int depth, Json::parse_event_t, Json&) {
-    if (depth > kDepthMax) throw std::length_error("too deep");
+    if (depth > kFollowNestingMax) throw std::length_error("too deep");
     return true;
   };
   try {

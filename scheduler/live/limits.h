@@ -9,6 +9,9 @@ namespace pi::scheduler::live {
 inline constexpr std::size_t kFollowedJobsMax = 8;
 inline constexpr std::size_t kFollowedWorkersMax = 256;
 
+// The nesting of a viewer's message, which costs memory beyond the text: lists in an object.
+inline constexpr int kFollowNestingMax = 2;
+
 // The bytes of one frame, with at most kFewWorkers workers and with more.
 inline constexpr std::size_t kFrameBytesMax = 25'000;
 inline constexpr std::size_t kLargeFrameBytesMax = 75'000;

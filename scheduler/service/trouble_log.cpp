@@ -23,18 +23,16 @@ constexpr std::array kTroubles{
     Kind{&Metrics::truncationsAsked, "a worker was asked to give up the end of its work"},
 };
 
-constexpr std::size_t kNamesMax = 5;
-
 // " (silent now: 16.1 node07, 16.2 node08)"; empty if none is silent.
 std::string silentText(const std::vector<WorkerInfo>& workers) {
   std::string names;
   std::size_t count = 0;
   for (const WorkerInfo& worker : workers) {
     if (worker.state != WorkerState::kSilent) continue;
-    if (++count > kNamesMax) continue;
+    if (++count > kTroubleNamesMax) continue;
     names += (names.empty() ? "" : ", ") + toText(worker.id) + " " + shortened(worker.profile.name);
   }
-  if (count > kNamesMax) names += fmt::format(" and {} more", count - kNamesMax);
+  if (count > kTroubleNamesMax) names += fmt::format(" and {} more", count - kTroubleNamesMax);
   return names.empty() ? "" : " (silent now: " + names + ")";
 }
 

@@ -177,6 +177,13 @@ bool isProductHeader(const SourceFile& file) {
   return isHeader(file) && isInAny(file, {"common", "scheduler", "worker", "client"});
 }
 
+// Whether the file reads what a peer sends: its limits are nowhere but in a limits.h.
+bool readsPeers(const SourceFile& file) {
+  return isCpp(file) &&
+         isInAny(file, {"common/net", "common/wire", "scheduler/core", "scheduler/http",
+                        "scheduler/live", "scheduler/rpc", "scheduler/service", "worker/core"});
+}
+
 std::string shown(Value value) {
   std::string text = std::to_string(value);
   text.erase(text.find_last_not_of('0') + 1);
@@ -229,6 +236,21 @@ bool looksLikeLimit(const SourceFile& file, const std::string& name, const Const
   return !isLocal && std::regex_match(name, kName);
 }
 
+// The constants and fields that the file gives a value.
+Constants definitionsIn(const SourceFile& file) {
+  static const std::regex kDefinition(
+      R"((\w+)\s*(?:=\s*([^;{}=]+(?:\{[^;{}]*\}[^;{}]*)*)|(\{[^;{}]+\}));)");
+  Constants constants;
+  const std::string code = codeOnly(file);
+  for (std::sregex_iterator i(code.begin(), code.end(), kDefinition); i != std::sregex_iterator{};
+       ++i) {
+    auto line = std::count(code.begin(), code.begin() + i->position(0), '\n');
+    constants.emplace((*i)[1], Constant{file.path, static_cast<std::size_t>(line),
+                                        (*i)[2].matched ? (*i)[2].str() : (*i)[3].str()});
+  }
+  return constants;
+}
+
 }  // namespace
 
 std::vector<Value> valuesIn(const std::string& text) {
@@ -271,18 +293,9 @@ std::vector<LimitRow> limitRows(const SourceFile& security) {
 }
 
 Constants constantsIn(const std::vector<SourceFile>& tree) {
-  static const std::regex kDefinition(
-      R"((\w+)\s*(?:=\s*([^;{}=]+(?:\{[^;{}]*\}[^;{}]*)*)|(\{[^;{}]+\}));)");
   Constants constants;
   for (const SourceFile& file : tree) {
-    if (!isProductHeader(file)) continue;
-    const std::string code = codeOnly(file);
-    for (std::sregex_iterator i(code.begin(), code.end(), kDefinition); i != std::sregex_iterator{};
-         ++i) {
-      auto line = std::count(code.begin(), code.begin() + i->position(0), '\n');
-      constants.emplace((*i)[1], Constant{file.path, static_cast<std::size_t>(line),
-                                          (*i)[2].matched ? (*i)[2].str() : (*i)[3].str()});
-    }
+    if (isProductHeader(file)) constants.merge(definitionsIn(file));
   }
   return constants;
 }
@@ -327,7 +340,8 @@ Offences unlistedLimits(const std::vector<SourceFile>& tree) {
   }
   Offences offences;
   for (const SourceFile& file : tree) {
-    for (const auto& [name, constant] : constantsIn({file})) {
+    if (!isProductHeader(file) && !readsPeers(file)) continue;
+    for (const auto& [name, constant] : definitionsIn(file)) {
       if (isExempt(file, constant)) continue;
       if (isLimitsHeader(file.path)) {
         if (listed.contains(name)) continue;

@@ -46,9 +46,9 @@ Value valueOf(const std::string& expression, const Constants& constants);
 // constant or not its header, or whose number differs from the code's.
 Offences wrongLimits(const std::vector<SourceFile>& tree);
 
-// Constants of a limits.h without a row in the table, and constants of other headers that have the
-// name of a limit.  The comment above a constant that no peer can reach says "Not in SECURITY.md:"
-// and why.
+// Constants of a limits.h without a row in the table, and constants of other headers, and of the
+// .cpp files that read what peers send, that have the name of a limit.  The comment above a
+// constant that no peer can reach says "Not in SECURITY.md:" and why.
 Offences unlistedLimits(const std::vector<SourceFile>& tree);
 
 }  // namespace pi::tidy

@@ -73,7 +73,10 @@ TEST_CASE("a constant with the name of a limit is in a limits.h, or says why not
   CHECK(misplaced("worker/core/outbox.h", "// Not in SECURITY.md: ours.\n" + most) == "");
   CHECK(misplaced("worker/core/outbox.h", "inline constexpr int kCalls = 5;\n") == "");
   CHECK(misplaced("worker/core/outbox.h", "void f() {\n  constexpr int kMax = 5;\n}\n") == "");
-  CHECK(misplaced("worker/core/outbox.cpp", most) == "");
+  CHECK(misplaced("worker/core/outbox.cpp", "\n" + most) ==
+        "\nworker/core/outbox.cpp:2: kCallsMax belongs into a limits.h");
+  CHECK(misplaced("worker/core/outbox.cpp", "// Not in SECURITY.md: ours.\n" + most) == "");
+  CHECK(misplaced("worker/affinity.cpp", most) == "");
   CHECK(misplaced("tests/net/testing.h", most) == "");
 }
 

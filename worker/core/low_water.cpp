@@ -18,6 +18,7 @@ constexpr int kSmoothing = 4;  // The latest measurement moves the estimate by a
 constexpr double kJump = 16;
 
 // The time of a shorter span is too uncertain.
+// Not in SECURITY.md: it is about measurements of our own.
 constexpr Duration kSpanMin = std::chrono::milliseconds(1);
 
 }  // namespace

@@ -10,6 +10,7 @@ namespace pi::worker {
 namespace {
 
 // A tick this late means that the process was suspended.
+// Not in SECURITY.md: only the process itself can be late.
 constexpr Duration kPauseMin = std::chrono::seconds(1);
 
 // A worker without work reports at every third heartbeat only.  That is often enough: the scheduler

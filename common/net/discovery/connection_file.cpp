@@ -38,6 +38,7 @@ constexpr const char* kUnknown =
     "needs something that this program does not know; use programs of one release";
 constexpr const char* kTextAround =
     "has other text around its JSON; remove the lines before the first '{' and after the last '}'";
+// Not in SECURITY.md: the links are the user's own.
 constexpr int kLinksMax = 8;
 
 std::string environment(const char* name) {

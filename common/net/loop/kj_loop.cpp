@@ -10,6 +10,7 @@
 namespace pi::net {
 namespace {
 
+// Not in SECURITY.md: the loop sleeps again.
 constexpr std::uint64_t kSleepNanosecondsMax = 3'600'000'000'000;
 
 // KJ runs this many events in a row before it polls the sockets.  With its default, a busy queue

@@ -10,6 +10,7 @@ namespace pi::net {
 namespace {
 
 // The rest is for OpenSSL, whose handshakes fail without it.
+// Not in SECURITY.md: only a program's own secrets are locked.
 constexpr std::size_t kLockedTextsMax = kLockedBytesMin * 3 / 4;
 
 }  // namespace

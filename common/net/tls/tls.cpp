@@ -25,7 +25,7 @@ constexpr const char* kCiphers =
     "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 // The cheapest two for the side that is called.
 constexpr const char* kGroups = "X25519:P-256";
-// A larger empty buffer is freed.  One full record needs this much.
+// Not in SECURITY.md: a larger empty buffer is freed.  One full record needs this much.
 constexpr std::size_t kIdleBufferBytesMax = std::size_t{24} << 10;
 
 int indexOfContext() {

@@ -18,8 +18,10 @@ namespace pi::net {
 namespace {
 
 constexpr std::size_t kInputBytes = std::size_t{16} << 10;
+// Not in SECURITY.md: the room for one read.
 constexpr std::size_t kReadBytesMin = std::size_t{4} << 10;
-constexpr std::size_t kIdleOutputBytesMax = std::size_t{16} << 10;  // A larger buffer is freed.
+// Not in SECURITY.md: a larger buffer is freed once it is empty.
+constexpr std::size_t kIdleOutputBytesMax = std::size_t{16} << 10;
 
 void clear(std::vector<std::byte>& bytes) {
   if (bytes.capacity() > kIdleOutputBytesMax) std::vector<std::byte>().swap(bytes);

@@ -28,6 +28,7 @@ using Tcp = asio::ip::tcp;
 // Before accept() is retried after an error.
 constexpr Duration kRetryPause = std::chrono::milliseconds(100);
 // Connections and handshakes of a process with very few files.
+// Not in SECURITY.md: the limit on open files (ulimit -n) decides it.
 constexpr std::size_t kPlacesMin = 4;
 
 // `option`: see ListenOptions.

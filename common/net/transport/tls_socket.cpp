@@ -24,7 +24,8 @@ constexpr std::size_t kReadBytes = std::size_t{32} << 10;
 // counts it.
 constexpr std::size_t kBatchBytes = std::size_t{64} << 10;
 constexpr std::size_t kRecordBytes = std::size_t{16} << 10;
-constexpr std::size_t kIdleBytesMax = std::size_t{16} << 10;  // A larger buffer is freed.
+// Not in SECURITY.md: a larger buffer is freed once it is empty.
+constexpr std::size_t kIdleBytesMax = std::size_t{16} << 10;
 
 // TlsSession is the record layer, bytes in and bytes out.  This class moves the bytes.
 class TlsSocket final : public BufferedSocket {
