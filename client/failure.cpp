@@ -36,7 +36,7 @@ Failure currentFailure() {
   } catch (const net::ConnectError& error) {
     return Failure(exitCodeOf(error.kind()), error.what());
   } catch (const kj::Exception& error) {
-    if (error.getType() == kj::Exception::Type::UNIMPLEMENTED) {
+    if (net::isUnknownCall(error)) {
       return Failure(ExitCode::kFailed,
                      "the scheduler is of an earlier release and does not know this request; "
                      "update it, or use the pi-client of its release");

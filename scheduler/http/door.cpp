@@ -8,6 +8,7 @@
 
 #include "common/net/loop/clock.h"
 #include "common/net/transport/byte_stream.h"
+#include "common/net/transport/connect_error.h"
 #include "scheduler/http/guarded_stream.h"
 #include "scheduler/http/limits.h"
 #include "scheduler/http/refusal_page.h"
@@ -392,7 +393,7 @@ kj::Promise<void> Door::handleClientProtocolError(kj::HttpHeaders::ProtocolError
 // is not known.
 kj::Promise<void> Door::handleApplicationError(kj::Exception exception,
                                                kj::Maybe<kj::HttpService::Response&> response) {
-  if (exception.getType() == kj::Exception::Type::DISCONNECTED) return kj::READY_NOW;
+  if (net::isLost(exception)) return kj::READY_NOW;
   KJ_IF_MAYBE (possible, response) {
     ++counts_.refused;
     return send(*possible,

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/net/loop/clock.h"
+#include "common/net/transport/connect_error.h"
 #include "scheduler/http/limits.h"
 #include "scheduler/live/follow.h"
 
@@ -46,7 +47,7 @@ kj::Promise<SocketEnd> LiveSocket::take(kj::WebSocket::Message&& message) {
 
 kj::Promise<SocketEnd> LiveSocket::endFor(kj::Exception&& failure) const {
   if (visit_.stream.wrongFrame()) return *visit_.stream.wrongFrame();
-  if (failure.getType() == kj::Exception::Type::DISCONNECTED) return kj::mv(failure);
+  if (net::isLost(failure)) return kj::mv(failure);
   return SocketEnd{kWrongFrame, "this is not a message of a WebSocket; use RFC 6455"};
 }
 

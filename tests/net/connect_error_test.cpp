@@ -45,6 +45,12 @@ TEST_CASE("an exception of the RPC system says that the connection was lost, or 
   CHECK(connectFailureOf(KJ_EXCEPTION(UNIMPLEMENTED, "no method")) == ConnectFailure::kRefused);
 }
 
+TEST_CASE("a method that a peer does not have is told from other failures") {
+  CHECK(isUnknownCall(KJ_EXCEPTION(UNIMPLEMENTED, "no method")));
+  CHECK_FALSE(isUnknownCall(KJ_EXCEPTION(FAILED, "no such job")));
+  CHECK_FALSE(isUnknownCall(disconnected("gone")));
+}
+
 TEST_CASE("an error of the call itself says nothing about the connection") {
   CHECK_FALSE(connectFailureOf(KJ_EXCEPTION(FAILED, "no such job")).has_value());
   CHECK_FALSE(connectFailureOf(KJ_EXCEPTION(OVERLOADED, "too many calls")).has_value());

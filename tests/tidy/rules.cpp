@@ -117,6 +117,19 @@ Offences strayOutput(const SourceFile& file) {
   });
 }
 
+Offences decodedExceptions(const SourceFile& file) {
+  // The second one reads the reason in a message, which is of another type.
+  if (!isProduct(file) || isInAny(file, {"common/net/transport/connect_error.cpp",
+                                         "common/net/rpc/peer_network.cpp"})) {
+    return {};
+  }
+  return eachLine(file, [](string_view line) {
+    return std::string(contains(line, ".getType()")
+                           ? "decodes an exception of KJ; ask common/net/transport/connect_error.h"
+                           : "");
+  });
+}
+
 Offences longLines(const SourceFile& file) {
   bool isMarkdown = file.path.ends_with(".md");
   return eachLine(file, [isMarkdown](string_view line) {

@@ -16,6 +16,7 @@ inline constexpr std::size_t kFunctionMax = 70;       // Lines.
 // Each rule takes a file of any kind, and ignores files to which it does not apply.
 Offences clockReadings(const SourceFile& file);
 Offences strayOutput(const SourceFile& file);
+Offences decodedExceptions(const SourceFile& file);
 Offences longLines(const SourceFile& file);
 Offences longFunctions(const SourceFile& file);
 // Names of tests that ctest would not run: CMake ends them at a semicolon, and doctest passes when

@@ -49,6 +49,15 @@ TEST_CASE("only the client's results and the scheduler's addresses are written t
   CHECK(offence(strayOutput, "worker/a.cpp", "std::fprintf(stderr, text);").empty());
 }
 
+TEST_CASE("one file decodes the type of KJ's exceptions") {
+  CHECK(offenders(decodedExceptions) == "");
+
+  const char* text = "\nif (error.getType() == kj::Exception::Type::FAILED) return;\n";
+  CHECK(offence(decodedExceptions, "client/run.cpp", text).starts_with("client/run.cpp:2:"));
+  CHECK(offence(decodedExceptions, "common/net/transport/connect_error.cpp", text).empty());
+  CHECK(offence(decodedExceptions, "tests/net/a.cpp", text).empty());
+}
+
 TEST_CASE("lines have at most 100 characters, those of documents 120") {
   CHECK(offenders(longLines) == "");
 

@@ -13,7 +13,8 @@
 
 namespace pi::net {
 
-// How an attempt at one address ended.
+// How an attempt at one address ended: net::Unreached, those of net::ConnectFailure that one
+// address can cause, and what is learnt after the connection is made.
 enum class Finding {
   kWorks,
   kRefused,        // No program listens there.

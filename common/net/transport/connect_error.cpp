@@ -7,7 +7,7 @@
 
 #include "common/base/printable.h"
 
-// The only file that knows what kj::Exception::Type means for a connection.
+// The only file that knows what kj::Exception::Type means.
 namespace pi::net {
 namespace {
 
@@ -63,6 +63,10 @@ std::optional<ConnectFailure> connectFailureOf(const kj::Exception& exception) {
 
 bool isLost(const kj::Exception& exception) {
   return connectFailureOf(exception) == ConnectFailure::kLost;
+}
+
+bool isUnknownCall(const kj::Exception& exception) {
+  return exception.getType() == Type::UNIMPLEMENTED;
 }
 
 std::string sentenceOf(const kj::Exception& exception) {

@@ -43,6 +43,10 @@ std::optional<ConnectFailure> connectFailureOf(const kj::Exception& exception);
 // True if the connection was lost: the caller may connect again and retry.
 bool isLost(const kj::Exception& exception);
 
+// True if what was called does not have this method: it is of an earlier release.  (Only at a gate
+// it means that the key does not open it, as connectFailureOf says.)
+bool isUnknownCall(const kj::Exception& exception);
+
 // The exception's sentence, printable, without KJ's own words around it.
 std::string sentenceOf(const kj::Exception& exception);
 

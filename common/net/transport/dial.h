@@ -16,7 +16,8 @@
 
 namespace pi::net {
 
-// Why no connection to an address could be made.
+// Why no connection to one address of several could be made.  The others may work: only if none
+// does there is a ConnectFailure.
 enum class Unreached {
   kRefused,   // Its machine says that no program listens there.
   kNoAnswer,  // Nothing came back in time.
