@@ -36,6 +36,8 @@ TEST_CASE("every file includes only what its layer allows") {
   CHECK_FALSE(broken("scheduler/store/a.cpp", "<thread>"));
   CHECK(broken("worker/compute_pool.cpp", "<immintrin.h>"));
   CHECK_FALSE(broken("worker/kernels/avx2.cpp", "<immintrin.h>"));
+  CHECK(broken("worker/gpu/kernels.cu", "\"common/model/job.h\""));
+  CHECK_FALSE(broken("worker/gpu/kernels.cu", "\"worker/gpu/launch.h\""));
   CHECK_FALSE(broken("worker/reactor.cpp", "<asio.hpp>"));
   CHECK_FALSE(broken("client/embedded.cpp", "\"scheduler/reactor.h\""));
   CHECK(broken("scheduler/options.cpp", "\"client/options.h\""));

@@ -54,7 +54,9 @@ std::vector<SourceFile> readTree(const fs::path& root) {
 
 bool isHeader(const SourceFile& file) { return file.path.ends_with(".h"); }
 
-bool isCpp(const SourceFile& file) { return isHeader(file) || file.path.ends_with(".cpp"); }
+bool isCpp(const SourceFile& file) {
+  return isHeader(file) || file.path.ends_with(".cpp") || file.path.ends_with(".cu");
+}
 
 bool isIn(const SourceFile& file, const std::string& path) {
   return file.path == path || file.path.starts_with(path + "/");

@@ -20,7 +20,7 @@ SourceFile sourceFile(std::string path, const std::string& text);
 std::vector<SourceFile> readTree(const std::filesystem::path& root);
 
 bool isHeader(const SourceFile& file);
-bool isCpp(const SourceFile& file);                          // Headers included.
+bool isCpp(const SourceFile& file);                          // Headers and CUDA's .cu included.
 bool isIn(const SourceFile& file, const std::string& path);  // A folder, or the file itself.
 
 }  // namespace pi::tidy

@@ -73,6 +73,7 @@ TEST_CASE("functions have at most 70 lines") {
   CHECK(offenders(longFunctions) == "");
 
   CHECK(offence(longFunctions, "a.cpp", functionOf(70, "")) == "a.cpp:1: a function of 71 lines");
+  CHECK(offence(longFunctions, "a.cu", functionOf(70, "")) == "a.cu:1: a function of 71 lines");
   CHECK(offence(longFunctions, "a.cpp", "class A {\n" + functionOf(70, "  ") + "};") ==
         "a.cpp:2: a function of 71 lines");
   CHECK(offence(longFunctions, "a.cpp", functionOf(69, "") + "\n" + functionOf(69, "")).empty());
