@@ -12,6 +12,7 @@
 #include "scheduler/store/database.h"
 #include "tests/cluster/caller.h"
 #include "tests/cluster/cluster.h"
+#include "tests/cluster/http_client.h"
 #include "tests/cluster/jobs.h"
 
 namespace pi::cluster {
@@ -32,6 +33,26 @@ std::vector<std::string> secretsIn(const fs::path& keysFile) {
     CHECK(secrets.back().size() == 64);
   }
   return secrets;
+}
+
+// The first line of the private key in a PEM text.
+std::string firstLineOfKey(const std::string& pem) {
+  const std::string mark = "PRIVATE KEY-----\n";
+  std::size_t begin = pem.find(mark) + mark.size();
+  return pem.substr(begin, pem.find('\n', begin) - begin);
+}
+
+// The link that 'pi-client dashboard' prints, and its path with the query.
+std::string linkFrom(const Ended& client) {
+  REQUIRE(client.exitCode == 0);
+  return client.out.substr(0, client.out.find('\n'));
+}
+std::string targetIn(const std::string& link) { return link.substr(link.find('/', 8)); }
+
+std::string cookieValueIn(const HttpReply& reply) {
+  const std::string& header = reply.headers.at("Set-Cookie");
+  std::size_t begin = header.find('=') + 1;
+  return header.substr(begin, header.find(';') - begin);
 }
 
 std::string commandLineOf(const Process& process) {
@@ -177,6 +198,53 @@ TEST_CASE("no log contains an identity, a ticket or the store's secret, neither 
   // Those of the real worker have the same sizes, and would be raw bytes or long numbers.
   CHECK(std::ranges::all_of(logs, isPrintable));
   for (const std::string& number : hexIn(logs, 2 * sizeof(Ticket))) CHECK(number == uid);
+}
+
+TEST_CASE("no log contains the dashboard's token, its cookies, codes, sessions, or its key") {
+  Cluster cluster({"--dashboard-address", "0.0.0.0:0", "--log-level", "trace"});
+  const std::string token = Json::parse(contentOf(cluster.connectionFile())).at("observer_token");
+  const std::string pem = contentOf(cluster.stateDirectory() / "dashboard.pem");
+  std::vector<std::string> secrets = {token, "PRIVATE KEY", firstLineOfKey(pem)};
+  const std::string observing = linkFrom(cluster.runClient({"dashboard"}));
+  const std::string controlling = linkFrom(cluster.runClient({"dashboard", "--control"}));
+  const auto port =
+      static_cast<std::uint16_t>(std::stoul(observing.substr(observing.rfind(':') + 1)));
+  auto ask = [&](HttpRequest request) { return fetchEncrypted(port, request, pem); };
+
+  // The links, each twice: a code works once.
+  HttpReply observer = ask({.target = targetIn(observing)});
+  REQUIRE(observer.status == 303);
+  secrets.push_back(cookieValueIn(observer));
+  secrets.push_back(controlling.substr(controlling.rfind('=') + 1));
+  CHECK(ask({.target = targetIn(controlling)}).status == 303);
+  CHECK(ask({.target = targetIn(controlling)}).status == 401);
+
+  // A session that is used, and secrets that are nearly right or where they should not be.
+  Ended opened = cluster.runClient({"dashboard", "--control", "--token"});
+  const std::string session = opened.out.substr(0, opened.out.find('\n'));
+  secrets.push_back(session);
+  HttpRequest change{
+      .target = "/api/v1/jobs",
+      .headers = {{"Authorization", "Bearer " + session}, {"Content-Type", "application/json"}},
+      .method = "POST",
+      .body = R"({"samples": 1000})"};
+  CHECK(ask(change).status == 201);
+  change.headers["Authorization"] = "Bearer " + session + "x";
+  CHECK(ask(change).status == 401);
+  const std::string& cookie = observer.headers.at("Set-Cookie");
+  CHECK(ask({.target = "/", .headers = {{"Cookie", cookie.substr(0, cookie.find(';')) + "x"}}})
+            .status == 401);
+  CHECK(ask({.target = "/nowhere?token=" + token}).status != 200);
+  CHECK(ask({.target = "/api/v1/jobs?code=" + session}).status != 200);
+
+  cluster.scheduler().signal(SIGTERM);
+  REQUIRE(cluster.scheduler().wait() == 0);
+  const std::string logs = cluster.scheduler().out() + cluster.scheduler().err();
+  CHECK(mentions(logs, "the dashboard is at"));
+  for (const std::string& secret : secrets) {
+    CHECK(secret.size() >= 11);
+    CHECK_FALSE(mentions(logs, secret));
+  }
 }
 
 TEST_CASE("other processes of the same user cannot read a program's memory, nor is a core dumped") {
