@@ -151,7 +151,7 @@ constexpr std::array kCommands{
                  .examples = kCancelExamples},
     cli::Command{.name = "workers", .summary = "list the workers", .examples = kWorkersExamples},
     cli::Command{.name = "info",
-                 .summary = "describe the scheduler: version, uptime, workers, disk",
+                 .summary = "describe the scheduler: version, uptime, workers, disk, dashboard",
                  .examples = kInfoExamples},
     cli::Command{.name = "check",
                  .summary = "say whether the scheduler can be reached, and why not",
