@@ -7,8 +7,7 @@ namespace pi::scheduler {
 
 // No decision depends on what is remembered, so these limits change no result.
 struct HistoryLimits {
-  // Ended leases: of one worker, and of all workers.  Beyond that the oldest are forgotten.  Each
-  // takes some 150 bytes, and 170 more with the hits of several strata.
+  // Ended leases: of one worker, and of all workers.  Beyond that the oldest are forgotten.
   std::size_t leaseRecordsPerWorkerMax = 1'024;
   std::size_t leaseRecordsMax = 131'072;
 

@@ -44,4 +44,11 @@ inline constexpr std::size_t kGapsDivisor = 2;
 // How often a job may be extended.
 inline constexpr std::size_t kExtensionsMax = 100;
 
+// The memory of what is remembered, with what the allocator adds: one ended lease, the states of
+// one worker, and all of it by the limits of HistoryLimits and Config.  A test measures the first
+// two.
+inline constexpr std::size_t kLeaseRecordBytesMax = 352;
+inline constexpr std::size_t kWorkerTrackBytesMax = 2'304;
+inline constexpr std::size_t kHistoryBytesMax = std::size_t{160} << 20;
+
 }  // namespace pi::scheduler

@@ -27,6 +27,7 @@ void Throughput::halve() {
     parts_[i] = parts_[2 * i] + second;
   }
   parts_.resize(half);
+  parts_.shrink_to_fit();
   width_ *= 2;
 }
 

@@ -16,8 +16,8 @@ void WorkerHistory::note(WorkerId worker, WorkerState state, Instant now) {
     if (periods.back().state == state) return;
     periods.back().end = now;
   }
+  if (periods.size() == limits_.statePeriodsMax) periods.erase(periods.begin());
   periods.push_back({.state = state, .begin = now});
-  if (periods.size() > limits_.statePeriodsMax) periods.erase(periods.begin());
 }
 
 void WorkerHistory::noteGone(WorkerId worker, const WorkerProfile& profile, Instant now) {
