@@ -127,10 +127,12 @@ std::optional<Lease> Lender::lendSuspect(const Worker& worker, Instant now) {
 
 std::optional<Lease> Lender::lendAgain(const HeldLease& held, const Worker& worker, Instant now) {
   Job& job = jobs_.get(held.job);
+  const WorkerId holder = book_.lent(held).worker;
   LeaseSize size = sizeFor(worker, job, book_.lent(held).rest.size(), Duration::max());
   std::optional<Lease> lease = book_.lendAgain(held, worker, size, now);
   if (!lease) return std::nullopt;
   ++metrics_.leasesLentAgain;
+  metrics_.lastLentFrom = holder;
   job.contributors.add(worker.id, worker.profile, {.leases = 1, .secondLeases = 1},
                        config_.contributorsMax);
   return lease;

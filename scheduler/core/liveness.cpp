@@ -41,6 +41,7 @@ void Liveness::sweep(Instant now) {
   }
   for (WorkerId id : silent) {
     ++metrics_.workersSilent;
+    metrics_.lastSilent = id;
     Worker& worker = workers_.get(id);
     markSuspect(worker, WorkerState::kSilent, now);
     recordFailure(worker, now);

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "common/model/ids.h"
 #include "scheduler/core/drop_reason.h"
 
 namespace pi::scheduler {
@@ -43,6 +44,11 @@ struct Metrics {
   std::uint64_t goalsRaised = 0;  // Times that a job turned out to need more samples.
   std::uint64_t commits = 0;
   std::uint64_t commitFailures = 0;
+
+  // No counters: the workers that such events were about last, for lines of the log.  0: none yet.
+  WorkerId lastSilent{};
+  WorkerId lastLentFrom{};  // Its samples were lent to another worker, too.
+  WorkerId lastTruncated{};
 };
 
 }  // namespace pi::scheduler

@@ -13,6 +13,7 @@ void Orders::truncate(WorkerId worker, LeaseId lease, std::uint64_t end) {
   if (holder == nullptr || !holder->isConnected()) return;
   ++unanswered_[worker];
   ++metrics_.truncationsAsked;
+  metrics_.lastTruncated = worker;
   add(action::Truncate{.worker = worker, .lease = lease, .end = end});
 }
 

@@ -26,8 +26,9 @@ void ServiceLog::noteTrouble(const Scheduler& core) {
   if (!spdlog::should_log(spdlog::level::info)) return;
   Instant now = net::now();
   if (!troubles_.isDue(core.metrics(), now)) return;
-  for (const std::string& line : troubles_.linesFor(core.metrics(), core.workers(now), now)) {
-    spdlog::info("{}", line);
+  for (const TroubleLine& line : troubles_.linesFor(core.metrics(), core.workers(now), now)) {
+    LogAbout subject(line.about);
+    spdlog::info("{}", line.text);
   }
 }
 

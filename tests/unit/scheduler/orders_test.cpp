@@ -29,6 +29,7 @@ TEST_CASE("a worker owes an answer until it has answered every truncation") {
   desk.orders.noteAnswer(kAnn);  // An answer to an old connection's question.
   CHECK_FALSE(desk.orders.awaitsAnswer(kAnn));
   CHECK(desk.metrics.truncationsAsked == 2);
+  CHECK(desk.metrics.lastTruncated == kAnn);
   desk.orders.checkInvariants();
 }
 

@@ -425,6 +425,7 @@ TEST_CASE("a worker that is silent a second time is noticed again, and so is its
     cluster.pass(seconds(17));
     CHECK(cluster.worker(ann).state == WorkerState::kSilent);
     CHECK(cluster.core().metrics().workersSilent == i);
+    CHECK(cluster.core().metrics().lastSilent == ann);
     cluster.handle(event::Reported{.worker = ann, .done = {}});
     CHECK(cluster.worker(ann).state == WorkerState::kActive);
   }

@@ -96,6 +96,7 @@ TEST_CASE("a lease that an unproven worker holds for a second is lent to a prove
   CHECK(lent[0].leases.at(0).range.begin == given.lease.range.begin);
   CHECK(given.cluster.worker(given.ann).state == WorkerState::kActive);
   CHECK(given.cluster.core().metrics().leasesLentAgain == 1);
+  CHECK(given.cluster.core().metrics().lastLentFrom == given.ann);
 }
 
 TEST_CASE("a lease of a proven worker is not lent again before this worker is silent") {
