@@ -130,7 +130,8 @@ struct WorkerProfile {
 struct WorkerHello {
   profile @0 :WorkerProfile;
   identity @1 :Data;
-  # The identity that the first join returned; empty at the first join.
+  # The identity that the first join returned; empty at the first join.  Its first 8 bytes are the
+  # worker's number, the lowest byte first; the rest is a code that the scheduler checks.
   lent @2 :List(Lease);
   # The leases that `held` and `done` refer to, as they were lent, with their tickets.
   held @3 :List(LeaseRest);

@@ -151,7 +151,8 @@ ExitCode work(const WorkerOptions& options) {
   worker::Devices devices = worker::openDevices(options.devices, *kernel, threadsFor(options));
   worker::ReactorOptions setup{
       .config = {.deathTimeout = options.deathTimeout, .lifetime = options.lifetime},
-      .profile = worker::describeWorker(options.name, devices, *kernel)};
+      .profile = worker::describeWorker(options.name, devices, *kernel),
+      .ownsLog = true};
 
   reactor = kj::heap<worker::Reactor>(loop, setup, std::move(devices.units),
                                       [&loop, &options] { return dialScheduler(loop, options); });

@@ -13,6 +13,7 @@ Reactor::Reactor(net::KjLoop& loop, const ReactorOptions& options, ComputeUnits 
     : core_(options.config, options.profile.samplesPerSecond, net::now()),
       alarm_(loop, [this] { handle(event::Tick{}); }),
       pool_(loop.io(), std::move(units), [this](const Event& event) { handle(event); }),
+      ownsLog_(options.ownsLog),
       connection_(options.profile, kj::mv(dial), *this) {
   perform(core_.start());
 }
@@ -47,6 +48,10 @@ std::uint64_t Reactor::truncate(LeaseId lease, std::uint64_t end) {
   std::uint64_t newEnd = pool_.truncate(lease, end);
   if (newEnd != kSamplesEnd) handle(event::LeaseTruncated{.lease = lease, .end = newEnd});
   return newEnd;
+}
+
+void Reactor::named(WorkerId worker) {
+  if (ownsLog_) about_.emplace(LogSubject{.worker = worker});
 }
 
 void Reactor::fail(kj::Exception&& exception) { done_.fulfiller->reject(kj::mv(exception)); }

@@ -5,8 +5,10 @@
 #include <kj/async.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
+#include "common/model/log_subject.h"
 #include "common/model/worker_info.h"
 #include "common/net/loop/alarm.h"
 #include "common/net/loop/kj_loop.h"
@@ -19,6 +21,8 @@ namespace pi::worker {
 struct ReactorOptions {
   Config config;
   WorkerProfile profile;  // Its speed is above zero.
+  // The lines that this thread logs are about this worker, once it has its number.
+  bool ownsLog = false;
 };
 
 class Reactor final : private SchedulerConnection::Owner {
@@ -45,6 +49,7 @@ class Reactor final : private SchedulerConnection::Owner {
  private:
   void handle(const Event& event) override;
   std::uint64_t truncate(LeaseId lease, std::uint64_t end) override;
+  void named(WorkerId worker) override;
   void fail(kj::Exception&& exception) override;
 
   void note(const event::DeviceLost& loss);
@@ -65,6 +70,8 @@ class Reactor final : private SchedulerConnection::Owner {
   ComputePool pool_;
   std::uint64_t samplesComputed_ = 0;
   std::string lastLoss_;
+  const bool ownsLog_;
+  std::optional<LogAbout> about_;
   kj::PromiseFulfillerPair<action::ExitReason> done_ =
       kj::newPromiseAndFulfiller<action::ExitReason>();
   SchedulerConnection connection_;  // The last member: its calls use the others.

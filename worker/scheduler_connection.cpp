@@ -8,6 +8,8 @@
 
 #include "common/base/printable.h"
 #include "common/base/quantity.h"
+#include "common/model/epoch.h"
+#include "common/model/worker_identity.h"
 #include "common/net/loop/clock.h"
 #include "common/net/rpc/client_link.h"
 #include "common/net/secrets/random.h"
@@ -185,10 +187,13 @@ Event SchedulerConnection::joined(wire::WorkerDesk::JoinResults::Reader answer) 
   for (std::uint64_t lease : answer.getForget()) forget.push_back(LeaseId{lease});
 
   lastWarning_.clear();
+  std::optional<WorkerId> worker = numberIn(identity_);
+  if (worker) owner_.named(*worker);
   if (logs_.allows(net::now())) {
-    spdlog::info("joined the scheduler at {}: {}, kernel {}, {}",
-                 KJ_ASSERT_NONNULL(connection_)->peer(), countText(profile_.threads, "thread"),
-                 profile_.kernel, rateText(profile_.samplesPerSecond));
+    spdlog::info(
+        "joined the scheduler at {}{}: {}, kernel {}, {}", KJ_ASSERT_NONNULL(connection_)->peer(),
+        worker ? " as worker " + toText(*worker) : "", countText(profile_.threads, "thread"),
+        profile_.kernel, rateText(profile_.samplesPerSecond));
   }
   wire::Policy::Reader policy = answer.getPolicy();
   return event::Joined{.heartbeat = policyFrom(policy.getHeartbeatNanoseconds(), kHeartbeatMin),

@@ -33,6 +33,8 @@ class SchedulerConnection {
     virtual void handle(const Event& event) = 0;
     // The scheduler wants the end of a lease back; returns where the lease ends now.
     virtual std::uint64_t truncate(LeaseId lease, std::uint64_t end) = 0;
+    // The scheduler has given this worker its number, or another one.
+    virtual void named(WorkerId /*worker*/) {}
     // A bug: an exception came out of an event handler.
     virtual void fail(kj::Exception&& exception) = 0;
 

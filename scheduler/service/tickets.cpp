@@ -10,11 +10,10 @@
 
 #include "common/base/check.h"
 #include "common/model/epoch.h"
+#include "common/model/worker_identity.h"
 
 namespace pi::scheduler {
 namespace {
-
-constexpr std::size_t kIdBytes = 8;
 
 // Fields of fixed width, the lowest byte first: messages with different fields differ.
 template <std::size_t kBytes>
@@ -86,8 +85,8 @@ Ticket Tickets::codeOf(const Key& key, std::span<const std::uint8_t> message) co
 }
 
 std::string Tickets::identityOf(WorkerId worker) const {
-  auto id = Message<kIdBytes>().add(number(worker));
-  auto message = Message<kIdBytes + sizeof(Incarnation)>()
+  auto id = Message<kIdentityNumberBytes>().add(number(worker));
+  auto message = Message<kIdentityNumberBytes + sizeof(Incarnation)>()
                      .add(number(worker))
                      .add(incarnations_.at(epochOf(worker)));
   Ticket code = codeOf(identityKey_, message.bytes());
@@ -97,16 +96,13 @@ std::string Tickets::identityOf(WorkerId worker) const {
 }
 
 std::optional<WorkerId> Tickets::workerOf(std::string_view identity) const {
-  if (identity.size() != kIdBytes + Ticket{}.size()) return std::nullopt;
-  std::uint64_t id = 0;
-  for (std::size_t i = 0; i < kIdBytes; ++i) {
-    id |= std::uint64_t{static_cast<unsigned char>(identity[i])} << 8 * i;
-  }
-  if (!knows(epochOf(WorkerId{id}))) return std::nullopt;
-  std::string genuine = identityOf(WorkerId{id});
+  if (identity.size() != kIdentityNumberBytes + Ticket{}.size()) return std::nullopt;
+  WorkerId worker = numberIn(identity).value();
+  if (!knows(epochOf(worker))) return std::nullopt;
+  std::string genuine = identityOf(worker);
   // In constant time: the time must not tell how many bytes are right.
   bool isGenuine = CRYPTO_memcmp(genuine.data(), identity.data(), genuine.size()) == 0;
-  return isGenuine ? std::optional(WorkerId{id}) : std::nullopt;
+  return isGenuine ? std::optional(worker) : std::nullopt;
 }
 
 Ticket Tickets::ticketFor(WorkerId worker, const Lease& lease) const {
