@@ -12,7 +12,9 @@
 #include <utility>
 
 #include "common/base/check.h"
+#include "common/cli/log.h"
 #include "common/net/discovery/connection_file.h"
+#include "common/net/loop/clock.h"
 #include "common/net/secrets/path_safety.h"
 #include "common/net/transport/interfaces.h"
 #include "scheduler/file_options.h"
@@ -141,17 +143,21 @@ void expectLocal(const net::Listener& listener) {
       false);
 }
 
+// On stdout, in the format of the log: often both go to one file.
 void announce(const net::ConnectionFile& file, const fs::path& connectionFile,
-              const fs::path& stateDirectory) {
-  for (const Address& address : file.addresses) {
-    std::printf("Scheduler at: %s\n", toText(address).c_str());
-  }
-  if (!file.dashboard.empty()) std::printf("Dashboard at: %s\n", file.dashboard.c_str());
+              const fs::path& stateDirectory, cli::LogFormat format) {
+  std::vector<std::string> lines;
+  for (const Address& address : file.addresses) lines.push_back("Scheduler at: " + toText(address));
+  if (!file.dashboard.empty()) lines.push_back("Dashboard at: " + file.dashboard);
   if (!file.dashboardFingerprint.empty()) {
-    std::printf("Dashboard certificate: SHA-256 %s\n", file.dashboardFingerprint.c_str());
+    lines.push_back("Dashboard certificate: SHA-256 " + file.dashboardFingerprint);
   }
-  std::printf("Connection file: %s\n", connectionFile.c_str());
-  std::printf("State directory: %s\n", stateDirectory.c_str());
+  lines.push_back("Connection file: " + connectionFile.string());
+  lines.push_back("State directory: " + stateDirectory.string());
+  for (const std::string& line : lines) {
+    bool isJson = format == cli::LogFormat::kJson;
+    std::fputs((isJson ? cli::logLineAsJson(net::wallNow(), line) : line + "\n").c_str(), stdout);
+  }
   std::fflush(stdout);
 }
 
@@ -183,7 +189,7 @@ Entrance::Entrance(net::KjLoop& loop, const ServeOptions& options, const StateDi
   file.dashboardFingerprint = dashboard.fingerprint;
   file.observerToken = dashboard.token;
   // Before the file is written: a script that waits for the file then has the whole announcement.
-  announce(file, path, state.path());
+  announce(file, path, state.path(), options.logFormat);
   file_ = kj::heap<PublishedFile>(loop, path, std::move(file));
   warnOfReach();
   keeping_ = keepTrue().eagerlyEvaluate([](kj::Exception&& error) {

@@ -109,6 +109,10 @@ std::shared_ptr<spdlog::logger> logTo(const std::string& file) {
 
 }  // namespace
 
+std::string logLineAsJson(WallTime time, const std::string& text) {
+  return jsonLine(logLineObject({.time = time, .level = "info", .text = text}));
+}
+
 void startLog(LogLevel level, LogFormat format, const std::optional<std::string>& file) {
   auto logger = file ? logTo(*file) : spdlog::stderr_logger_st("pi");
   switch (format) {

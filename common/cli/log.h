@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "common/base/clock.h"
 #include "common/cli/values.h"
 
 namespace pi::cli {
@@ -16,5 +17,8 @@ namespace pi::cli {
 // std::runtime_error with one sentence if the file cannot be opened.
 void startLog(LogLevel level, LogFormat format,
               const std::optional<std::string>& file = std::nullopt);
+
+// A line of the log as JSON, for what a program tells its user beside the log.
+std::string logLineAsJson(WallTime time, const std::string& text);
 
 }  // namespace pi::cli
