@@ -118,6 +118,29 @@ std::vector<JobInfo> listJobs(net::ClientLink& link, const JobFilter& filter) {
   return jobs;
 }
 
+JobsInView listJobsInView(net::ClientLink& link, std::size_t newest, std::uint64_t unfinished) {
+  JobsInView view;
+  std::uint64_t before = 0, seen = 0, found = 0;
+  while (true) {
+    auto request = link.desk.listRequest();
+    request.setBefore(before);
+    auto page = link.answer(request.send());
+    for (wire::JobInfo::Reader each : page.getJobs()) {
+      JobInfo job = fromWire(each);
+      before = number(job.id);
+      if (!isOver(job.state)) ++found;
+      if (++seen <= newest || !isOver(job.state)) view.jobs.push_back(std::move(job));
+    }
+    bool isLast = page.getIsLast() || page.getJobs().size() == 0;
+    if (isLast || (seen >= newest && found >= unfinished)) {
+      view.areAll = isLast && view.jobs.size() == seen;
+      break;
+    }
+  }
+  std::ranges::reverse(view.jobs);
+  return view;
+}
+
 std::vector<WorkerInfo> listWorkers(net::ClientLink& link) {
   auto response = link.answer(link.desk.workersRequest().send());
   std::vector<WorkerInfo> workers;

@@ -58,6 +58,14 @@ struct JobFilter {
 };
 std::vector<JobInfo> listJobs(net::ClientLink& link, const JobFilter& filter);
 
+// The newest jobs, at most `newest`, and the older ones that are not over, of which the scheduler
+// says that there are `unfinished` in all; the oldest first.
+struct JobsInView {
+  std::vector<JobInfo> jobs{};
+  bool areAll = true;  // There is no other job.
+};
+JobsInView listJobsInView(net::ClientLink& link, std::size_t newest, std::uint64_t unfinished);
+
 std::vector<WorkerInfo> listWorkers(net::ClientLink& link);
 
 SchedulerInfo describeScheduler(net::ClientLink& link);

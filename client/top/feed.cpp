@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 // For Patience::kShort.
 constexpr Duration kAnswerWithin = 2s;
-// Not in SECURITY.md: no user scrolls further.
+// Not in SECURITY.md: no user scrolls further.  Jobs that are not over are shown beyond it.
 constexpr std::size_t kJobsShownMax = 1'000;
 constexpr std::uint32_t kLogLinesShownMax = 200;
 
@@ -51,9 +51,11 @@ net::ClientLink& Feed::link() {
 }
 
 Snapshot Feed::snapshot(const State& state) {
-  Snapshot now{.scheduler = describeScheduler(link()),
-               .jobs = listJobs(link(), {.limit = kJobsShownMax}),
-               .workers = listWorkers(link())};
+  Snapshot now{.scheduler = describeScheduler(link())};
+  JobsInView view = listJobsInView(link(), kJobsShownMax, now.scheduler.unfinishedJobs);
+  now.jobs = std::move(view.jobs);
+  now.areAllJobs = view.areAll;
+  now.workers = listWorkers(link());
   now.log = ifGranted([&] { return logLines(link(), 0, kLogLinesShownMax); });
   State next = state;
   next.last.jobs = now.jobs;

@@ -179,10 +179,10 @@ std::vector<Line> jobsPanel(const State& state, std::size_t columns, std::size_t
   std::size_t first = firstShown(selected, jobs.size(), roomFor(height));
   std::vector<JobInfo> some = slice(jobs, first, roomFor(height));
   bool isActive = !look.isStill && state.panel == Panel::kJobs;
-  std::vector<Line> lines = {ruled(
-      "Jobs",
-      about(state, jobs.size(), state.last.jobs.size(), state.jobOrder, state.areJobsReversed),
-      columns, look, isActive)};
+  std::string title =
+      about(state, jobs.size(), state.last.jobs.size(), state.jobOrder, state.areJobsReversed);
+  if (!state.last.areAllJobs) title += ", older ended ones are not shown";
+  std::vector<Line> lines = {ruled("Jobs", title, columns, look, isActive)};
   if (jobs.empty()) {
     std::string why = state.last.jobs.empty() ? listText({}) : "no job has this text";
     lines.push_back({{linesOf(why).front(), Style::kFaint}});

@@ -20,7 +20,8 @@ namespace pi::client::top {
 // The scheduler's last answers.
 struct Snapshot {
   SchedulerInfo scheduler{};
-  std::vector<JobInfo> jobs{};  // The newest ones.
+  std::vector<JobInfo> jobs{};  // The newest ones, and all that are not over.
+  bool areAllJobs = true;       // The scheduler knows no others.
   std::vector<WorkerInfo> workers{};
   std::vector<LogLine> log{};              // The newest lines, the oldest of them first.
   JobId pointsOf{};                        // The job that the points are of.

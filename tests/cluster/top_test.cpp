@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <csignal>
 #include <cstring>
+#include <vector>
 
+#include "common/wire/wire.h"
+#include "tests/cluster/caller.h"
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/jobs.h"
 #include "tests/cluster/terminal.h"
@@ -69,6 +72,32 @@ TEST_CASE("top follows a job while it runs, and new ones that come") {
   cluster.addWorker(kSlowly);
   top.waitFor("running");
   top.waitFor("pi = 3.1");
+}
+
+TEST_CASE("top shows an unfinished job behind a thousand newer ones, and says what it leaves out") {
+  Cluster cluster;
+  cluster.submit(kEndless, {"--name", "ancient"});
+  net::KjLoop loop;
+  net::ClientLink link = callAsClient(loop, cluster);
+  constexpr int kNewer = 1'010, kAtOnce = 100;
+  std::vector<kj::Promise<void>> ends;
+  for (int i = 1; i <= kNewer; ++i) {
+    auto submit = link.desk.submitRequest();
+    toWire(JobSpec{.samples = 1000, .chunkSize = 1000}, submit.initSpec());
+    submit.setRequestId(kj::str("newer ", i).asBytes());
+    auto cancel = submit.send().getJob().cancelRequest();
+    cancel.setReason("it is old");
+    ends.push_back(cancel.send().ignoreResult());
+    if (ends.size() < kAtOnce && i < kNewer) continue;
+    for (auto& end : ends) end.wait(loop.waitScope());
+    ends.clear();
+  }
+
+  Ended frame = cluster.runShell("COLUMNS=132 LINES=40 \"$PI_CLIENT\" top --once");
+
+  CHECK(frame.exitCode == 0);
+  CHECK(mentions(frame.out, "ancient"));
+  CHECK(mentions(frame.out, "1001, running first, older ended ones are not shown"));
 }
 
 TEST_CASE("top selects, sorts and filters by keys") {

@@ -76,6 +76,14 @@ TEST_CASE("a usual terminal has room for every panel") {
   CHECK_FALSE(holds(text, "line 1\n"));
 }
 
+TEST_CASE("the panel of jobs says that older ones are not shown") {
+  State state = sample(20, 20);
+  CHECK_FALSE(holds(shown(state, {.columns = 80, .rows = 24}), "not shown"));
+  state.last.areAllJobs = false;
+  CHECK(holds(shown(state, {.columns = 80, .rows = 24}),
+              "Jobs ── 20, running first, older ended ones are not shown"));
+}
+
 TEST_CASE("a large terminal shows more of everything") {
   State state = sample(10, 10);
   std::string small = shown(state, {.columns = 80, .rows = 24});
