@@ -44,8 +44,13 @@ constexpr std::string_view kStyle =
     ".law { fill: none; stroke: #b45309; stroke-width: 1.5; stroke-dasharray: 6 4 }\n"
     ".band { fill: #cfe0f5 } .key.band { stroke: #cfe0f5; stroke-width: 10 }\n"
     ".rate { fill: #7fa8d9 }\n"
-    "@media print { body { margin: 0; padding: 0; max-width: none; font-size: 12px } "
-    "pre { font-size: 11px } .second { break-before: page } "
+    // On paper the worst case must fit: a row of a table is one line.
+    "@media print { body { margin: 0; padding: 0; max-width: none; font-size: 11px; "
+    "line-height: 1.35 } h1 { font-size: 26px } h2 { font-size: 13px; margin: 8px 0 3px } "
+    "p { margin: 2px 0 } pre { font-size: 10px; line-height: 1.3; padding: 4px 8px; "
+    "margin: 3px 0 } svg { max-height: 62mm } .second { break-before: page } "
+    "th, td { font-size: 10px; line-height: 1.3; padding: 1px 6px 1px 0; white-space: nowrap; "
+    "max-width: 34mm; overflow: hidden; text-overflow: ellipsis } "
     "svg, table, pre { break-inside: avoid } "
     "* { print-color-adjust: exact; -webkit-print-color-adjust: exact } }\n";
 
