@@ -1,10 +1,12 @@
 // The documents about a job, and the log as JSON, from real programs.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "tests/cluster/cluster.h"
 #include "tests/cluster/jobs.h"
@@ -45,7 +47,30 @@ TEST_CASE("a trace follows the rules of its format, and its leases add up to the
   CHECK(mentions(client.out, "\"joined\""));
 }
 
-TEST_CASE("a trace shows a lost worker and a restarted scheduler, and what it does not know") {
+TEST_CASE("a trace shows a lost worker, and the lease that it held") {
+  Cluster cluster;
+  Process& victim = cluster.addWorker(kSlowly);
+  std::uint64_t job = cluster.submit(kEndless);
+  cluster.waitForContribution(victim);
+  victim.signal(SIGKILL);
+  cluster.scheduler().waitForErr("did not come back within");
+  cluster.runClient({"cancel", std::to_string(job)});
+
+  pi::Json trace = pi::Json::parse(cluster.runClient({"trace", "last"}).out);
+  client::testing::checkTraceRules(trace);
+  auto has = [&trace](const char* phase, const char* field, const char* text) {
+    const pi::Json& events = trace.at("traceEvents");
+    return std::any_of(events.begin(), events.end(), [&](const pi::Json& event) {
+      if (event.at("ph") != phase) return false;
+      return field == std::string("name") ? event.at("name") == text
+                                          : event.at("args").value(field, "") == text;
+    });
+  };
+  CHECK(has("i", "name", "lost"));
+  CHECK(has("X", "outcome", "lost"));
+}
+
+TEST_CASE("a trace shows a restarted scheduler, and what it does not know") {
   Cluster cluster;
   Process& worker = cluster.addWorker(kSlowly);
   std::uint64_t job = cluster.submit(kEndless);
@@ -113,19 +138,53 @@ TEST_CASE("a document whose reader has gone ends quietly, and an unknown job is 
   }
 }
 
+TEST_CASE("the command that a report prints finds the same hits again") {
+  Cluster cluster;
+  cluster.addWorker();
+  for (const Words& more :
+       {Words{"--seed", "77", "--name", "it's \"odd\" <&> $HOME"}, Words{"--sampler", "sobol"}}) {
+    CAPTURE(more.at(0));
+    std::uint64_t job = cluster.submit(3'000'017, more);
+    Json result = cluster.resultOf(job);
+    std::string page = cluster.runClient({"report", std::to_string(job)}).out;
+    const std::string mark = "<pre>pi-client run ";
+    std::size_t begin = page.find(mark);
+    REQUIRE(begin != page.npos);
+    begin += std::string("<pre>pi-client").size();
+    std::string words = page.substr(begin, page.find("</pre>", begin) - begin);
+    CAPTURE(words);
+
+    Ended again = cluster.runShell("\"$PI_CLIENT\"" + words + " --json");
+
+    REQUIRE(again.exitCode == 0);
+    Json same = Json::parse(again.out);
+    CHECK(same.at("job") != result.at("job"));
+    CHECK(same.at("hits") == result.at("hits"));
+    CHECK(same.at("samples_counted") == result.at("samples_counted"));
+    CHECK(same.at("pi") == result.at("pi"));
+  }
+}
+
+// Each line of a log of JSON.
+std::vector<Json> linesOfJson(const std::string& log) {
+  std::vector<Json> lines;
+  for (std::size_t begin = 0, end = 0; (end = log.find('\n', begin)) != log.npos; begin = end + 1) {
+    lines.push_back(Json::parse(log.substr(begin, end - begin)));
+    CHECK(lines.back().at("time").is_string());
+    CHECK(lines.back().at("level").is_string());
+    CHECK(lines.back().at("text").is_string());
+  }
+  return lines;
+}
+
 TEST_CASE("a log of JSON has an object on each line, with the ids of jobs and workers") {
   Cluster cluster({"--log-format", "json"});
   Process& worker = cluster.addWorker({"--log-format", "json"});
   cluster.resultOf(cluster.submit(1000));
   worker.signal(SIGKILL);
   cluster.scheduler().waitForErr("is lost");
-  std::string log = cluster.scheduler().err();
   std::set<std::string> about;
-  for (std::size_t begin = 0, end = 0; (end = log.find('\n', begin)) != log.npos; begin = end + 1) {
-    Json line = Json::parse(log.substr(begin, end - begin));
-    CHECK(line.at("time").is_string());
-    CHECK(line.at("level").is_string());
-    CHECK(line.at("text").is_string());
+  for (const Json& line : linesOfJson(cluster.scheduler().err())) {
     if (line.contains("job")) about.insert("job " + line.at("job").dump());
     if (line.contains("worker")) {
       about.insert("worker " + line.at("worker_text").get<std::string>());
@@ -133,7 +192,58 @@ TEST_CASE("a log of JSON has an object on each line, with the ids of jobs and wo
   }
   CHECK(about.contains("job 1"));
   CHECK(about.size() == 2);
-  CHECK(Json::parse(worker.err().substr(0, worker.err().find('\n'))).contains("text"));
+}
+
+TEST_CASE("with a log of JSON, stdout is of JSON, too, so both can go to one file") {
+  Cluster cluster({"--log-format", "json"});
+  std::vector<Json> lines = linesOfJson(cluster.scheduler().out());
+  REQUIRE(lines.size() >= 4);
+  CHECK(lines[0].at("text") == "Scheduler at: " + cluster.address());
+  CHECK(lines.back().at("text") == "State directory: " + cluster.stateDirectory().string());
+}
+
+TEST_CASE("the log of a worker carries its number once it has one") {
+  Cluster cluster;
+  Process& worker = cluster.addWorker({"--log-format", "json"});
+  Json info = cluster.infoOf(worker);
+  std::string number = info.at("worker_text");
+  worker.signal(SIGTERM);
+  CHECK(worker.wait() == 0);
+  bool hasJoined = false;
+  for (const Json& line : linesOfJson(worker.err())) {
+    CAPTURE(line.dump());
+    hasJoined = hasJoined || mentions(line.at("text"), "joined the scheduler");
+    if (!hasJoined) continue;
+    CHECK(line.at("worker") == info.at("worker"));
+    CHECK(line.at("worker_text") == number);
+  }
+  CHECK(hasJoined);
+  CHECK(mentions(worker.err(), " as worker " + number + ": "));
+}
+
+TEST_CASE("the log of a scheduler tells a job as a story, without a line for a lease") {
+  Cluster cluster({"--lease-target", "1ms"});
+  cluster.addWorker({"--kernel", "portable", "--name", "ann"});
+  Process& victim = cluster.addWorker({"--kernel", "portable", "--name", "bob"});
+  std::uint64_t job = cluster.submit(samplesWithin(std::chrono::seconds(4)), {"--name", "tale"});
+  cluster.waitForContribution(victim);
+  victim.signal(SIGKILL);
+  cluster.resultOf(job);
+  std::string log = cluster.scheduler().err();
+  CAPTURE(log);
+  std::size_t at = 0;
+  for (const char* chapter : {"ann", "bob", "(tale)", "is lost", "finished"}) {
+    CAPTURE(chapter);
+    std::size_t next = log.find(chapter, at);
+    REQUIRE(next != log.npos);
+    at = next;
+  }
+  pi::Json trace = pi::Json::parse(cluster.runClient({"trace", "last"}).out);
+  const pi::Json& events = trace.at("traceEvents");
+  auto leases = std::count_if(events.begin(), events.end(),
+                              [](const pi::Json& event) { return event.at("ph") == "X"; });
+  CHECK(leases > 200);
+  CHECK(std::ranges::count(log, '\n') < 40);
 }
 
 TEST_CASE("an audit proves a job with and without its scheduler, whatever failed meanwhile") {

@@ -54,6 +54,34 @@ Json valueOf(std::uint16_t prometheus, const std::string& query) {
 
 }  // namespace
 
+TEST_CASE("the metrics count threads, and handshakes that succeed and that are refused") {
+  Cluster cluster;
+  std::string token = Json::parse(contentOf(cluster.connectionFile())).at("observer_token");
+  std::string place = dashboardOf(cluster);
+  auto dashboard = static_cast<std::uint16_t>(std::stoul(place.substr(place.rfind(':') + 1)));
+  auto figure = [&](const std::string& metric) {
+    HttpReply reply =
+        fetch(dashboard, {.target = "/metrics", .headers = {{"Authorization", "Bearer " + token}}});
+    REQUIRE(reply.status == 200);
+    std::size_t line = reply.body.find("\n" + metric + " ");
+    REQUIRE(line != reply.body.npos);
+    return std::stoull(reply.body.substr(line + metric.size() + 2));
+  };
+  const std::string succeeded = "pi_handshakes_total{result=\"succeeded\"}";
+  const std::string refused = "pi_handshakes_total{result=\"refused\"}";
+  CHECK(figure("pi_worker_threads") == 0);
+  CHECK(figure(refused) == 0);
+  std::uint64_t before = figure(succeeded);
+
+  cluster.addWorker();
+  CHECK(figure("pi_worker_threads") == 1);
+  CHECK(figure(succeeded) > before);
+  CHECK(figure(refused) == 0);
+
+  exchangeBytes(cluster.port(), "this is no handshake\r\n\r\n");
+  waitUntil("the refused handshake is counted", [&] { return figure(refused) == 1; });
+}
+
 TEST_CASE("promtool finds nothing to criticise in the metrics of a scheduler that works") {
   Cluster cluster;
   if (!hasPrograms(cluster)) return;

@@ -11,6 +11,8 @@
 #include <set>
 #include <thread>
 
+#include "common/model/stream.h"
+#include "common/model/version.h"
 #include "scheduler/limits.h"
 #include "tests/unit/service/captured_log.h"
 #include "tests/unit/service/fixture.h"
@@ -225,10 +227,19 @@ TEST_CASE("the metrics count what a job and its worker did") {
         "\npi_samples_counted_total 1000\n", "\npi_chunks_counted_total 10\n",
         "\npi_workers{state=\"active\"} 1\n", "\npi_workers_by_kernel{kernel=\"other\"} 1\n",
         "\npi_jobs_submitted_total 1\n", "\npi_connections{role=\"worker\"} 0\n",
-        "\npi_tallies_dropped_total{reason=\"job_over\"} 0\n"}) {
+        "\npi_tallies_dropped_total{reason=\"job_over\"} 0\n",
+        "\n# TYPE pi_worker_threads gauge\npi_worker_threads 1\n",
+        "\npi_handshakes_total{result=\"succeeded\"} 0\n",
+        "\npi_handshakes_total{result=\"refused\"} 0\n"}) {
     CAPTURE(line);
     CHECK(answer.body.find(line) != std::string::npos);
   }
+  const std::string version(programVersion()), commit(gitCommit());
+  CHECK(answer.body.starts_with(
+      "# HELP pi_build_info Version of the scheduler; the value is always 1.\n"
+      "# TYPE pi_build_info gauge\npi_build_info{version=\"" +
+      version + "\",git_commit=\"" + commit + "\",stream_version=\"" +
+      std::to_string(kStreamVersion) + "\"} 1\n"));
   CHECK(answer.body.find("\npi_commit_duration_seconds_count 0\n") == std::string::npos);
 }
 
