@@ -64,13 +64,15 @@ class Cluster:
     """`with Cluster(bin, workers=2) as cluster:` gives a scheduler with its workers joined."""
 
     def __init__(self, binaries, workers=0, threads=1, lease_target=None, flags=(), disk=None,
-                 site=None):
-        """`flags` are more options of the scheduler, `disk` is the folder for its state, and `site`
-        is the folder with the certificates of all programs, if they shall use any."""
+                 site=None, program="pi-scheduler"):
+        """`flags` are more options of the scheduler, `disk` is the folder for its state, `site` is
+        the folder with the certificates of all programs, if they shall use any, and `program` is
+        the scheduler."""
         self.binaries = pathlib.Path(binaries)
         self.flags = flags
         self.disk = disk
         self.site = site
+        self.program = program
         self.workers = workers
         self.threads = threads
         self.lease_target = lease_target
@@ -102,7 +104,7 @@ class Cluster:
         wait_until(lambda: len(self.all_workers()) == self.workers, "the workers have joined")
 
     def _start_scheduler(self, parts, port):
-        command = [self.binaries / "pi-scheduler", "--host", "127.0.0.1", "--port", port,
+        command = [self.binaries / self.program, "--host", "127.0.0.1", "--port", port,
                    "--state-dir", self.state, *self.flags, *self._certificate("scheduler")]
         if self.lease_target:
             command += ["--lease-target", self.lease_target]

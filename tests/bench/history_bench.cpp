@@ -2,6 +2,7 @@
 #include <benchmark/benchmark.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <fstream>
@@ -52,26 +53,35 @@ double residentMegabytes() {
   return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) / 1e6;
 }
 
-// Each of 1,000 workers finishes a lease every ten seconds, for a day: 8.6 million leases.
+// A day of 1,000 workers and leases of 10 ms.  In ten seconds of each hour every worker finishes
+// one after the other; for the rest of it, one every ten seconds.
 void day(benchmark::State& state) {
   constexpr std::size_t kWorkers = 1'000;
-  constexpr Duration kStep = Duration(std::chrono::seconds(10)) / kWorkers;
+  constexpr Duration kLease = std::chrono::milliseconds(10);
+  constexpr Duration kBusy = std::chrono::seconds(10);
+  constexpr Duration kCalmStep = Duration(std::chrono::seconds(10)) / kWorkers;
+  constexpr Duration kBusyStep = kLease / kWorkers;
   scheduler::Config config;
-  config.lease = {.target = std::chrono::seconds(10), .minimum = std::chrono::milliseconds(1)};
+  config.lease = {.target = kLease, .minimum = std::chrono::milliseconds(1)};
   CoreTrade trade(config, kWorkers);
-  std::int64_t leases = 0;
+  std::int64_t leases = 0, mostOfHour = 0;
   Instant now{};
-  auto runTo = [&](Duration end) {
-    for (; now < Instant{} + end; now += kStep) leases += trade.step(now);
+  auto runFor = [&](Duration length, Duration step) {
+    std::int64_t before = leases;
+    for (Instant end = now + length; now < end; now += step) leases += trade.step(now);
+    return leases - before;
   };
   for (auto each : state) {
     (void)each;
-    runTo(std::chrono::hours(1));
-    state.counters["MB_1h"] = residentMegabytes();
-    runTo(std::chrono::hours(24));
+    for (int hour = 1; hour <= 24; ++hour) {
+      runFor(std::chrono::hours(1) - kBusy, kCalmStep);
+      mostOfHour = std::max(mostOfHour, runFor(kBusy, kBusyStep));
+      if (hour == 1) state.counters["MB_1h"] = residentMegabytes();
+    }
     state.counters["MB_24h"] = residentMegabytes();
   }
   state.counters["leases"] = static_cast<double>(leases);
+  state.counters["leases_per_second"] = static_cast<double>(mostOfHour) / seconds(kBusy);
 }
 BENCHMARK(day)->Iterations(1)->Unit(benchmark::kSecond);
 

@@ -2,8 +2,11 @@
 who connect as fast as they can."""
 import collections
 import contextlib
+import json
 import pathlib
 import re
+import socket
+import ssl
 import statistics
 import sys
 import tempfile
@@ -16,6 +19,7 @@ from site_certificates import make_site
 
 INSECURE = ("--insecure",)
 CROWD = 1000
+HALF_OPEN = 900  # Handshakes.
 SILENCE_SECONDS = 5  # Short, so that missed heartbeats show soon.
 STRANGERS = pathlib.Path(__file__).with_name("strangers.py")
 # Kind and connections a second.
@@ -131,6 +135,40 @@ def show_strangers(binaries, quick):
         show_attacks(binaries, quick, ATTACKS_ON_SITE, site=make_site(folder))
 
 
+def show_half_open(binaries, quick):
+    """How long a new page waits while strangers keep handshakes half open at the dashboard's port,
+    and that workers do not."""
+    with Cluster(binaries, flags=("--dashboard-address", "0.0.0.0:0")) as cluster:
+        cluster.client("submit", *HUGE)
+        url = json.loads(cluster.connection_file.read_text())["dashboard"]
+        address = ("127.0.0.1", int(url.rstrip("/").rsplit(":", 1)[1]))
+        trust = ssl.create_default_context()
+        trust.check_hostname, trust.verify_mode = False, ssl.CERT_NONE
+
+        def page_seconds():
+            begin = time.perf_counter()
+            with socket.create_connection(address, timeout=60) as plain:
+                with trust.wrap_socket(plain) as page:
+                    page.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                    if b" 200 " not in page.recv(4096):
+                        raise RuntimeError("no page came")
+            return time.perf_counter() - begin
+
+        rounds = 3 if quick else 10
+        alone = sorted(page_seconds() for _ in range(rounds))
+        command = [sys.executable, "-B", STRANGERS, "half-open", f"127.0.0.1:{address[1]}",
+                   HALF_OPEN]
+        with running(command, cluster.folder / "strangers"):
+            time.sleep(2)  # All are there.
+            waits = sorted(page_seconds() for _ in range(rounds))
+            call = cluster.rpc_bench("flow", 16, 5, 1000 if quick else 3000)["p99"]
+    show("a new page by HTTPS", 1e3 * statistics.median(alone), "ms", 1)
+    show(f"  while {HALF_OPEN} handshakes are kept half open", statistics.median(waits), "s", 2,
+         at_most=10)
+    show(f"  the longest of {rounds}", waits[-1], "s", 2)
+    show("  p99 of a worker's call meanwhile", call, "ms", 2, at_most=50)
+
+
 def show_attacks(binaries, quick, attacks, site=None):
     """Calls and a job under attack.  The control is the same attack on another scheduler: it takes
     the same CPU time on this machine and does not connect to ours."""
@@ -169,6 +207,7 @@ def show_attacks(binaries, quick, attacks, site=None):
 
 def measure(binaries, quick):
     show_strangers(binaries, quick)
+    show_half_open(binaries, quick)
     show_cost(binaries, quick)
     show_wire(binaries, quick)
     show_crowd(binaries)

