@@ -243,7 +243,8 @@ std::string workersText(std::span<const WorkerInfo> workers, const TextStyle& st
                                                    {"LEASES", 1},
                                                    {"COUNTED", 6},
                                                    {"HEARD", 5},
-                                                   {"BATCH JOB", 3}});
+                                                   {"BATCH JOB", 3},
+                                                   {"TIME LEFT", 4}});
   std::vector<std::vector<std::string>> rows;
   for (const WorkerInfo& worker : workers) {
     const WorkerProfile& profile = worker.profile;
@@ -253,7 +254,8 @@ std::string workersText(std::span<const WorkerInfo> workers, const TextStyle& st
                     textCell(profile.kernel, style), textCell(profile.devices, style),
                     rateText(worker.samplesPerSecond), countText(worker.leases),
                     countText(worker.samplesContributed), durationText(worker.sinceHeard) + " ago",
-                    textCell(profile.batchJob, style)});
+                    textCell(profile.batchJob, style),
+                    worker.timeLeft ? durationText(*worker.timeLeft) : std::string(kNone)});
   }
   std::string text = table(kColumns, rows, style.columns);
   for (const WorkerInfo& worker : workers) {

@@ -142,6 +142,8 @@ struct WorkerHello {
   # The number `join` that the last join returned; 0 at the first join.  A copy of a worker's
   # process does not know the newest one, and is refused with `limitReached` while the worker is
   # connected.
+  timeLeftNanoseconds @6 :UInt64;
+  # So long from now the worker computes; then it drains by itself.  0 if it does not know its end.
 }
 
 struct Policy {
@@ -266,6 +268,8 @@ struct WorkerInfo {
   # Why the worker is in quarantine; empty if it is not.
   connectedNanoseconds @8 :UInt64;
   # How long it was connected, in all its connections; 0 from schedulers that do not say it.
+  timeLeftNanoseconds @9 :UInt64;
+  # As in WorkerHello; at least 1 if it knows its end.
 }
 
 struct SchedulerInfo {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/base/printable.h"
+#include "common/base/quantity.h"
 #include "common/model/limits.h"
 #include "common/model/worker_info.h"
 
@@ -89,6 +90,30 @@ std::optional<std::uint32_t> batchCpus(const std::string& host) {
     if (auto count = countIn(environment(variable))) return count;
   }
   return lsfCpus(host);
+}
+
+BatchEnd batchEnd(WallTime now) {
+  using std::chrono::seconds;
+  std::string variable = "SLURM_JOB_END_TIME";
+  if (environment(variable.c_str()).empty()) variable = "PI_END_TIME";
+  std::string text = environment(variable.c_str());
+  if (text.empty()) return {};
+  std::int64_t time = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), time);
+  if (error != std::errc{} || end != text.data() + text.size() || time <= 0) {
+    return {.warning = variable + " is " + quoted(text) +
+                       " and not a time in seconds since 1970: this worker does not know when its "
+                       "batch job ends, and waits for a signal"};
+  }
+  auto today = std::chrono::floor<seconds>(now).time_since_epoch();
+  if (seconds(time) > today + std::chrono::floor<seconds>(kTimeLeftMax)) return {};
+  Duration timeLeft = WallTime(seconds(time)) - now;
+  if (timeLeft > Duration::zero()) return {.timeLeft = timeLeft};
+  return {.timeLeft = timeLeft,
+          .warning = variable + " is " + text + ": this batch job ended " +
+                     durationText(-timeLeft) +
+                     " ago, so nothing is computed; if that is wrong, unset the variable, or set "
+                     "the clock of this machine"};
 }
 
 }  // namespace pi::worker

@@ -13,6 +13,7 @@
 #include <utility>
 #include <variant>
 
+#include "common/base/quantity.h"
 #include "common/cli/log.h"
 #include "common/cli/terminal.h"
 #include "common/net/check/check.h"
@@ -30,6 +31,7 @@
 #include "common/net/transport/connect_error.h"
 #include "common/net/transport/dial.h"
 #include "worker/affinity.h"
+#include "worker/batch_job.h"
 #include "worker/core/end_signals.h"
 #include "worker/devices/devices.h"
 #include "worker/options.h"
@@ -118,6 +120,7 @@ ExitCode listDevices(const WorkerOptions& options, const kernels::Kernel& kernel
 }
 
 ExitCode work(const WorkerOptions& options) {
+  const Instant begin = net::now();
   cli::startLog(options.logLevel, options.logFormat);
   net::KjLog kjLog;
   net::ignoreBrokenPipes();
@@ -141,6 +144,9 @@ ExitCode work(const WorkerOptions& options) {
   if (options.devices.kind == worker::DeviceChoice::Kind::kList) {
     return listDevices(options, *kernel);
   }
+  worker::BatchEnd end = worker::batchEnd(net::wallNow());
+  if (!end.warning.empty()) spdlog::warn("{}", end.warning);
+  if (end.timeLeft && *end.timeLeft <= Duration::zero()) return ExitCode::kDone;
   if (std::optional<ExitCode> code = refuseConnectionFile(options)) return *code;
   if (!kernels::answersCorrectly(*kernel)) {
     return fail("the kernel '" + std::string(kernel->name) +
@@ -149,10 +155,15 @@ ExitCode work(const WorkerOptions& options) {
                 ExitCode::kFailed);
   }
   worker::Devices devices = worker::openDevices(options.devices, *kernel, threadsFor(options));
-  worker::ReactorOptions setup{
-      .config = {.deathTimeout = options.deathTimeout, .lifetime = options.lifetime},
-      .profile = worker::describeWorker(options.name, devices, *kernel),
-      .ownsLog = true};
+  if (end.timeLeft) {
+    spdlog::info("this batch job ends in {}", durationText(*end.timeLeft));
+    *end.timeLeft -= net::now() - begin;
+  }
+  worker::ReactorOptions setup{.config = {.deathTimeout = options.deathTimeout,
+                                          .lifetime = options.lifetime,
+                                          .killedAfter = end.timeLeft},
+                               .profile = worker::describeWorker(options.name, devices, *kernel),
+                               .ownsLog = true};
 
   reactor = kj::heap<worker::Reactor>(loop, setup, std::move(devices.units),
                                       [&loop, &options] { return dialScheduler(loop, options); });

@@ -25,7 +25,8 @@ constexpr std::array kCommands{cli::Command{
     .about =
         "SIGTERM, SIGINT, SIGUSR1, SIGUSR2 and SIGHUP end the worker in order: it reports "
         "what it has computed, then it leaves.  The same signal again, more than a second later, "
-        "ends it at once.",
+        "ends it at once.  In a batch job whose end is in SLURM_JOB_END_TIME, or else in "
+        "PI_END_TIME (seconds since 1970), it leaves before that.",
     .examples = kExamples}};
 
 constexpr std::array kPlaceholders{

@@ -166,6 +166,7 @@ void SchedulerConnection::perform(const action::Join& join) {
   toWire(join.lent, hello.initLent(static_cast<capnp::uint>(join.lent.size())));
   toWire(join.held, hello.initHeld(static_cast<capnp::uint>(join.held.size())));
   setDone(hello, join.done);
+  hello.setTimeLeftNanoseconds(timeLeftToWire(join.timeLeft));
   request.setControl(kj::heap<Control>(*this));
   expect(request.send(), [this](auto& answer) { return joined(answer); });
 }

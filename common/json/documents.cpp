@@ -91,6 +91,7 @@ Json workerObject(const WorkerInfo& worker) {
   object["leases"] = worker.leases;
   object["seconds_since_heard"] = seconds(worker.sinceHeard);
   object["connected_seconds"] = seconds(worker.connected);
+  object["seconds_left"] = worker.timeLeft ? Json(seconds(*worker.timeLeft)) : Json();
   object["reason"] = worker.reason;
   putLarge(object, "samples_contributed", worker.samplesContributed);
   return object;

@@ -23,4 +23,7 @@ inline constexpr std::size_t kAuditWorkersMax = 10'000;
 // answer can also be late because a process was stopped, and a worker gets longer leases with it.
 inline constexpr Duration kRoundTripMax = std::chrono::seconds(1);
 
+// A worker that ends later than this might as well not know its end.
+inline constexpr Duration kTimeLeftMax = std::chrono::hours(24 * 365 * 10);
+
 }  // namespace pi

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -43,6 +44,7 @@ struct WorkerInfo {
   std::uint64_t leases = 0;              // Leases held now.
   Duration sinceHeard{};                 // Since its last message.
   Duration connected{};                  // How long it was connected, in all its connections.
+  std::optional<Duration> timeLeft{};    // Then it drains by itself; nothing if it knows no end.
   std::string reason{};                  // Why it is quarantined; empty if it is not.
   bool operator==(const WorkerInfo&) const = default;
 };

@@ -204,7 +204,18 @@ WorkerInfo fromWire(wire::WorkerInfo::Reader from) {
           .leases = from.getLeases(),
           .sinceHeard = durationFrom(from.getSinceHeardNanoseconds()),
           .connected = durationFrom(from.getConnectedNanoseconds()),
+          .timeLeft = timeLeftFromWire(from.getTimeLeftNanoseconds()),
           .reason = textFrom(from.getReason(), kReasonBytesMax, "the reason")};
+}
+
+std::optional<Duration> timeLeftFromWire(std::uint64_t nanoseconds) {
+  constexpr auto kMost = static_cast<std::uint64_t>(kTimeLeftMax.count());
+  if (nanoseconds == 0) return std::nullopt;
+  return Duration(static_cast<Duration::rep>(std::min(nanoseconds, kMost)));
+}
+
+std::uint64_t timeLeftToWire(std::optional<Duration> timeLeft) {
+  return timeLeft ? std::max<std::uint64_t>(nanosecondsOf(*timeLeft), 1) : 0;
 }
 
 std::string reasonFromWire(capnp::Text::Reader from) {
@@ -339,6 +350,7 @@ void toWire(const WorkerInfo& from, wire::WorkerInfo::Builder to) {
   to.setLeases(from.leases);
   to.setSinceHeardNanoseconds(nanosecondsOf(from.sinceHeard));
   to.setConnectedNanoseconds(nanosecondsOf(from.connected));
+  to.setTimeLeftNanoseconds(timeLeftToWire(from.timeLeft));
   to.setReason(from.reason.c_str());
 }
 

@@ -5,9 +5,11 @@
 #include <capnp/list.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "common/base/clock.h"
 #include "common/model/job.h"
 #include "common/model/lease.h"
 #include "common/model/refusal.h"
@@ -37,6 +39,9 @@ WorkerInfo fromWire(wire::WorkerInfo::Reader from);
 SchedulerInfo fromWire(wire::SchedulerInfo::Reader from);
 std::uint64_t samplesFromWire(std::uint64_t samples);  // A job has 1 to 2^63 - 1 of them.
 std::string reasonFromWire(capnp::Text::Reader from);  // At most kReasonBytesMax.
+// The time until a worker ends, at most kTimeLeftMax; zero nanoseconds mean that it knows no end.
+std::optional<Duration> timeLeftFromWire(std::uint64_t nanoseconds);
+std::uint64_t timeLeftToWire(std::optional<Duration> timeLeft);
 std::vector<Lease> fromWire(WireLeases::Reader from);
 std::vector<LeaseRest> fromWire(WireRests::Reader from);
 std::vector<LeaseTally> fromWire(WireTallies::Reader from);

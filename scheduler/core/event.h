@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -25,6 +26,7 @@ struct WorkerJoined {
   std::vector<Lease> lent;  // The leases of `held` and `done` as they were lent; tickets prove it.
   std::vector<LeaseRest> held;
   std::vector<LeaseTally> done;
+  std::optional<Duration> timeLeft{};  // Then it drains by itself; nothing if it does not know.
 };
 
 // Its connection ended, and it had not left.

@@ -8,6 +8,7 @@
 
 #include "common/base/check.h"
 #include "scheduler/core/overdue.h"
+#include "scheduler/core/worker_ends.h"
 
 namespace pi::scheduler {
 namespace {
@@ -50,7 +51,10 @@ void Lender::serveWaiting(Instant now) {
   for (WorkerId id : std::deque<WorkerId>(workers_.waiting())) {
     Worker& worker = workers_.get(id);
     if (book_.heldBy(id).size() >= config_.leasesPerWorkerMax) continue;
-    if (!lendTo(worker, now)) return;  // The workers behind it cannot be lent anything, either.
+    if (!lendTo(worker, now)) {
+      if (worker.endsAt) continue;  // It ends too soon for what is there.
+      return;                       // The workers behind it cannot be lent anything, either.
+    }
     workers_.setWaiting(worker, false);
     if (isNothingToLend()) return;
   }
@@ -84,6 +88,15 @@ LeasePolicy Lender::policyFor(const Worker& worker) const {
   return forRoundTrip(config_.lease, worker.roundTrip);
 }
 
+// How many samples of the job the worker can finish before it ends, after all that it holds.
+std::uint64_t Lender::finishable(const Worker& worker, const Job& job, Instant now) const {
+  if (!worker.endsAt) return kSamplesEnd;
+  double busy = loadOf(worker, now).backlogSeconds;
+  constexpr double kLongest = 3600;
+  Instant begin = now + Duration(std::llround(std::min(busy, kLongest) * 1e9));
+  return finishableSamples(worker, job.work, config_, begin);
+}
+
 LeaseSize Lender::sizeFor(const Worker& worker, const Job& job, std::uint64_t openSamples,
                           Duration timeLeft) const {
   const JobWork& work = job.work;
@@ -109,7 +122,10 @@ LeaseSize Lender::sizeFor(const Worker& worker, const Job& job, std::uint64_t op
 std::optional<Lease> Lender::lendOpen(const Worker& worker, Duration timeLeft, Instant now) {
   if (book_.queue().lendable().empty()) return std::nullopt;
   Job& job = jobs_.get(book_.queue().lendable().begin()->job);
+  std::uint64_t most = finishable(worker, job, now);
+  if (most == 0) return std::nullopt;
   LeaseSize size = sizeFor(worker, job, job.ledger.openSamples(), timeLeft);
+  size.samples = std::min(size.samples, most);
   bool sparesFronts = job.isRestored && now < sparedUntil_;
   Lease lease = book_.lend(job, worker, size,
                            sparesFronts ? Ledger::Fronts::kSpared : Ledger::Fronts::kLent, now);
@@ -120,6 +136,7 @@ std::optional<Lease> Lender::lendOpen(const Worker& worker, Duration timeLeft, I
 
 std::optional<Lease> Lender::lendSuspect(const Worker& worker, Instant now) {
   while (std::optional<HeldLease> suspect = book_.advanceToSuspect()) {
+    if (finishable(worker, jobs_.get(suspect->job), now) == 0) break;
     if (std::optional<Lease> lease = lendAgain(*suspect, worker, now)) return lease;
   }
   return std::nullopt;
@@ -129,6 +146,7 @@ std::optional<Lease> Lender::lendAgain(const HeldLease& held, const Worker& work
   Job& job = jobs_.get(held.job);
   const WorkerId holder = book_.lent(held).worker;
   LeaseSize size = sizeFor(worker, job, book_.lent(held).rest.size(), Duration::max());
+  size.samples = std::min(size.samples, finishable(worker, job, now));
   std::optional<Lease> lease = book_.lendAgain(held, worker, size, now);
   if (!lease) return std::nullopt;
   ++metrics_.leasesLentAgain;
@@ -153,7 +171,7 @@ void Lender::preemptFor(const Job& job, Instant now) {
     bool servesHigher = std::ranges::any_of(held, [&](const HeldLease& lease) {
       return jobs_.get(lease.job).spec.priority > job.spec.priority;
     });
-    if (servesHigher) continue;
+    if (servesHigher || finishableSamples(worker, job.work, config_, now) == 0) continue;
     std::uint64_t speed = worker.speed(job.work.kind());
     if (!interruption.decide(loadOf(worker, now).backlogSeconds, speed)) continue;
     ++metrics_.preemptions;
@@ -176,10 +194,14 @@ void Lender::rebalance(Instant now) {
     const Worker& worker = workers_.get(id);
     waiting.push_back(loadOf(worker, now));
     waiting.back().backlogSeconds += seconds(worker.roundTrip);  // It begins later, too.
+    std::optional<Instant> end = doneBy(worker, config_);
+    if (end) waiting.back().secondsLeft = seconds(*end - now);
   }
   bool hasAsked = false;
   for (const Move& move : chooseMoves(std::move(busy), waiting, 2 * config_.lease.minimum)) {
-    if (!moveTail(move.from, move.cost)) continue;
+    const Job& job = jobs_.get(book_.heldBy(move.from).back().job);
+    bool canFinish = finishable(workers_.get(move.to), job, now) > 0;
+    if (!canFinish || !moveTail(move.from, move.cost)) continue;
     ++metrics_.rebalances;
     hasAsked = true;
   }
@@ -192,12 +214,14 @@ void Lender::lendOverdue(Instant now) {
   for (WorkerId id : std::deque<WorkerId>(workers_.waiting())) {
     Worker& worker = workers_.get(id);
     if (!worker.isProven || book_.heldBy(id).size() >= config_.leasesPerWorkerMax) continue;
+    auto canFinish = [&] { return finishable(worker, jobs_.get(overdue.back().job), now) > 0; };
     std::optional<Lease> again;
-    while (!again && !overdue.empty()) {
+    while (!again && !overdue.empty() && canFinish()) {
       again = lendAgain(overdue.back(), worker, now);
       if (!again) overdue.pop_back();
     }
-    if (!again) return;
+    if (overdue.empty() && !again) return;
+    if (!again) continue;
     if (book_.heldBy(id).size() == 1) Liveness::restartProgress(worker, now);
     workers_.setWaiting(worker, false);
     orders_.add(action::Lend{.worker = id, .leases = {*again}});
@@ -215,7 +239,7 @@ std::optional<Instant> Lender::rebalanceAt() const {
 void Lender::checkInvariants() const {
   if (book_.queue().lendable().empty()) return;
   for (WorkerId id : workers_.waiting()) {
-    PI_CHECK(book_.heldBy(id).size() >= config_.leasesPerWorkerMax);
+    PI_CHECK(workers_.get(id).endsAt || book_.heldBy(id).size() >= config_.leasesPerWorkerMax);
   }
 }
 

@@ -1,6 +1,7 @@
 // Lends work to workers, and takes it back from those that have too much.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "common/base/clock.h"
@@ -16,7 +17,7 @@
 namespace pi::scheduler {
 
 // Carries out the policy.  The law: after each event no active worker waits while something can be
-// lent to it.
+// lent to it; a worker that knows its end may, if it cannot finish a lease of the next job before.
 class Lender {
  public:
   // `sparedUntil`: until then workers of an earlier scheduler may come back with their leases.
@@ -44,6 +45,7 @@ class Lender {
   std::optional<Lease> lendSuspect(const Worker& worker, Instant now);
   std::optional<Lease> lendAgain(const HeldLease& held, const Worker& worker, Instant now);
   LeasePolicy policyFor(const Worker& worker) const;
+  std::uint64_t finishable(const Worker& worker, const Job& job, Instant now) const;
   void lendOverdue(Instant now);
   LeaseSize sizeFor(const Worker& worker, const Job& job, std::uint64_t openSamples,
                     Duration timeLeft) const;

@@ -66,9 +66,11 @@ std::vector<Move> chooseMoves(std::vector<Load> busy, std::span<const Load> wait
     // Moving a cost of c ends both together: slow - c / slowSpeed = idle + c / idleSpeed.
     double surplus = slow->backlogSeconds - idle.backlogSeconds;
     double gained = surplus * slowSpeed / (slowSpeed + idleSpeed);  // In the idle worker's time.
+    gained = std::min(gained, idle.secondsLeft - idle.backlogSeconds);
     if (gained < seconds(gainMin)) continue;
-    moves.push_back(
-        {.from = slow->worker, .cost = costIn(gained, idle.speeds[indexOf(slow->kind)])});
+    moves.push_back({.from = slow->worker,
+                     .cost = costIn(gained, idle.speeds[indexOf(slow->kind)]),
+                     .to = idle.worker});
     busy.erase(slow);
   }
   return moves;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -75,16 +76,20 @@ struct Load {
   double backlogSeconds = 0;
   PerKind<std::uint64_t> speeds{};
   WorkKind kind{};  // The kind of its last lease.
+  // Of a worker that knows its end: it has to be done with all that it is lent.
+  double secondsLeft = std::numeric_limits<double>::infinity();
 };
 
 // `from` is to give up the end of what it holds.
 struct Move {
   WorkerId from{};
   std::uint64_t cost = 0;
+  WorkerId to{};  // The worker for which this is done.
 };
 
 // Pairs each waiting worker with the busiest one that is left, and moves as much as lets both end
-// together.  A move that gains the waiting worker less than `gainMin` of work is not made.
+// together; less if the waiting one could not finish it in time.  A move that gains the waiting
+// worker less than `gainMin` of work is not made.
 std::vector<Move> chooseMoves(std::vector<Load> busy, std::span<const Load> waiting,
                               Duration gainMin);
 

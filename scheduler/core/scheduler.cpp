@@ -22,9 +22,10 @@ Scheduler::Scheduler(const Config& config, const Saved& saved, Instant now)
       orders_(workers_, metrics_),
       liveness_(config_, workers_, book_, orders_, metrics_),
       lender_(config_, now + config_.reconnectGrace, jobs_, workers_, book_, orders_, metrics_),
+      ends_(config_, workers_, book_, orders_),
       jobHandler_(config_, jobs_, workers_, book_, commits_, lender_, orders_, metrics_),
       intake_(config_, jobHandler_, jobs_, workers_, book_, commits_, liveness_, orders_, metrics_),
-      workerHandler_(config_, jobs_, workers_, book_, commits_, liveness_, lender_, intake_,
+      workerHandler_(config_, jobs_, workers_, book_, commits_, liveness_, lender_, ends_, intake_,
                      orders_, metrics_) {
   PI_CHECK(config_.recheckSamplesMax / 2 >= config_.block.random);
   PI_CHECK(config_.endedJobsMax > 0);
@@ -54,6 +55,7 @@ Actions Scheduler::handle(const Event& event, Instant now) {
           [&](const event::Tick&) { liveness_.sweep(now); },
       },
       event);
+  ends_.drainDue(now);
   lender_.serveWaiting(now);
   lender_.rebalance(now);
   liveness_.scheduleSweep(now);
@@ -62,7 +64,7 @@ Actions Scheduler::handle(const Event& event, Instant now) {
 }
 
 std::optional<Instant> Scheduler::wakeAt() const {
-  return earliest({liveness_.sweepAt(), lender_.rebalanceAt(), commits_.dueAt()});
+  return earliest({liveness_.sweepAt(), lender_.rebalanceAt(), ends_.dueAt(), commits_.dueAt()});
 }
 
 Surroundings Scheduler::surroundings(Instant now) const {
@@ -123,6 +125,8 @@ bool Scheduler::hasRoomFor(WorkerId worker) const {
 }
 
 WorkerInfo Scheduler::describe(const Worker& worker, Instant now) const {
+  std::optional<Duration> timeLeft;
+  if (worker.endsAt) timeLeft = std::max(*worker.endsAt - now, Duration::zero());
   return {.id = worker.id,
           .profile = worker.profile,
           .state = worker.state,
@@ -132,6 +136,7 @@ WorkerInfo Scheduler::describe(const Worker& worker, Instant now) const {
           .leases = book_.heldBy(worker.id).size(),
           .sinceHeard = now - worker.heardAt,
           .connected = worker.connectedTime(now),
+          .timeLeft = timeLeft,
           .reason = worker.reason};
 }
 
@@ -162,6 +167,7 @@ void Scheduler::checkInvariants() const {
   orders_.checkInvariants();
   liveness_.checkInvariants();
   lender_.checkInvariants();
+  ends_.checkInvariants();
   intake_.checkInvariants();
   jobHandler_.checkInvariants();
 }

@@ -24,6 +24,7 @@
 #include "scheduler/core/liveness.h"
 #include "scheduler/core/metrics.h"
 #include "scheduler/core/orders.h"
+#include "scheduler/core/worker_ends.h"
 #include "scheduler/core/worker_handler.h"
 #include "scheduler/core/worker_table.h"
 
@@ -87,6 +88,7 @@ class Scheduler {
   Orders orders_;
   Liveness liveness_;
   Lender lender_;
+  WorkerEnds ends_;
   JobHandler jobHandler_;
   Intake intake_;
   WorkerHandler workerHandler_;

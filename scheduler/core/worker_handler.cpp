@@ -9,7 +9,8 @@ namespace pi::scheduler {
 
 WorkerHandler::WorkerHandler(const Config& config, JobTable& jobs, WorkerTable& workers,
                              LeaseBook& book, CommitQueue& commits, Liveness& liveness,
-                             Lender& lender, Intake& intake, Orders& orders, Metrics& metrics)
+                             Lender& lender, WorkerEnds& ends, Intake& intake, Orders& orders,
+                             Metrics& metrics)
     : config_(config),
       jobs_(jobs),
       workers_(workers),
@@ -17,6 +18,7 @@ WorkerHandler::WorkerHandler(const Config& config, JobTable& jobs, WorkerTable& 
       commits_(commits),
       liveness_(liveness),
       lender_(lender),
+      ends_(ends),
       intake_(intake),
       orders_(orders),
       metrics_(metrics) {}
@@ -35,6 +37,7 @@ void WorkerHandler::join(const event::WorkerJoined& joined, Instant now) {
   ++metrics_.workersJoined;
   worker->profile = joined.profile;
   Liveness::restartProgress(*worker, now);
+  ends_.noteJoined(*worker, joined.timeLeft, now);
   workers_.setState(*worker, WorkerState::kActive, now);
   ProvenLeases proven;
   for (const Lease& lease : joined.lent) proven.emplace(lease.id, ProvenLease{.lease = lease});
@@ -42,6 +45,7 @@ void WorkerHandler::join(const event::WorkerJoined& joined, Instant now) {
   if (worker->state == WorkerState::kQuarantined) return;
   orders_.add(action::Welcome{.worker = joined.worker,
                               .forget = reconcile(*worker, joined.held, proven, now)});
+  if (worker->isDismissed) orders_.add(action::Drain{.worker = joined.worker});
 }
 
 // Each side may have missed the last message of the other: only leases that both agree on

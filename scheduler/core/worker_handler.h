@@ -13,6 +13,7 @@
 #include "scheduler/core/liveness.h"
 #include "scheduler/core/metrics.h"
 #include "scheduler/core/orders.h"
+#include "scheduler/core/worker_ends.h"
 #include "scheduler/core/worker_table.h"
 
 namespace pi::scheduler {
@@ -21,8 +22,8 @@ namespace pi::scheduler {
 class WorkerHandler {
  public:
   WorkerHandler(const Config& config, JobTable& jobs, WorkerTable& workers, LeaseBook& book,
-                CommitQueue& commits, Liveness& liveness, Lender& lender, Intake& intake,
-                Orders& orders, Metrics& metrics);
+                CommitQueue& commits, Liveness& liveness, Lender& lender, WorkerEnds& ends,
+                Intake& intake, Orders& orders, Metrics& metrics);
 
   void join(const event::WorkerJoined& joined, Instant now);
   void lose(const event::WorkerLost& lost, Instant now);
@@ -45,6 +46,7 @@ class WorkerHandler {
   CommitQueue& commits_;
   Liveness& liveness_;
   Lender& lender_;
+  WorkerEnds& ends_;
   Intake& intake_;
   Orders& orders_;
   Metrics& metrics_;

@@ -30,17 +30,18 @@ struct Worker {
   WorkerId id{};
   WorkerProfile profile{};
   WorkerState state = WorkerState::kActive;
-  bool isWaiting = false;      // Its exchange is not answered yet.
-  bool isDismissed = false;    // It was told to leave.
-  Instant heardAt{};           // The last sign of life.
-  Instant progressAt{};        // The last tally, or when it was lent work after having none.
-  Instant lostAt{};            // When its connection was lost, while it is absent.
-  Instant connectedAt{};       // When its connection began, while it is connected.
-  Duration connectedBefore{};  // In all connections before this one.
-  Duration roundTrip{};        // A message to it and the answer; at most kRoundTripMax.
-  PerKind<Speed> speeds{};     // By indexOf(WorkKind).
-  WorkKind lastKind{};         // The kind of its last tally.
-  bool isProven = false;       // It has finished a lease.
+  bool isWaiting = false;           // Its exchange is not answered yet.
+  bool isDismissed = false;         // It was told to leave, and is again when it comes back.
+  Instant heardAt{};                // The last sign of life.
+  Instant progressAt{};             // The last tally, or when it was lent work after having none.
+  Instant lostAt{};                 // When its connection was lost, while it is absent.
+  Instant connectedAt{};            // When its connection began, while it is connected.
+  Duration connectedBefore{};       // In all connections before this one.
+  std::optional<Instant> endsAt{};  // Then it drains by itself, as it said when it joined.
+  Duration roundTrip{};             // A message to it and the answer; at most kRoundTripMax.
+  PerKind<Speed> speeds{};          // By indexOf(WorkKind).
+  WorkKind lastKind{};              // The kind of its last tally.
+  bool isProven = false;            // It has finished a lease.
   // It computes so many samples in leases that are small enough to be computed again.
   std::uint64_t doubtedSamples = 0;
   std::uint64_t counted = 0;      // The cost of what was counted.

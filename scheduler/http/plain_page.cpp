@@ -43,7 +43,9 @@ std::string workerRow(const WorkerInfo& worker) {
          cell(std::to_string(profile.threads), Column::kNumber) +
          cell(rateText(worker.samplesPerSecond), Column::kNumber) +
          cell(countText(worker.samplesContributed), Column::kNumber) +
-         cell(durationText(worker.sinceHeard), Column::kNumber) + cell(worker.reason) + "</tr>\n";
+         cell(durationText(worker.sinceHeard), Column::kNumber) +
+         cell(worker.timeLeft ? durationText(*worker.timeLeft) : "", Column::kNumber) +
+         cell(worker.reason) + "</tr>\n";
 }
 
 std::string jobsTable(std::span<const JobInfo> jobs) {
@@ -65,8 +67,8 @@ std::string workersTable(std::span<const WorkerInfo> workers) {
   std::string table =
       "<table>\n<tr><th>Worker</th><th>Host</th><th>Batch job</th><th>State</th><th>Kernel</th>"
       "<th class=\"number\">Threads</th><th class=\"number\">Rate</th>"
-      "<th class=\"number\">Samples</th><th class=\"number\">Last heard</th><th>Reason</th>"
-      "</tr>\n";
+      "<th class=\"number\">Samples</th><th class=\"number\">Last heard</th>"
+      "<th class=\"number\">Time left</th><th>Reason</th></tr>\n";
   for (const WorkerInfo& worker : workers) table += workerRow(worker);
   return table + "</table>\n";
 }

@@ -18,6 +18,13 @@ auto heardAbout(const StateRow& row) {
   return (row.now - row.worker.sinceHeard).time_since_epoch() / std::chrono::seconds(2);
 }
 
+// The same for its end, which the viewer counts down to.
+auto endsAbout(const StateRow& row) {
+  Instant end = row.now + row.worker.timeLeft.value_or(Duration::zero());
+  bool hasEnd = row.worker.timeLeft > Duration::zero();
+  return hasEnd ? end.time_since_epoch() / std::chrono::seconds(2) : 0;
+}
+
 }  // namespace
 
 bool JobRow::operator==(const JobRow& other) const {
@@ -36,7 +43,7 @@ std::string textOf(const WorkerRow& row) {
 bool StateRow::operator==(const StateRow& other) const {
   auto key = [](const StateRow& row) {
     return std::tuple(row.worker.state, row.samplesPerSecond, row.worker.samplesContributed,
-                      row.worker.leases, heardAbout(row), row.worker.reason);
+                      row.worker.leases, heardAbout(row), endsAbout(row), row.worker.reason);
   };
   return key(*this) == key(other);
 }
@@ -46,10 +53,12 @@ std::string textOf(const StateRow& row) {
   auto milliseconds = [](Duration time) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
   };
-  return compact(
+  Json fields =
       Json::array({number(worker.id), name(worker.state), row.samplesPerSecond,
                    worker.samplesContributed, worker.leases, milliseconds(worker.sinceHeard),
-                   worker.reason, milliseconds(worker.connected)}));
+                   worker.reason, milliseconds(worker.connected)});
+  if (worker.timeLeft) fields.push_back(milliseconds(*worker.timeLeft));
+  return compact(fields);
 }
 
 }  // namespace pi::scheduler::live

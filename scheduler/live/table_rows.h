@@ -37,7 +37,8 @@ struct StateRow {
   bool operator==(const StateRow& other) const;
 };
 
-// [id, state, samples_per_second, samples_contributed, leases, heard_ms_ago, reason, connected_ms]
+// [id, state, samples_per_second, samples_contributed, leases, heard_ms_ago, reason, connected_ms,
+//  ms_left, if it knows when it ends]
 std::string textOf(const StateRow& row);
 
 }  // namespace pi::scheduler::live

@@ -98,7 +98,8 @@ class WorkerDesk final : public wire::WorkerDesk::Server {
                                  .profile = fromWire(hello.getProfile()),
                                  .lent = fromWire(hello.getLent()),
                                  .held = fromWire(hello.getHeld()),
-                                 .done = fromWire(hello.getDone())},
+                                 .done = fromWire(hello.getDone()),
+                                 .timeLeft = timeLeftFromWire(hello.getTimeLeftNanoseconds())},
                                 kj::heap<RemoteControl>(context.getParams().getControl()));
     if (const auto* refusal = std::get_if<Refusal>(&answer)) {
       toWire(*refusal, context.getResults().initRefusal());

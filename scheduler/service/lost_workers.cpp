@@ -25,6 +25,7 @@ bool LostWorkers::noteForgotten(WorkerId worker) {
   awaited_.erase(found);
   lost.worker.state = WorkerState::kLost;
   lost.worker.leases = 0;
+  lost.worker.timeLeft.reset();
   lost.worker.samplesPerSecond = 0;
   lost_.push_back(std::move(lost));
   if (lost_.size() > kLostWorkersMax) lost_.pop_front();

@@ -64,16 +64,18 @@ OrRefusal<WorkerService::Joined> WorkerService::join(Hello hello, kj::Own<Worker
                                     .control = kj::mv(control),
                                     .exchange = nullptr});
   log_.note({.worker = worker},
-            fmt::format("worker {} ({}) joined{}: {}, kernel {}, {}", toText(worker),
+            fmt::format("worker {} ({}) joined{}: {}, kernel {}, {}{}", toText(worker),
                         shortened(hello.profile.name), known ? " again" : "",
                         countText(hello.profile.threads, "thread"), shortened(hello.profile.kernel),
-                        rateText(hello.profile.samplesPerSecond)));
+                        rateText(hello.profile.samplesPerSecond),
+                        hello.timeLeft ? ", ends in " + durationText(*hello.timeLeft) : ""));
   Joined joined{.session = session, .identity = tickets_.identityOf(worker), .forget = {}};
   Actions actions = runner_.handle(event::WorkerJoined{.worker = worker,
                                                        .profile = std::move(hello.profile),
                                                        .lent = std::move(hello.lent),
                                                        .held = std::move(hello.held),
-                                                       .done = std::move(hello.done)});
+                                                       .done = std::move(hello.done),
+                                                       .timeLeft = hello.timeLeft});
   for (Action& action : actions) {
     if (auto* welcome = std::get_if<action::Welcome>(&action)) {
       joined.forget = std::move(welcome->forget);
@@ -225,7 +227,13 @@ void WorkerService::perform(const action::Truncate& asked) {
 
 void WorkerService::perform(const action::Drain& drain) {
   auto session = sessions_.find(drain.worker);
-  if (session != sessions_.end()) calls_.add(session->second.control->drain());
+  if (session == sessions_.end()) return;
+  if (phase_ == Phase::kRunning) {
+    log_.note({.worker = drain.worker},
+              fmt::format("worker {} ({}) ends too soon for another lease: it is told to drain",
+                          toText(drain.worker), session->second.name));
+  }
+  calls_.add(session->second.control->drain());
 }
 
 void WorkerService::perform(const action::ForgetWorker& gone) {

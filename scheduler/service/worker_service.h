@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,7 @@ class WorkerService {
     std::vector<Lease> lent{};
     std::vector<LeaseRest> held{};
     std::vector<LeaseTally> done{};
+    std::optional<Duration> timeLeft{};  // Then it drains by itself.
   };
   struct Joined {
     SessionId session;

@@ -390,6 +390,7 @@ event::WorkerJoined Story::join(WorkerId worker) {
     joined.held.push_back({.lease = own->lease.id, .range = rest});
   }
   joined.done = tallies(worker);
+  if (input_.below(4) == 0) joined.timeLeft = std::chrono::milliseconds(input_.below(5000));
   return joined;
 }
 

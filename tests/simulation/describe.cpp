@@ -31,13 +31,17 @@ std::string listed(std::string_view what, const std::vector<Value>& values) {
   return " " + std::string(what) + " {" + text + "}";
 }
 
+std::string endOf(std::optional<Duration> timeLeft) {
+  return timeLeft ? ", ends in " + inSeconds(*timeLeft) + " s" : "";
+}
+
 std::string of(WorkerId worker) { return " worker " + describe(worker); }
 
 const Match kSchedulerEvents{
     [](const scheduler::event::WorkerJoined& joined) {
       return "WorkerJoined" + of(joined.worker) + " " + text(joined.profile.samplesPerSecond) +
              " samples/s" + listed("lent", joined.lent) + listed("held", joined.held) +
-             listed("done", joined.done);
+             listed("done", joined.done) + endOf(joined.timeLeft);
     },
     [](const scheduler::event::WorkerLost& lost) { return "WorkerLost" + of(lost.worker); },
     [](const scheduler::event::WorkerLeft& left) {
@@ -180,7 +184,7 @@ const Match kWorkerActions{
     [](const worker::action::Disconnect&) { return std::string("Disconnect"); },
     [](const worker::action::Join& join) {
       return "Join" + listed("lent", join.lent) + listed("held", join.held) +
-             listed("done", join.done);
+             listed("done", join.done) + endOf(join.timeLeft);
     },
     [](const worker::action::Exchange& exchange) {
       return "Exchange, round trip " + inSeconds(exchange.roundTrip) + " s" +

@@ -46,6 +46,8 @@ enum class Fault : std::uint8_t {
   kShortLifetime,
   kDeathTimeout,
   kFarWorker,
+  kBatchEnd,
+  kEarlyEnd,
 };
 
 // How a kind of fault is drawn.
@@ -140,6 +142,10 @@ inline constexpr auto kFaultKinds = std::to_array<FaultKind>({
      "the worker exits after 0.5 s to 60.5 s without a scheduler"},
     {Fault::kFarWorker, FaultClass::kTrait, 0.1, "far-worker",
      "every message from and to the worker takes up to 0.2 s longer"},
+    {Fault::kBatchEnd, FaultClass::kTrait, 0.1, "batch-end",
+     "the worker's batch job ends after at most 20 s, as the worker knows, and kills what is left"},
+    {Fault::kEarlyEnd, FaultClass::kTrait, 0.05, "early-end",
+     "the batch system kills the worker earlier than it said"},
 });
 inline constexpr std::size_t kFaultCount = kFaultKinds.size();
 

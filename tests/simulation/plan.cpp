@@ -25,6 +25,7 @@ constexpr Duration kFaultsEndOfLong = seconds(8);
 constexpr Duration kBetweenFaultsMax = seconds(2);
 constexpr std::size_t kWorkersMax = 12;  // Faults start no more workers than this.
 constexpr Duration kDistanceMax = milliseconds(200);
+constexpr Duration kBatchJobMax = seconds(20);
 constexpr std::uint64_t kHonestSpeed = 1'000'000;
 
 // Small blocks, so that small jobs have nets; in half of the stories these are much faster.
@@ -195,8 +196,21 @@ class Draw {
     bool isFar = apart.chance(kindOf(Fault::kFarWorker).rate);
     if (isFar && plan_.on.has(Fault::kFarWorker)) worker.distance = apart.upTo(kDistanceMax);
     worker.sobolFactor = 0.25 * static_cast<double>(std::uint64_t{1} << apart.below(5));
+    setBatchEnd(worker);
     plan_.workers.push_back(worker);
     return plan_.workers.size() - 1;
+  }
+
+  void setBatchEnd(PlannedWorker& worker) const {
+    Random apart(plan_.seed, Random::Purpose::kBatchJob, plan_.workers.size());
+    bool isEarly = apart.chance(kindOf(Fault::kEarlyEnd).rate);
+    bool isOnTime = apart.chance(kindOf(Fault::kBatchEnd).rate);
+    Duration said = milliseconds(1) + apart.upTo(kBatchJobMax);
+    Duration early = apart.upTo(said - milliseconds(1));
+    Fault kind = isEarly ? Fault::kEarlyEnd : Fault::kBatchEnd;
+    if (!(isEarly || isOnTime) || !plan_.on.has(kind)) return;
+    worker.config.killedAfter = said;
+    worker.killedAfter = isEarly ? std::max<Duration>(early, milliseconds(1)) : said;
   }
 
   Fault anyFault() {
@@ -294,6 +308,8 @@ class Draw {
       case Fault::kShortLifetime:
       case Fault::kDeathTimeout:
       case Fault::kFarWorker:
+      case Fault::kBatchEnd:
+      case Fault::kEarlyEnd:
         break;
     }
     return planned;
@@ -358,6 +374,9 @@ void leaveOut(Plan& plan, const Omission& omission) {
     if (!plan.on.has(Fault::kShortLifetime)) worker.config.lifetime = {};
     if (!plan.on.has(Fault::kDeathTimeout)) worker.config.deathTimeout = {};
     if (!plan.on.has(Fault::kFarWorker)) worker.distance = {};
+    if (plan.on.has(isEndedEarly(worker) ? Fault::kEarlyEnd : Fault::kBatchEnd)) continue;
+    worker.config.killedAfter.reset();
+    worker.killedAfter = {};
   }
 }
 
@@ -410,6 +429,10 @@ std::string describe(const Plan& plan) {
     }
     if (worker.distance > Duration::zero()) {
       text += ", its messages take " + inSeconds(worker.distance) + " s longer";
+    }
+    if (worker.config.killedAfter) {
+      text += ", its batch job ends after " + inSeconds(*worker.config.killedAfter) + " s";
+      if (isEndedEarly(worker)) text += ", really after " + inSeconds(worker.killedAfter) + " s";
     }
     bool isLast = i + 1 == plan.workers.size() && plan.calmAt > Duration::zero();
     if (isLast) text += ", starts when the faults end, at " + inSeconds(plan.calmAt) + " s";

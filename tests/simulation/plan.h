@@ -29,7 +29,15 @@ struct PlannedWorker {
   double sobolFactor = 1;  // How much faster it is at a unit of cost of the sampler `sobol`.
   worker::Config config{};
   Duration distance{};  // How much longer its messages take, each way.
+  // Its batch system kills it this long after its start; zero for never.  config.killedAfter is
+  // what this system said.
+  Duration killedAfter{};
 };
+
+// Whether its batch system kills it earlier than it said.
+inline bool isEndedEarly(const PlannedWorker& worker) {
+  return worker.killedAfter < worker.config.killedAfter;
+}
 
 struct PlannedJob {
   Duration at{};

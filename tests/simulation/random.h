@@ -24,7 +24,8 @@ class Random {
     kBlocks,
     kTarget,
     kExtension,
-    kHistory
+    kHistory,
+    kBatchJob
   };
   Random(std::uint64_t seed, Purpose purpose, std::uint64_t index = 0)
       : state_(mix(mix(seed) + mix(static_cast<std::uint64_t>(purpose) + 1) * 3 + index)) {}

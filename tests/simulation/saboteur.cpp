@@ -99,6 +99,8 @@ void Saboteur::strike(const PlannedFault& planned, WorkerProcess& target, Random
     case Fault::kShortLifetime:
     case Fault::kDeathTimeout:
     case Fault::kFarWorker:
+    case Fault::kBatchEnd:
+    case Fault::kEarlyEnd:
       PI_CHECK(kindOf(planned.fault).isPlanned());
   }
 }

@@ -245,6 +245,7 @@ void SchedulerProcess::perform(const scheduler::action::Welcome& welcome) {
 }
 
 void SchedulerProcess::perform(const scheduler::action::Lend& lend) {
+  if (!lend.leases.empty()) checkThatItFits(lend.worker);
   for (const Lease& lease : lend.leases) {
     bool isNew = tickets_.emplace(std::pair(lend.worker, lease.id), lease).second;
     if (!isNew) world_.judge.fail("a lease's id was given out twice");
@@ -252,6 +253,15 @@ void SchedulerProcess::perform(const scheduler::action::Lend& lend) {
   worker::event::LeasesLent lent{.leases = lend.leases,
                                  .committed = core_->committedOf(lend.worker)};
   world_.network.toWorker(lend.worker, [lent](WorkerProcess& to) { to.feed(lent); });
+}
+
+// A worker that gets a lease has at least the time that its last report takes.
+void SchedulerProcess::checkThatItFits(WorkerId lentTo) {
+  std::optional<WorkerInfo> worker = core_->worker(lentTo, world_.now());
+  if (!worker || !worker->timeLeft) return;
+  const scheduler::Config& config = world_.plan.config;
+  if (*worker->timeLeft > config.heartbeat + config.commitPeriod) return;
+  world_.judge.fail("a worker is lent work that it cannot report before it ends");
 }
 
 void SchedulerProcess::perform(const scheduler::action::Truncate& truncate) {
@@ -327,8 +337,12 @@ scheduler::event::WorkerJoined SchedulerProcess::admit(WorkerProcess& worker,
   if (worker.id() == WorkerId{}) {
     worker.setId(workerIdOf(epoch_, ++workersNamed_));
   }
-  scheduler::event::WorkerJoined joined{
-      .worker = worker.id(), .profile = {}, .lent = {}, .held = join.held, .done = join.done};
+  scheduler::event::WorkerJoined joined{.worker = worker.id(),
+                                        .profile = {},
+                                        .lent = {},
+                                        .held = join.held,
+                                        .done = join.done,
+                                        .timeLeft = join.timeLeft};
   joined.profile.threads = 1;
   bool hasMeasured = worker.random.chance(0.8);
   joined.profile.samplesPerSecond = hasMeasured || worker.isCrawler() ? worker.claimedSpeed() : 0;

@@ -78,6 +78,7 @@ class SchedulerProcess {
   void forgetUnlisted(const std::map<std::uint64_t, scheduler::Incarnation>& listed);
   void endWhenReady();
   void arm();
+  void checkThatItFits(WorkerId lentTo);
   void trace(const scheduler::Actions& actions);
 
   void perform(const scheduler::action::Welcome& welcome);

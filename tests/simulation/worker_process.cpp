@@ -6,6 +6,7 @@
 #include "tests/simulation/describe.h"
 #include "tests/simulation/lies.h"
 #include "tests/simulation/world.h"
+#include "worker/core/limits.h"
 
 namespace pi::simulation {
 namespace {
@@ -36,7 +37,8 @@ void WorkerProcess::start() {
 bool WorkerProcess::isPaused() const { return world_.now() < pausedUntil_; }
 
 bool WorkerProcess::isHealthy() const {
-  bool isMortal = world_.plan.workers[index_].config.lifetime > Duration::zero();
+  const worker::Config& config = world_.plan.workers[index_].config;
+  bool isMortal = config.lifetime > Duration::zero() || config.killedAfter;
   return isAlive_ && !isMortal && !isStopping_ && !isLiar_ && !isHandicapped_;
 }
 
@@ -139,6 +141,18 @@ void WorkerProcess::join(const worker::event::Joined& joined) {
 void WorkerProcess::kill() {
   isAlive_ = false;
   world_.network.breakConnection(*this);
+}
+
+void WorkerProcess::endBatchJob() {
+  if (!isAlive_) return;
+  if (world_.trace.isOn()) {
+    world_.trace.add(world_.now(), "worker " + std::to_string(index_ + 1), "its batch job ends");
+  }
+  const PlannedWorker& planned = world_.plan.workers[index_];
+  bool hadTime = planned.killedAfter >= worker::kStopMax + worker::kLeaveMax;
+  bool couldLeave = hadTime && !isEndedEarly(planned) && !isHandicapped_;
+  if (couldLeave) world_.judge.fail("a worker had not left when its batch job ended");
+  kill();
 }
 
 void WorkerProcess::pause(Duration length) {

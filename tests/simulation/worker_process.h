@@ -38,6 +38,8 @@ class WorkerProcess {
 
   // Faults.
   void kill();
+  // Its batch job is over.  If it knew that, it has left before.
+  void endBatchJob();
   void pause(Duration length);
   void slowDown(std::uint64_t timesSlower);
   void crawl(std::uint64_t samplesPerSecond);

@@ -36,6 +36,11 @@ void World::startWorker(std::size_t index) {
   if (config.lifetime > Duration::zero()) counts.add(Fault::kShortLifetime);
   if (config.deathTimeout > Duration::zero()) counts.add(Fault::kDeathTimeout);
   if (plan.workers[index].distance > Duration::zero()) counts.add(Fault::kFarWorker);
+  if (plan.workers[index].killedAfter > Duration::zero()) {
+    counts.add(isEndedEarly(plan.workers[index]) ? Fault::kEarlyEnd : Fault::kBatchEnd);
+    timeline.after(plan.workers[index].killedAfter,
+                   [worker = byIndex[index]] { worker->endBatchJob(); });
+  }
   workers.back()->start();
 }
 

@@ -79,6 +79,25 @@ TEST_CASE("ahead of the time limit Slurm's signal drains the worker, and its bat
   CHECK(status.at("samples_counted") == site.computedBy(batchJob));
 }
 
+TEST_CASE("without a signal a worker leaves before the time limit, since it knows its end") {
+  if (!canRun("Slurm", whyNoSlurm())) return;
+  Site site(kSmallNodes);
+  std::uint64_t job = site.cluster.submit(kEndless, {"100M"});
+  // Workers ignore this signal.
+  std::string batchJob = site.sbatch({"-t", "1", "--signal=URG@1"}, kSlowly);
+  site.waitForContribution(batchJob);
+  Json worker = site.cluster.ask({"workers"}).at("workers").at(0);
+  CHECK(worker.at("seconds_left") > 0.0);
+  CHECK(worker.at("seconds_left") <= 60.0);
+
+  CHECK(site.slurm.endOf(batchJob) == "COMPLETED");
+
+  CHECK(mentions(site.cluster.scheduler().err(), "ends too soon for another lease"));
+  CHECK(site.computedBy(batchJob) > 0);
+  Json status = site.cluster.ask({"status", std::to_string(job)});
+  CHECK(status.at("samples_counted") == site.computedBy(batchJob));
+}
+
 TEST_CASE("scancel loses nothing that a worker has computed") {
   if (!canRun("Slurm", whyNoSlurm())) return;
   Site site(kSmallNodes);

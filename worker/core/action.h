@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct Join {
   std::vector<Lease> lent;  // As they were lent: one for each lease in `held` and in `done`.
   std::vector<LeaseRest> held;
   std::vector<LeaseTally> done;
+  std::optional<Duration> timeLeft{};  // How long it still computes; nothing if it knows no end.
 };
 
 // Report tallies and ask for leases.

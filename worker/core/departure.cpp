@@ -7,8 +7,17 @@
 
 namespace pi::worker {
 
-Departure::Departure(Duration lifetime, Instant now) {
+Departure::Departure(Duration lifetime, Instant now, std::optional<Duration> killedAfter) {
   if (lifetime > Duration::zero()) deadline_ = now + lifetime;
+  if (!killedAfter) return;
+  constexpr Duration kToLeave = kStopMax + kLeaveMax;
+  deadline_ = earliest({deadline_, now + std::max(*killedAfter - kToLeave, Duration::zero())});
+}
+
+std::optional<Duration> Departure::timeLeft(Instant now) const {
+  if (isDraining()) return Duration::zero();
+  if (!deadline_) return std::nullopt;
+  return std::max(*deadline_ - now, Duration::zero());
 }
 
 void Departure::stop(Instant now) {

@@ -27,6 +27,7 @@ class SchedulerLink {
 
   bool isUp() const { return state_ == State::kUp; }
   bool isDown() const { return state_ == State::kDown; }
+  bool isJoining() const { return state_ == State::kJoining; }
 
   // The next attempt begins.
   void connect();

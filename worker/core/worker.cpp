@@ -22,7 +22,7 @@ constexpr int kIdleHeartbeats = 3;
 Worker::Worker(const Config& config, std::uint64_t samplesPerSecond, Instant now)
     : link_(config.deathTimeout, now),
       lowWater_(samplesPerSecond),
-      departure_(config.lifetime, now),
+      departure_(config.lifetime, now, config.killedAfter),
       spokeAt_(now) {
   PI_CHECK(samplesPerSecond > 0);
 }
@@ -96,7 +96,10 @@ void Worker::sayHello(Instant now) {
   std::optional<Duration> took = link_.enter(now);
   if (!took) return;
   lowWater_.noteRoundTrip(*took);
-  action::Join join{.lent = outbox_.leases(), .held = held_.rests(), .done = outbox_.sendAll()};
+  action::Join join{.lent = outbox_.leases(),
+                    .held = held_.rests(),
+                    .done = outbox_.sendAll(),
+                    .timeLeft = departure_.timeLeft(now)};
   std::vector<Lease> held = held_.lent();
   join.lent.insert(join.lent.end(), held.begin(), held.end());
   actions_.push_back(std::move(join));
@@ -155,9 +158,11 @@ void Worker::drain(Instant now) {
   actions_.push_back(action::StopComputing{});
 }
 
-// Reports what is computed before the end, on a new connection if necessary.
+// Reports what is computed before the end, on a new connection if necessary.  A scheduler that lets
+// this worker in just now would wait for it.
 void Worker::leaveOrExit(Instant now) {
-  if (!link_.isUp() && outbox_.isEmpty()) return exit(action::ExitReason::kDrained);
+  bool isKnown = link_.isUp() || link_.isJoining();
+  if (!isKnown && outbox_.isEmpty()) return exit(action::ExitReason::kDrained);
   departure_.leave(link_.isUp(), now);
   link_.hurry(now);  // The next attempt could be after the end otherwise.
   if (link_.isUp()) actions_.push_back(action::Leave{outbox_.send()});

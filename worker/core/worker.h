@@ -18,6 +18,8 @@ namespace pi::worker {
 struct Config {
   Duration deathTimeout{};  // Exit after this long without a scheduler; zero for never.
   Duration lifetime{};      // Drain after this long; zero for never.
+  // The batch system kills the process after this long; nothing if that is not known.
+  std::optional<Duration> killedAfter{};
 };
 
 // Five parts with one law each: SchedulerLink (the connection), HeldLeases (work), LowWater (when

@@ -38,6 +38,9 @@ test("a worker is known by its description and its state, in any order", () => {
   assert.equal(worker.state, "silent");
   assert.equal(worker.heardAt, 600);
   assert.equal(worker.connectedMs, 5000);
+  assert.equal(worker.endsAt, null);
+  apply(state, { now: 1000, states: [[1, "active", 50, 900, 2, 400, "", 5000, 60_000]] });
+  assert.equal(state.workers.get(1)?.endsAt, 61_000);
 });
 
 test("a worker that is gone takes its row along", () => {

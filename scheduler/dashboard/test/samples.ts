@@ -19,7 +19,7 @@ export function workerWith(fields: Partial<Worker>): Worker {
   return {
     id: 1, name: "n1", host: "n1", batchJob: "", kernel: "avx2", devices: "", threads: 8,
     claimedRate: 1000, state: "active", rate: 0, contributed: 0, leases: 0, heardAt: 0, reason: "",
-    connectedMs: 0, ...fields,
+    connectedMs: 0, endsAt: null, ...fields,
   };
 }
 

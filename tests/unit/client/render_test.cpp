@@ -203,6 +203,15 @@ TEST_CASE("a table of workers replaces control characters in their names") {
         "12_345_678  350 ms ago  -\n");
 }
 
+TEST_CASE("a table of workers has the time left of those that know their end") {
+  std::array workers{activeWorker(), activeWorker()};
+  CHECK_FALSE(holds(workersText(workers), "TIME LEFT"));
+  workers[1].timeLeft = std::chrono::minutes(61);
+  CHECK(holds(workersText(workers), "BATCH JOB  TIME LEFT\n"));
+  CHECK(holds(workersText(workers), "99         -\n"));
+  CHECK(holds(workersText(workers), "99         1h 01m\n"));
+}
+
 TEST_CASE("a table of workers fits the terminal, too") {
   std::array workers{activeWorker(), activeWorker()};
   workers[0].profile.name = std::string(100, 'x');

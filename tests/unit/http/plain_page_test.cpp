@@ -45,6 +45,13 @@ TEST_CASE("the page has no style and no script of its own, which its policy forb
   CHECK(mentions(page, "href=\"/plain.css\""));
 }
 
+TEST_CASE("a worker's row has the time that is left, if it is known") {
+  WorkerInfo worker;
+  CHECK(mentions(plainPage(kInfo, {}, std::span(&worker, 1)), "Time left"));
+  worker.timeLeft = std::chrono::minutes(61);
+  CHECK(mentions(plainPage(kInfo, {}, std::span(&worker, 1)), "<td class=\"number\">1h 01m</td>"));
+}
+
 TEST_CASE("a job's row has its digits and its share") {
   JobInfo job{.spec = {.samples = 2'000'000, .chunkSize = 1000, .name = "night"}};
   job.state = JobState::kRunning;

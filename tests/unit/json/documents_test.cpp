@@ -192,6 +192,15 @@ TEST_CASE("a worker's name may be any bytes, and the line is still UTF-8") {
   CHECK(object["samples_contributed_text"] == "12345678");
   CHECK(object["seconds_since_heard"] == 0.35);
   CHECK(object["connected_seconds"] == 4.25);
+  CHECK(object["seconds_left"].is_null());
+}
+
+TEST_CASE("a worker that knows its end has the seconds that are left") {
+  WorkerInfo worker = activeWorker();
+  worker.timeLeft = std::chrono::milliseconds(90'500);
+  CHECK(workerObject(worker)["seconds_left"] == 90.5);
+  worker.timeLeft = Duration{};
+  CHECK(workerObject(worker)["seconds_left"] == 0.0);
 }
 
 TEST_CASE(

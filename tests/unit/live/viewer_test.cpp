@@ -68,6 +68,7 @@ TEST_CASE("rows come when they are new or changed, and their numbers when they a
   stage.infos[0].elapsed = 5s;
   stage.workers[0].state = WorkerState::kQuarantined;
   stage.workers[0].reason = "lies";
+  stage.workers[0].timeLeft = 90s;
   stage.workers.pop_back();
   stage.tick();
   frame = stage.next(viewer);
@@ -78,6 +79,7 @@ TEST_CASE("rows come when they are new or changed, and their numbers when they a
   CHECK_FALSE(frame.contains("workers"));
   CHECK(frame.at("states")[0][1] == "quarantined");
   CHECK(frame.at("states")[0][6] == "lies");
+  CHECK(frame.at("states")[0][8] == 90'000);
 
   stage.infos[0].elapsed = 6s;  // The viewer's page counts the time itself.
   frame = stage.next(viewer);

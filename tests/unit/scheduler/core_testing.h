@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -84,9 +85,15 @@ class Cluster {
     rejoin(worker, {}, {}, samplesPerSecond);
     return worker;
   }
+  // A worker that drains by itself after this time.
+  WorkerId joinFor(Duration timeLeft) {
+    WorkerId worker{++workers_};
+    rejoin(worker, {}, {}, 1000, timeLeft);
+    return worker;
+  }
   // With leases as they are held; tickets show that they were lent like that.
   Actions rejoin(WorkerId worker, const std::vector<Lease>& held, std::vector<LeaseTally> done = {},
-                 std::uint64_t samplesPerSecond = 1000) {
+                 std::uint64_t samplesPerSecond = 1000, std::optional<Duration> timeLeft = {}) {
     std::vector<LeaseRest> rests;
     rests.reserve(held.size());
     for (const Lease& lease : held) rests.push_back({.lease = lease.id, .range = lease.range});
@@ -96,7 +103,8 @@ class Cluster {
                                       .profile = std::move(profile),
                                       .lent = held,
                                       .held = std::move(rests),
-                                      .done = std::move(done)});
+                                      .done = std::move(done),
+                                      .timeLeft = timeLeft});
   }
 
   JobId submit(std::uint64_t samples, std::uint64_t chunkSize = 1, std::int32_t priority = 0) {

@@ -18,7 +18,9 @@ WorkerInfo workerWith(std::uint64_t id) {
 
 TEST_CASE("a worker that is lost and does not come back is listed as lost for an hour") {
   LostWorkers lost;
-  lost.noteLost(workerWith(1), kStart);
+  WorkerInfo worker = workerWith(1);
+  worker.timeLeft = 1h;
+  lost.noteLost(worker, kStart);
   CHECK(lost.list(kStart).empty());  // It may come back: the core lists it.
   CHECK(lost.noteForgotten(WorkerId{1}));
 
@@ -28,6 +30,7 @@ TEST_CASE("a worker that is lost and does not come back is listed as lost for an
   CHECK(listed[0].state == WorkerState::kLost);
   CHECK(listed[0].samplesContributed == 7);
   CHECK(listed[0].leases == 0);
+  CHECK_FALSE(listed[0].timeLeft);
   CHECK(listed[0].sinceHeard == 10min + 1s);
   CHECK(lost.list(kStart + kLostShown - 2s).size() == 1);
   CHECK(lost.list(kStart + kLostShown).empty());

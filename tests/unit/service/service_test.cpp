@@ -387,6 +387,16 @@ TEST_CASE("a scheduler that stops tells its workers to wait for it, and saves be
   CHECK(std::holds_alternative<Submitted>(submission.wait(fixture.loop.waitScope())));
 }
 
+TEST_CASE("a worker that ends too soon is let in and told to drain") {
+  Fixture fixture;
+  fixture.join(WorkerService::Hello{.timeLeft = std::chrono::milliseconds(1)});
+  fixture.settle();
+  CHECK(fixture.told.drain);
+  REQUIRE(fixture.service.workers().list().size() == 1);
+  CHECK(fixture.service.workers().list()[0].state == WorkerState::kDraining);
+  CHECK(fixture.service.workers().list()[0].timeLeft <= std::chrono::milliseconds(1));
+}
+
 TEST_CASE("a scheduler that stops its workers waits until they have left") {
   Fixture fixture;
   fixture.save();

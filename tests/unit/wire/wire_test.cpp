@@ -83,8 +83,21 @@ TEST_CASE("a value is the same after it was written and read") {
                     .samplesPerSecond = 8,
                     .leases = 9,
                     .sinceHeard = std::chrono::seconds(1),
-                    .connected = std::chrono::seconds(10)};
+                    .connected = std::chrono::seconds(10),
+                    .timeLeft = std::chrono::seconds(11)};
   CHECK(throughTheWire<wire::WorkerInfo>(worker) == worker);
+  worker.timeLeft.reset();
+  CHECK(throughTheWire<wire::WorkerInfo>(worker) == worker);
+}
+
+TEST_CASE("the time left of a worker is bounded, and zero nanoseconds mean that it is unknown") {
+  CHECK(timeLeftToWire({}) == 0);
+  CHECK_FALSE(timeLeftFromWire(0));
+  CHECK(timeLeftToWire(Duration(-5)) == 1);
+  CHECK(timeLeftToWire(Duration(0)) == 1);
+  CHECK(timeLeftFromWire(1) == Duration(1));
+  CHECK(timeLeftFromWire(timeLeftToWire(std::chrono::hours(1))) == std::chrono::hours(1));
+  CHECK(timeLeftFromWire(~std::uint64_t{0}) == kTimeLeftMax);
 }
 
 TEST_CASE("a job from before uids and stream versions has no uid, and stream version 1") {

@@ -16,7 +16,7 @@ class Environment {
     for (const char* name :
          {"SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID", "SLURM_CPUS_PER_TASK",
           "PBS_JOBID", "NCPUS", "PBS_NUM_PPN", "LSB_JOBID", "LSB_JOBINDEX", "LSB_MCPU_HOSTS",
-          "JOB_ID", "SGE_TASK_ID", "NSLOTS"}) {
+          "JOB_ID", "SGE_TASK_ID", "NSLOTS", "SLURM_JOB_END_TIME", "PI_END_TIME"}) {
       ::unsetenv(name);
     }
     for (const auto& [name, value] : values) ::setenv(name.c_str(), value.c_str(), 1);
@@ -60,6 +60,53 @@ TEST_CASE("a batch system tells how many CPUs it gave") {
   CHECK(cpusIn({{"LSB_JOBID", "1"}, {"LSB_MCPU_HOSTS", "node1 4 node2 16 "}}) == 16);
   CHECK(cpusIn({{"LSB_JOBID", "1"}, {"LSB_MCPU_HOSTS", "node1 4"}}) == 0);
   CHECK(cpusIn({{"JOB_ID", "1"}, {"NSLOTS", "3"}}) == 3);
+}
+
+constexpr WallTime kNow{std::chrono::seconds(1'700'000'000)};
+
+BatchEnd endIn(const std::map<std::string, std::string>& values) {
+  Environment environment(values);
+  return batchEnd(kNow);
+}
+
+TEST_CASE("a batch job's end is Slurm's, or else what its script says") {
+  using std::chrono::seconds;
+  CHECK_FALSE(endIn({}).timeLeft);
+  CHECK(endIn({{"PI_END_TIME", "1700000060"}}).timeLeft == seconds(60));
+  CHECK(endIn({{"SLURM_JOB_END_TIME", "1700000030"}, {"PI_END_TIME", "1700000060"}}).timeLeft ==
+        seconds(30));
+  CHECK(endIn({{"SLURM_JOB_END_TIME", ""}, {"PI_END_TIME", "1700000060"}}).timeLeft == seconds(60));
+  CHECK(endIn({{"PI_END_TIME", "1700000060"}}).warning.empty());
+}
+
+TEST_CASE("an end that is no time is unknown, with a warning that names the variable") {
+  for (const char* wrong : {"soon", "12:00", "1700000060.5", " 1700000060", "0", "-5",
+                            "99999999999999999999", "Unknown"}) {
+    CAPTURE(wrong);
+    BatchEnd end = endIn({{"SLURM_JOB_END_TIME", wrong}});
+    CHECK_FALSE(end.timeLeft);
+    CHECK(end.warning.starts_with("SLURM_JOB_END_TIME is \"" + std::string(wrong) + "\""));
+    CHECK(endIn({{"PI_END_TIME", wrong}}).warning.starts_with("PI_END_TIME is "));
+  }
+}
+
+TEST_CASE("an end in the past is said, with the variable and a remedy") {
+  for (const char* past : {"1", "1700000000", "1699999000"}) {
+    CAPTURE(past);
+    BatchEnd end = endIn({{"PI_END_TIME", past}});
+    REQUIRE(end.timeLeft);
+    CHECK(*end.timeLeft <= Duration::zero());
+    CHECK(end.warning.starts_with("PI_END_TIME is " + std::string(past)));
+    CHECK(end.warning.find("unset the variable") != std::string::npos);
+  }
+}
+
+TEST_CASE("an end in the far future, as of a job without a limit, is none") {
+  for (const char* far : {"4294967295", "9223372036854775807"}) {
+    CAPTURE(far);
+    CHECK_FALSE(endIn({{"SLURM_JOB_END_TIME", far}}).timeLeft);
+    CHECK(endIn({{"SLURM_JOB_END_TIME", far}}).warning.empty());
+  }
 }
 
 }  // namespace

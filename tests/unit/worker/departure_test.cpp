@@ -70,5 +70,27 @@ TEST_CASE("a pause of the process moves the deadline of a drain, but not the end
   CHECK(departure.deadline() == kStart + kStopMax + minutes(10));
 }
 
+TEST_CASE("a worker whose batch job kills it drains early enough to have left") {
+  Departure departure(Duration::zero(), kStart, minutes(10));
+  CHECK(departure.deadline() == kStart + minutes(10) - kStopMax - kLeaveMax);
+  Departure shortLived(minutes(5), kStart, minutes(10));
+  CHECK(shortLived.deadline() == kStart + minutes(5));
+  for (Duration killedAfter : {Duration(-1), Duration(0), kStopMax}) {
+    Departure tooLate(Duration::zero(), kStart, killedAfter);
+    CHECK(tooLate.deadline() == kStart);
+    CHECK(tooLate.isOverdue(kStart));
+  }
+}
+
+TEST_CASE("the time left is that until the worker drains by itself") {
+  CHECK_FALSE(Departure(Duration::zero(), kStart).timeLeft(kStart));
+
+  Departure departure(minutes(55), kStart);
+  CHECK(departure.timeLeft(kStart + minutes(10)) == minutes(45));
+  CHECK(departure.timeLeft(kStart + hours(2)) == Duration::zero());
+  departure.stop(kStart);
+  CHECK(departure.timeLeft(kStart) == Duration::zero());
+}
+
 }  // namespace
 }  // namespace pi::worker

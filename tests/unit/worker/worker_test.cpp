@@ -422,6 +422,45 @@ TEST_CASE("a worker drains by itself at the end of its lifetime") {
   CHECK(only<action::StopComputing>(story.pass(minutes(1))).size() == 1);
 }
 
+TEST_CASE("a worker tells at each join how long it still computes") {
+  Story story({.deathTimeout = {}, .lifetime = minutes(55)});
+  CHECK(only<action::Join>(story.connect()).at(0).timeLeft == minutes(55));
+  story.pass(minutes(5));
+  story.handle(event::Disconnected{});
+  story.passAlone(seconds(10));
+  for (int attempts = 0; attempts < 100; ++attempts) {
+    if (!only<action::Connect>(story.pass(milliseconds(100))).empty()) break;
+  }
+  std::optional<Duration> left = only<action::Join>(story.connect()).at(0).timeLeft;
+  CHECK(left < minutes(50) - seconds(10));
+  CHECK(left > minutes(49));
+
+  CHECK_FALSE(only<action::Join>(Story().connect()).at(0).timeLeft);
+}
+
+TEST_CASE("a worker whose batch job ends at once exits without a call") {
+  Story story({.deathTimeout = {}, .lifetime = {}, .killedAfter = seconds(1)});
+  REQUIRE(story.core().wakeAt() == story.now());
+  CHECK(only<action::StopComputing>(story.handle(event::Tick{})).size() == 1);
+  CHECK(only<action::Exit>(story.handle(event::ComputingStopped{})).at(0).reason ==
+        action::ExitReason::kDrained);
+}
+
+TEST_CASE("a worker that is told to drain while it joins leaves its scheduler in order") {
+  Story story;
+  story.connect();
+  story.handle(event::DrainAsked{});
+  CHECK(only<action::Exit>(story.handle(event::ComputingStopped{})).empty());
+
+  Actions joined =
+      story.handle(event::Joined{.heartbeat = seconds(1), .prefetch = milliseconds(20)});
+
+  CHECK(only<action::Leave>(joined).size() == 1);
+  CHECK(only<action::Exchange>(joined).empty());
+  CHECK(only<action::Exit>(story.handle(event::LeaveReceived{})).at(0).reason ==
+        action::ExitReason::kDrained);
+}
+
 TEST_CASE("a draining worker reports its last tallies and exits when they are confirmed") {
   Story story;
   story.join();

@@ -91,7 +91,7 @@ function workerOf(state: State, id: number): Worker {
     worker = {
       id, name: "", host: "", batchJob: "", kernel: "", devices: "", threads: 0, claimedRate: 0,
       state: "active", rate: 0, contributed: 0, leases: 0, heardAt: state.now, reason: "",
-      connectedMs: 0,
+      connectedMs: 0, endsAt: null,
     };
     state.workers.set(id, worker);
   }
@@ -106,11 +106,12 @@ function describe(state: State, row: WorkerRow) {
 }
 
 function report(state: State, row: StateRow) {
-  const [id, workerState, rate, contributed, leases, heardMsAgo, reason, connectedMs] = row;
+  const [id, workerState, rate, contributed, leases, heardMsAgo, reason, connectedMs, msLeft] = row;
   const worker = workerOf(state, id);
   const heardAt = state.now - heardMsAgo;
+  const endsAt = msLeft === undefined ? null : state.now + msLeft;
   Object.assign(worker, {
-    state: workerState, rate, contributed, leases, heardAt, reason, connectedMs,
+    state: workerState, rate, contributed, leases, heardAt, reason, connectedMs, endsAt,
   });
 }
 

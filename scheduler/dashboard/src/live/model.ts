@@ -17,6 +17,7 @@ export interface Worker {
   heardAt: number;
   reason: string;
   connectedMs: number;  // In all its connections.
+  endsAt: number | null;  // Then it drains by itself; null if it does not know.
 }
 
 // Ended leases of one worker: one, or several that ended together.

@@ -90,8 +90,10 @@ export interface LogLine {
 
 // [id, name, host, batch_job, kernel, devices, threads, claimed_samples_per_second]
 export type WorkerRow = [number, string, string, string, string, string, number, number];
-// [id, state, samples_per_second, samples_contributed, leases, heard_ms_ago, reason, connected_ms]
-export type StateRow = [number, WorkerState, number, number, number, number, string, number];
+// [id, state, samples_per_second, samples_contributed, leases, heard_ms_ago, reason, connected_ms,
+//  ms_left, if it knows when it ends]
+export type StateRow = [number, WorkerState, number, number, number, number, string, number,
+  number?];
 // [worker, job, begin, end, outcome, leases, counted, first sample, sample after the last]
 export type BoxRow = [number, number, number, number, Outcome, number, number, string, string];
 // [worker, job, begin]

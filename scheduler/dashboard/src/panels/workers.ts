@@ -1,5 +1,5 @@
 // The workers: who they are, how fast they are, and what is wrong with them.
-import { agoText } from "../format/durations";
+import { agoText, durationText } from "../format/durations";
 import { countText, percentText, rateText, siText } from "../format/quantities";
 import { workerText } from "../live/model";
 import type { State, Worker } from "../live/model";
@@ -83,6 +83,11 @@ export class Workers implements Panel {
         order: (worker) => naturalKey(worker.host) },
       { key: "batch", title: "Batch job", isWide: true, text: (worker) => worker.batchJob,
         order: (worker) => naturalKey(worker.batchJob) },
+      { key: "left", title: "Time left", isNumber: true, isWide: true,
+        help: "Until its batch job or its lifetime ends",
+        text: (worker) => worker.endsAt === null ? ""
+          : durationText(Math.max(0, Math.round((worker.endsAt - now()) / 1000))),
+        order: (worker) => worker.endsAt ?? Infinity },
       { key: "state", title: "State", text: stateText, order: (worker) => worker.state },
       { key: "kernel", title: "Kernel", isWide: true, text: kernelText, order: kernelText },
       { key: "threads", title: "Threads", isNumber: true, text: (worker) =>
