@@ -1,0 +1,54 @@
+// What is asked of a batch system, and what it answers.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+
+namespace pi::allocation {
+
+enum class BatchState : std::uint8_t {
+  kPending,
+  kRunning,
+  kEnding,  // Its worker ends, and the node is not free yet.
+  kEnded,
+};
+
+// What a batch system says about one allocation.
+struct BatchStatus {
+  std::string name{};  // As in the request.
+  std::string id{};    // The batch system's own: "4711".
+  BatchState state{};
+  // Pending: why it waits, in the batch system's words.  Ended: why, as a clause, or "unknown".
+  std::string reason{};
+  // It ended by itself, and not as planned: not cancelled, at its time limit, or preempted.
+  bool hasFailed = false;
+  std::optional<WallTime> estimatedStart{};  // Pending only.
+  bool operator==(const BatchStatus&) const = default;
+};
+
+// An allocation to submit: one worker on one node, which runs once (no requeue) and gets its name
+// as PI_ALLOCATION in its environment.
+struct AllocationRequest {
+  // Unique among all allocations of all schedulers of the user.  Letters, digits and "-".
+  std::string name{};
+  std::vector<std::string> arguments{};  // Of its queue.
+  Duration timeLimit{};                  // The batch system ends it after so long.
+};
+
+// Why a batch system did not do what it was asked for, in one sentence.
+struct BatchFailure {
+  enum class Kind : std::uint8_t {
+    kRefused,      // It said no: the request is wrong, or its command is missing.  Nothing is done.
+    kUnreachable,  // It cannot be asked now.  Nothing is done; asking again later may help.
+    kUnclear,      // It did not answer in time, or not clearly: it may be done.
+  };
+  std::string sentence{};
+  Kind kind = Kind::kRefused;
+  bool operator==(const BatchFailure&) const = default;
+};
+
+}  // namespace pi::allocation

@@ -1,0 +1,54 @@
+#include "scheduler/allocation/core/dismissals.h"
+
+#include <map>
+#include <utility>
+
+namespace pi::allocation {
+
+void Dismissals::perform(Instant now) {
+  std::vector<std::string> unneeded;
+  std::map<std::pair<std::string, bool>, std::vector<std::string>> cancelled;
+  for (auto& [name, allocation] : book_.rows()) {
+    update(allocation, now);
+    if (allocation.wish == Wish::kKeep) continue;
+    if (allocation.stage == Stage::kPlanned) {
+      unneeded.push_back(name);
+    } else if (allocation.wish == Wish::kDrain) {
+      if (allocation.isConnected && isDue(allocation, now)) {
+        orders_.add(action::Drain{.name = name});
+      }
+    } else if (!allocation.id.empty() && allocation.stage != Stage::kEnding) {
+      bool isPendingOnly = allocation.wish == Wish::kGiveBack;
+      if (isDue(allocation, now)) {
+        cancelled[{allocation.system, isPendingOnly}].push_back(allocation.id);
+      }
+    } else if (allocation.isConnected && isDue(allocation, now)) {
+      orders_.add(action::Drain{.name = name});  // Its worker can be told, at least.
+    }
+  }
+  for (const std::string& name : unneeded) book_.erase(name);
+  for (auto& [whose, ids] : cancelled) {
+    orders_.add(action::Cancel{
+        .system = whose.first, .ids = std::move(ids), .isPendingOnly = whose.second});
+  }
+}
+
+void Dismissals::update(Allocation& allocation, Instant now) {
+  if (allocation.stage != Stage::kRunning) return;
+  if (allocation.wish == Wish::kGiveBack) {
+    // It has started meanwhile: its worker may as well compute.
+    book_.setWish(allocation, Wish::kKeep, now);
+  } else if (allocation.wish == Wish::kDrain &&
+             now - allocation.wishedAt >= settings_.drainTimeout) {
+    orders_.warn(label(allocation) + " is ended: its worker was told to leave, and did not");
+    book_.setWish(allocation, Wish::kEnd, now);
+  }
+}
+
+bool Dismissals::isDue(Allocation& allocation, Instant now) const {
+  if (allocation.askedAt && now - *allocation.askedAt < settings_.cancelRetry) return false;
+  allocation.askedAt = now;
+  return true;
+}
+
+}  // namespace pi::allocation

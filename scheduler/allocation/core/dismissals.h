@@ -1,0 +1,32 @@
+// Carries out wishes: tells workers to leave, and has allocations cancelled, until they are gone.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "scheduler/allocation/core/book.h"
+#include "scheduler/allocation/core/orders.h"
+#include "scheduler/allocation/core/settings.h"
+
+namespace pi::allocation {
+
+// The law: an allocation that runs is cancelled only if it is to end in any case.
+class Dismissals {
+ public:
+  Dismissals(const Settings& settings, Book& book, Orders& orders)
+      : settings_(settings), book_(book), orders_(orders) {}
+
+  void perform(Instant now);
+
+ private:
+  // Whether the allocation is to be told its wish now.
+  bool isDue(Allocation& allocation, Instant now) const;
+  void update(Allocation& allocation, Instant now);
+
+  const Settings& settings_;
+  Book& book_;
+  Orders& orders_;
+};
+
+}  // namespace pi::allocation

@@ -1,0 +1,34 @@
+// What people see of queues and their allocations.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "scheduler/allocation/core/allocation.h"
+
+namespace pi::allocation {
+
+struct AllocationView {
+  std::string name{};
+  std::string id{};
+  Stage stage{};
+  Wish wish{};
+  bool isConnected = false;  // Its worker.
+  std::string reason{};      // Why it is pending, in the batch system's words.
+  std::optional<Duration> startsIn{};
+  NodeTime used{};
+};
+
+struct QueueView {
+  std::string name{};
+  QueueOptions options{};
+  std::optional<std::string> pausedBecause{};
+  std::string whyNotMore{};  // Why no further worker is asked for now; may be empty.
+  NodeTime used{};
+  std::vector<AllocationView> allocations{};
+};
+
+}  // namespace pi::allocation
