@@ -1,7 +1,6 @@
 #include "common/net/loop/child_process.h"
 
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,6 +19,7 @@
 
 #include "common/base/check.h"
 #include "common/net/loop/signals.h"
+#include "common/net/loop/spawn.h"
 
 namespace pi::net {
 namespace {
@@ -71,58 +71,6 @@ Pipe makePipe() {
   return {aboveStdio(readEnd.release()), aboveStdio(writeEnd.release())};
 }
 
-std::vector<char*> pointersTo(std::vector<std::string>& texts) {
-  std::vector<char*> pointers;
-  pointers.reserve(texts.size() + 1);
-  for (std::string& text : texts) pointers.push_back(text.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
-// The steps of posix_spawn() in the child before it starts the program.
-class SpawnPlan {
- public:
-  SpawnPlan(int input, int output, int errors) {
-    ::posix_spawn_file_actions_init(&files_);
-    ::posix_spawnattr_init(&attributes_);
-    ::posix_spawn_file_actions_adddup2(&files_, input, STDIN_FILENO);
-    ::posix_spawn_file_actions_adddup2(&files_, output, STDOUT_FILENO);
-    ::posix_spawn_file_actions_adddup2(&files_, errors, STDERR_FILENO);
-    ::posix_spawn_file_actions_addclosefrom_np(&files_, kFirstFree);
-    sigset_t none;
-    sigset_t all;
-    ::sigemptyset(&none);
-    ::sigfillset(&all);
-    ::posix_spawnattr_setsigmask(&attributes_, &none);
-    ::posix_spawnattr_setsigdefault(&attributes_, &all);
-    ::posix_spawnattr_setpgroup(&attributes_, 0);
-    ::posix_spawnattr_setflags(
-        &attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  }
-  SpawnPlan(const SpawnPlan&) = delete;
-  SpawnPlan& operator=(const SpawnPlan&) = delete;
-  ~SpawnPlan() {
-    ::posix_spawn_file_actions_destroy(&files_);
-    ::posix_spawnattr_destroy(&attributes_);
-  }
-
-  // Throws std::system_error.
-  pid_t start(Command& command) {
-    std::vector<char*> argv = pointersTo(command.argv);
-    std::vector<char*> given;
-    if (command.environment) given = pointersTo(*command.environment);
-    char** environment = command.environment ? given.data() : ::environ;
-    pid_t pid = 0;
-    errno = ::posix_spawnp(&pid, argv[0], &files_, &attributes_, argv.data(), environment);
-    if (errno != 0) failBySystem("spawn");
-    return pid;
-  }
-
- private:
-  posix_spawn_file_actions_t files_;
-  posix_spawnattr_t attributes_;
-};
-
 void killGroup(pid_t pid) {
   PI_CHECK(pid > 0);  // 0 is our own group.
   ::kill(-pid, SIGKILL);
@@ -170,7 +118,11 @@ struct Child : std::enable_shared_from_this<Child> {
     Pipe in = makePipe();
     Pipe out = makePipe();
     Pipe err = makePipe();
-    pid = SpawnPlan(in.readEnd.get(), out.writeEnd.get(), err.writeEnd.get()).start(command);
+    pid = spawn({.argv = command.argv,
+                 .environment = command.environment,
+                 .input = in.readEnd.get(),
+                 .output = out.writeEnd.get(),
+                 .errors = err.writeEnd.get()});
     // The header of glibc 2.36 lacks extern "C" for pidfd_open().
     int pidFile = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
     if (pidFile < 0) failBySystem("pidfd_open");
