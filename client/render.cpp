@@ -143,7 +143,9 @@ std::string percentText(const JobInfo& job) {
 
 std::string waitingText(const JobInfo& job) {
   if (job.waitsForDisk) return "waiting for the scheduler's disk";
-  return !isOver(job.state) && job.workersNow == 0 ? "waiting for workers" : "";
+  if (isOver(job.state) || job.workersNow > 0) return "";
+  const std::string& awaited = job.workersAwaited;
+  return "waiting for workers" + (awaited.empty() ? "" : ": " + printable(awaited));
 }
 
 std::optional<Duration> timeLeft(const JobInfo& job) {
@@ -192,7 +194,7 @@ std::string statusText(const JobInfo& job, const TextStyle& style) {
     text += line("time", time);
   }
   if (job.waitsForDisk) text += line("disk", waiting);
-  if (job.workersNow == 0) return text + line("workers", "none now: waiting for workers");
+  if (job.workersNow == 0) return text + line("workers", "none now: " + waitingText(job));
   return text + line("workers", countText(job.workersNow) + " connected now");
 }
 
@@ -351,6 +353,12 @@ std::string infoText(const SchedulerInfo& info) {
   text += line("workers", countText(info.workers, "worker") + " with " +
                               countText(info.threads, "thread") + ", " +
                               rateText(info.samplesPerSecond));
+  for (const QueueInfo& queue : info.queues) {
+    text += line("queue", printable(queue.name) + ": " + countText(queue.running) + " running, " +
+                              countText(queue.pending) + " pending, at most " +
+                              countText(queue.workersMax) +
+                              (queue.whyNotMore.empty() ? "" : "; " + printable(queue.whyNotMore)));
+  }
   return text + line("disk", info.diskFailure ? "jobs wait for it: " + printable(*info.diskFailure)
                                               : "jobs are saved");
 }

@@ -125,6 +125,8 @@ struct WorkerProfile {
   batchJob @6 :Text;
   devices @7 :Text;
   # The devices that it computes with, for people: "cpu, NVIDIA H200".
+  allocation @8 :Text;
+  # The name of the allocation with which a scheduler started it (PI_ALLOCATION); empty for others.
 }
 
 struct WorkerHello {
@@ -245,6 +247,8 @@ struct JobInfo {
   # The job has ended, and the scheduler's disk does not take that yet.
   extendedFrom @21 :List(UInt64);
   # The samples with which the job was finished before it was extended, in order.
+  workersAwaited @22 :Text;
+  # There is no worker, and the scheduler asks for some: how that stands, as a clause; else empty.
 }
 
 enum WorkerState {
@@ -272,6 +276,48 @@ struct WorkerInfo {
   # As in WorkerHello; at least 1 if it knows its end.
 }
 
+struct AllocationInfo {
+  # One worker on one node, which a batch system starts.
+  name @0 :Text;
+  id @1 :Text;
+  # The batch system's; empty if it is not known.
+  stage @2 :Text;
+  reason @3 :Text;
+  # Why it is pending, in the batch system's words.
+  isConnected @4 :Bool;
+  # Its worker is connected.
+  isLeaving @5 :Bool;
+  # It is to be cancelled, or its worker is told to leave.
+  hasEstimate @6 :Bool;
+  startsInNanoseconds @7 :UInt64;
+  # As the batch system estimates, if it does.
+  nodeSeconds @8 :UInt64;
+  # That it has taken.
+}
+
+struct QueueInfo {
+  # A queue from which the scheduler asks for workers.
+  name @0 :Text;
+  # As on its command line: "slurm: --partition=a".
+  pausedBecause @1 :Text;
+  # Empty if it is not paused.
+  whyNotMore @2 :Text;
+  # Why no further worker is asked for now; empty if one would be.
+  workersMin @3 :UInt64;
+  workersMax @4 :UInt64;
+  pending @5 :UInt64;
+  # Allocations that do not run yet.
+  running @6 :UInt64;
+  pendingReason @7 :Text;
+  # Of the first pending allocation that has one.
+  nodeSeconds @8 :UInt64;
+  # That all allocations have taken, also those of earlier schedulers.
+  nodeSecondsMax @9 :UInt64;
+  # 0: no limit.
+  allocations @10 :List(AllocationInfo);
+  # At most 1,000 of them; only for the owner.
+}
+
 struct SchedulerInfo {
   programVersion @0 :Text;
   gitCommit @1 :Text;
@@ -297,6 +343,8 @@ struct SchedulerInfo {
   # The same time since 1970, by the scheduler's calendar; 0 from schedulers without histories.
   dashboard @15 :Text;
   # The URL of its dashboard; empty if it has none.
+  queues @16 :List(QueueInfo);
+  # From which it asks for workers; empty from schedulers that do not.
 }
 
 # ---- histories: they begin with the scheduler, except for points ----
@@ -413,6 +461,14 @@ interface ClientDesk {
 interface OwnerDesk extends(ClientDesk) {
   # For the user who runs the scheduler.  Calls that run commands as this user, or that end a
   # quarantine, belong only here.
+  queues @0 () -> (queues :List(QueueInfo));
+  # With their allocations.
+  pauseQueue @1 (queue :UInt32, reason :Text) -> (refusal :Refusal);
+  # The queue with this number, counted from 1 in the order of `queues`; 0 means all.  Nothing is
+  # asked for until it is resumed, and what is pending is given back.
+  resumeQueue @2 (queue :UInt32) -> (refusal :Refusal);
+  dryRun @3 () -> (commands :List(Text), refusal :Refusal);
+  # For each queue, the command that asks for one worker.  Nothing is done.
 }
 
 interface Job {

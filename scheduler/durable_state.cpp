@@ -4,7 +4,10 @@
 #include <filesystem>
 #include <system_error>
 
+#include "common/net/secrets/digest.h"
+#include "common/net/secrets/random.h"
 #include "scheduler/state_files.h"
+#include "scheduler/store/settings.h"
 
 namespace pi::scheduler {
 
@@ -22,14 +25,27 @@ std::uint64_t sizeOfStore(const fs::path& jobs) {
   return sum;
 }
 
+// "pi-5f3a9c01": the same for all schedulers of a state directory, and another one elsewhere.  The
+// secret cannot be found from it.
+std::string prefixOf(const std::string& secret) {
+  constexpr std::size_t kDigits = 8;
+  return "pi-" + net::sha256("the names of allocations " + secret).substr(0, kDigits);
+}
+
 }  // namespace
 
 DurableState::DurableState(std::unique_ptr<StateDirectory> directory, SaveJobs saveJobs)
     : directory_(std::move(directory)) {
-  if (saveJobs == SaveJobs::kNo) return;
+  if (saveJobs == SaveJobs::kNo) {
+    allocations_.prefix = prefixOf(net::randomBytes(kStoreSecretBytes));
+    return;
+  }
   database_ = std::make_unique<Database>(directory_->path() / kJobsFile);
   inheritance_.saved = database_->load(readClocks());
   inheritance_.secret = database_->secret();
+  allocations_ = {.prefix = prefixOf(inheritance_.secret),
+                  .epoch = inheritance_.saved.epoch,
+                  .saved = database_->loadAllocations()};
   *storeBytes_ = sizeOfStore(directory_->path() / kJobsFile);
 }
 
@@ -60,6 +76,18 @@ void DurableState::startSaving(net::KjLoop& loop, Saving& saving, Audits& audits
       });
     });
   });
+}
+
+void DurableState::save(net::KjLoop& loop, allocation::Changes changes, AllocationsSaved saved) {
+  if (committer_ == nullptr) {  // Nothing is saved, so nothing is waited for.
+    asio::post(loop.io(), [saved = std::move(saved)] { saved(std::nullopt); });
+    return;
+  }
+  committer_->commitAllocations(
+      std::move(changes), readClocks(),
+      [&loop, saved = std::move(saved)](const CommitOutcome& outcome) {
+        asio::post(loop.io(), [saved, failure = outcome.failure] { saved(failure); });
+      });
 }
 
 void DurableState::abandon() {

@@ -2,10 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "common/net/loop/kj_loop.h"
+#include "scheduler/allocation/core/allocation.h"
 #include "scheduler/service/scheduler_service.h"
 #include "scheduler/state_directory.h"
 #include "scheduler/store/committer.h"
@@ -24,6 +28,18 @@ class DurableState {
   const StateDirectory& directory() const { return *directory_; }
   // The jobs and the secret that the last scheduler left behind; to be taken once.
   SchedulerService::Inheritance takeInheritance() { return std::move(inheritance_); }
+
+  // The allocations of earlier schedulers, and how those of this one are named; to be taken once.
+  struct Allocations {
+    std::string prefix{};
+    std::uint64_t epoch = 0;
+    allocation::Saved saved{};
+  };
+  Allocations takeAllocations() { return std::move(allocations_); }
+  // Saves allocations, one batch at a time, after startSaving().  Calls `saved` on the loop's
+  // thread: with null once they are on disk, and before that with why they are not yet.
+  using AllocationsSaved = std::function<void(const std::optional<std::string>& failure)>;
+  void save(net::KjLoop& loop, allocation::Changes changes, AllocationsSaved saved);
 
   // To be called when the scheduler serves: what this start has made on disk stays.  Otherwise it
   // is removed.
@@ -44,6 +60,7 @@ class DurableState {
   std::unique_ptr<StateDirectory> directory_;
   std::unique_ptr<Database> database_;  // Null if no jobs are saved.
   SchedulerService::Inheritance inheritance_;
+  Allocations allocations_;
   // Shared with reports of the store that are on their way.
   std::shared_ptr<std::uint64_t> storeBytes_ = std::make_shared<std::uint64_t>(0);
   std::unique_ptr<Committer> committer_;

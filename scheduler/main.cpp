@@ -12,6 +12,7 @@
 #include "common/net/transport/limits.h"
 #include "scheduler/access.h"
 #include "scheduler/audit.h"
+#include "scheduler/elastic_command.h"
 #include "scheduler/options.h"
 #include "scheduler/report.h"
 #include "scheduler/server.h"
@@ -34,6 +35,7 @@ ExitCode carryOut(const SchedulerOptions& options) {
             [](const ServeOptions& serve) { return scheduler::serve(serve); },
             [](const StopOptions& stop) { return scheduler::stopRunning(stop); },
             [](const AccessCommand& access) { return scheduler::printAccess(access); },
+            [](const ElasticCommand& elastic) { return scheduler::commandQueues(elastic); },
             [](const AuditCommand& audit) { return scheduler::auditOffline(audit); },
         },
         options);

@@ -29,17 +29,31 @@ constexpr string_view kAuditAbout =
     "and their sums are those that were kept while it was computed.  Exit code 1 if not.  For a "
     "scheduler that runs, use pi-client audit.";
 
-constexpr std::array kServeExamples{"pi-scheduler > scheduler.log 2>&1 &"sv,
-                                    "pi-scheduler --interface ib0 --idle-timeout 8h"sv};
+constexpr string_view kElasticAbout =
+    "Shows the queues of the scheduler that the connection file names, with their allocations and "
+    "node-hours; or pauses one, so that nothing is asked for and what is pending is given back; or "
+    "resumes one, also one that the scheduler has paused after failures; or prints the commands "
+    "that would ask for a worker.  Without NUMBER: all queues.  A client's key is not enough: it "
+    "needs the owner's.";
+
+constexpr std::array kServeExamples{
+    "pi-scheduler > scheduler.log 2>&1 &"sv, "pi-scheduler --interface ib0 --idle-timeout 8h"sv,
+    "pi-scheduler --elastic 'slurm: --partition=a' --workers-max 8"sv,
+    "pi-scheduler --workers-max 4 --elastic local"sv};
 constexpr std::array kStopExamples{"pi-scheduler stop --workers"sv};
 constexpr std::array kAccessExamples{"pi-scheduler access worker > worker.json"sv,
                                      "pi-scheduler access client --rotate > client.json"sv};
+
+constexpr std::array kElasticExamples{"pi-scheduler elastic list"sv,
+                                      "pi-scheduler elastic pause 2 --reason maintenance"sv,
+                                      "pi-scheduler elastic dry-run"sv};
 
 constexpr std::array kAuditExamples{"pi-scheduler audit --state-dir ~/.local/state/pi"sv,
                                     "pi-scheduler audit 7 --json"sv};
 
 constexpr std::array kCommands{
-    cli::Command{.summary = "give work to the workers, until it is told to stop",
+    cli::Command{.takesRest = true,
+                 .summary = "give work to the workers, until it is told to stop",
                  .about = kServeAbout,
                  .examples = kServeExamples},
     cli::Command{.name = "stop",
@@ -53,6 +67,13 @@ constexpr std::array kCommands{
                  .summary = "print a connection file with that role's key, for another user",
                  .about = kAccessAbout,
                  .examples = kAccessExamples},
+    cli::Command{.name = "elastic",
+                 .arguments = "ACTION [NUMBER]",
+                 .argumentsMin = 1,
+                 .argumentsMax = 2,
+                 .summary = "list, pause or resume the queues from which workers are started",
+                 .about = kElasticAbout,
+                 .examples = kElasticExamples},
     cli::Command{.name = "audit",
                  .arguments = "[JOB]",
                  .argumentsMax = 1,
@@ -62,8 +83,14 @@ constexpr std::array kCommands{
 };
 
 constexpr std::array kPlaceholders{
+    cli::Placeholder{"ACTION", "list, pause, resume or dry-run"},
     cli::Placeholder{"JOB", "the id of a job"},
+    cli::Placeholder{"NUMBER", "a queue, in the order of list, counted from 1"},
     cli::Placeholder{"ROLE", "worker, client, owner or observer (who may only read the dashboard)"},
+    cli::Placeholder{"QUEUE",
+                     "a batch system with the options of its command: 'slurm: --partition=a "
+                     "--account=x' for sbatch, 'local: --threads 2' for pi-worker on this machine, "
+                     "or slurm alone, with the options after -- at the end"},
     cli::kDurationPlaceholder,
 };
 
@@ -82,6 +109,7 @@ constexpr std::array kReaders{
     Reader{"", serveOptionTable, readAs<readServeOptions>},
     Reader{"stop", stopOptionTable, readAs<readStopOptions>},
     Reader{"access", accessOptionTable, readAs<readAccessCommand>},
+    Reader{"elastic", elasticCommandTable, readAs<readElasticCommand>},
     Reader{"audit", auditOptionTable, readAs<readAuditCommand>},
 };
 static_assert(kReaders.size() == std::variant_size_v<SchedulerOptions> &&

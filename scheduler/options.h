@@ -8,12 +8,14 @@
 #include "common/cli/arguments.h"
 #include "scheduler/access_options.h"
 #include "scheduler/audit_options.h"
+#include "scheduler/elastic_command_options.h"
 #include "scheduler/serve_options.h"
 #include "scheduler/stop_options.h"
 
 namespace pi {
 
-using SchedulerOptions = std::variant<ServeOptions, StopOptions, AccessCommand, AuditCommand>;
+using SchedulerOptions =
+    std::variant<ServeOptions, StopOptions, AccessCommand, AuditCommand, ElasticCommand>;
 
 // `arguments` without the program's name.
 cli::ParseResult<SchedulerOptions> parseSchedulerOptions(const std::vector<std::string>& arguments);

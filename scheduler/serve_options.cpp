@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <string>
 #include <string_view>
 
 #include "common/base/loopback.h"
 #include "common/base/printable.h"
 #include "common/cli/access.h"
+#include "scheduler/elastic_options.h"
 
 namespace pi {
 namespace {
@@ -127,7 +129,14 @@ Parsed<std::string> parseHostName(std::string_view text) {
 
 }  // namespace
 
-std::span<const cli::Option> serveOptionTable() { return kTable; }
+std::span<const cli::Option> serveOptionTable() {
+  static const std::vector<cli::Option> kAll = [] {
+    std::vector<cli::Option> all(kTable.begin(), kTable.end());
+    std::ranges::copy(elasticOptionTable(), std::back_inserter(all));
+    return all;
+  }();
+  return kAll;
+}
 
 ServeOptions readServeOptions(cli::Arguments& given) {
   ServeOptions options;
@@ -162,6 +171,19 @@ ServeOptions readServeOptions(cli::Arguments& given) {
   given.read("idle-timeout", parseDuration, options.idleTimeout);
   given.read("log-level", cli::parseLogLevel, options.logLevel);
   given.read("log-format", cli::parseLogFormat, options.logFormat);
+  options.queues = readQueues(given);
+  if (!options.queues.empty() && options.access.insecure) {
+    given.fail(
+        "--elastic starts programs because clients ask for work, so clients need keys; leave "
+        "--insecure out");
+  }
+  bool usesSlurm = std::ranges::find(options.queues, "slurm", &allocation::QueueOptions::system) !=
+                   options.queues.end();
+  if (usesSlurm && options.access.certificates) {
+    given.fail(
+        "--elastic slurm gives workers the keys of the connection file, so it cannot be used with "
+        "--tls-cert; leave the certificates out, or start workers by sbatch");
+  }
   given.read("lease-target", cli::parsePositiveDuration, options.leaseTarget);
   given.read("silence-timeout", cli::parsePositiveDuration, options.silenceTimeout);
   given.read("reconnect-grace", parseDuration, options.reconnectGrace);

@@ -12,6 +12,7 @@
 #include "common/cli/arguments.h"
 #include "common/cli/values.h"
 #include "common/model/access.h"
+#include "scheduler/allocation/core/queue_options.h"
 
 namespace pi {
 
@@ -39,7 +40,8 @@ struct ServeOptions {
   cli::LogLevel logLevel = cli::LogLevel::kInfo;
   cli::LogFormat logFormat = cli::LogFormat::kText;
   AccessOptions access{};
-  bool insecureNetwork = false;  // Without keys, and not on this machine alone.
+  bool insecureNetwork = false;                    // Without keys, and not on this machine alone.
+  std::vector<allocation::QueueOptions> queues{};  // From which workers are asked for.
   // For tests and benchmarks; none: the scheduler's defaults.
   std::optional<Duration> leaseTarget{};
   std::optional<Duration> silenceTimeout{};

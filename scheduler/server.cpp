@@ -18,6 +18,7 @@
 #include "common/net/loop/kj_log.h"
 #include "common/net/secrets/random.h"
 #include "common/net/transport/interfaces.h"
+#include "scheduler/allocation/provider/providers.h"
 #include "scheduler/file_options.h"
 #include "scheduler/leftovers.h"
 #include "scheduler/limits.h"
@@ -102,6 +103,37 @@ Server::Server(net::KjLoop& loop, const ServeOptions& options, std::unique_ptr<D
   state_->startSaving(loop, service_.saving(), service_.audits());
   state_->keep();
   logStart();
+  startElastic();
+}
+
+// Also without a queue if there are allocations of an earlier start: they are to end.
+void Server::startElastic() {
+  DurableState::Allocations allocations = state_->takeAllocations();
+  std::size_t known = allocations.saved.allocations.size();
+  if (options_.queues.empty() && known == 0) return;
+  if (options_.access.insecure) {
+    spdlog::warn("{} of an earlier start, which had keys, cannot be looked after without keys",
+                 countText(known, "allocation"));
+    return;
+  }
+  for (const allocation::QueueOptions& queue : options_.queues) {
+    spdlog::info("elastic: up to {} from {}", countText(queue.workersMax, "worker"), nameOf(queue));
+  }
+  if (known > 0) spdlog::info("elastic: {} of an earlier start", countText(known, "allocation"));
+  elastic_ = std::make_unique<allocation::Elastic>(
+      loop_, service_,
+      allocation::Elastic::Setup{
+          .queues = options_.queues,
+          .naming = {.prefix = allocations.prefix, .epoch = allocations.epoch},
+          .saved = std::move(allocations.saved),
+          .makeProvider =
+              [this](const std::string& system) {
+                return allocation::makeProvider(loop_, system, connectionFileOf(options_));
+              },
+          .save =
+              [this](allocation::Changes changes, allocation::Elastic::Setup::Report report) {
+                state_->save(loop_, std::move(changes), std::move(report));
+              }});
 }
 
 PublishedDashboard Server::openDashboard() {
@@ -175,6 +207,7 @@ std::optional<std::string> Server::run() {
   kj::Promise<void> idle = nullptr;
   if (options_.idleTimeout > Duration::zero()) idle = stopWhenIdle().eagerlyEvaluate(nullptr);
   service_.shutdown().untilEnd().wait(loop_.waitScope());
+  if (elastic_) elastic_->stop().wait(loop_.waitScope());
   logMetrics(service_.metrics());
   spdlog::info("{}", leftoversText(service_.shutdown().leftovers()));
   const std::optional<std::string>& unsaved = service_.shutdown().unsaved();

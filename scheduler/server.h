@@ -11,6 +11,7 @@
 #include "common/base/exit_code.h"
 #include "common/net/loop/kj_loop.h"
 #include "common/net/loop/signals.h"
+#include "scheduler/allocation/elastic.h"
 #include "scheduler/durable_state.h"
 #include "scheduler/entrance.h"
 #include "scheduler/pid_file.h"
@@ -51,6 +52,7 @@ class Server {
   Server(net::KjLoop& loop, const ServeOptions& options, std::unique_ptr<DurableState> state);
   PublishedDashboard openDashboard();
   http::OtherFigures otherFigures() const;
+  void startElastic();
   void logStart();
   void onSignal(int number);
   kj::Promise<void> stopWhenIdle();
@@ -69,6 +71,7 @@ class Server {
   WaitAtEnd connectionsClosed_;
   std::unique_ptr<DurableState> state_;
   PidFile pidFile_;
+  std::unique_ptr<allocation::Elastic> elastic_;  // Null if no worker is to be started.
   WaitAtEnd answersFlushed_;
   std::unique_ptr<WebEntrance> dashboard_;  // Made by the entrance; null without one.
   Entrance entrance_;

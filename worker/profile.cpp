@@ -2,10 +2,24 @@
 
 #include <unistd.h>
 
+#include <cstdlib>
+#include <string>
+
+#include "common/base/printable.h"
+#include "common/model/limits.h"
 #include "common/net/transport/interfaces.h"
 #include "worker/batch_job.h"
 
 namespace pi::worker {
+namespace {
+
+// A scheduler that starts a worker tells it so.
+std::string allocation() {
+  const char* named = std::getenv("PI_ALLOCATION");
+  return std::string(frontOf(printable(named == nullptr ? "" : named), kProfileTextBytesMax));
+}
+
+}  // namespace
 
 WorkerProfile describeWorker(const std::string& name, const Devices& devices,
                              const kernels::Kernel& kernel) {
@@ -18,6 +32,7 @@ WorkerProfile describeWorker(const std::string& name, const Devices& devices,
   profile.samplesPerSecond = devices.samplesPerSecond;
   profile.devices = devices.names;
   profile.batchJob = batchJob();
+  profile.allocation = allocation();
   return profile;
 }
 

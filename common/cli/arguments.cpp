@@ -80,8 +80,12 @@ ExitCode printUsageError(std::string_view program, const std::string& sentence) 
 
 Arguments::Arguments(Program program, const std::vector<std::string>& words)
     : program_(std::move(program)) {
-  readWords(words);
+  bool isRestTaken = std::ranges::any_of(program_.commands, &Command::takesRest);
+  auto end = isRestTaken ? std::ranges::find(words, "--") : words.end();
+  if (end != words.end()) rest_.emplace(end + 1, words.end());
+  readWords({words.begin(), end});
   chooseCommand();
+  placeRest();
   if (command_ != nullptr) {
     checkArguments();
     checkOptions();
@@ -151,6 +155,13 @@ void Arguments::chooseCommand() {
   } else {
     failUnknownCommand(word);
   }
+}
+
+// After "--", the words are arguments, also those that look like options.
+void Arguments::placeRest() {
+  if (!rest_ || (command_ != nullptr && command_->takesRest)) return;
+  positional_.insert(positional_.end(), rest_->begin(), rest_->end());
+  rest_.reset();
 }
 
 void Arguments::checkArguments() {

@@ -50,6 +50,11 @@ class Arguments {
   std::string_view command() const { return command_ == nullptr ? "" : command_->name; }
   // The arguments of the command.
   const std::vector<std::string>& positional() const { return positional_; }
+  // The options in the order of the command line, with their values, for a command in which the
+  // order counts.
+  const std::vector<std::pair<std::string, std::string>>& given() const { return given_; }
+  // The words after "--", for a command that takes them; null without "--".
+  const std::optional<std::vector<std::string>>& rest() const { return rest_; }
   bool has(std::string_view option) const;
 
   // Stores the option's value if it was given.  `parse` turns its text into a Parsed<T>.
@@ -57,6 +62,12 @@ class Arguments {
   void read(std::string_view option, Parse parse, T& into) {
     std::optional<std::string_view> text = textOf(option);
     if (text) store("--" + std::string(option), parse(*text), into);
+  }
+
+  // The same for a value that given() has.
+  template <typename Parse, typename T>
+  void readValue(const std::string& option, std::string_view text, Parse parse, T& into) {
+    store("--" + option, parse(text), into);
   }
 
   // For an option that may be given several times: adds each of its values.
@@ -93,6 +104,7 @@ class Arguments {
  private:
   void readWords(const std::vector<std::string>& words);
   void chooseCommand();
+  void placeRest();
   void checkArguments();
   void checkOptions();
   void failUnknownCommand(std::string_view word);
@@ -115,6 +127,7 @@ class Arguments {
   const Command* command_ = nullptr;                        // Null until it is known.
   std::vector<std::pair<std::string, std::string>> given_;  // Options in order, with their values.
   std::vector<std::string> positional_;
+  std::optional<std::vector<std::string>> rest_;
   std::optional<ShowText> shown_;
   std::string error_;
 };

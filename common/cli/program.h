@@ -34,6 +34,7 @@ struct Command {
   std::size_t argumentsMin = 0;
   std::size_t argumentsMax = 0;
   bool takesNegative = false;  // An argument may be a negative number; they come last then.
+  bool takesRest = false;      // Words after "--" are neither options nor arguments.
   std::string_view summary{};  // Its purpose, for the list of commands.
   std::string_view about{};    // More about it, in paragraphs with an empty line between them.
   std::span<const std::string_view> examples{};  // Whole command lines.

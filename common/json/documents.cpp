@@ -17,6 +17,8 @@ namespace {
 
 Json textOrNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
+double inHours(std::uint64_t seconds) { return static_cast<double>(seconds) / 3600; }
+
 Json timeOrNull(std::optional<WallTime> time) { return time ? Json(calendarText(*time)) : Json(); }
 
 // Null for a job that is over.
@@ -47,6 +49,7 @@ Json jobObject(const JobInfo& job, Place place) {
   object["state"] = name(job.state);
   object["reason"] = textOrNull(job.reason);
   object["waiting_for_disk"] = ifNotOver(job, job.waitsForDisk);
+  object["workers_awaited"] = textOrNull(job.workersAwaited);
   object["priority"] = spec.priority;
   object["submitted_at"] = timeOrNull(submissionOf(job));
   object["started_at"] = timeOrNull(startOf(job));
@@ -82,11 +85,17 @@ Json jobObject(const JobInfo& job, Place place) {
 
 Json workerObject(const WorkerInfo& worker) {
   const WorkerProfile& profile = worker.profile;
-  Json object{{"worker", number(worker.id)}, {"worker_text", toText(worker.id)},
-              {"name", profile.name},        {"state", name(worker.state)},
-              {"host", profile.host},        {"pid", profile.pid},
-              {"threads", profile.threads},  {"kernel", profile.kernel},
-              {"devices", profile.devices},  {"batch_job", profile.batchJob}};
+  Json object{{"worker", number(worker.id)},
+              {"worker_text", toText(worker.id)},
+              {"name", profile.name},
+              {"state", name(worker.state)},
+              {"host", profile.host},
+              {"pid", profile.pid},
+              {"threads", profile.threads},
+              {"kernel", profile.kernel},
+              {"devices", profile.devices},
+              {"batch_job", profile.batchJob},
+              {"allocation", profile.allocation}};
   putLarge(object, "samples_per_second", worker.samplesPerSecond);
   object["leases"] = worker.leases;
   object["seconds_since_heard"] = seconds(worker.sinceHeard);
@@ -168,6 +177,39 @@ Json infoObject(const SchedulerInfo& info) {
               {"threads", info.threads}};
   putLarge(object, "samples_per_second", info.samplesPerSecond);
   object["disk_failure"] = info.diskFailure ? Json(*info.diskFailure) : Json();
+  object["queues"] = queueListObject(info.queues);
+  return object;
+}
+
+Json queueListObject(std::span<const QueueInfo> queues) {
+  Json list = Json::array();
+  for (const QueueInfo& queue : queues) {
+    Json object{{"queue", list.size() + 1},
+                {"name", queue.name},
+                {"paused_because", textOrNull(queue.pausedBecause)},
+                {"why_not_more", textOrNull(queue.whyNotMore)},
+                {"workers_min", queue.workersMin},
+                {"workers_max", queue.workersMax},
+                {"pending", queue.pending},
+                {"running", queue.running},
+                {"pending_reason", textOrNull(queue.pendingReason)},
+                {"node_hours", inHours(queue.nodeSeconds)}};
+    object["node_hours_max"] =
+        queue.nodeSecondsMax > 0 ? Json(inHours(queue.nodeSecondsMax)) : Json();
+    list.push_back(std::move(object));
+  }
+  return list;
+}
+
+Json allocationObject(const AllocationInfo& allocation) {
+  Json object{{"name", allocation.name},
+              {"batch_job", textOrNull(allocation.id)},
+              {"stage", allocation.stage},
+              {"reason", textOrNull(allocation.reason)},
+              {"connected", allocation.isConnected},
+              {"leaving", allocation.isLeaving},
+              {"node_hours", inHours(allocation.nodeSeconds)}};
+  object["starts_in_seconds"] = allocation.startsIn ? Json(seconds(*allocation.startsIn)) : Json();
   return object;
 }
 

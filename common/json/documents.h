@@ -43,6 +43,9 @@ Json auditObject(const JobAudit& audit, const std::string& hash);
 Json workerListObject(std::span<const WorkerInfo> workers);
 
 Json infoObject(const SchedulerInfo& info);
+// Without their allocations.
+Json queueListObject(std::span<const QueueInfo> queues);
+Json allocationObject(const AllocationInfo& allocation);
 
 // One line of UTF-8 with a newline.  Bytes that are not UTF-8, as a name from another machine may
 // hold, become U+FFFD.

@@ -73,6 +73,8 @@ struct JobInfo {
   std::string reason{};                 // Why the job failed or was cancelled; else empty.
   // It has ended, but the scheduler cannot save its end now, because its disk is full or hangs.
   bool waitsForDisk = false;
+  // There is no worker, and the scheduler asks for some: how that stands, as a clause; else empty.
+  std::string workersAwaited{};
   bool operator==(const JobInfo&) const = default;
 };
 

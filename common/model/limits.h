@@ -19,6 +19,10 @@ inline constexpr std::size_t kProfileTextBytesMax = 128;
 inline constexpr std::size_t kAuditFaultsMax = 20;
 inline constexpr std::size_t kAuditWorkersMax = 10'000;
 
+// The queues that a scheduler may have, and the allocations of each that it shows.
+inline constexpr std::size_t kQueuesMax = 16;
+inline constexpr std::size_t kAllocationsShownMax = 1'000;
+
 // The longest round trip between a worker and its scheduler.  A longer one counts as this: an
 // answer can also be late because a process was stopped, and a worker gets longer leases with it.
 inline constexpr Duration kRoundTripMax = std::chrono::seconds(1);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/base/clock.h"
+#include "common/model/queue_info.h"
 
 namespace pi {
 
@@ -26,6 +27,7 @@ struct SchedulerInfo {
   std::uint64_t threads = 0;
   std::uint64_t samplesPerSecond = 0;        // Their speed together, as far as it is known.
   std::optional<std::string> diskFailure{};  // Why jobs cannot be saved now; nullopt if they can.
+  std::vector<QueueInfo> queues{};           // From which it asks for workers; without details.
   // The same moment by the clock of its histories and by its calendar.
   Instant now{};
   WallTime wallNow{};

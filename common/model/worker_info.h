@@ -21,6 +21,7 @@ struct WorkerProfile {
   std::uint64_t samplesPerSecond = 0;  // Its claim: the sampler `random`, all threads together.
   std::string batchJob;                // The id of its batch job; empty outside a batch system.
   std::string devices{};               // "cpu, NVIDIA H200"
+  std::string allocation{};            // The allocation of a scheduler that started it; or empty.
   bool operator==(const WorkerProfile&) const = default;
 };
 

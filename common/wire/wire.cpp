@@ -7,6 +7,7 @@
 #include "common/model/limits.h"
 #include "common/model/target.h"
 #include "common/wire/fields.h"
+#include "common/wire/queues.h"
 
 namespace pi {
 namespace {
@@ -175,6 +176,7 @@ JobInfo fromWire(wire::JobInfo::Reader from) {
   info.samplesPerSecond = from.getSamplesPerSecond();
   info.reason = textFrom(from.getReason(), kReasonBytesMax, "a job's reason");
   info.waitsForDisk = from.getWaitsForDisk();
+  info.workersAwaited = textFrom(from.getWorkersAwaited(), kReasonBytesMax, "a job's workers");
   require(from.getExtendedFrom().size() <= kListMax, "a list is too long");
   for (std::uint64_t samples : from.getExtendedFrom()) info.extendedFrom.push_back(samples);
   require(info.samplesCounted <= info.spec.samples, "a job counts no more samples than it has");
@@ -191,6 +193,8 @@ WorkerProfile fromWire(wire::WorkerProfile::Reader from) {
   profile.samplesPerSecond = from.getSamplesPerSecond();
   profile.batchJob = textFrom(from.getBatchJob(), kProfileTextBytesMax, "a worker's batch job");
   profile.devices = textFrom(from.getDevices(), kProfileTextBytesMax, "a worker's devices");
+  profile.allocation =
+      textFrom(from.getAllocation(), kProfileTextBytesMax, "a worker's allocation");
   require(profile.threads >= 1, "a worker has at least one thread");
   return profile;
 }
@@ -243,6 +247,8 @@ SchedulerInfo fromWire(wire::SchedulerInfo::Reader from) {
   if (from.getDashboard().size() > 0) info.dashboard = text(from.getDashboard());
   require(from.getAddresses().size() <= kListMax, "a list is too long");
   for (capnp::Text::Reader address : from.getAddresses()) info.addresses.push_back(text(address));
+  require(from.getQueues().size() <= kQueuesMax, "a scheduler has too many queues");
+  for (wire::QueueInfo::Reader queue : from.getQueues()) info.queues.push_back(fromWire(queue));
   return info;
 }
 
@@ -325,6 +331,7 @@ void toWire(const JobInfo& from, wire::JobInfo::Builder to) {
   to.setSamplesPerSecond(from.samplesPerSecond);
   to.setReason(from.reason.c_str());
   to.setWaitsForDisk(from.waitsForDisk);
+  to.setWorkersAwaited(from.workersAwaited.c_str());
   to.setExtendedFrom(kj::arrayPtr(from.extendedFrom.data(), from.extendedFrom.size()));
   to.setUid(toWire(from.uid));
   to.setStreamVersion(from.streamVersion);
@@ -339,6 +346,7 @@ void toWire(const WorkerProfile& from, wire::WorkerProfile::Builder to) {
   to.setDevices(from.devices.c_str());
   to.setSamplesPerSecond(from.samplesPerSecond);
   to.setBatchJob(from.batchJob.c_str());
+  to.setAllocation(from.allocation.c_str());
 }
 
 void toWire(const WorkerInfo& from, wire::WorkerInfo::Builder to) {
@@ -372,6 +380,8 @@ void toWire(const SchedulerInfo& from, wire::SchedulerInfo::Builder to) {
   to.setDashboard(from.dashboard.value_or("").c_str());
   to.setClockNanoseconds(from.now.time_since_epoch().count());
   to.setCalendarNanoseconds(from.wallNow.time_since_epoch().count());
+  auto queues = to.initQueues(static_cast<unsigned>(from.queues.size()));
+  for (unsigned i = 0; i < queues.size(); ++i) toWire(from.queues[i], queues[i]);
 }
 
 void toWire(const std::vector<Lease>& from, WireLeases::Builder to) { listToWire(from, to); }

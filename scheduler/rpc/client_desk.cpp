@@ -6,9 +6,11 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "common/wire/audit.h"
 #include "common/wire/history.h"
+#include "common/wire/queues.h"
 #include "common/wire/wire.h"
 #include "scheduler/limits.h"
 #include "scheduler/rpc/refused_call.h"
@@ -315,7 +317,65 @@ class ClientDesk : public virtual wire::ClientDesk::Server {
 
 class OwnerDesk final : public virtual wire::OwnerDesk::Server, public ClientDesk {
  public:
-  using ClientDesk::ClientDesk;
+  OwnerDesk(ClientService& service, kj::Own<PeerSession> session)
+      : ClientDesk(service, kj::mv(session)), service_(service) {}
+
+ private:
+  kj::Promise<void> queues(QueuesContext context) override {
+    std::vector<QueueInfo> queues;
+    if (service_.elastic() != nullptr) {
+      queues = service_.elastic()->queues(ElasticControl::Detail::kAllocations);
+    }
+    listToWire(queues, context.getResults().initQueues(capnp::uint(queues.size())));
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> pauseQueue(PauseQueueContext context) override {
+    std::string reason = reasonFromWire(context.getParams().getReason());
+    if (reason.empty()) reason = "its owner has paused it";
+    if (auto refusal = order([&](ElasticControl& elastic) {
+          return elastic.pause(context.getParams().getQueue(), reason);
+        })) {
+      toWire(*refusal, context.getResults().initRefusal());
+    }
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> resumeQueue(ResumeQueueContext context) override {
+    if (auto refusal = order([&](ElasticControl& elastic) {
+          return elastic.resume(context.getParams().getQueue());
+        })) {
+      toWire(*refusal, context.getResults().initRefusal());
+    }
+    return kj::READY_NOW;
+  }
+
+  kj::Promise<void> dryRun(DryRunContext context) override {
+    std::vector<std::string> commands;
+    if (auto refusal = order([&](ElasticControl& elastic) -> OrRefusal<Done> {
+          commands = elastic.dryRun();
+          return Done{};
+        })) {
+      toWire(*refusal, context.getResults().initRefusal());
+    }
+    auto results = context.getResults().initCommands(capnp::uint(commands.size()));
+    for (capnp::uint i = 0; i < results.size(); ++i) results.set(i, commands[i].c_str());
+    return kj::READY_NOW;
+  }
+
+  // Gives the order to the part that starts workers.  Returns why it is not carried out.
+  template <typename Order>
+  std::optional<Refusal> order(Order give) {
+    if (service_.elastic() == nullptr) {
+      return Refusal{.code = RefusalCode::kBadRequest,
+                     .sentence = "this scheduler starts no workers; start it with --elastic"};
+    }
+    OrRefusal<Done> answer = give(*service_.elastic());
+    const auto* refusal = std::get_if<Refusal>(&answer);
+    return refusal == nullptr ? std::nullopt : std::optional(*refusal);
+  }
+
+  ClientService& service_;
 };
 
 }  // namespace

@@ -161,7 +161,13 @@ OrRefusal<JobInfo> ClientService::find(JobId job, const JobUid& uid) const {
     return unknownJob("job " + std::to_string(number(info->id)) +
                       " is another job now: the scheduler has lost the one that had this number");
   }
+  addAwaited(*info);
   return *std::move(info);
+}
+
+void ClientService::addAwaited(JobInfo& job) const {
+  if (elastic_ == nullptr || isOver(job.state) || job.workersNow > 0) return;
+  job.workersAwaited = awaitedText(elastic_->queues(ElasticControl::Detail::kQueues));
 }
 
 ClientService::Page ClientService::jobs(JobId before, std::size_t max) const {
@@ -170,6 +176,7 @@ ClientService::Page ClientService::jobs(JobId before, std::size_t max) const {
   Page page{.jobs = runner_.core().jobsBelow(before, max + 1, net::now())};
   page.isLast = page.jobs.size() <= max;
   if (!page.isLast) page.jobs.pop_back();
+  for (JobInfo& job : page.jobs) addAwaited(job);
   return page;
 }
 
@@ -225,6 +232,7 @@ SchedulerInfo ClientService::info() {
                      .now = net::now(),
                      .wallNow = net::wallNow()};
   info.uptime = info.now - startedAt_;
+  if (elastic_ != nullptr) info.queues = elastic_->queues(ElasticControl::Detail::kQueues);
   for (const WorkerInfo& worker : workers()) {
     bool isConnected = worker.state == WorkerState::kActive ||
                        worker.state == WorkerState::kSilent ||

@@ -18,6 +18,7 @@
 #include "common/model/worker_track.h"
 #include "scheduler/service/audits.h"
 #include "scheduler/service/core_runner.h"
+#include "scheduler/service/elastic_control.h"
 #include "scheduler/service/log_tail.h"
 #include "scheduler/service/saving.h"
 #include "scheduler/service/service_log.h"
@@ -96,6 +97,10 @@ class ClientService {
   void setControl(OpenControl open) { openControl_ = kj::mv(open); }
   OrRefusal<std::string> openControl(ControlFor whom);
 
+  // The part that starts workers; null if there is none.
+  void setElastic(ElasticControl* elastic) { elastic_ = elastic; }
+  ElasticControl* elastic() const { return elastic_; }
+
   // Resolves once it is committed that the job is over.
   kj::Promise<OrRefusal<JobInfo>> wait(JobId job);
 
@@ -144,6 +149,8 @@ class ClientService {
     kj::Promise<OrRefusal<Submitted>> answer;
   };
   std::optional<Refusal> whyNotAsked() const;
+  // Says how it stands with the workers that the job waits for.
+  void addAwaited(JobInfo& job) const;
   Asking ask();
   void answer(SubmissionId submission, OrRefusal<Submitted>&& answer);
   // Answers with the job; nullopt if it was forgotten before the commit.
@@ -158,6 +165,7 @@ class ClientService {
   const LogTail logTail_;
   const Instant startedAt_;
   kj::Maybe<OpenControl> openControl_;  // Null without a dashboard.
+  ElasticControl* elastic_ = nullptr;
   kj::Function<Whereabouts()> where_ = [] { return Whereabouts{}; };
   std::uint64_t lastSubmission_ = 0;
   std::map<SubmissionId, kj::Own<kj::PromiseFulfiller<OrRefusal<Submitted>>>> submitters_;

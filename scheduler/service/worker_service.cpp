@@ -160,6 +160,11 @@ void WorkerService::lose(SessionId session) {
   runner_.handle(event::WorkerLost{.worker = session.worker});
 }
 
+void WorkerService::drain(WorkerId worker) {
+  auto session = sessions_.find(worker);
+  if (session != sessions_.end()) calls_.add(session->second.control->drain());
+}
+
 std::vector<WorkerInfo> WorkerService::list() const {
   Instant now = net::now();
   std::vector<WorkerInfo> workers = runner_.core().workers(now);
@@ -225,15 +230,15 @@ void WorkerService::perform(const action::Truncate& asked) {
                  .then(kj::cp(answered), [answered](kj::Exception&&) { answered(kSamplesEnd); }));
 }
 
-void WorkerService::perform(const action::Drain& drain) {
-  auto session = sessions_.find(drain.worker);
+void WorkerService::perform(const action::Drain& asked) {
+  auto session = sessions_.find(asked.worker);
   if (session == sessions_.end()) return;
   if (phase_ == Phase::kRunning) {
-    log_.note({.worker = drain.worker},
+    log_.note({.worker = asked.worker},
               fmt::format("worker {} ({}) ends too soon for another lease: it is told to drain",
-                          toText(drain.worker), session->second.name));
+                          toText(asked.worker), session->second.name));
   }
-  calls_.add(session->second.control->drain());
+  drain(asked.worker);
 }
 
 void WorkerService::perform(const action::ForgetWorker& gone) {

@@ -72,6 +72,9 @@ class WorkerService {
   // False once the worker has left, or has joined again by another connection.
   bool isCurrent(SessionId session) { return find(session) != nullptr; }
 
+  // Asks the worker to finish the work in hand and leave, as a signal to it would.
+  void drain(WorkerId worker);
+
   // All workers, and after them those that were lost a while ago.
   std::vector<WorkerInfo> list() const;
 
@@ -88,7 +91,7 @@ class WorkerService {
 
   void perform(const action::Lend& lend);
   void perform(const action::Truncate& asked);
-  void perform(const action::Drain& drain);
+  void perform(const action::Drain& asked);
   void perform(const action::ForgetWorker& gone);
   void perform(const action::ReleaseWorker& released);
   void perform(const action::Quarantine& quarantined);

@@ -1,5 +1,6 @@
 #include "scheduler/store/committer.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <exception>
 #include <utility>
@@ -27,10 +28,25 @@ Committer::~Committer() {
 }
 
 void Committer::commit(Changes changes, const ClockReading& now) {
+  add({.kind = Kind::kJobs,
+       .write = [changes = std::move(changes),
+                 now](Database& database) { database.commit(changes, now); },
+       .report = report_});
+}
+
+void Committer::commitAllocations(allocation::Changes changes, const ClockReading& now,
+                                  Report report) {
+  add({.kind = Kind::kAllocations,
+       .write = [changes = std::move(changes),
+                 now](Database& database) { database.commitAllocations(changes, now); },
+       .report = std::move(report)});
+}
+
+void Committer::add(Batch batch) {
   {
     std::lock_guard lock(mutex_);
-    PI_CHECK(!batch_);
-    batch_ = Batch{.changes = std::move(changes), .at = now};
+    PI_CHECK((std::ranges::find(batches_, batch.kind, &Batch::kind) == batches_.end()));
+    batches_.push_back(std::move(batch));
   }
   changed_.notify_one();
 }
@@ -38,25 +54,26 @@ void Committer::commit(Changes changes, const ClockReading& now) {
 void Committer::run() {
   PI_CHECK(pacing_.retryPause > Duration{});
   const std::int64_t attemptsPerReport = pacing_.reportPeriod / pacing_.retryPause + 1;
-  std::int64_t failures = 0;  // In a row.
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] { return batch_ || isStopping_ || !audits_.empty(); });
-    if (!batch_ && isStopping_) return;
-    if (!batch_) {
+    changed_.wait(lock, [this] { return !batches_.empty() || isStopping_ || !audits_.empty(); });
+    if (batches_.empty() && isStopping_) return;
+    if (batches_.empty()) {
       auditSlice(lock);
       continue;
     }
     bool isLastAttempt = isStopping_;
+    Batch& batch = batches_.front();  // The owner only adds others behind it.
     lock.unlock();
-    CommitOutcome outcome = tryCommit();  // The owner does not touch the batch while there is one.
-    bool isReportDue = outcome.isCommitted() || failures % attemptsPerReport == 0;
-    failures = outcome.isCommitted() ? 0 : failures + 1;
+    CommitOutcome outcome = tryCommit(batch);
+    bool isReportDue = outcome.isCommitted() || batch.failures % attemptsPerReport == 0;
+    if (!outcome.isCommitted()) ++batch.failures;
+    Report report = batch.report;
     lock.lock();
-    // Clear the batch before the report: the owner may answer it with the next batch.
-    if (outcome.isCommitted()) batch_.reset();
+    // Remove the batch before the report: the owner may answer it with the next batch.
+    if (outcome.isCommitted()) batches_.pop_front();
     lock.unlock();
-    if (isReportDue) report_(outcome);
+    if (isReportDue) report(outcome);
     lock.lock();
     if (outcome.isCommitted()) continue;
     if (isLastAttempt) return;
@@ -81,9 +98,9 @@ void Committer::auditSlice(std::unique_lock<std::mutex>& lock) {
   if (isComplete) audits_.pop_front();
 }
 
-CommitOutcome Committer::tryCommit() {
+CommitOutcome Committer::tryCommit(const Batch& batch) {
   try {
-    database_.commit(batch_->changes, batch_->at);
+    batch.write(database_);
     return {.failure = std::nullopt};
   } catch (const std::exception& error) {
     return {.failure = error.what()};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -11,6 +12,7 @@
 #include <thread>
 
 #include "common/base/clock.h"
+#include "scheduler/allocation/core/allocation.h"
 #include "scheduler/core/changes.h"
 #include "scheduler/store/clock_reading.h"
 #include "scheduler/store/database.h"
@@ -40,13 +42,17 @@ class Committer {
   Committer(Database& database, Report report);
   Committer(Database& database, Report report, Pacing pacing);
 
-  // Tries to commit the current batch once more, then drops it.  Blocks while the disk is busy.
+  // Tries to commit the batches that it has once more, then drops them.  Blocks while the disk is
+  // busy.
   ~Committer();
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
 
-  // Returns at once.  The previous batch must have been reported committed.
+  // Returns at once.  The previous batch of jobs must have been reported committed.
   void commit(Changes changes, const ClockReading& now);
+
+  // The same for allocations, with a report of their own.
+  void commitAllocations(allocation::Changes changes, const ClockReading& now, Report report);
 
   // Audits a job that is over, in slices between the batches, and reports on the store's thread.
   // Audits that are not complete when the destructor is called are dropped.
@@ -54,9 +60,12 @@ class Committer {
   void audit(JobId job, ReportAudit report);
 
  private:
+  enum class Kind { kJobs, kAllocations };
   struct Batch {
-    Changes changes;
-    ClockReading at;
+    Kind kind{};
+    std::function<void(Database&)> write;
+    Report report;
+    std::int64_t failures = 0;  // In a row.
   };
 
   struct PendingAudit {
@@ -65,7 +74,8 @@ class Committer {
   };
 
   void run();
-  CommitOutcome tryCommit();
+  void add(Batch batch);
+  CommitOutcome tryCommit(const Batch& batch);
   void auditSlice(std::unique_lock<std::mutex>& lock);
 
   Database& database_;
@@ -74,7 +84,9 @@ class Committer {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<PendingAudit> audits_;  // The first one is under way; under the mutex.
-  std::optional<Batch> batch_;       // Set by the owner, cleared by the thread, under the mutex.
+  // At most one of each kind.  Added by the owner, removed by the thread, under the mutex; the
+  // first one is under way.
+  std::deque<Batch> batches_;
   bool isStopping_ = false;
   std::thread thread_;  // Last, because it uses all other members.
 };

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "common/base/check.h"
+#include "scheduler/store/allocation_table.h"
 #include "scheduler/store/convergence_table.h"
 #include "scheduler/store/job_rows.h"
 #include "scheduler/store/random_bytes.h"
@@ -99,6 +100,7 @@ struct Database::Session {
   Statement forgetFragments{connection, "DELETE FROM fragment WHERE job = ?"};
   Statement forgetContributors{connection, "DELETE FROM contributor WHERE job = ?"};
   ConvergenceTable convergence{connection};
+  AllocationTable allocations{connection};
 };
 
 void Database::Session::write(std::string_view secret, const Head& head) {
@@ -385,6 +387,22 @@ void Database::commit(const Changes& changes, const ClockReading& now) {
     session_->write(job, head.time);
   }
   for (JobId job : changes.forgotten) session_->forget(job);
+  transaction.commit();
+  head_ = head;
+}
+
+allocation::Saved Database::loadAllocations() {
+  PI_CHECK(isLoaded_);
+  return session_->allocations.read(head_.time);
+}
+
+void Database::commitAllocations(const allocation::Changes& changes, const ClockReading& now) {
+  PI_CHECK(isLoaded_);
+  session_->requireSameFile();
+  Head head = headAt(now);
+  sqlite::Transaction transaction(session_->connection);
+  session_->write(secret_, head);
+  session_->allocations.write(changes, head.time);
   transaction.commit();
   head_ = head;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/model/ids.h"
+#include "scheduler/allocation/core/allocation.h"
 #include "scheduler/core/changes.h"
 #include "scheduler/core/goal.h"
 #include "scheduler/store/audit.h"
@@ -33,6 +34,12 @@ class Database {
   // Writes all changes or none.  They are on disk when it returns, and survive a power cut.
   // Committing the same changes again has no effect.  The ages of jobs are as of `now`.
   void commit(const Changes& changes, const ClockReading& now);
+
+  // Reads and validates all allocations.  Call it after load(), before the first commit.
+  allocation::Saved loadAllocations();
+
+  // The same for changes to allocations.
+  void commitAllocations(const allocation::Changes& changes, const ClockReading& now);
 
   // An audit of the job by the rows of this file.  The database must outlive it.
   std::unique_ptr<Audit> audit(JobId job);

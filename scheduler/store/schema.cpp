@@ -110,6 +110,30 @@ CREATE TABLE convergence (
 )sql");
 }
 
+// `stage` and `wish` are numbers of allocation::Stage and Wish; `used`, `run` and `spent` are in
+// milliseconds; `age` is the time since the last charge as of `saved`, in the time of the store.
+void createAllocations(Connection& connection) {
+  connection.execute(R"sql(
+CREATE TABLE allocation (
+  name TEXT PRIMARY KEY,
+  queue TEXT NOT NULL,
+  batch_id TEXT NOT NULL,
+  stage INTEGER NOT NULL,
+  wish INTEGER NOT NULL,
+  used INTEGER NOT NULL,
+  run INTEGER NOT NULL,
+  age INTEGER NOT NULL,
+  saved INTEGER NOT NULL,
+  sum INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE node_time (
+  queue TEXT PRIMARY KEY,
+  spent INTEGER NOT NULL,
+  sum INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql");
+}
+
 // Older versions had fewer columns.  No release has written one.
 void refuseUnreleased(Connection& connection) {
   if (connection.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'job'") == 0) return;
@@ -117,9 +141,9 @@ void refuseUnreleased(Connection& connection) {
       connection.sentence("was written by a version before the first release; move the file away"));
 }
 
-constexpr std::array<SchemaStep, 6> kSteps = {refuseUnreleased, refuseUnreleased,
-                                              refuseUnreleased, refuseUnreleased,
-                                              createTables,     createConvergence};
+constexpr std::array<SchemaStep, 7> kSteps = {refuseUnreleased, refuseUnreleased, refuseUnreleased,
+                                              refuseUnreleased, createTables,     createConvergence,
+                                              createAllocations};
 
 }  // namespace
 

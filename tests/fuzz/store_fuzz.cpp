@@ -27,6 +27,15 @@ namespace fs = std::filesystem;
 
 const ClockReading kNow{.calendar = WallTime(std::chrono::hours(24 * 365 * 56))};
 
+const allocation::SavedAllocation kAllocation{.name = "pi-a-1-1",
+                                              .queue = "slurm: -p a",
+                                              .id = "4711",
+                                              .stage = allocation::Stage::kRunning,
+                                              .used = std::chrono::minutes(90),
+                                              .run = std::chrono::minutes(30),
+                                              .age = std::chrono::seconds(5)};
+const allocation::SavedQueue kQueue{.name = "slurm: -p a", .spent = std::chrono::hours(2)};
+
 // A temporary folder with a store that has a finished job and a running one.
 class Store {
  public:
@@ -35,6 +44,7 @@ class Store {
       Database database(file());
       static_cast<void>(database.load(kNow));
       database.commit(changes(), kNow);
+      database.commitAllocations({.put = {kAllocation}, .queues = {kQueue}}, kNow);
     }
     std::ifstream stream(file(), std::ios::binary);
     bytes_.assign(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
@@ -111,6 +121,16 @@ void expectWritten(const Saved& saved, const Changes& written) {
   }
 }
 
+// The same for allocations and queues.  The age depends on the clock of the store.
+void expectWritten(const allocation::Saved& saved) {
+  for (allocation::SavedAllocation row : saved.allocations) {
+    PI_CHECK(row.age >= kAllocation.age);
+    row.age = kAllocation.age;
+    PI_CHECK(row == kAllocation);
+  }
+  for (const allocation::SavedQueue& queue : saved.queues) PI_CHECK(queue == kQueue);
+}
+
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -123,6 +143,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     Database database(store.file());
     Saved saved = database.load(kNow);
     expectWritten(saved, store.written());
+    expectWritten(database.loadAllocations());
     Scheduler core(Config{}, saved);
     core.checkInvariants();
   } catch (const StoreError&) {

@@ -1,5 +1,9 @@
 #include "tests/slurm/site.h"
 
+#include <stdlib.h>
+
+#include <iterator>
+#include <sstream>
 #include <stdexcept>
 
 namespace pi::cluster {
@@ -15,7 +19,18 @@ std::string withoutNewline(std::string text) {
   return text;
 }
 
+// The programs that this process starts from now on find the Slurm.
+const Words& inReachOf(const Slurm& slurm, const Words& options) {
+  for (const auto& [name, value] : slurm.environment()) {
+    ::setenv(name.c_str(), value.c_str(), 1);
+  }
+  return options;
+}
+
 }  // namespace
+
+Site::Site(const SlurmSize& size, const Words& schedulerOptions)
+    : slurm(size), cluster(inReachOf(slurm, schedulerOptions)) {}
 
 std::string Site::sbatch(const Words& options, const Words& workerOptions) const {
   Command command = cluster.shellCommand("");
@@ -51,6 +66,11 @@ std::uint64_t Site::computedBy(const std::string& job) const {
     samples += std::stoull(log.substr(at + before.size()));
   }
   return samples;
+}
+
+std::set<std::string> Site::submittedJobs() const {
+  std::istringstream ids(slurm.ask({"squeue", "--noheader", "--states=all", "--format=%i"}));
+  return {std::istream_iterator<std::string>(ids), {}};
 }
 
 std::set<std::string> Site::connectedJobs() {

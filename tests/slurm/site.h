@@ -12,7 +12,7 @@
 namespace pi::cluster {
 
 struct Site {
-  explicit Site(const SlurmSize& size = {}) : slurm(size) {}
+  explicit Site(const SlurmSize& size = {}, const Words& schedulerOptions = {});
 
   // Submits worker.sbatch with these options of sbatch and of pi-worker; returns the job's id.
   std::string sbatch(const Words& options = {}, const Words& workerOptions = {}) const;
@@ -30,8 +30,11 @@ struct Site {
   // Waits until a connected worker of this batch job has contributed.
   void waitForContribution(const std::string& batchJob);
 
-  Cluster cluster;
+  // All batch jobs that were submitted, also those that have ended.
+  std::set<std::string> submittedJobs() const;
+
   Slurm slurm;
+  Cluster cluster;
 };
 
 }  // namespace pi::cluster

@@ -187,7 +187,8 @@ InactiveLimit=0
          << " NodeAddr=127.0.0.1 Port=" << freePort() << " CPUs=" << size.cpusPerNode << "\n";
   }
   file << "PartitionName=all Nodes=ALL Default=YES PriorityTier=1\n"
-       << "PartitionName=urgent Nodes=ALL PriorityTier=2 PreemptMode=OFF\n";
+       << "PartitionName=urgent Nodes=ALL PriorityTier=2 PreemptMode=OFF\n"
+       << "PartitionName=short Nodes=ALL PriorityTier=1 MaxTime=5\n";
 }
 
 Command Slurm::daemon(const std::string& program, const Words& arguments) const {

@@ -1,6 +1,7 @@
 // A Slurm of the test's own: real daemons on this machine, in a folder and on ports of their own.
 #pragma once
 
+#include <csignal>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -24,7 +25,8 @@ struct SlurmSize {
 // munged, slurmctld and one slurmd for each node.  All nodes are this machine.  A slurmd is the
 // first process of a PID namespace: everything that it started dies with it, and it dies with the
 // test.  The partition `all` is the usual one.  Jobs of the partition `urgent`, which has the same
-// nodes, preempt those of `all`, which are requeued.
+// nodes, preempt those of `all`, which are requeued.  In the partition `short` no job may take
+// longer than five minutes.
 class Slurm {
  public:
   // Starts the daemons and waits until all nodes are idle.
@@ -58,6 +60,9 @@ class Slurm {
   // slurmctld: without it, no command of Slurm gets an answer.
   void stopController();
   void startController();
+  // It hangs until it is resumed: it takes connections and does not answer.
+  void pauseController() const { controller_->signal(SIGSTOP); }
+  void resumeController() const { controller_->signal(SIGCONT); }
 
   // The last lines that each daemon wrote, for the message of a failed test.
   std::string logs() const;

@@ -96,7 +96,9 @@ std::vector<ClassSize> classesIn(const SourceFile& header) {
 }
 
 Offences largeCores(const SourceFile& file) {
-  if (!isCpp(file) || !isInAny(file, {"scheduler/core", "worker/core"})) return {};
+  if (!isCpp(file) ||
+      !isInAny(file, {"scheduler/allocation/core", "scheduler/core", "worker/core"}))
+    return {};
   Offences offences;
   if (file.lines.size() > kCoreFileMax) {
     offences.push_back(at(file, 0, std::to_string(file.lines.size()) + " lines"));

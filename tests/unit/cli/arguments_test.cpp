@@ -74,6 +74,29 @@ TEST_CASE("a missing argument, one too many and a missing value are errors with 
   CHECK(error({"-5"}) == "\"-5\" is negative; write it without '-'");
 }
 
+TEST_CASE("a command may take the words after -- as they are") {
+  Program program = sampleProgram();
+  std::vector<Command> commands(program.commands.begin(), program.commands.end());
+  commands[1].takesRest = true;
+  program.commands = commands;
+  Arguments cool(program, {"cool", "-q", "--", "--heat", "-x", "--"});
+  CHECK_FALSE(cool.failed());
+  CHECK(cool.rest() == std::vector<std::string>{"--heat", "-x", "--"});
+  CHECK(cool.given().size() == 1);
+  CHECK(Arguments(program, {"cool", "--"}).rest() == std::vector<std::string>{});
+  CHECK_FALSE(Arguments(program, {"cool"}).rest());
+
+  Arguments bake(program, {"bake", "--", "3"});
+  CHECK_FALSE(bake.rest());
+  CHECK(bake.positional() == std::vector<std::string>{"3"});
+}
+
+TEST_CASE("the options are also there in the order of the command line") {
+  Arguments given(sampleProgram(), {"bake", "--heat", "1", "3", "-q", "--heat=2"});
+  using Pair = std::pair<std::string, std::string>;
+  CHECK(given.given() == std::vector<Pair>{{"heat", "1"}, {"quiet", "true"}, {"heat", "2"}});
+}
+
 TEST_CASE("help and version work as words") {
   CHECK(shown({"help"}) == shown({"--help"}));
   CHECK(shown({"help", "bake"}) == shown({"bake", "--help"}));

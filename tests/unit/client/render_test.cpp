@@ -125,6 +125,14 @@ TEST_CASE("the status of a job without workers says that it waits for workers") 
   CHECK(holds(statusText(queuedJob()), "none now: waiting for workers\n"));
 }
 
+TEST_CASE("a job that waits for workers says how many are pending, and why") {
+  JobInfo job = queuedJob();
+  job.workersAwaited = "2 allocations are pending (Priority)";
+  CHECK(waitingText(job) == "waiting for workers: 2 allocations are pending (Priority)");
+  job.workersNow = 1;
+  CHECK(waitingText(job) == "");
+}
+
 TEST_CASE("a job that has ended and waits for the disk says so, in status and list") {
   JobInfo job = runningJob();
   job.waitsForDisk = true;
@@ -262,6 +270,14 @@ TEST_CASE("info says what the scheduler is, can do and waits for") {
         "jobs      1 not over\n"
         "workers   1 worker with 16 threads, 9.00 G samples/s\n"
         "disk      jobs are saved\n");
+  info.queues = {{.name = "slurm: -p a",
+                  .whyNotMore = "as many are pending as --backlog allows",
+                  .workersMax = 8,
+                  .pending = 2,
+                  .running = 3}};
+  CHECK(holds(infoText(info),
+              "queue     slurm: -p a: 3 running, 2 pending, at most 8; as many are pending as "
+              "--backlog allows\n"));
   info.diskFailure = "no space";
   CHECK(infoText(info).ends_with("disk      jobs wait for it: no space\n"));
   info.dashboard = "http://127.0.0.1:8787/";

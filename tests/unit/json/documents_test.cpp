@@ -220,5 +220,27 @@ TEST_CASE(
   CHECK(infoObject(info).at("dashboard") == "http://127.0.0.1:8787/");
 }
 
+TEST_CASE("a queue is shown with its number, in hours, and with null for what it has not") {
+  SchedulerInfo info;
+  CHECK(infoObject(info).at("queues") == Json::array());
+  info.queues = {{.name = "slurm: -p a",
+                  .workersMax = 8,
+                  .pending = 2,
+                  .pendingReason = "Priority",
+                  .nodeSeconds = 5400},
+                 {.name = "local", .pausedBecause = "no", .nodeSecondsMax = 7200}};
+  Json queues = infoObject(info).at("queues");
+  CHECK(queues[0].at("queue") == 1);
+  CHECK(queues[0].at("name") == "slurm: -p a");
+  CHECK(queues[0].at("paused_because").is_null());
+  CHECK(queues[0].at("pending") == 2);
+  CHECK(queues[0].at("pending_reason") == "Priority");
+  CHECK(queues[0].at("node_hours") == 1.5);
+  CHECK(queues[0].at("node_hours_max").is_null());
+  CHECK(queues[1].at("queue") == 2);
+  CHECK(queues[1].at("paused_because") == "no");
+  CHECK(queues[1].at("node_hours_max") == 2);
+}
+
 }  // namespace
 }  // namespace pi

@@ -246,5 +246,31 @@ TEST_CASE("a scheduler's help has examples and every option") {
   CHECK(shownBy(parseSchedulerOptions({"--version"})).starts_with("pi-scheduler "));
 }
 
+ElasticCommand elasticBy(const Words& words) {
+  SchedulerOptions options = accepted(parseSchedulerOptions(words));
+  REQUIRE(std::holds_alternative<ElasticCommand>(options));
+  return std::get<ElasticCommand>(options);
+}
+
+TEST_CASE("the owner lists, pauses and resumes queues by their numbers") {
+  using Action = ElasticCommand::Action;
+  CHECK(elasticBy({"elastic", "list", "--json"}).json);
+  CHECK(elasticBy({"elastic", "dry-run"}).action == Action::kDryRun);
+  ElasticCommand pause = elasticBy({"elastic", "pause", "2", "--reason", "maintenance"});
+  CHECK(pause.action == Action::kPause);
+  CHECK(pause.queue == 2);
+  CHECK(pause.reason == "maintenance");
+  CHECK(elasticBy({"elastic", "resume"}).queue == 0);
+}
+
+TEST_CASE("what an elastic command cannot do is refused with what to write instead") {
+  auto error = [](const Words& words) { return errorOf(parseSchedulerOptions(words)); };
+  CHECK(holds(error({"elastic", "stop"}), "write list, pause, resume or dry-run"));
+  CHECK(holds(error({"elastic", "pause", "0"}), "elastic list shows the queues"));
+  CHECK(holds(error({"elastic", "list", "1"}), "leave its number out"));
+  CHECK(holds(error({"elastic", "resume", "--reason", "x"}), "leave it out"));
+  CHECK(holds(error({"elastic", "pause", "--json"}), "leave it out"));
+}
+
 }  // namespace
 }  // namespace pi

@@ -37,7 +37,8 @@ const WorkerProfile kProfile{.name = "node 1",
                              .threads = 8,
                              .kernel = "avx2",
                              .samplesPerSecond = 1'000'000'007,
-                             .batchJob = "123.4"};
+                             .batchJob = "123.4",
+                             .allocation = "pi-5f3a-1-2"};
 
 }  // namespace
 
@@ -230,6 +231,26 @@ TEST_CASE("a description of the scheduler goes through the wire unchanged") {
                      .diskFailure = "no space",
                      .now = Instant(Duration(8)),
                      .wallNow = WallTime(Duration(9))};
+  info.queues = {{.name = "slurm: -p a",
+                  .pausedBecause = "the owner wants it",
+                  .whyNotMore = "it is paused",
+                  .workersMin = 1,
+                  .workersMax = 8,
+                  .pending = 2,
+                  .running = 3,
+                  .pendingReason = "Priority",
+                  .nodeSeconds = 5400,
+                  .nodeSecondsMax = 7200,
+                  .allocations = {{.name = "pi-1-2",
+                                   .id = "4711",
+                                   .stage = "pending",
+                                   .reason = "Priority",
+                                   .isConnected = true,
+                                   .isLeaving = true,
+                                   .startsIn = std::chrono::hours(2),
+                                   .nodeSeconds = 60},
+                                  {.name = "pi-1-3"}}},
+                 {.name = "local"}};
   CHECK(throughTheWire<wire::SchedulerInfo>(info) == info);
   info.dashboard = std::nullopt;
   CHECK(throughTheWire<wire::SchedulerInfo>(info) == info);

@@ -1,0 +1,103 @@
+// Workers that the scheduler starts on its own machine.
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <set>
+#include <string>
+
+#include "tests/cluster/cluster.h"
+#include "tests/cluster/jobs.h"
+
+namespace pi::cluster {
+namespace {
+
+// If a test fails, its workers leave soon.
+const Words kElastic = {"--elastic",
+                        "local: --threads 1 --death-timeout 20s",
+                        "--workers-max",
+                        "2",
+                        "--min-work",
+                        "1s",
+                        "--worker-idle-timeout",
+                        "2s"};
+
+std::set<int> workersOf(Cluster& cluster) {
+  std::set<int> pids;
+  const Json answer = cluster.ask({"workers"});
+  for (const Json& worker : answer.at("workers")) pids.insert(worker.at("pid").get<int>());
+  return pids;
+}
+
+void waitForWorkers(Cluster& cluster, std::size_t count) {
+  waitUntil(std::to_string(count) + " workers are connected",
+            [&] { return workersOf(cluster).size() == count; });
+}
+
+void cancel(Cluster& cluster, std::uint64_t job) {
+  CHECK(cluster.runClient({"cancel", std::to_string(job)}).exitCode == 0);
+}
+
+}  // namespace
+
+TEST_CASE("a scheduler starts workers on its machine for a job, and lets them go after it") {
+  Cluster cluster(kElastic);
+  CHECK(workersOf(cluster).empty());
+  std::uint64_t job = cluster.submit(kEndless);
+  waitForWorkers(cluster, 2);
+  cancel(cluster, job);
+  waitForWorkers(cluster, 0);
+
+  std::uint64_t samples = samplesWithin(std::chrono::seconds(20));
+  Json result = cluster.resultOf(cluster.submit(samples));
+  CHECK(result.at("hits") == hitsAmong(samples));
+  waitForWorkers(cluster, 0);
+}
+
+TEST_CASE("workers on this machine outlive a killed scheduler, and the next one ends them") {
+  Cluster cluster(kElastic);
+  std::uint64_t job = cluster.submit(kEndless);
+  waitForWorkers(cluster, 2);
+  std::set<int> workers = workersOf(cluster);
+
+  cluster.scheduler().signal(SIGKILL);
+  cluster.restartScheduler(kElastic);
+
+  waitForWorkers(cluster, 2);
+  CHECK(workersOf(cluster) == workers);
+  cancel(cluster, job);
+  waitForWorkers(cluster, 0);
+  waitUntil("the processes end", [&] {
+    for (int pid : workers) {
+      // That of a process that has ended is empty, also if it is not reaped.
+      if (!contentOf("/proc/" + std::to_string(pid) + "/cmdline").empty()) return false;
+    }
+    return true;
+  });
+}
+
+TEST_CASE("an owner pauses and resumes a queue, and a job says why it waits") {
+  Cluster cluster(kElastic);
+  CHECK(cluster.runScheduler({"elastic", "pause", "--reason", "maintenance"}).exitCode == 0);
+  std::uint64_t job = cluster.submit(kEndless);
+  Json status = cluster.ask({"status", std::to_string(job)});
+  CHECK(mentions(status.at("workers_awaited"), "it is paused: maintenance"));
+  CHECK(mentions(cluster.runScheduler({"elastic", "list"}).out, "it is paused: maintenance"));
+  CHECK(mentions(cluster.runScheduler({"elastic", "dry-run"}).out, "pi-worker"));
+  CHECK(workersOf(cluster).empty());
+
+  CHECK(cluster.runScheduler({"elastic", "resume", "1"}).exitCode == 0);
+  waitForWorkers(cluster, 2);
+  Json list = Json::parse(cluster.runScheduler({"elastic", "list", "--json"}).out);
+  CHECK(list.at("queues").at(0).at("allocations").size() == 2);
+  cancel(cluster, job);
+  waitForWorkers(cluster, 0);
+}
+
+TEST_CASE("a scheduler without queues says so to its owner") {
+  Cluster cluster;
+  Ended paused = cluster.runScheduler({"elastic", "pause"});
+  CHECK(paused.exitCode == 1);
+  CHECK(mentions(paused.err, "start it with --elastic"));
+}
+
+}  // namespace pi::cluster
