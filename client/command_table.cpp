@@ -195,6 +195,8 @@ constexpr std::array kCommands{
                  .examples = kScalingExamples},
 };
 
+constexpr std::array kJobWords{"last"sv};
+
 constexpr std::array kPlaceholders{
     cli::Placeholder{"SAMPLES",
                      "the number of samples: 1000, 1_000_000, 1e9, 2.5e6, 10k, 10M, 10G "
@@ -204,7 +206,8 @@ constexpr std::array kPlaceholders{
                      "1e6; with --sampler sobol a block that is counted at once)"},
     cli::Placeholder{"JOB",
                      "the id of a job, or 'last' for the job that was submitted last; wait and "
-                     "cancel take several, or 'all' for all jobs that are not over"},
+                     "cancel take several, or 'all' for all jobs that are not over",
+                     kJobWords},
     cli::Placeholder{"ADDR", "an address: tcp://HOST:PORT"},
     cli::kDurationPlaceholder,
 };
@@ -237,6 +240,16 @@ constexpr cli::Option forScheduler(cli::Option option) {
   return option;
 }
 
+constexpr std::array kAutoWords{"auto"sv};
+constexpr std::array kStateWords{"queued"sv, "running"sv, "finished"sv, "cancelled"sv, "failed"sv};
+
+// The names of all samplers.
+constexpr auto kSamplerWords = [] {
+  std::array<string_view, kSamplers.size()> words;
+  std::ranges::transform(kSamplers, words.begin(), [](Sampler sampler) { return name(sampler); });
+  return words;
+}();
+
 constexpr string_view kSamplerHelp = "How the points are chosen: random or sobol";
 static_assert(std::ranges::all_of(kSamplers,
                                   [](Sampler sampler) {
@@ -254,7 +267,8 @@ constexpr std::array kOptions{
                 .value = "NAME",
                 .help = kSamplerHelp,
                 .standard = "random",
-                .commands = kStream},
+                .commands = kStream,
+                .words = kSamplerWords},
     cli::Option{.name = "target-error",
                 .value = "E",
                 .help = "In place of SAMPLES: compute until the standard error of pi is at most E, "
@@ -280,12 +294,14 @@ constexpr std::array kOptions{
                 .value = "N",
                 .help = "Threads of a local run; auto: one for each usable CPU",
                 .standard = "auto",
-                .commands = kRun},
+                .commands = kRun,
+                .words = kAutoWords},
     cli::Option{.name = "max-threads",
                 .value = "N",
                 .help = "The largest number of threads; auto: one for each usable CPU",
                 .standard = "auto",
-                .commands = kScaling},
+                .commands = kScaling,
+                .words = kAutoWords},
     cli::Option{.name = "weak",
                 .help = "Weak scaling: SAMPLES for each thread, and Gustafson's law; without it "
                         "SAMPLES for all together, and Amdahl's law",
@@ -321,7 +337,8 @@ constexpr std::array kOptions{
                 .value = "S",
                 .help = "Only jobs in this state: queued, running, finished, cancelled or failed; "
                         "give it again for another state",
-                .commands = kList},
+                .commands = kList,
+                .words = kStateWords},
     cli::Option{.name = "limit",
                 .value = "N",
                 .help = "Only the newest N of these jobs",
@@ -386,6 +403,7 @@ constexpr std::array kOptions{
 cli::Program commandTable() {
   return {
       .name = "pi-client",
+      .summary = "estimate pi on a cluster, and look after the jobs",
       .commands = kCommands,
       .options = {kOptions.begin(), kOptions.end()},
       .placeholders = kPlaceholders,

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 #include <utility>
 
 #include "common/base/printable.h"
@@ -18,10 +19,15 @@ std::string userName() {
   passwd entry{};
   passwd* found = nullptr;
   std::array<char, 4096> buffer{};
-  // A user of a container may have no entry.
   if (::getpwuid_r(::geteuid(), &entry, buffer.data(), buffer.size(), &found) == 0 &&
       found != nullptr) {
     return found->pw_name;
+  }
+  // A user of a container has no entry, and a static program does not see those of a directory
+  // service such as LDAP.
+  for (const char* variable : {"LOGNAME", "USER"}) {
+    const char* name = std::getenv(variable);
+    if (name != nullptr && *name != '\0') return name;
   }
   return "uid-" + std::to_string(::geteuid());
 }

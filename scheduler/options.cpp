@@ -82,11 +82,14 @@ constexpr std::array kCommands{
                  .examples = kAuditExamples},
 };
 
+constexpr std::array kRoleWords{"worker"sv, "client"sv, "owner"sv, "observer"sv};
+
 constexpr std::array kPlaceholders{
     cli::Placeholder{"ACTION", "list, pause, resume or dry-run"},
     cli::Placeholder{"JOB", "the id of a job"},
     cli::Placeholder{"NUMBER", "a queue, in the order of list, counted from 1"},
-    cli::Placeholder{"ROLE", "worker, client, owner or observer (who may only read the dashboard)"},
+    cli::Placeholder{"ROLE", "worker, client, owner or observer (who may only read the dashboard)",
+                     kRoleWords},
     cli::Placeholder{"QUEUE",
                      "a batch system with the options of its command: 'slurm: --partition=a "
                      "--account=x' for sbatch, 'local: --threads 2' for pi-worker on this machine, "
@@ -116,8 +119,11 @@ static_assert(kReaders.size() == std::variant_size_v<SchedulerOptions> &&
                   kReaders.size() == kCommands.size(),
               "a command is not read");
 
-cli::Program commandTable() {
+}  // namespace
+
+cli::Program schedulerCommandTable() {
   cli::Program program{.name = "pi-scheduler",
+                       .summary = "give the samples of jobs to workers, and add up what they find",
                        .commands = kCommands,
                        .placeholders = kPlaceholders,
                        .alternative = "nothing, to start a scheduler"};
@@ -130,11 +136,9 @@ cli::Program commandTable() {
   return program;
 }
 
-}  // namespace
-
 cli::ParseResult<SchedulerOptions> parseSchedulerOptions(
     const std::vector<std::string>& arguments) {
-  cli::Arguments given(commandTable(), arguments);
+  cli::Arguments given(schedulerCommandTable(), arguments);
   const auto* reader = std::ranges::find(kReaders, given.command(), &Reader::command);
   if (reader == kReaders.end()) return given.result(SchedulerOptions{});
   return given.result(reader->read(given));

@@ -17,6 +17,9 @@ namespace pi {
 using SchedulerOptions =
     std::variant<ServeOptions, StopOptions, AccessCommand, AuditCommand, ElasticCommand>;
 
+// The table of its commands and options, from which --help is made.
+cli::Program schedulerCommandTable();
+
 // `arguments` without the program's name.
 cli::ParseResult<SchedulerOptions> parseSchedulerOptions(const std::vector<std::string>& arguments);
 

@@ -14,6 +14,8 @@
 namespace pi {
 namespace {
 
+constexpr std::array kDashboardWords{std::string_view("none")};
+
 constexpr std::array kTable{
     cli::Option{.name = "host",
                 .value = "ADDR",
@@ -45,7 +47,8 @@ constexpr std::array kTable{
                 .value = "HOST:PORT",
                 .help = "Where browsers and monitors find the dashboard, by HTTPS if that is not "
                         "this machine alone; a taken port: the next free one; none: no dashboard",
-                .standard = "127.0.0.1:8787"},
+                .standard = "127.0.0.1:8787",
+                .words = kDashboardWords},
     cli::Option{.name = "dashboard-host",
                 .value = "NAME",
                 .help = "Another name that browsers may use for the dashboard; may be repeated"},

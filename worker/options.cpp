@@ -34,12 +34,16 @@ constexpr std::array kPlaceholders{
     cli::kDurationPlaceholder,
 };
 
+constexpr std::array kAutoWords{"auto"sv};
+constexpr std::array kDeviceWords{"auto"sv, "cpu"sv, "gpu"sv, "none"sv, "list"sv};
+
 constexpr std::array kOptions{
     cli::kConnectionFileOption,
     cli::Option{.name = "threads",
                 .value = "N",
                 .help = "Compute threads; auto: one for each usable CPU",
-                .standard = "auto"},
+                .standard = "auto",
+                .words = kAutoWords},
     cli::Option{.name = "name",
                 .value = "TEXT",
                 .help = "Name in the list of workers",
@@ -47,12 +51,14 @@ constexpr std::array kOptions{
     cli::Option{.name = "kernel",
                 .value = "NAME",
                 .help = "Compute kernel; auto: the fastest on this CPU",
-                .standard = "auto"},
+                .standard = "auto",
+                .words = kAutoWords},
     cli::Option{.name = "device",
                 .value = "WHICH",
                 .help = "Compute with: auto: CPUs and all GPUs; cpu (or none: no GPU); gpu: all "
                         "GPUs alone; gpu:0,1: these; list: show them and exit",
-                .standard = "auto"},
+                .standard = "auto",
+                .words = kDeviceWords},
     cli::Option{.name = "death-timeout",
                 .value = "D",
                 .help = "Exit if no scheduler is found for this long; 0: never",
@@ -93,15 +99,19 @@ Parsed<std::string> parseKernel(std::string_view text) {
 
 }  // namespace
 
+cli::Program workerCommandTable() {
+  return {.name = "pi-worker",
+          .summary = "compute samples for a pi-scheduler",
+          .commands = kCommands,
+          .options = {kOptions.begin(), kOptions.end()},
+          .placeholders = kPlaceholders,
+          .shorthand = "",
+          // Each word but help and version is an address.
+          .meansShorthand = [](std::string_view) { return true; }};
+}
+
 cli::ParseResult<WorkerOptions> parseWorkerOptions(const std::vector<std::string>& arguments) {
-  cli::Arguments given({.name = "pi-worker",
-                        .commands = kCommands,
-                        .options = {kOptions.begin(), kOptions.end()},
-                        .placeholders = kPlaceholders,
-                        .shorthand = "",
-                        // Each word but help and version is an address.
-                        .meansShorthand = [](std::string_view) { return true; }},
-                       arguments);
+  cli::Arguments given(workerCommandTable(), arguments);
   WorkerOptions options;
   given.readPositional(0, "address", parseScheduler, options.scheduler);
   given.read("connection-file", cli::parseText, options.connectionFile);

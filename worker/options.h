@@ -31,6 +31,9 @@ struct WorkerOptions {
   cli::LogFormat logFormat = cli::LogFormat::kText;
 };
 
+// The table of its options, from which --help is made.
+cli::Program workerCommandTable();
+
 // `arguments` does not contain the program's name.
 cli::ParseResult<WorkerOptions> parseWorkerOptions(const std::vector<std::string>& arguments);
 

@@ -9,12 +9,6 @@
 namespace pi::cli {
 namespace {
 
-constexpr Option kHelp{.name = "help", .help = "Print this help and exit", .letter = 'h'};
-constexpr Option kVersion{
-    .name = "version",
-    .help = "Print the versions of program, protocol and stream, and the commit, and exit",
-    .letter = 'V'};
-
 // Two columns: `left`, and `right` wrapped beside it, or below it if `left` is too wide.
 std::string row(const std::string& left, std::string_view right, std::size_t column,
                 std::size_t columns) {
@@ -56,7 +50,7 @@ std::string optionRows(const std::vector<Option>& options, Audience audience, st
 // The sections "Options:" and "For tests:".
 std::string optionSections(const std::vector<Option>& options, std::size_t columns) {
   std::string text = "\nOptions:\n" + optionRows(options, Audience::kEveryone, columns) +
-                     optionRow(kHelp, columns) + optionRow(kVersion, columns);
+                     optionRow(kHelpOption, columns) + optionRow(kVersionOption, columns);
   std::string forTests = optionRows(options, Audience::kTests, columns);
   return forTests.empty() ? text : text + "\nFor tests:\n" + forTests;
 }
@@ -64,18 +58,6 @@ std::string optionSections(const std::vector<Option>& options, std::size_t colum
 std::string usageOf(const Program& program, const Command& command) {
   std::string usage = "  " + wordsOf(program, command);
   return command.arguments.empty() ? usage : usage + " " + std::string(command.arguments);
-}
-
-// Whether `text` has the placeholder as a word, as in "[CHUNK]" and "JOB...".
-bool mentions(std::string_view text, std::string_view placeholder) {
-  auto isLetter = [](char c) { return c >= 'A' && c <= 'Z'; };
-  for (std::size_t at = text.find(placeholder); at != text.npos;
-       at = text.find(placeholder, at + 1)) {
-    std::size_t end = at + placeholder.size();
-    bool begins = at == 0 || !isLetter(text[at - 1]);
-    if (begins && (end == text.size() || !isLetter(text[end]))) return true;
-  }
-  return false;
 }
 
 // How the values that these arguments and options name are written.

@@ -1,5 +1,5 @@
-// The command line of a program as a table.  Parsing, --help and hints about wrong words all use
-// this one table.
+// The command line of a program as a table.  Parsing, --help, hints about wrong words, the manual
+// pages and the completion in shells all use this one table.
 #pragma once
 
 #include <cstddef>
@@ -24,6 +24,7 @@ struct Option {
   std::span<const std::string_view> commands{};  // The commands that take it; empty: all ...
   std::span<const std::string_view> notFor{};    // ... but these.
   Audience audience = Audience::kEveryone;
+  std::span<const std::string_view> words{};  // The values that it takes, if they are few.
 };
 
 inline constexpr std::size_t kAnyNumber = static_cast<std::size_t>(-1);
@@ -42,12 +43,14 @@ struct Command {
 
 // The name of an argument or a value, and how it is written.
 struct Placeholder {
-  std::string_view name;  // "D"
-  std::string_view help;  // "a duration: 90s, 1h30m"
+  std::string_view name;                      // "D"
+  std::string_view help;                      // "a duration: 90s, 1h30m"
+  std::span<const std::string_view> words{};  // The words that it may be, if they are few.
 };
 
 struct Program {
   std::string_view name;
+  std::string_view summary{};  // Its purpose in a few words, for the manual.
   std::span<const Command> commands;
   std::vector<Option> options{};
   std::span<const Placeholder> placeholders{};
@@ -63,6 +66,9 @@ struct Program {
 const Command* findCommand(const Program& program, std::string_view name);
 
 bool takes(const Command& command, const Option& option);
+
+// Whether `text`, such as "SAMPLES [CHUNK]" or "JOB...", has the placeholder as a word.
+bool mentions(std::string_view text, std::string_view placeholder);
 
 // "pi-client run", or the program's name alone.
 std::string wordsOf(const Program& program, const Command& command);

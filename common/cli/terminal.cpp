@@ -42,7 +42,11 @@ std::optional<std::size_t> layoutColumns(int file) {
   return columns.value ? std::optional<std::size_t>(*columns.value) : windowColumns(file);
 }
 
-void useLocaleOfUser() { std::setlocale(LC_CTYPE, ""); }
+void useLocaleOfUser() {
+  std::setlocale(LC_CTYPE, "");
+  // The tables of other encodings are libraries, which a static program must not load.
+  if (!isUtf8Locale()) std::setlocale(LC_CTYPE, "C");
+}
 
 bool isUtf8Locale() { return std::string_view(::nl_langinfo(CODESET)) == "UTF-8"; }
 

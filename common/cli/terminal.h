@@ -16,7 +16,8 @@ std::optional<std::size_t> windowRows(int file);
 // The width that text for people should fit: $COLUMNS, else that of the terminal.
 std::optional<std::size_t> layoutColumns(int file);
 
-// Reads the user's locale for characters (LC_CTYPE).  To be called once, at the start.
+// Reads the user's locale for characters (LC_CTYPE): UTF-8, or else ASCII.  To be called once, at
+// the start.
 void useLocaleOfUser();
 
 // Whether the locale writes text in UTF-8.

@@ -1,6 +1,7 @@
 // Option values that more than one program uses, and how they are written.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -39,17 +40,22 @@ inline constexpr Option kConnectionFileOption{
     .value = "PATH",
     .help = "File with the scheduler's address and keys",
     .standard = "$PI_CONNECTION_FILE, else $XDG_STATE_HOME/pi/scheduler.json"};
+inline constexpr std::array<std::string_view, 6> kLogLevelWords{"trace",   "debug", "info",
+                                                                "warning", "error", "off"};
 inline constexpr Option kLogLevelOption{
     .name = "log-level",
     .value = "L",
     .help = "Log level: trace, debug, info, warning, error, off",
-    .standard = "info"};
+    .standard = "info",
+    .words = kLogLevelWords};
 
+inline constexpr std::array<std::string_view, 2> kLogFormatWords{"text", "json"};
 inline constexpr Option kLogFormatOption{
     .name = "log-format",
     .value = "F",
     .help = "Format of the log: text, or json: one object on each line",
-    .standard = "text"};
+    .standard = "text",
+    .words = kLogFormatWords};
 
 inline constexpr Placeholder kDurationPlaceholder{
     .name = "D", .help = "a duration: 90s, 1h30m, 01:30:00, or a number of seconds"};

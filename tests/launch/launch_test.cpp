@@ -200,10 +200,11 @@ TEST_CASE("srun: one worker on each node of an allocation that exists") {
   CHECK(Json::parse(ran.out).at("hits") == hitsAmong(std::stoull(samples)));
 }
 
-TEST_CASE("systemd accepts the worker's service") {
+TEST_CASE("systemd accepts the services of the worker and the scheduler") {
   Home home;
-  Ended ended = home.runShell("XDG_RUNTIME_DIR=$HOME systemd-analyze verify --user --man=no " +
-                              kScripts + "pi-worker.service 2>&1");
+  Ended ended =
+      home.runShell("XDG_RUNTIME_DIR=$HOME systemd-analyze verify --user --man=no " + kScripts +
+                    "pi-worker.service " + kScripts + "pi-scheduler.service 2>&1");
   CHECK(ended.out == "");
   CHECK(ended.exitCode == 0);
   // The options in it exist.

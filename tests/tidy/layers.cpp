@@ -183,6 +183,23 @@ std::vector<Layer> schedulers() {
 };
 }
 
+// Texts that are made of the programs' tables, and the parts that only static programs have.
+std::vector<Layer> packages() {
+  using enum Kind;
+  return {
+      {"packaging", kPure, Names{"common/cli", "packaging"}, kNone},
+      {"packaging/main",
+       kSystem,
+       {"client/command_table.h", "packaging", "scheduler/options.h", "worker/options.h"},
+       kNone},
+      {"packaging/logging_library", kSystem, {}, {"<fmt/", "<spdlog/"}},
+      {"packaging/static_start",
+       kSystem,
+       {},
+       {"<dlfcn.h", "<netdb.h", "<nss.h", "<openssl/crypto.h", "<pwd.h", "<sys/"}},
+  };
+}
+
 std::vector<Layer> unitTests() {
   const Names doctest = {"<doctest/"};
   using enum Kind;
@@ -226,6 +243,9 @@ std::vector<Layer> unitTests() {
       {"tests/unit/model", kPure, kValues + Names{"tests/unit/model"}, doctest},
       {"tests/unit/scheduler/history_memory_test", kPure, kValues + Names{"scheduler/*"},
        Names{"<malloc.h"} + doctest},
+      {"tests/unit/packaging", kPure,
+       Names{"client", "common/cli", "packaging", "scheduler", "tests/unit/cli", "worker"},
+       doctest},
       {"tests/unit/scheduler", kPure,
        kValues + Names{"common/cli", "scheduler/*", "tests/unit/cli", "tests/unit/scheduler"},
        doctest},
@@ -271,6 +291,10 @@ std::vector<Layer> tests() {
        kValues + Names{"common/net/*", "proto", "tests/net", "tests/no_threads.h",
                        "tests/temporary_folder.h"},
        kAll},
+      {"tests/package",
+       kSystem,
+       {"tests/can_run.h", "tests/cluster", "tests/package", "tests/temporary_folder.h"},
+       kPosix + doctest},
       {"tests/simulation", kSystem,
        kValues + Names{"scheduler/core", "scheduler/limits.h", "tests/simulation", "worker/core"},
        kPosix + doctest},
@@ -299,6 +323,7 @@ const Layer* layerOf(const SourceFile& file) {
     std::vector<Layer> layers = products();
     for (Layer& layer : workerRooms()) layers.push_back(std::move(layer));
     for (Layer& layer : schedulers()) layers.push_back(std::move(layer));
+    for (Layer& layer : packages()) layers.push_back(std::move(layer));
     for (Layer& layer : tests()) layers.push_back(std::move(layer));
     for (Layer& layer : unitTests()) layers.push_back(std::move(layer));
     return layers;

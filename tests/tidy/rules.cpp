@@ -244,7 +244,7 @@ Offences unbuiltFiles(const std::vector<SourceFile>& tree) {
 Offences deadPaths(const std::vector<SourceFile>& tree) {
   static const std::regex kLink(R"(\]\(([^)#:]+)(?:#[^)]*)?\))");
   static const std::regex kSpan(
-      "`((?:client|common|docs|proto|scheduler|scripts|tests|worker)/[A-Za-z0-9_./-]+)`");
+      "`((?:client|common|docs|packaging|proto|scheduler|scripts|tests|worker)/[A-Za-z0-9_./-]+)`");
   Offences offences;
   for (const SourceFile& file : tree) {
     if (!file.path.ends_with(".md")) continue;
