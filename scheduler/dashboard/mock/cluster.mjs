@@ -104,7 +104,7 @@ export class Cluster {
   }
 
   mark(kind, text) {
-    this.marks.push([this.now, kind, text]);
+    this.marks.push([this.now, kind, `${text} ${kind}`]);
     if (kind === "joined") this.note("info", `worker ${text} joined`);
   }
 
@@ -143,9 +143,9 @@ export class Cluster {
     };
   }
 
-  leasesOf(id) {
+  leasesOf(id, limit) {
     const boxes = this.byId.get(id)?.boxes ?? [];
-    return boxes.slice(-100).map((box, i) => ({
+    return boxes.slice(-limit).map((box, i) => ({
       lease: i + 1, job: box.job, outcome: box.outcome, begin_text: String(i * 1e9),
       end_text: String((i + 1) * 1e9), counted: box.counted, begun_seconds: box.begin / 1000,
       ended_seconds: box.end / 1000,

@@ -41,7 +41,7 @@ function newCluster(age = Number(options.age)) {
 }
 
 const server = createServer((request, response) => {
-  const path = new URL(request.url, "http://localhost").pathname;
+  const { pathname: path, searchParams } = new URL(request.url, "http://localhost");
   response.setHeader("Content-Security-Policy", "default-src 'none'; script-src 'self'; " +
     "style-src 'self'; connect-src 'self'; img-src 'self'");
   const file = files[path];
@@ -50,16 +50,18 @@ const server = createServer((request, response) => {
     response.end(readFileSync(new URL(`../${file}`, import.meta.url)));
     return;
   }
-  const [status, body] = answer(request.method, path);
+  const [status, body] = answer(request.method, path, Number(searchParams.get("limit") ?? 1000));
   response.writeHead(status, { "Content-Type": "application/json" });
   response.end(JSON.stringify(body));
 });
 
-function answer(method, path) {
+function answer(method, path, limit) {
   if (refuses) return [401, { error: "the token has expired" }];
   const [, kind, id, what] = /^\/api\/v1\/(\w+)(?:\/(\d+)\/(\w+))?$/.exec(path) ?? [];
   if (method === "GET" && kind === "cluster") return [200, cluster.scheduler()];
-  if (method === "GET" && what === "leases") return [200, { leases: cluster.leasesOf(Number(id)) }];
+  if (method === "GET" && what === "leases") {
+    return [200, { leases: cluster.leasesOf(Number(id), limit) }];
+  }
   if (method === "POST" && !options.control) return [403, { error: "this session only looks" }];
   if (method === "POST" && what === "cancel") return [200, cluster.cancel(Number(id))];
   if (method === "POST") return [200, {}];

@@ -14,6 +14,7 @@ export class Viewer {
     this.seenStates = new Map();
     this.seenBoxes = new Map();
     this.seenPeriods = new Map();
+    this.seenRanges = new Map();
     this.seenPoints = new Map();
     this.seen = { marks: 0, log: 0, trendAt: -1, schedulerAt: -Infinity };
     this.next = 0;
@@ -77,6 +78,12 @@ export class Viewer {
     const followed = this.workers.flatMap((id) => this.cluster.byId.get(id) ?? []);
     frame.running = followed.filter((worker) => worker.lease !== null).map((worker) =>
       [worker.id, worker.lease.job.id, worker.lease.begin]);
+    frame.ranges = followed.filter((worker) => worker.lease !== null &&
+      this.seenRanges.get(worker.id) !== worker.lease.begin).map((worker) => {
+      const { begin, job: { counted } } = worker.lease;
+      this.seenRanges.set(worker.id, begin);
+      return [worker.id, begin, String(counted), String(counted + worker.claimed)];
+    });
     frame.boxes = [];
     frame.periods = [];
     for (const worker of followed) {

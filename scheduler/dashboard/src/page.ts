@@ -1,11 +1,12 @@
 // Joins the parts: frames go into the state, and panels that show what changed are updated.
 import { allTopics, apply } from "./live/apply";
-import { drawnJobs } from "./live/choice";
+import { followedJobs, jobsInUse } from "./live/choice";
 import type { Wish } from "./live/choice";
 import { ServerClock } from "./live/clock";
 import { Connection } from "./live/connection";
 import type { Link } from "./live/connection";
 import { emptyState } from "./live/model";
+import { noPast, withBefore } from "./live/past";
 import type { Frame } from "./live/protocol";
 import { Convergence } from "./panels/convergence";
 import { Headline } from "./panels/headline";
@@ -21,6 +22,7 @@ import { Banner } from "./ui/banner";
 import { askForJob, askPriority, askToCancel } from "./ui/dialogs";
 import { h, setData, show } from "./ui/dom";
 import { Header } from "./ui/header";
+import { jobLooks } from "./ui/job_looks";
 import type { Change, Context, Panel, Requests } from "./ui/panel";
 import { onThemeChange, read, readColors, write } from "./ui/theme";
 
@@ -50,6 +52,7 @@ export class Page implements Requests {
     wish: { job: null, drawn: [] },
     comparesWithPi: read(compareKey) === "yes",
     isReceived: false,
+    past: noPast(),
     now: () => this.clock.shownAt(performance.now()),
     wallOffset: () => Date.now() - this.clock.at(performance.now()),
   };
@@ -97,7 +100,7 @@ export class Page implements Requests {
     if (this.route.alone === "job" || this.route.alone === "convergence") {
       const jobs = this.route.alone === "job"
         ? (wish.job === null ? [] : [wish.job])
-        : drawnJobs(this.context.state, wish).map((job) => job.job);
+        : followedJobs(this.context.state, wish);
       const alone = jobs.length === 0 ? "headline" : this.route.alone;
       location.replace(routeText({ alone, jobs }));
     }
@@ -137,11 +140,17 @@ export class Page implements Requests {
 
   private take(frame: Frame) {
     const { state } = this.context;
+    const isRestart = frame.first === true && this.epoch !== "" && frame.epoch !== this.epoch;
+    const before = { ...state, wallOffset: this.context.wallOffset() };
     this.clock.note(frame.now, performance.now());
+    if (isRestart) {
+      const ms = this.context.wallOffset() - before.wallOffset;
+      this.context.past = withBefore(this.context.past, before, ms);
+      this.banner.noteRestart();
+    }
     for (const topic of apply(state, frame)) this.note(topic);
     this.context.isReceived = true;
     if (frame.first === true) {
-      if (this.epoch !== "" && this.epoch !== state.epoch) this.banner.noteRestart();
       this.epoch = state.epoch;
       setData(document.documentElement, "epoch", state.epoch);
     }
@@ -190,6 +199,7 @@ export class Page implements Requests {
 
   private update() {
     this.isUpdateDue = false;
+    jobLooks.assign(jobsInUse(this.context.state, this.context.wish));
     const now = performance.now();
     for (const [panel, changes] of this.changes) {
       const isDue = this.onScreen.has(panel.element) || now - changes.shownAt >= offScreenMs;
@@ -210,7 +220,7 @@ export class Page implements Requests {
 
   // Tells the scheduler what this page shows, if that is something else.
   private say() {
-    const jobs = drawnJobs(this.context.state, this.context.wish).map((job) => job.job);
+    const jobs = followedJobs(this.context.state, this.context.wish);
     const message = { jobs, workers: this.stream.element.hidden ? [] : this.followedWorkers };
     const text = JSON.stringify(message);
     if (text === this.said || !this.context.isReceived) return;

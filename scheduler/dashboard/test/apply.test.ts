@@ -76,6 +76,13 @@ test("the running leases are replaced as a whole", () => {
   assert.deepEqual(state.lanes.get(2)?.running, { job: 8, begin: 12 });
 });
 
+test("the range of a running lease is kept until another one is told", () => {
+  const state = emptyState();
+  apply(state, { now: 1, running: [[1, 7, 10]], ranges: [[1, 10, "5", "9"]] });
+  apply(state, { now: 2, running: [[1, 7, 10]] });
+  assert.deepEqual(state.lanes.get(1)?.range, { begin: 10, first: "5", after: "9" });
+});
+
 test("a period that ends replaces the one that lasted", () => {
   const state = emptyState();
   apply(state, { now: 1, periods: [[1, "active", 0, null]] });

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { backoffMs } from "../src/live/backoff";
-import { drawnJobs, headlineJob, toggleDrawn } from "../src/live/choice";
+import { drawnJobs, followedJobs, headlineJob, toggleDrawn } from "../src/live/choice";
 import { ServerClock } from "../src/live/clock";
+import { clientLine, workerLines } from "../src/live/commands";
 import { emptyState, workerText } from "../src/live/model";
 import type { State } from "../src/live/model";
 import { progressOf } from "../src/live/progress";
+import { followedJobsMax } from "../src/live/protocol";
 import type { Job } from "../src/live/protocol";
+import { leasesPath } from "../src/stream/lease_detail";
 import { jobWith } from "./samples";
 
 function stateWith(...jobs: Job[]): State {
@@ -29,10 +32,10 @@ test("without a job that runs it has one that waits, else the newest that ended"
   assert.equal(headlineJob(stateWith(), noWish), null);
 });
 
-test("a job that was asked for stays in the headline until it is gone", () => {
+test("a job that was asked for is in the headline, and no other if it is gone", () => {
   const state = stateWith(jobWith({ job: 1, state: "failed" }), jobWith({ job: 2 }));
   assert.equal(headlineJob(state, { job: 1, drawn: [] })?.job, 1);
-  assert.equal(headlineJob(state, { job: 9, drawn: [] })?.job, 2);
+  assert.equal(headlineJob(state, { job: 9, drawn: [] }), null);
 });
 
 test("the plot has the job of the headline first, each job once, and at most eight", () => {
@@ -73,6 +76,38 @@ test("frames that are late by different delays do not make the clock jump", () =
     assert.ok(Math.abs(now - (1000 + 250 * i)) <= 80);
     last = now;
   }
+});
+
+test("a job that is wished for is followed, known or not, and no other is shown for it", () => {
+  const state = emptyState();
+  state.jobs.set(9, jobWith({ job: 9 }));
+  const wish = { job: 7, drawn: [5] };
+  assert.equal(headlineJob(state, wish), null);
+  assert.deepEqual(followedJobs(state, wish), [7, 5]);
+  state.jobs.set(7, jobWith({ job: 7, state: "finished" }));
+  assert.equal(headlineJob(state, wish)?.job, 7);
+  assert.deepEqual(followedJobs(state, { job: null, drawn: [] }), [9]);
+});
+
+test("no more jobs are followed than the scheduler takes", () => {
+  const drawn = Array.from({ length: 20 }, (_, i) => i + 10);
+  assert.equal(followedJobs(emptyState(), { job: 7, drawn }).length, followedJobsMax);
+});
+
+test("the lines to copy are those that the scheduler knows to work", () => {
+  const commands = {
+    worker: "/opt/pi-worker --connection-file /s/x.json", batch_job: "sbatch /opt/w.sbatch",
+    client: "pi-client", client_options: "--connection-file /s/x.json",
+  };
+  assert.deepEqual(workerLines({ commands }), ["/opt/pi-worker --connection-file /s/x.json",
+    "srun /opt/pi-worker --connection-file /s/x.json", "sbatch /opt/w.sbatch"]);
+  assert.equal(clientLine({ commands }, "1e11"), "pi-client 1e11 --connection-file /s/x.json");
+  assert.equal(clientLine({}, "1e11"), "pi-client 1e11");
+});
+
+test("the leases of a worker are asked for in a bounded number", () => {
+  const limit = Number(new URL(leasesPath(7), "http://localhost").searchParams.get("limit"));
+  assert.ok(limit > 0 && limit <= 100);
 });
 
 test("time stands still on the page while no frames come, and continues with the next one", () => {

@@ -23,6 +23,26 @@ test("a box tells its samples exactly, its duration and its rate", () => {
   assert.equal(rate, "2.00 M/s");
 });
 
+test("a running lease tells its samples, since when it runs, and the worker's rate", () => {
+  const state = emptyState();
+  const running = { job: 7, begin: 1000 };
+  const range = { begin: 1000, first: "5000000", after: "9000000" };
+  state.lanes.set(1, { boxes: [], periods: [], running, range });
+  const at = { ...context, state };
+  const worker = workerWith({ rate: 2_000_000 });
+  const texts = tipLines(worker, 2000, null, at).map((text) => text.replace(/\u202f/g, ""));
+  assert.deepEqual(texts.slice(1, 4),
+    ["Job 7: running for 4.0 s", "samples 5000000 to 9000000", "2.00 M/s by this worker now"]);
+});
+
+test("the range of another lease is not told for the one that runs", () => {
+  const state = emptyState();
+  const range = { begin: 500, first: "5", after: "9" };
+  state.lanes.set(1, { boxes: [], periods: [], running: { job: 7, begin: 1000 }, range });
+  const lines = tipLines(workerWith({}), 2000, null, { ...context, state });
+  assert.ok(!lines.some((text) => text.startsWith("samples")));
+});
+
 test("a box of several leases tells between which samples they are", () => {
   const [, job, samples] = tipLines(workerWith({}), 2000, { ...box, leases: 3 }, context);
   assert.equal(job, "Job 7: 3 leases, done");

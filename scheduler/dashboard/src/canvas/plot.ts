@@ -29,9 +29,9 @@ export class Plot {
     }
   }
 
-  // For the next time that it is updated.
-  forget() {
-    this.key = "";
+  // With the same data.
+  redraw() {
+    this.chart?.redraw(false);
   }
 
   private size(): { width: number; height: number } {

@@ -3,7 +3,8 @@ import { scientificText } from "../format/quantities";
 import { jobTitle } from "../live/progress";
 import type { Job } from "../live/protocol";
 import { h } from "../ui/dom";
-import { jobColorIndex } from "../ui/theme";
+import { jobLooks } from "../ui/job_looks";
+import { markJob } from "../ui/panel";
 import { samplers } from "./samplers";
 
 export interface LegendJob {
@@ -19,7 +20,8 @@ export class Legend {
   constructor(private readonly onRemove: (job: number) => void) {}
 
   update(jobs: LegendJob[], kind: "error" | "path", comparesWithPi: boolean) {
-    const shown = jobs.map(({ job, newestError }) => [job.job, job.name, newestError]);
+    const shown = jobs.map(({ job, newestError }) =>
+      [job.job, job.name, newestError, jobLooks.of(job.job)]);
     const key = JSON.stringify([shown, kind, comparesWithPi]);
     if (key === this.key) return;
     this.key = key;
@@ -29,8 +31,9 @@ export class Legend {
   }
 
   private item({ job, newestError }: LegendJob, isRemovable: boolean): HTMLElement {
-    const item = h("li", {},
-      h("span", { class: "swatch", "data-color": jobColorIndex(job.job) + 1 }),
+    const swatch = h("span", { class: "swatch" });
+    markJob(swatch, job.job);
+    const item = h("li", {}, swatch,
       h("a", { href: `#job=${job.job}` }, `Job ${jobTitle(job)}`),
       ` ${scientificText(newestError ?? NaN)}`);
     if (isRemovable) {
@@ -47,7 +50,7 @@ function errorNotes(jobs: LegendJob[], comparesWithPi: boolean): string[] {
   const slopes = new Set(jobs.map(({ job }) => samplers[job.sampler].slopeText));
   return [
     "shaded: 95 % of estimates are this near to π",
-    ...[...slopes].map((slope) => `dashed: error ∝ n${slope}`),
+    ...[...slopes].map((slope) => `dotted: error ∝ n${slope}`),
     ...(comparesWithPi ? ["dots: true distance from π"] : []),
   ];
 }

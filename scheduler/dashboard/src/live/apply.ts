@@ -3,7 +3,7 @@
 import { emptyState } from "./model";
 import type { Figures, Lane, State, Worker } from "./model";
 import type {
-  BoxRow, Frame, MarkRow, PeriodRow, Point, RunningRow, Scheduler, StateRow, TrendPart, WorkerRow,
+  BoxRow, Frame, MarkRow, PeriodRow, Point, RangeRow, RunningRow, Scheduler, StateRow, TrendPart, WorkerRow,
 } from "./protocol";
 
 // The parts that a frame changed, so that only the panels concerned are updated.
@@ -49,6 +49,7 @@ export function apply(state: State, frame: Frame): Set<Topic> {
   take(frame.periods, "lanes", (rows) => { rows.forEach((row) => { addPeriod(state, row); }); });
   take(frame.boxes, "lanes", (rows) => { addBoxes(state, rows); });
   take(frame.running, "lanes", (rows) => { replaceRunning(state, rows); });
+  take(frame.ranges, "lanes", (rows) => { takeRanges(state, rows); });
   take(frame.marks, "marks", (rows) => { addMarks(state, rows); });
   take(frame.trend, "trend", (part) => { extendTrend(state, part); });
   take(frame.convergence, "convergence", (series) => {
@@ -123,7 +124,7 @@ function forgetWorker(state: State, id: number) {
 function laneOf(state: State, worker: number): Lane {
   let lane = state.lanes.get(worker);
   if (lane === undefined) {
-    lane = { boxes: [], periods: [], running: null };
+    lane = { boxes: [], periods: [], running: null, range: null };
     state.lanes.set(worker, lane);
   }
   return lane;
@@ -158,6 +159,12 @@ function addBoxes(state: State, rows: BoxRow[]) {
 function replaceRunning(state: State, rows: RunningRow[]) {
   for (const lane of state.lanes.values()) lane.running = null;
   for (const [worker, job, begin] of rows) laneOf(state, worker).running = { job, begin };
+}
+
+function takeRanges(state: State, rows: RangeRow[]) {
+  for (const [worker, begin, first, after] of rows) {
+    laneOf(state, worker).range = { begin, first, after };
+  }
 }
 
 function addMarks(state: State, rows: MarkRow[]) {

@@ -10,10 +10,10 @@ export interface Wish {
   drawn: number[];     // In the convergence plot.
 }
 
-// The job of the headline: the one that was asked for, else the newest that runs, waits, or ended.
+// The job of the headline: the one that was asked for, null as long as the page does not know it;
+// if none was asked for, the newest that runs, waits, or ended.
 export function headlineJob(state: State, wish: Wish): Job | null {
-  const wanted = wish.job === null ? undefined : state.jobs.get(wish.job);
-  if (wanted !== undefined) return wanted;
+  if (wish.job !== null) return state.jobs.get(wish.job) ?? null;
   let best: Job | null = null;
   for (const job of state.jobs.values()) {
     if (best === null || rank(job) > rank(best)) best = job;
@@ -32,6 +32,21 @@ export function drawnJobs(state: State, wish: Wish): Job[] {
   const ids = new Set([...(first === null ? [] : [first.job]), ...wish.drawn]);
   const jobs = [...ids].flatMap((id) => state.jobs.get(id) ?? []);
   return jobs.slice(0, followedJobsMax);
+}
+
+// The jobs that the page asks the scheduler for, known or not: it tells of each job that is
+// followed, however old it is.
+export function followedJobs(state: State, wish: Wish): number[] {
+  const first = wish.job ?? headlineJob(state, wish)?.job;
+  const ids = new Set([...(first === undefined ? [] : [first]), ...wish.drawn]);
+  return [...ids].slice(0, followedJobsMax);
+}
+
+// The jobs that people have to tell apart: those of the plot, then those that run.
+export function jobsInUse(state: State, wish: Wish): number[] {
+  const ids = new Set(drawnJobs(state, wish).map((job) => job.job));
+  for (const job of state.jobs.values()) if (job.state === "running") ids.add(job.job);
+  return [...ids];
 }
 
 // With the job drawn, or no longer drawn.

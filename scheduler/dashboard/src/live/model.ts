@@ -43,11 +43,19 @@ export interface Running {
   begin: number;
 }
 
+// The samples of the running lease that began then.
+export interface RunningRange {
+  begin: number;
+  first: string;
+  after: string;
+}
+
 // The history of a worker in the task stream.
 export interface Lane {
   boxes: Box[];  // By their ends.
   periods: Period[];
   running: Running | null;
+  range: RunningRange | null;
 }
 
 export interface Mark {

@@ -65,6 +65,8 @@ export interface Scheduler {
   commits?: number;
   commit_ms?: number;
   connections?: { rpc?: number; http?: number };
+  // Lines for a shell of a machine that sees the same files.
+  commands?: { worker?: string; batch_job?: string; client?: string; client_options?: string };
 }
 
 export interface Point {
@@ -98,6 +100,8 @@ export type StateRow = [number, WorkerState, number, number, number, number, str
 export type BoxRow = [number, number, number, number, Outcome, number, number, string, string];
 // [worker, job, begin]
 export type RunningRow = [number, number, number];
+// [worker, begin, first sample, sample after the last]: the range of the lease that began then
+export type RangeRow = [number, number, string, string];
 // [worker, state, begin, end]
 export type PeriodRow = [number, WorkerState, number, number | null];
 // [at, kind, text]
@@ -124,6 +128,7 @@ export interface Frame {
   workers_gone?: number[];
   boxes?: BoxRow[];
   running?: RunningRow[];
+  ranges?: RangeRow[];
   periods?: PeriodRow[];
   marks?: MarkRow[];
   trend?: TrendPart;

@@ -12,7 +12,7 @@ import type { Job } from "../live/protocol";
 import { h, setData } from "../ui/dom";
 import { emptyState, panelFrame, setPressed, showEmpty, toggle } from "../ui/panel";
 import type { Change, Context, Panel, Requests } from "../ui/panel";
-import { jobColorIndex } from "../ui/theme";
+import { jobLooks } from "../ui/job_looks";
 import type { Colors } from "../ui/theme";
 
 type Kind = "error" | "path";
@@ -74,12 +74,12 @@ export class Convergence implements Panel {
     setData(this.element, "points", first?.samples.length ?? 0);
     setData(this.element, "error", first?.newestError ?? "");
     const isEmpty = this.drawn.every(({ series }) => series.samples.length === 0);
-    showEmpty(this.empty, isEmpty && context.isReceived, this.plot.element);
+    showEmpty(this.empty, isEmpty && context.isReceived, this.plot.element, this.legend.element);
     this.legend.update(this.drawn.map(({ job, series: { newestError } }) => ({ job, newestError })),
       this.kind, context.comparesWithPi);
     if (isEmpty) return;
     const key = JSON.stringify([this.kind, context.comparesWithPi, context.colors.surface,
-      jobs.map((job) => job.job), this.linearPart()]);
+      jobs.map((job) => [job.job, jobLooks.of(job.job)]), this.linearPart()]);
     this.plot.update(this.data(), key, context.colors);
   }
 
@@ -109,12 +109,14 @@ export class Convergence implements Panel {
     const series: uPlot.Series[] = [{}];
     const bands: uPlot.Band[] = [];
     for (const { job } of this.drawn) {
-      const color = colors.jobs[jobColorIndex(job.job)] ?? colors.text;
+      const look = jobLooks.of(job.job);
+      const color = colors.jobs[look.color] ?? colors.text;
+      const dash = look.isDashed ? [12, 4] : [];
       if (isError) {
-        series.push(...this.errorSeries(color, colors));
+        series.push(...this.errorSeries(color, dash, colors));
       } else {
         bands.push({ series: [series.length, series.length + 1], fill: withAlpha(color, 20) });
-        series.push(edge(color), edge(color), line(color));
+        series.push(edge(color), edge(color), line(color, dash));
       }
     }
     return {
@@ -134,7 +136,7 @@ export class Convergence implements Panel {
     };
   }
 
-  private errorSeries(color: string, colors: Colors): uPlot.Series[] {
+  private errorSeries(color: string, dash: number[], colors: Colors): uPlot.Series[] {
     const distance: uPlot.Series = {
       show: this.context?.comparesWithPi === true,
       points: { show: true, size: 5, fill: colors.text, stroke: colors.text },
@@ -146,8 +148,8 @@ export class Convergence implements Panel {
         stroke: withAlpha(color, 35), width: 1, fill: withAlpha(color, 12), spanGaps: true,
         fillTo: (plot) => plot.scales["y"]?.min ?? 0, points: { show: false },
       },
-      line(color),
-      { stroke: colors.text, width: 1, dash: [4, 6], spanGaps: true, points: { show: false } },
+      line(color, dash),
+      { stroke: colors.text, width: 1, dash: [2, 6], spanGaps: true, points: { show: false } },
       distance,
     ];
   }
@@ -210,8 +212,8 @@ export class Convergence implements Panel {
   }
 }
 
-function line(color: string): uPlot.Series {
-  return { stroke: color, width: 2, spanGaps: true, points: { show: false } };
+function line(color: string, dash: number[]): uPlot.Series {
+  return { stroke: color, width: 2, dash, spanGaps: true, points: { show: false } };
 }
 
 function edge(color: string): uPlot.Series {

@@ -6,13 +6,15 @@ import {
   countText, percentText, rateText, scientificText, siText, thingsText,
 } from "../format/quantities";
 import { headlineJob } from "../live/choice";
+import { clientLine } from "../live/commands";
 import { isOver } from "../live/model";
 import { progressOf } from "../live/progress";
 import type { Job } from "../live/protocol";
 import { h, setAttribute, setData, setText, show } from "../ui/dom";
-import { emptyState, markJob, panelFrame, setPressed, showEmpty, toggle } from "../ui/panel";
+import {
+  emptyState, markJob, panelFrame, setPressed, showCommands, toggle,
+} from "../ui/panel";
 import type { Change, Context, Panel, Requests } from "../ui/panel";
-import { jobColorIndex } from "../ui/theme";
 
 // A figure with its name.
 class Fact {
@@ -39,7 +41,7 @@ export class Headline implements Panel {
   private readonly estimate = h("div", { class: "estimate", "data-value": "estimate" });
   private readonly error = h("div", { class: "error", "data-value": "error" });
   private readonly truth = h("div", { class: "truth" });
-  private readonly verdict = h("div", { class: "verdict" });
+  private readonly verdict = h("div", { class: "verdict", "data-value": "verdict" });
   private readonly bar = h("div", { class: "bar-fill" });
   private readonly meter = h("div", {
     class: "bar", role: "progressbar", "aria-label": "Samples counted", "aria-valuemin": 0,
@@ -54,7 +56,8 @@ export class Headline implements Panel {
   };
   private readonly empty = emptyState("no-jobs",
     "No job yet. Submit one from a shell on a machine of the cluster:",
-    ["pi-client 1e11", "pi-client 1e9 --sampler sobol"]);
+    []);
+  private readonly unknown = emptyState("unknown-job", "", []);
   private readonly content: HTMLElement;
   private drawn = "";
 
@@ -73,21 +76,29 @@ export class Headline implements Panel {
       h("dl", { class: "facts" }, this.facts.rate.element, this.facts.left.element,
         this.facts.workers.element, this.facts.threads.element),
       h("div", { class: "progress" }, this.meter, this.progress));
-    frame.body.append(this.empty, this.content);
+    frame.body.append(this.empty, this.unknown, this.content);
   }
 
   update(context: Context) {
     const job = headlineJob(context.state, context.wish);
-    showEmpty(this.empty, job === null && context.isReceived, this.content);
+    const wished = context.wish.job;
+    showCommands(this.empty, [clientLine(context.state.scheduler, "1e11"),
+      clientLine(context.state.scheduler, "1e9 --sampler sobol")]);
+    show(this.empty, job === null && wished === null && context.isReceived);
+    show(this.unknown, job === null && wished !== null && context.isReceived);
+    show(this.content, job !== null || !context.isReceived);
+    setText(this.unknown.firstElementChild ?? this.unknown, `Job ${wished ?? ""} is not known to ` +
+      "this scheduler: it was forgotten, or it is a job of another one.");
     show(this.title, job !== null);
     show(this.compare, job !== null);
-    show(this.current, context.wish.job !== null);
+    show(this.current, wished !== null);
     setPressed(this.compare, context.comparesWithPi);
     if (job === null) {
       this.element.removeAttribute("data-job");
+      this.element.removeAttribute("data-color");
       return;
     }
-    markJob(this.element, job.job, jobColorIndex(job.job));
+    markJob(this.element, job.job);
     this.wish = context.wish;
     setText(this.title, titleOf(job));
     this.showEstimate(job, context.comparesWithPi);
@@ -106,6 +117,7 @@ export class Headline implements Panel {
     show(this.verdict, compares && digits !== null);
     setText(this.error, job.standard_error === null
       ? "no samples counted yet" : `± ${errorText(job.standard_error)} standard error`);
+    setText(this.verdict, verdictOf(job));
     const key = JSON.stringify([digits, compares]);
     if (key === this.drawn) return;
     this.drawn = key;
@@ -122,7 +134,6 @@ export class Headline implements Panel {
     };
     this.truth.replaceChildren(h("span", { class: "visually-hidden" }, "π is "),
       ...digitElements(truth, false));
-    setText(this.verdict, verdictOf(job));
   }
 
   private showProgress(job: Job, context: Context) {

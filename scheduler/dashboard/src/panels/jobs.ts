@@ -3,19 +3,19 @@ import { errorText } from "../format/digits";
 import { durationText } from "../format/durations";
 import { percentText, rateText, siText } from "../format/quantities";
 import { drawnJobs, headlineJob, toggleDrawn } from "../live/choice";
+import { clientLine } from "../live/commands";
 import { isOver } from "../live/model";
 import { progressOf } from "../live/progress";
 import type { Job } from "../live/protocol";
 import { h, setAttribute, setData, setText, show } from "../ui/dom";
-import { emptyState, markJob, panelFrame, showEmpty } from "../ui/panel";
+import { emptyState, markJob, panelFrame, showCommands, showEmpty } from "../ui/panel";
 import type { Change, Context, Panel, Requests } from "../ui/panel";
 import { Table, markState } from "../ui/table";
 import type { Column } from "../ui/table";
-import { jobColorIndex } from "../ui/theme";
 
 export class Jobs implements Panel {
   readonly name = "jobs";
-  readonly topics: Change[] = ["jobs", "wish", "control"];
+  readonly topics: Change[] = ["jobs", "wish", "control", "scheduler"];
   readonly element: HTMLElement;
   private context: Context | null = null;
   private drawn = new Set<number>();
@@ -23,8 +23,7 @@ export class Jobs implements Panel {
   private readonly table: Table<Job>;
   private readonly submit: HTMLButtonElement;
   private readonly count = h("span", { class: "count" });
-  private readonly empty = emptyState("no-jobs", "No job yet. Submit one from a shell:",
-    ["pi-client 1e11"]);
+  private readonly empty = emptyState("no-jobs", "No job yet. Submit one from a shell:", []);
 
   constructor(private readonly requests: Requests) {
     const frame = panelFrame("jobs", "Jobs");
@@ -52,6 +51,7 @@ export class Jobs implements Panel {
     this.drawn = new Set(drawnJobs(state, wish).map((job) => job.job));
     this.chosen = headlineJob(state, wish)?.job ?? null;
     showEmpty(this.empty, state.jobs.size === 0 && context.isReceived, this.table.element);
+    showCommands(this.empty, [clientLine(state.scheduler, "1e11")]);
     show(this.submit, state.control);
     setData(this.table.element, "control", state.control);
     setText(this.count, countsText(state.scheduler.jobs_by_state ?? {}));
@@ -148,7 +148,7 @@ function fillNumber(cell: HTMLElement, job: Job) {
     cell.append(h("span", { class: "swatch" }), link);
   }
   const swatch = cell.firstElementChild;
-  if (swatch instanceof HTMLElement) markJob(swatch, job.job, jobColorIndex(job.job));
+  if (swatch instanceof HTMLElement) markJob(swatch, job.job);
   setAttribute(link, "href", `#job=${job.job}`);
   setText(link, String(job.job));
 }

@@ -1,5 +1,6 @@
 // The task stream: what each worker does, over the last minutes.
 import { durationText } from "../format/durations";
+import { workerLines } from "../live/commands";
 import type { Worker } from "../live/model";
 import { LanesView } from "../stream/lanes_view";
 import { LeaseDetail } from "../stream/lease_detail";
@@ -8,9 +9,8 @@ import { orderedWorkers } from "../stream/rows";
 import { follow, zoom } from "../stream/time_view";
 import { Tip } from "../stream/tip";
 import { h, setData, setText, show } from "../ui/dom";
-import { emptyState, panelFrame, setPressed, toggle } from "../ui/panel";
+import { emptyState, panelFrame, setPressed, showCommands, toggle } from "../ui/panel";
 import type { Change, Context, Panel, Requests } from "../ui/panel";
-import { workerLines } from "./workers";
 
 type Kind = "rows" | "map";
 
@@ -19,7 +19,7 @@ const rowsAtFirst = 256;
 
 export class Stream implements Panel {
   readonly name = "stream";
-  readonly topics: Change[] = ["workers", "states", "lanes", "colors"];
+  readonly topics: Change[] = ["workers", "states", "lanes", "colors", "scheduler"];
   readonly element: HTMLElement;
   private context: Context | null = null;
   private kind: Kind | null = null;  // Null: not chosen by the user.
@@ -33,7 +33,7 @@ export class Stream implements Panel {
   private readonly tools = this.makeTools();
   private readonly legends = { rows: lanesLegend(), map: mapLegend() };
   private readonly empty = emptyState("no-workers",
-    "No worker yet. Start one on any machine of the cluster, or many with Slurm:", workerLines);
+    "No worker yet. Start one on any machine of the cluster, or many with Slurm:", []);
 
   constructor(requests: Requests) {
     const frame = panelFrame("stream", "Task stream");
@@ -80,6 +80,7 @@ export class Stream implements Panel {
     if (context === null) return;
     const kind = this.shownKind();
     const isEmpty = this.rows.length === 0;
+    if (isEmpty) showCommands(this.empty, workerLines(context.state.scheduler));
     show(this.empty, isEmpty && context.isReceived);
     for (const each of ["rows", "map"] as const) {
       show(this.legends[each], each === kind && !isEmpty);

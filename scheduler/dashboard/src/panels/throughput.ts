@@ -4,9 +4,10 @@ import { Plot, axis, withAlpha } from "../canvas/plot";
 import { rateText, siText, thingsText, tickText } from "../format/quantities";
 import { clockText } from "../format/durations";
 import type { Mark } from "../live/model";
-import { marksByPixel, stacked } from "../throughput/stack";
+import { joined, startOf } from "../live/past";
+import { marksByPixel, nextMark, stacked, timeRange } from "../throughput/stack";
 import { ticks } from "../stream/time_view";
-import { h, setText, show } from "../ui/dom";
+import { h, setData, setText, show } from "../ui/dom";
 import { emptyState, panelFrame, showEmpty } from "../ui/panel";
 import type { Change, Context, Panel } from "../ui/panel";
 import type { Colors } from "../ui/theme";
@@ -31,24 +32,34 @@ export class Throughput implements Panel {
     "The plot begins when workers compute.", []);
   private groups: string[] = [];
   private rates: number[][] = [];
+  private times: number[] = [];
   private cursor: number | null = null;
+  private mark: number | null = null;  // The time of the mark that was chosen by a key.
 
   constructor() {
     const frame = panelFrame("throughput", "Throughput");
     this.element = frame.element;
     frame.tools.append(this.total);
+    const { element } = this.plot;
+    element.tabIndex = 0;
+    element.setAttribute("role", "region");
+    element.setAttribute("aria-label",
+      "Throughput. Left and right arrow keys read what happened to workers, one after the other.");
+    element.addEventListener("keydown", (event) => { this.press(event); });
+    element.addEventListener("blur", () => { this.choose(null); });
     frame.body.append(this.empty, this.plot.element, this.legend, this.events);
   }
 
   update(context: Context) {
     this.context = context;
-    const { groups, points } = context.state.trend;
+    const { groups, points } = joined(context.past.trend, context.state.trend);
     const isEmpty = points.length === 0 || groups.length === 0;
     showEmpty(this.empty, isEmpty && context.isReceived, this.plot.element, this.legend);
     if (isEmpty) return;
     this.groups = groups;
     const { times, tops, rates } = stacked(points, groups.length);
     this.rates = rates;
+    this.times = times;
     this.showGroups(groups);
     const key = JSON.stringify([groups, context.colors.surface]);
     // The first series is drawn last, so that each covers what is above it.
@@ -79,7 +90,7 @@ export class Throughput implements Panel {
       total += rate;
       setText(element, siText(rate));
     });
-    const time = this.context?.state.trend.points[index]?.[0];
+    const time = this.times[index];
     const when = this.cursor === null || time === undefined || this.context === null ? "now"
       : `at ${clockText(time + this.context.wallOffset())}`;
     setText(this.total, `${rateText(total)} ${when}`);
@@ -98,7 +109,7 @@ export class Throughput implements Panel {
       cursor: { drag: { x: false, y: false }, y: false, points: { show: false } },
       padding: [16, 12, 0, 0],
       scales: {
-        x: { time: false, range: (_, low, high) => [low, Math.max(high, low + 1)] },
+        x: { time: false, range: (_, low, high) => timeRange(low, high) },
         y: { range: (_, __, high) => [0, Math.max(high, 1) * 1.05] },
       },
       axes: [
@@ -124,8 +135,8 @@ export class Throughput implements Panel {
 
   private marks(): Mark[] {
     if (this.context === null) return [];
-    // Times count from the scheduler's start.
-    return [{ at: 0, kind: "started", text: "the scheduler started" }, ...this.context.state.marks];
+    const { past, state } = this.context;
+    return [...past.marks, startOf(past), ...state.marks];
   }
 
   private drawMarks(plot: uPlot, colors: Colors) {
@@ -133,18 +144,46 @@ export class Throughput implements Panel {
     ctx.save();
     ctx.textAlign = "center";
     ctx.font = `${10 * devicePixelRatio}px ${colors.font}`;
+    const drawn = new Set<string>();
     const columns = marksByPixel(this.marks(),
       (time) => Math.round(plot.valToPos(time, "x", true)));
     for (const [x, marks] of columns) {
       if (x < bbox.left || x > bbox.left + bbox.width) continue;
-      const kind = marks.at(-1)?.kind ?? "";
-      const color = kind === "lost" || kind === "quarantined" ? colors.trouble : colors.faint;
+      for (const mark of marks) drawn.add(mark.kind);
+      // A start of the scheduler is rare: no other mark hides it.
+      const kind = marks.some((mark) => mark.kind === "started") ? "started"
+        : marks.at(-1)?.kind ?? "";
+      const color = kind === "lost" || kind === "quarantined" ? colors.trouble
+        : kind === "started" ? colors.text : colors.faint;
       ctx.fillStyle = withAlpha(color, 40);
       ctx.fillRect(x, bbox.top, devicePixelRatio, bbox.height);
       ctx.fillStyle = color;
       ctx.fillText(signs[kind] ?? "•", x, bbox.top - 3 * devicePixelRatio);
     }
+    if (this.mark !== null) {
+      ctx.fillStyle = colors.accent;
+      ctx.fillRect(plot.valToPos(this.mark, "x", true) - devicePixelRatio, bbox.top,
+        3 * devicePixelRatio, bbox.height);
+    }
     ctx.restore();
+    setData(this.element, "marks", [...drawn].sort().join(" "));
+  }
+
+  private press(event: KeyboardEvent) {
+    const steps: Record<string, 1 | -1> = { ArrowLeft: -1, ArrowRight: 1 };
+    const step = steps[event.key];
+    if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    const shown = this.marks().filter((mark) => mark.at >= Math.min(this.times[0] ?? 0, 0));
+    this.choose(nextMark(shown, this.mark, step));
+  }
+
+  // Shows what happened at this time.
+  private choose(at: number | null) {
+    if (at === this.mark) return;
+    this.mark = at;
+    this.showEvents(at === null ? [] : this.marks().filter((mark) => mark.at === at));
+    this.plot.redraw();
   }
 
   private moveCursor(plot: uPlot) {
@@ -153,8 +192,12 @@ export class Throughput implements Panel {
     const left = plot.cursor.left ?? -1;
     const near = left < 0 ? [] : this.marks().filter((mark) =>
       Math.abs(plot.valToPos(mark.at, "x") - left) <= marksNear);
+    if (left >= 0 || this.mark === null) this.showEvents(near);
+  }
+
+  private showEvents(near: Mark[]) {
     const shown = near.slice(0, 3).map((mark) =>
-      `${signs[mark.kind] ?? "•"} ${this.timeLabel(mark.at)} ${mark.kind} ${mark.text}`);
+      `${signs[mark.kind] ?? "•"} ${this.timeLabel(mark.at)} ${mark.text}`);
     const more = near.length - shown.length;
     if (more > 0) shown.push(`and ${thingsText(more, "other")}`);
     setText(this.events, shown.join(" · "));

@@ -1,18 +1,19 @@
 // The workers: who they are, how fast they are, and what is wrong with them.
 import { agoText, durationText } from "../format/durations";
 import { countText, percentText, rateText, siText } from "../format/quantities";
+import { workerLines } from "../live/commands";
 import { workerText } from "../live/model";
 import type { State, Worker } from "../live/model";
 import { matches, meanRate, speedShare } from "../live/workers";
 import { h, setAttribute, setData, setText } from "../ui/dom";
-import { emptyState, panelFrame, showEmpty } from "../ui/panel";
+import { emptyState, panelFrame, showCommands, showEmpty } from "../ui/panel";
 import type { Change, Context, Panel, Requests } from "../ui/panel";
 import { Table, markState, naturalKey } from "../ui/table";
 import type { Column } from "../ui/table";
 
 export class Workers implements Panel {
   readonly name = "workers";
-  readonly topics: Change[] = ["workers", "states"];
+  readonly topics: Change[] = ["workers", "states", "scheduler"];
   readonly element: HTMLElement;
   private context: Context | null = null;
   private readonly table: Table<Worker>;
@@ -21,8 +22,7 @@ export class Workers implements Panel {
     oninput: () => { this.showRows(); },
   });
   private readonly count = h("span", { class: "count", role: "status" });
-  private readonly empty = emptyState("no-workers", "No worker yet. Start one, or many:",
-    workerLines);
+  private readonly empty = emptyState("no-workers", "No worker yet. Start one, or many:", []);
   private readonly none = h("p", { class: "none", hidden: true }, "No worker matches the filter.");
 
   constructor(private readonly requests: Requests) {
@@ -44,6 +44,9 @@ export class Workers implements Panel {
     this.context = context;
     showEmpty(this.empty, context.state.workers.size === 0 && context.isReceived,
       this.table.element);
+    if (context.state.workers.size === 0) {
+      showCommands(this.empty, workerLines(context.state.scheduler));
+    }
     this.showRows();
   }
 
@@ -113,13 +116,6 @@ export class Workers implements Panel {
     ];
   }
 }
-
-// How workers are started.
-export const workerLines = [
-  "pi-worker",
-  "srun pi-worker",
-  "sbatch --array=1-10 --wrap 'pi-worker'",
-];
 
 function orZero(value: number): number {
   return Number.isFinite(value) ? value : 0;

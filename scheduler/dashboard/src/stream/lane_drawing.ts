@@ -3,7 +3,7 @@ import { withAlpha } from "../canvas/plot";
 import type { RectBatch } from "../canvas/surface";
 import type { Lane } from "../live/model";
 import type { Outcome } from "../live/protocol";
-import { jobColorIndex } from "../ui/theme";
+import { jobLooks } from "../ui/job_looks";
 import type { Colors } from "../ui/theme";
 import { bandsOf, boxRects } from "./lane_layout";
 import type { BoxRect } from "./lane_layout";
@@ -49,13 +49,17 @@ function inner(area: RowArea): RowArea {
 }
 
 function addBox(batch: RectBatch, rect: BoxRect, area: RowArea, colors: Colors) {
-  const color = colors.jobs[jobColorIndex(rect.job)] ?? colors.accent;
+  const jobLook = jobLooks.of(rect.job);
+  const color = colors.jobs[jobLook.color] ?? colors.accent;
   const look = looks[rect.outcome];
   // A gap after a box shows where it ends.
   const width = Math.max(rect.width - (rect.width > 3 ? 1 : 0), 0.75);
   const x = area.x + rect.x;
   const fill = look.percent === 100 ? color : withAlpha(color, look.percent);
   batch.add(fill, x, area.y, width, area.height);
+  if (jobLook.isDashed && area.height >= 4) {
+    batch.add(colors.surface, x, area.y + Math.floor(area.height / 2), width, 1);
+  }
   if (rect.outcome === "duplicate" && width > 3) {
     batch.add(color, x, area.y, width, 1);
     batch.add(color, x, area.y + area.height - 1, width, 1);

@@ -224,7 +224,7 @@ export class LanesView {
       const y = (i + 0.5) * height - scrollTop;
       if (row === undefined || y - last < this.sizes.labelGap || y < 5) continue;
       last = y;
-      ctx.fillStyle = row.state === "active" ? colors.text : colors.states[row.state];
+      ctx.fillStyle = colors.names[row.state];
       ctx.fillText(row.name, 0, y);
     }
     ctx.restore();

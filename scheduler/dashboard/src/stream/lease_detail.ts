@@ -17,7 +17,13 @@ interface Lease {
   ended_seconds: number | null;
 }
 
+// So many leases every two seconds: what they cost does not grow with the leases.
 const refreshMs = 2000;
+const leasesMax = 60;
+
+export function leasesPath(worker: number): string {
+  return `api/v1/workers/${worker}/leases?limit=${leasesMax}`;
+}
 
 export class LeaseDetail {
   readonly element: HTMLElement;
@@ -78,15 +84,21 @@ export class LeaseDetail {
 
   private async ask(worker: number) {
     try {
-      const answer = await fetch(`api/v1/workers/${worker}/leases`, { cache: "no-store" });
+      const answer = await fetch(leasesPath(worker), { cache: "no-store" });
       const body = (await answer.json()) as { leases?: Lease[]; error?: string };
       if (worker !== this.worker) return;
-      this.table.update(body.leases ?? []);
-      setText(this.message, body.error ?? (body.leases?.length === 0 ? "No leases yet." : ""));
+      const leases = body.leases ?? [];
+      this.table.update(leases);
+      setText(this.message, body.error ?? messageFor(leases.length));
     } catch {
       setText(this.message, "The scheduler does not answer.");
     }
   }
+}
+
+function messageFor(count: number): string {
+  if (count === 0) return "No leases yet.";
+  return count < leasesMax ? "" : `The newest ${leasesMax} leases.`;
 }
 
 // In seconds.

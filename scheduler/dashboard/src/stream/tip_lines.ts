@@ -1,7 +1,7 @@
 // The text on a worker at one time of the task stream.
 import { agoText, clockText, durationText } from "../format/durations";
 import { countText, percentText, rateText, siText, thingsText } from "../format/quantities";
-import type { Box, Worker } from "../live/model";
+import type { Box, Running, RunningRange, Worker } from "../live/model";
 import type { Context } from "../ui/panel";
 
 const outcomeTexts: Record<Box["outcome"], string> = {
@@ -23,8 +23,7 @@ export function tipLines(worker: Worker, time: number | null, box: Box | null, c
   const lane = context.state.lanes.get(worker.id);
   const running = lane?.running;
   if (running && time >= running.begin && time <= context.now()) {
-    const seconds = (context.now() - running.begin) / 1000;
-    return [title, `computes job ${running.job} for ${durationText(seconds)}`];
+    return [title, ...runningLines(worker, running, lane?.range ?? null, context)];
   }
   const period = lane?.periods.find((candidate) =>
     candidate.begin <= time && time < (candidate.end ?? context.now()));
@@ -33,6 +32,19 @@ export function tipLines(worker: Worker, time: number | null, box: Box | null, c
   const seconds = ((period.end ?? context.now()) - period.begin) / 1000;
   return [title, `${period.state} for ${durationText(seconds)}`,
     ...(worker.reason === "" ? [] : [worker.reason])];
+}
+
+// Its samples are counted when it ends; until then its rate is the worker's.
+function runningLines(worker: Worker, running: Running, range: RunningRange | null,
+    context: Context): string[] {
+  const seconds = (context.now() - running.begin) / 1000;
+  return [
+    `Job ${running.job}: running for ${durationText(seconds)}`,
+    ...(range?.begin === running.begin
+      ? [`samples ${countText(range.first)} to ${countText(range.after)}`] : []),
+    `${rateText(worker.rate)} by this worker now`,
+    `since ${clockText(running.begin + context.wallOffset())}`,
+  ];
 }
 
 function boxLines(box: Box, context: Context): string[] {

@@ -34,3 +34,21 @@ export function marksByPixel(marks: Mark[], pixelOf: (time: number) => number):
   }
   return columns;
 }
+
+// The scheduler's start is drawn as long as the first point is near to it.
+const startNearMs = 10_000;
+
+// The range of the axis of times, for the first point and the last one.
+export function timeRange(first: number, last: number): [number, number] {
+  const low = first > 0 && first <= startNearMs ? 0 : first;
+  return [low, Math.max(last, low + 1)];
+}
+
+// The time of the next mark in this direction; from null on, the newest or the oldest one.
+export function nextMark(marks: Mark[], from: number | null, step: 1 | -1): number | null {
+  const times = [...new Set(marks.map((mark) => mark.at))].sort((a, b) => a - b);
+  if (from === null) return (step < 0 ? times.at(-1) : times[0]) ?? null;
+  const found = step < 0 ? times.filter((time) => time < from).at(-1)
+    : times.find((time) => time > from);
+  return found ?? from;
+}

@@ -2,8 +2,10 @@
 import type { Topic } from "../live/apply";
 import type { State } from "../live/model";
 import type { Wish } from "../live/choice";
+import type { Past } from "../live/past";
 import type { PanelName } from "../router";
 import { h, setAttribute, setData, show } from "./dom";
+import { jobLooks } from "./job_looks";
 import type { Colors } from "./theme";
 
 // All that panels read.
@@ -13,6 +15,7 @@ export interface Context {
   wish: Wish;
   comparesWithPi: boolean;
   isReceived: boolean;    // Whether there was a frame; before, an empty list means nothing.
+  past: Past;             // Of scheduler processes before this one.
   now(): number;          // The scheduler's time.
   wallOffset(): number;   // Wall time minus the scheduler's time.
 }
@@ -57,14 +60,21 @@ export function panelFrame(name: PanelName, title: string): Frame {
 
 // Help where there is nothing to see.  `lines` are commands to copy.
 export function emptyState(kind: string, sentence: string, lines: string[]): HTMLElement {
-  const commands = lines.map((line) => h("div", { class: "command" },
-    h("code", {}, line),
-    h("button", { type: "button", onclick: (event: MouseEvent) => { void copy(event, line); } },
-      "Copy")));
-  const element = h("div", { class: "empty", "data-empty": kind }, h("p", {}, sentence),
-    ...commands);
+  const element = h("div", { class: "empty", "data-empty": kind }, h("p", {}, sentence));
+  showCommands(element, lines);
   element.hidden = true;
   return element;
+}
+
+// Replaces the commands of an empty state.
+export function showCommands(empty: HTMLElement, lines: string[]) {
+  const shown = [...empty.querySelectorAll("code")].map((code) => code.textContent);
+  if (shown.length === lines.length && lines.every((line, i) => line === shown[i])) return;
+  for (const command of empty.querySelectorAll(".command")) command.remove();
+  empty.append(...lines.map((line) => h("div", { class: "command" },
+    h("code", {}, line),
+    h("button", { type: "button", onclick: (event: MouseEvent) => { void copy(event, line); } },
+      "Copy"))));
 }
 
 async function copy(event: MouseEvent, text: string) {
@@ -100,7 +110,10 @@ export function setPressed(button: HTMLElement, isOn: boolean) {
   setAttribute(button, "aria-pressed", String(isOn));
 }
 
-export function markJob(element: HTMLElement, job: number, colorIndex: number) {
+// Gives the element the job's colour.
+export function markJob(element: HTMLElement, job: number) {
+  const { color, isDashed } = jobLooks.of(job);
   setData(element, "job", job);
-  setData(element, "color", colorIndex + 1);
+  setData(element, "color", color + 1);
+  setData(element, "dashed", isDashed);
 }

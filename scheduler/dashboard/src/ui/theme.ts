@@ -1,5 +1,6 @@
 // Light and dark, and the colours of the canvases.  style.css has the colours; this reads them.
 import type { Outcome, WorkerState } from "../live/protocol";
+import { jobColors } from "./job_looks";
 
 export type ThemeChoice = "auto" | "light" | "dark";
 
@@ -15,13 +16,13 @@ export interface Colors {
   jobs: string[];
   groups: string[];  // Workers or hosts in a stack.
   states: Record<WorkerState, string>;
+  names: Record<WorkerState, string>;  // The same, dark or light enough for text.
   ends: Partial<Record<Outcome, string>>;  // The end of a lease that ended so.
   font: string;
   fontPx: number;  // The size of the page's text, which follows the width of the window.
 }
 
 const groupCount = 12;
-const jobColors = 6;
 const storageKey = "pi-theme";
 
 export function themeChoice(): ThemeChoice {
@@ -81,6 +82,14 @@ export function readColors(): Colors {
       quarantined: color("quarantined"),
       lost: color("trouble"),
     },
+    names: {
+      active: color("text"),
+      silent: color("silent-text"),
+      absent: color("faint"),
+      draining: color("draining-text"),
+      quarantined: color("quarantined-text"),
+      lost: color("trouble-text"),
+    },
     ends: {
       truncated: color("text"),
       lost: color("trouble"),
@@ -91,11 +100,6 @@ export function readColors(): Colors {
     font: style.fontFamily || "sans-serif",
     fontPx: parseFloat(style.fontSize) || 13,
   };
-}
-
-// Which of a job's colours is its own: jobs that follow each other differ.
-export function jobColorIndex(job: number): number {
-  return (job - 1 + jobColors) % jobColors;
 }
 
 // Storage may be forbidden; then a choice lasts as long as the page.
