@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstdio>
 #include <string_view>
 #include <system_error>
 
@@ -65,33 +64,6 @@ Parsed<double> parseTargetError(std::string_view text) {
                    "for example 1e-6"};
 }
 
-// ", or add --sampler NAME" with the sampler that needs the fewest samples for the error; empty if
-// these are too many, too.
-std::string otherSampler(double error) {
-  auto samplesOf = [error](Sampler sampler) { return samplesForError(sampler, error); };
-  Sampler best = *std::ranges::min_element(kSamplers, {}, samplesOf);
-  bool isEnough = samplesOf(best) <= static_cast<double>(kTargetSamplesMax);
-  return isEnough ? ", or add --sampler " + std::string(name(best)) : "";
-}
-
-// Why no job can have such a small error; nullopt if one can.
-std::optional<std::string> whyUnreachable(const JobSpec& spec) {
-  Sampler sampler = spec.stream.sampler;
-  auto most = static_cast<double>(kTargetSamplesMax);
-  double needed = samplesForError(sampler, spec.targetError);
-  if (needed <= most) return std::nullopt;
-  double least = spec.targetError;
-  while (samplesForError(sampler, least) > most) least *= 1.05;
-  constexpr double kYear = 365.25 * 24 * 3600;
-  std::array<char, 256> text{};
-  std::snprintf(
-      text.data(), text.size(),
-      "--target-error: %.3g needs about %.2g samples, %.2g years of one core; a job has at "
-      "most 2^62: write at least %.1e",
-      spec.targetError, needed, needed / traitsOf(sampler).samplesPerSecond / kYear, least);
-  return text.data() + otherSampler(spec.targetError);
-}
-
 void readTarget(cli::Arguments& given, JobSpec& spec) {
   if (!given.has("target-error")) {
     if (given.has("max-samples")) given.fail("--max-samples needs --target-error; add it");
@@ -105,7 +77,10 @@ void readTarget(cli::Arguments& given, JobSpec& spec) {
   given.read("target-error", parseTargetError, spec.targetError);
   given.read("max-samples", parseSamples, spec.samples);
   if (given.failed()) return;
-  if (std::optional<std::string> reason = whyUnreachable(spec)) given.fail(*reason);
+  std::optional<Unreachable> why = whyUnreachable(spec);
+  if (!why) return;
+  std::string other = why->other ? ", or add --sampler " + std::string(name(*why->other)) : "";
+  given.fail("--target-error: " + why->sentence + other);
 }
 
 JobSpec readSpec(cli::Arguments& given) {

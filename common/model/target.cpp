@@ -1,8 +1,10 @@
 #include "common/model/target.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
+#include <cstdio>
 #include <numbers>
 
 namespace pi {
@@ -44,6 +46,27 @@ std::uint64_t firstPrefix(const JobSpec& spec) {
 
 std::uint64_t nextPrefix(const JobSpec& spec, std::uint64_t samples) {
   return samples < spec.samples / 2 ? 2 * samples : spec.samples;
+}
+
+std::optional<Unreachable> whyUnreachable(const JobSpec& spec) {
+  Sampler sampler = spec.stream.sampler;
+  auto most = static_cast<double>(kTargetSamplesMax);
+  double needed = samplesForError(sampler, spec.targetError);
+  if (needed <= most) return std::nullopt;
+  double least = spec.targetError;
+  while (samplesForError(sampler, least) > most) least *= 1.05;
+  constexpr double kYear = 365.25 * 24 * 3600;
+  std::array<char, 256> text{};
+  std::snprintf(
+      text.data(), text.size(),
+      "%.3g needs about %.2g samples, %.2g years of one core; a job has at most 2^62: write at "
+      "least %.1e",
+      spec.targetError, needed, needed / traitsOf(sampler).samplesPerSecond / kYear, least);
+  auto samplesOf = [&spec](Sampler each) { return samplesForError(each, spec.targetError); };
+  Sampler best = *std::ranges::min_element(kSamplers, {}, samplesOf);
+  Unreachable why{.sentence = text.data()};
+  if (samplesOf(best) <= most) why.other = best;
+  return why;
 }
 
 std::optional<bool> isTargetReached(const JobInfo& job) {

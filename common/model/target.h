@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "common/model/estimate.h"
 #include "common/model/job.h"
@@ -35,6 +36,15 @@ std::uint64_t nextPrefix(const JobSpec& spec, std::uint64_t samples);
 //           is reported, with the share of hits in the place of s, is almost certainly smaller.
 //   sobol:  the error is about 3.5 N^-0.75 (STREAM.md, "Statistics"), times 1.2 (estimate.h).
 double samplesForError(Sampler sampler, double error);
+
+// Why no job can have a target error.
+struct Unreachable {
+  std::string sentence;            // "1e-20 needs about 2.7e+40 samples, ...: write at least 1e-9"
+  std::optional<Sampler> other{};  // A sampler that can have it.
+};
+
+// Nullopt if the sampler of the spec can have its target error, which is above zero.
+std::optional<Unreachable> whyUnreachable(const JobSpec& spec);
 
 // Whether the samples so far have at most the target error; nullopt if the job has no target.
 std::optional<bool> isTargetReached(const JobInfo& job);

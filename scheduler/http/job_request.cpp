@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
 
 #include "common/base/printable.h"
@@ -91,6 +92,15 @@ class Body {
   json document_;
 };
 
+// As pi-client does it.
+void refuseUnreachable(const JobSpec& spec) {
+  std::optional<Unreachable> why = whyUnreachable(spec);
+  if (!why) return;
+  std::string other =
+      why->other ? ", or the sampler \"" + std::string(name(*why->other)) + "\"" : "";
+  throw Wrong("target_error: " + why->sentence + other);
+}
+
 JobSpec specIn(const Body& body) {
   JobSpec spec{.stream = {.seed = kDefaultSeed}};
   if (body.has("target_error")) {
@@ -106,6 +116,7 @@ JobSpec specIn(const Body& body) {
   constexpr auto kSeedMax = std::numeric_limits<std::uint64_t>::max();
   if (body.has("seed")) spec.stream.seed = body.whole("seed", 0, kSeedMax);
   if (body.has("sampler")) spec.stream.sampler = body.sampler();
+  if (spec.targetError > 0) refuseUnreachable(spec);
   if (body.has("priority")) spec.priority = body.priority();
   if (body.has("name")) spec.name = body.text("name", kJobNameBytesMax);
   spec.chunkSize = body.has("chunk_size") ? body.whole("chunk_size", 1, kSamplesEnd - 1)

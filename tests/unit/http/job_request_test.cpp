@@ -88,12 +88,18 @@ TEST_CASE("a body that is no job is refused with a sentence") {
                            R"({"target_error": 0})",
                            R"({"target_error": 2})",
                            R"({"target_error": "1e-3"})",
+                           R"({"target_error": 1e-30})",
+                           R"({"target_error": 1e-30, "samples": 1000})",
                            R"({"samples": 1, "color": "red"})"}) {
     CAPTURE(body);
     CHECK_FALSE(refusalOf(body).empty());
   }
   CHECK(mentions(refusalOf(R"({"samples": 1, "color": "red"})"), "\"color\""));
   CHECK(mentions(refusalOf("{}"), "samples"));
+  CHECK(mentions(refusalOf(R"({"target_error": 1e-11})"),
+                 "target_error: 1e-11 needs about 2.7e+22 samples"));
+  CHECK(mentions(refusalOf(R"({"target_error": 1e-11})"), ", or the sampler \"sobol\""));
+  CHECK(specOf(R"({"target_error": 1e-11, "sampler": "sobol"})").targetError == 1e-11);
   CHECK_FALSE(
       refusalOf("{\"samples\": 1, \"name\": \"" + std::string(kJobNameBytesMax + 1, 'a') + "\"}")
           .empty());
