@@ -84,6 +84,25 @@ std::vector<std::string> samplersOfPage() {
   return names;
 }
 
+// What is wrong with an answer to this method of this path; empty if it is as the document says.
+std::string wrongIn(const Answer& answer, const std::string& path, const std::string& method) {
+  const Json& responses = document().at("paths").at(path).at(method).at("responses");
+  std::string status = std::to_string(answer.status);
+  if (!responses.contains(status)) return method + " " + path + " has no " + status;
+  const Json& content = responses.at(status).at("content");
+  return differenceOf(Json::parse(answer.body), content.at("application/json").at("schema"),
+                      "answer");
+}
+
+std::string methodOf(const Route& route) { return route.method == Method::kGet ? "get" : "post"; }
+
+// The path with the newest job in the place of an id.
+std::string targetOf(const Route& route) {
+  std::string target(route.path);
+  if (auto id = target.find("{id}"); id != std::string::npos) target.replace(id, 4, "last");
+  return target;
+}
+
 class NoSite final : public Site {
  public:
   kj::Promise<Answer> answer(const Judgement&, const std::string&) override { return Answer{}; }
@@ -149,12 +168,7 @@ TEST_CASE("answers are as the OpenAPI document says, before, while and after a j
         judge({.target = target, .host = "localhost"}, DoorKeys{}, ControlSessions{}, Moment{});
     REQUIRE_FALSE(judgement.failure.has_value());
     Answer answer = pages.answer(judgement, "").wait(fixture.loop.waitScope());
-    const Json& responses = document().at("paths").at(path).at("get").at("responses");
-    const Json& schema = responses.at(std::to_string(answer.status))
-                             .at("content")
-                             .at("application/json")
-                             .at("schema");
-    CHECK(differenceOf(Json::parse(answer.body), schema, "answer") == "");
+    CHECK(wrongIn(answer, path, "get") == "");
   };
   auto checkAll = [&] {
     check("/api/v1/cluster", "/api/v1/cluster");
@@ -183,6 +197,67 @@ TEST_CASE("answers are as the OpenAPI document says, before, while and after a j
   fixture.save();
   checkAll();
   checkPast();
+}
+
+TEST_CASE("answers to changes are as the OpenAPI document says, also to wrong ones") {
+  scheduler::testing::CapturedLog log;
+  Fixture fixture;
+  Pages pages(fixture.loop, fixture.service, {});
+  auto check = [&](const std::string& target, const std::string& path, const std::string& body,
+                   unsigned status) {
+    CAPTURE(target);
+    CAPTURE(body);
+    Judgement judgement = judge({.method = Method::kPost,
+                                 .target = target,
+                                 .host = "localhost",
+                                 .contentType = "application/json",
+                                 .contentLength = "2"},
+                                DoorKeys{}, ControlSessions{}, Moment{});
+    REQUIRE_FALSE(judgement.failure.has_value());
+    auto asked = pages.answer(judgement, body);
+    if (status == 503) {
+      fixture.settle();
+      fixture.service.saving().notSaved("the disk is full");
+    } else {
+      fixture.save();
+    }
+    Answer answer = asked.wait(fixture.loop.waitScope());
+    CHECK(answer.status == status);
+    CHECK(wrongIn(answer, path, "post") == "");
+  };
+  const std::string kCancel = "/api/v1/jobs/{id}/cancel", kPriority = "/api/v1/jobs/{id}/priority";
+  check("/api/v1/jobs", "/api/v1/jobs", R"({"samples": 5000})", 201);
+  check("/api/v1/jobs", "/api/v1/jobs", R"({"target_error": 1e-30})", 400);
+  check("/api/v1/jobs/1/priority", kPriority, R"({"priority": 2})", 200);
+  check("/api/v1/jobs/1/priority", kPriority, "{}", 400);
+  check("/api/v1/jobs/9/priority", kPriority, R"({"priority": 2})", 404);
+  check("/api/v1/jobs/1/cancel", kCancel, R"({"reason": "enough"})", 200);
+  check("/api/v1/jobs/1/cancel", kCancel, "[]", 400);
+  check("/api/v1/jobs/9/cancel", kCancel, "", 404);
+  check("/api/v1/jobs", "/api/v1/jobs", R"({"samples": 5000})", 503);
+}
+
+TEST_CASE("the OpenAPI document has every refusal that the door gives on a path") {
+  DoorKeys keys;
+  keys.observer.emplace(net::Secret(std::string(64, 'a')));
+  for (const Route& route : routes()) {
+    CAPTURE(route.path);
+    RequestHead head{.method = route.method, .target = targetOf(route), .host = "localhost"};
+    auto check = [&](unsigned status) {
+      Judgement judgement = judge(head, keys, ControlSessions{}, Moment{});
+      REQUIRE(judgement.failure.has_value());
+      CHECK(judgement.failure->status == status);
+      CHECK(wrongIn(answerOf(*judgement.failure), std::string(route.path), methodOf(route)) == "");
+    };
+    if (route.need != Need::kNothing) check(401);
+    head.host = "evil.example";
+    check(403);
+    // The door itself, when it is full, and when it fails.
+    for (unsigned status : {500u, 503u}) {
+      Answer answer = answerOf(Failure{status, "x"});
+      CHECK(wrongIn(answer, std::string(route.path), methodOf(route)) == "");
+    }
+  }
 }
 
 TEST_CASE("a value that is not as its schema says is noticed") {
