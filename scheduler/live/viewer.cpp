@@ -39,6 +39,11 @@ std::string textOf(const Trend::Point& point, const Timeline& timeline) {
   return compact(row);
 }
 
+// A lease that was lent ahead begins when the one before it ended.
+Instant beginOf(const LeaseRecord& lease, const Feed& feed) {
+  return std::max(lease.begunAt, feed.seen().boxes.lastEnd(lease.worker));
+}
+
 // The first point with at least this number.
 std::size_t firstAt(const Convergence& series, std::uint32_t number) {
   std::size_t low = 0, high = series.size();
@@ -72,6 +77,7 @@ std::string Viewer::nextFrame(const Feed& feed, const History& history, bool con
   writeRunning(feed, history, frame);
   writeMarks(feed, frame);
   writeTables(seen, frame);
+  writeRanges(feed, history, frame);
   writeBoxes(feed, history, frame);
   writePeriods(feed, history, frame);
   frame.beginList("workers", kShare);
@@ -105,11 +111,33 @@ void Viewer::writeRunning(const Feed& feed, const History& history, FrameText& f
   for (WorkerId worker : workersFollowed_) {
     std::optional<LeaseRecord> lease = history.runningOf(worker);
     if (!lease) continue;
-    Instant begin = std::max(lease->begunAt, feed.seen().boxes.lastEnd(worker));
+    Instant begin = beginOf(*lease, feed);
     if (list.size() > 1) list += ',';
     list += compact(Json::array({number(worker), number(lease->job), feed.timeline().at(begin)}));
   }
   frame.put("running", list + "]");
+}
+
+// Each once, and a bounded number in a frame: leases can be short.  The samples are text, since
+// they can exceed 2^53.
+void Viewer::writeRanges(const Feed& feed, const History& history, FrameText& frame) {
+  frame.beginList("ranges", kSmallShare);
+  auto write = [&](auto lane, auto end) {
+    for (; lane != end; ++lane) {
+      std::optional<LeaseRecord> lease = history.runningOf(lane->first);
+      if (!lease) continue;
+      std::string text = compact(
+          Json::array({number(lane->first), feed.timeline().at(beginOf(*lease, feed)),
+                       std::to_string(lease->range.begin), std::to_string(lease->range.end)}));
+      if (text == lane->second.range) continue;
+      nextRange_ = lane->first;
+      if (!frame.add(text)) return false;
+      lane->second.range = std::move(text);
+    }
+    return true;
+  };
+  auto next = lanes_.lower_bound(nextRange_);
+  if (write(next, lanes_.end())) write(lanes_.begin(), next);
 }
 
 void Viewer::writeMarks(const Feed& feed, FrameText& frame) {

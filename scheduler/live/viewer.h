@@ -35,10 +35,12 @@ class Viewer {
     std::uint64_t boxes = 0;              // The boxes up to this number were sent.
     bool isCaughtUp = false;              // Those of the time before it was followed, too.
     std::optional<StatePeriod> period{};  // The last one that was sent.
+    std::string range{};                  // That of the running lease, as it was sent.
   };
 
   void putHead(const Feed& feed, bool control, Instant now, FrameText& frame);
   void writeRunning(const Feed& feed, const History& history, FrameText& frame) const;
+  void writeRanges(const Feed& feed, const History& history, FrameText& frame);
   void writeMarks(const Feed& feed, FrameText& frame);
   void writeTables(const Feed::Seen& seen, FrameText& frame);
   void writeBoxes(const Feed& feed, const History& history, FrameText& frame);
@@ -53,6 +55,7 @@ class Viewer {
   std::set<WorkerId> workersFollowed_;
   std::map<WorkerId, Lane> lanes_;                 // By worker that it follows.
   std::optional<WorkerId> nextLane_;               // Whose boxes did not fit.
+  WorkerId nextRange_{};                           // Whose range did not fit.
   std::map<JobId, ConvergencePoint> convergence_;  // The last point that was sent.
   RowCursor jobs_;
   RowCursor workers_;

@@ -340,7 +340,12 @@ TEST_CASE("a followed job's convergence grows, and a followed worker's running l
   viewer.follow({.jobs = {job, JobId{99}}, .workers = {worker, WorkerId{99}}});
   CHECK(look(viewer).at("running").empty());
   Lease lease = cluster.lend(worker);
-  CHECK(look(viewer).at("running")[0][0] == number(worker));
+  Parsed lent = look(viewer);
+  CHECK(lent.at("running")[0][0] == number(worker));
+  CHECK(lent.at("ranges") ==
+        Parsed::array({{number(worker), lent.at("running")[0][2], std::to_string(lease.range.begin),
+                        std::to_string(lease.range.end)}}));
+  CHECK_FALSE(look(viewer).contains("ranges"));
   std::map<std::uint64_t, std::uint64_t> points;
   for (int i = 0; i < 20; ++i) {
     cluster.pass(std::chrono::milliseconds(500), {worker});
