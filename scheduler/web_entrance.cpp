@@ -21,6 +21,7 @@
 #include "scheduler/http/answer.h"
 #include "scheduler/http/limits.h"
 #include "scheduler/observer_token.h"
+#include "scheduler/start_place.h"
 
 namespace pi::scheduler {
 namespace {
@@ -142,6 +143,7 @@ WebEntrance::WebEntrance(net::KjLoop& loop, const ServeOptions& options,
   door_ = kj::heap<http::Door>(loop, keysFor(options, token_, names), pages_,
                                http::DoorLimits{.connectionsMax = connectionsMax});
   pages_.setDoor(*door_);
+  pages_.setCommands(http::startCommands(startPlaceOf(options)));
   net::ListenOptions wanted{
       .hosts = {options.dashboard.host}, .option = kOption, .peers = "browsers"};
   // The door itself makes room for new connections.

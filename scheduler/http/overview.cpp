@@ -71,6 +71,10 @@ std::string Overview::liveObject(Instant now) {
                      {"leases_per_second", rate(counts.leases, last_.leases)},
                      {"tallies_per_second", rate(counts.tallies, last_.tallies)},
                      {"commits_per_second", rate(counts.commits, last_.commits)}};
+  object["commands"] = {{"worker", commands_.worker},
+                        {"batch_job", commands_.batchJob},
+                        {"client", commands_.client},
+                        {"client_options", commands_.clientOptions}};
   last_ = counts;
   return object.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

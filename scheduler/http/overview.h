@@ -7,10 +7,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "common/base/clock.h"
 #include "common/json/documents.h"
 #include "scheduler/http/loop_lag.h"
+#include "scheduler/http/start_commands.h"
 #include "scheduler/service/scheduler_service.h"
 
 namespace pi::scheduler::http {
@@ -27,10 +29,13 @@ class Overview {
 
   Overview(SchedulerService& service, const LoopLag& lag) : service_(service), lag_(lag) {}
   void setDoors(AskDoors ask) { askDoors_ = kj::mv(ask); }
+  void setCommands(StartCommands commands) { commands_ = std::move(commands); }
+  const StartCommands& commands() const { return commands_; }
 
   // The document of GET /api/v1/cluster.
   Json clusterObject();
-  // The same, and what the process uses, as text.  Rates are those since the last call.
+  // The same, what the process uses, and the lines to copy, as text.  Rates are those since the
+  // last call.
   std::string liveObject(Instant now);
 
  private:
@@ -48,6 +53,7 @@ class Overview {
   SchedulerService& service_;
   const LoopLag& lag_;
   AskDoors askDoors_ = [] { return Doors{}; };
+  StartCommands commands_ = startCommands({});
   Counts last_{};
   double commitMs_ = 0;  // The mean of the last commits.
 };

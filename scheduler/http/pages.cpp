@@ -93,8 +93,15 @@ Answer Pages::plain() {
   ClientService& clients = service_.clients();
   ClientService::Page jobs = clients.jobs(JobId{}, kPlainPageJobsMax);
   std::vector<WorkerInfo> workers = clients.workers();
+  const std::uint64_t allWorkers = workers.size();
   if (workers.size() > kWorkersPerPageMax) workers.resize(kWorkersPerPageMax);
-  return {.type = kHtmlType, .body = plainPage(clients.info(), jobs.jobs, workers)};
+  return {.type = kHtmlType,
+          .body = plainPage({.info = clients.info(),
+                             .jobs = jobs.jobs,
+                             .jobCount = clients.jobCount(),
+                             .workers = workers,
+                             .workerCount = allWorkers,
+                             .commands = overview_.commands()})};
 }
 
 Overview::Doors Pages::doors() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <utility>
 
 #include "scheduler/dashboard/files.h"
 #include "scheduler/http/api.h"
@@ -22,6 +23,7 @@ class Pages final : public Site {
   KJ_DISALLOW_COPY(Pages);
 
   MetricsPage& metrics() { return metrics_; }
+  void setCommands(StartCommands commands) { overview_.setCommands(std::move(commands)); }
   // The door that shows these pages; before its first request.
   void setDoor(const Door& door) { door_ = &door; }
 

@@ -48,35 +48,53 @@ std::string workerRow(const WorkerInfo& worker) {
          cell(worker.reason) + "</tr>\n";
 }
 
-std::string jobsTable(std::span<const JobInfo> jobs) {
-  if (jobs.empty()) {
-    return "<p>No job was submitted yet. Submit one: <code>pi-client 1e12</code></p>\n";
+// What stands below a table that does not show all.
+std::string restText(std::size_t shown, std::uint64_t all, std::string_view which,
+                     std::string_view command) {
+  if (all <= shown) return "";
+  return "<p>These are " + std::string(which) + countText(shown) + " of " + countText(all) +
+         "; the others: <code>" + escaped(command) + "</code></p>\n";
+}
+
+std::string jobsTable(const PlainView& view) {
+  const StartCommands& commands = view.commands;
+  std::string options = commands.clientOptions.empty() ? "" : " " + commands.clientOptions;
+  if (view.jobs.empty()) {
+    return "<p>No job was submitted yet. Submit one: <code>" +
+           escaped(commands.client + " 1e12" + options) + "</code></p>\n";
   }
   std::string table =
       "<table>\n<tr><th class=\"number\">Job</th><th>Name</th><th>From</th><th>State</th>"
       "<th class=\"number\">Samples</th><th class=\"number\">Counted</th><th>Pi</th>"
       "<th class=\"number\">Rate</th><th class=\"number\">Time</th><th>Reason</th></tr>\n";
-  for (const JobInfo& job : jobs) table += jobRow(job);
-  return table + "</table>\n";
+  for (const JobInfo& job : view.jobs) table += jobRow(job);
+  return table + "</table>\n" +
+         restText(view.jobs.size(), view.jobCount, "the newest ",
+                  commands.client + " list" + options);
 }
 
-std::string workersTable(std::span<const WorkerInfo> workers) {
-  if (workers.empty()) {
-    return "<p>No worker is here yet. Start one: <code>pi-worker</code></p>\n";
+std::string workersTable(const PlainView& view) {
+  const StartCommands& commands = view.commands;
+  std::string options = commands.clientOptions.empty() ? "" : " " + commands.clientOptions;
+  if (view.workers.empty()) {
+    return "<p>No worker is here yet. Start one: <code>" + escaped(commands.worker) +
+           "</code></p>\n";
   }
   std::string table =
       "<table>\n<tr><th>Worker</th><th>Host</th><th>Batch job</th><th>State</th><th>Kernel</th>"
       "<th class=\"number\">Threads</th><th class=\"number\">Rate</th>"
       "<th class=\"number\">Samples</th><th class=\"number\">Last heard</th>"
       "<th class=\"number\">Time left</th><th>Reason</th></tr>\n";
-  for (const WorkerInfo& worker : workers) table += workerRow(worker);
-  return table + "</table>\n";
+  for (const WorkerInfo& worker : view.workers) table += workerRow(worker);
+  return table + "</table>\n" +
+         restText(view.workers.size(), view.workerCount, "",
+                  commands.client + " workers" + options);
 }
 
 }  // namespace
 
-std::string plainPage(const SchedulerInfo& info, std::span<const JobInfo> jobs,
-                      std::span<const WorkerInfo> workers) {
+std::string plainPage(const PlainView& view) {
+  const SchedulerInfo& info = view.info;
   std::string body = "<h1>pi-scheduler on " + escaped(info.host) + "</h1>\n<p>Version " +
                      escaped(info.programVersion) + ", up for " +
                      escaped(durationText(info.uptime)) + "; " + countText(info.workers, "worker") +
@@ -86,7 +104,7 @@ std::string plainPage(const SchedulerInfo& info, std::span<const JobInfo> jobs,
   if (info.diskFailure) {
     body += "<p class=\"trouble\">Jobs cannot be saved: " + escaped(*info.diskFailure) + "</p>\n";
   }
-  body += "<h2>Jobs</h2>\n" + jobsTable(jobs) + "<h2>Workers</h2>\n" + workersTable(workers);
+  body += "<h2>Jobs</h2>\n" + jobsTable(view) + "<h2>Workers</h2>\n" + workersTable(view);
   return htmlDocument("pi on " + info.host, body, Refresh::kOften);
 }
 

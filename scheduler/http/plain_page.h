@@ -1,17 +1,28 @@
 // The dashboard as a plain page: tables without a script, for every browser.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 
 #include "common/model/job.h"
 #include "common/model/scheduler_info.h"
 #include "common/model/worker_info.h"
+#include "scheduler/http/start_commands.h"
 
 namespace pi::scheduler::http {
 
-// `jobs`: the newest ones, the newest first.  The page asks for itself again every few seconds.
-std::string plainPage(const SchedulerInfo& info, std::span<const JobInfo> jobs,
-                      std::span<const WorkerInfo> workers);
+// What the page shows.
+struct PlainView {
+  SchedulerInfo info;
+  std::span<const JobInfo> jobs{};  // The newest ones, the newest first.
+  std::uint64_t jobCount = 0;       // Of all jobs; the page says that some are left out.
+  std::span<const WorkerInfo> workers{};
+  std::uint64_t workerCount = 0;
+  StartCommands commands = startCommands({});
+};
+
+// The page asks for itself again every few seconds.
+std::string plainPage(const PlainView& view);
 
 }  // namespace pi::scheduler::http
