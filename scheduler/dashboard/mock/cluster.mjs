@@ -14,6 +14,8 @@ const plans = [
   { name: "night run", samples: 4e15, sampler: "random", priority: 1 },
   { name: "smooth", samples: 2e15, sampler: "sobol" },
 ];
+// So old that only those who follow it are told of it.
+export const oldJob = 9001;
 
 export class Cluster {
   constructor({ workers, jobs, leaseMs, ageSeconds }) {
@@ -32,6 +34,10 @@ export class Cluster {
     const scale = Math.max(1, workers / 100);
     this.jobs = plans.slice(0, jobs).map((plan, i) =>
       new Job(i + 1, { ...plan, samples: Math.round(scale * plan.samples) }, this.random));
+    const long = new Job(oldJob, { name: "long ago", samples: 1e8, sampler: "random" }, this.random);
+    long.begin(0);
+    long.count(1e8, 1000);
+    this.old = long;
     this.byId = new Map(this.workers.map((worker) => [worker.id, worker]));
     this.note("info", `scheduler 1.4.0 at tcp://10.0.0.1:8786, ${workers} workers`);
     for (const worker of this.workers.slice(0, 200)) this.mark("joined", worker.name);

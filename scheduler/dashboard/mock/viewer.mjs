@@ -1,4 +1,5 @@
 // One page: all that it was told, and its next frame.
+import { oldJob } from "./cluster.mjs";
 
 const statesPerFrame = 500;
 const pointsMax = 500;
@@ -51,7 +52,8 @@ export class Viewer {
       frame.scheduler = cluster.scheduler();
       seen.schedulerAt = cluster.now;
     }
-    const changed = cluster.jobs.filter((job) => this.seenJobs.get(job.id) !== job.changes);
+    const jobs = this.jobs.includes(oldJob) ? [...cluster.jobs, cluster.old] : cluster.jobs;
+    const changed = jobs.filter((job) => this.seenJobs.get(job.id) !== job.changes);
     if (changed.length > 0) frame.jobs = changed.map((job) => job.document(cluster.now));
     for (const job of changed) this.seenJobs.set(job.id, job.changes);
     const count = this.isFirst ? cluster.workers.length : statesPerFrame;

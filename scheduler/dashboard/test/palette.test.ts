@@ -69,6 +69,8 @@ function difference(a: string, b: string, eye: [Three, Three, Three]): number {
 
 // Twice to five times what is just noticeable, for areas beside each other and apart.
 const differenceMin = 11;
+// States have names, too: in the table, in tips, and for the lost ones in the log.
+const stateDifferenceMin = 9;
 
 for (const theme of ["light", "dark"] as const) {
   const color = colorsOf(theme);
@@ -88,6 +90,16 @@ for (const theme of ["light", "dark"] as const) {
         const found = difference(color(`group-${i}`), color(`group-${i + 1}`), eye);
         assert.ok(found >= differenceMin, `${i} and ${i + 1}: ${found.toFixed(1)}`);
       }
+    });
+
+    test(`the states of workers differ in the ${theme} theme for ${kind} vision`, () => {
+      const states = ["accent", "silent", "absent", "draining", "quarantined", "trouble"];
+      states.forEach((a, i) => {
+        for (const b of states.slice(i + 1)) {
+          const found = difference(color(a), color(b), eye);
+          assert.ok(found >= stateDifferenceMin, `${a} and ${b}: ${found.toFixed(1)}`);
+        }
+      });
     });
 
     test(`trouble differs from a job's colours in the ${theme} theme for ${kind} vision`, () => {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Box, Lane } from "../src/live/model";
 import { emptyState } from "../src/live/model";
-import { bandsOf, boxAt, boxRects, rowHeight } from "../src/stream/lane_layout";
-import { mapLayout, workerAt } from "../src/stream/map_layout";
+import { bandsOf, boxAt, boxRects, rowHeight, stepBox } from "../src/stream/lane_layout";
+import { mapLayout, nextCell, workerAt } from "../src/stream/map_layout";
 import { orderedWorkers } from "../src/stream/rows";
 import { hasMoved, pan, ticks, windowOf, zoom } from "../src/stream/time_view";
 import { workerWith } from "./samples";
@@ -60,6 +60,34 @@ test("the box under the pointer is found, also one that is narrower than a pixel
   assert.equal(boxAt(row, 1100, 5)?.begin, 1000);
   assert.equal(boxAt(row, 1504, 5)?.begin, 1500);
   assert.equal(boxAt(row, 1300, 5), null);
+});
+
+test("keys step from box to box", () => {
+  const row = lane({ boxes: [box(1000, 1200), box(1200, 1500), box(1500, 1600)] });
+  assert.equal(stepBox(row, 2000, -1)?.end, 1600);
+  assert.equal(stepBox(row, 1600, -1)?.end, 1500);
+  assert.equal(stepBox(row, 1500, 1)?.end, 1600);
+  assert.equal(stepBox(row, 1600, 1), null);
+  assert.equal(stepBox(row, 1200, -1), null);
+});
+
+test("keys step from cell to cell, also to another host, and stop at the edges", () => {
+  const hosts = new Map([["n1", [1, 2, 3, 4]], ["n2", [5, 6, 7, 8]]]);
+  const layout = mapLayout(hosts, 300, 400);
+  const seen = new Set([1]);
+  const queue = [1];
+  for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
+    for (const [x, y] of [[1, 0], [-1, 0], [0, 1], [0, -1]] as const) {
+      const next = nextCell(layout, id, x, y);
+      if (next === null || seen.has(next)) continue;
+      seen.add(next);
+      queue.push(next);
+    }
+  }
+  assert.equal(seen.size, 8);
+  assert.equal(nextCell(layout, 1, 0, -1), null);
+  assert.equal(nextCell(layout, 1, -1, 0), null);
+  assert.equal(nextCell(layout, 1, 1, 0), 2);
 });
 
 test("rows share the room, and those on the screen are few enough to be followed", () => {

@@ -93,6 +93,14 @@ export function boxAt(lane: Lane, time: number, slack: number): Box | null {
   return best;
 }
 
+// The box before or after `time`, or the one that ends there; null: there is none.
+export function stepBox(lane: Lane, time: number, step: 1 | -1): Box | null {
+  const next = firstEndingAfter(lane.boxes, time);
+  if (step > 0) return lane.boxes[next] ?? null;
+  const before = lane.boxes.slice(0, next).filter((box) => box.end < time);
+  return before.at(-1) ?? null;
+}
+
 // The height of a row: rows share the room, within bounds that keep them visible and few enough to
 // be followed.
 export function rowHeight(rows: number, room: number, rowsMax: number): number {

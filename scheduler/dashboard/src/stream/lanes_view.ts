@@ -1,11 +1,12 @@
 // The rows of the task stream: one for each worker, of which only those on the screen are drawn.
 import { RectBatch, Surface } from "../canvas/surface";
 import { clockText } from "../format/durations";
-import type { Worker } from "../live/model";
+import type { Box, Worker } from "../live/model";
 import { followedWorkersMax } from "../live/protocol";
 import { h } from "../ui/dom";
 import type { Context } from "../ui/panel";
 import type { Colors } from "../ui/theme";
+import { BoxReader } from "./box_reader";
 import { addLane } from "./lane_drawing";
 import { boxAt, rowHeight } from "./lane_layout";
 import { hasMoved, pan, ticks, windowOf, zoom } from "./time_view";
@@ -56,16 +57,19 @@ export class LanesView {
   };
   private followed = "";
   private pointer: { x: number; y: number } | null = null;
+  private readonly reader = new BoxReader();  // Of the chosen row.
   private drag: { x: number; view: TimeView } | null = null;
 
   constructor(private readonly listener: LanesListener) {
     this.element = h("div", {
       class: "lanes", tabindex: 0, role: "region",
-      "aria-label": "Task stream. Arrow keys choose a row and move in time, plus and minus zoom, " +
-        "F follows the present, Enter shows the leases of the row.",
+      "aria-label": "Task stream. Arrow keys choose a row and move in time, comma and full stop " +
+        "read the boxes of the row, plus and minus zoom, F follows the present, Enter shows the " +
+        "leases of the row.",
       onscroll: () => { this.draw(); },
       onkeydown: (event: KeyboardEvent) => { this.press(event); },
-    }, this.sizer);
+      onblur: () => { this.reader.forget(); },
+    }, this.reader.element, this.sizer);
     this.sizer.append(this.surface.canvas);
     this.listen(this.surface.canvas);
   }
@@ -131,8 +135,9 @@ export class LanesView {
     return true;
   }
 
-  // Text on the thing under the pointer.
+  // Text on the thing under the pointer, or on the box that keys have chosen.
   tip(): { x: number; y: number; lines: string[] } | null {
+    if (this.reader.box !== null) return this.boxTip(this.reader.box);
     if (this.pointer === null || this.context === null || this.drag !== null) return null;
     const box = this.surface.canvas.getBoundingClientRect();
     const row = this.rowAt(this.pointer.y - box.top);
@@ -144,6 +149,36 @@ export class LanesView {
     const time = window.begin + x * msPerPixel;
     const found = lane === undefined || x < 0 ? null : boxAt(lane, time, 3 * msPerPixel);
     return { ...this.pointer, lines: tipLines(row, x < 0 ? null : time, found, this.context) };
+  }
+
+  private boxTip(box: Box): { x: number; y: number; lines: string[] } | null {
+    const index = this.rows.findIndex((row) => row.id === this.chosen);
+    const row = this.rows[index];
+    if (row === undefined || this.context === null) return null;
+    const { scrollTop, rowHeight: height, labelWidth } = this.geometry;
+    const area = this.surface.canvas.getBoundingClientRect();
+    const window = windowOf(this.view, this.context.now());
+    const middle = ((box.begin + box.end) / 2 - window.begin) / this.msPerPixel();
+    return {
+      x: area.left + labelWidth + Math.max(0, middle),
+      y: area.top + (index + 0.5) * height - scrollTop,
+      lines: tipLines(row, box.end, box, this.context),
+    };
+  }
+
+  // The next box of the chosen row in this direction, on the screen.
+  private readBox(step: 1 | -1) {
+    const { context } = this;
+    if (context === null) return;
+    if (this.chosen === null) this.choose(1);
+    const row = this.rows.find(({ id }) => id === this.chosen);
+    if (row === undefined) return;
+    this.pointer = null;
+    this.reader.step(row, context, step);
+    const { box } = this.reader;
+    const window = windowOf(this.view, context.now());
+    if (box === null || (box.begin >= window.begin && box.end <= window.end)) return;
+    this.change(pan(this.view, box.end + this.view.spanMs / 10 - window.end, context.now()));
   }
 
   private measureLabels(rows: Worker[]) {
@@ -222,7 +257,8 @@ export class LanesView {
     for (let i = first; i < end; i += 1) {
       const row = this.rows[i];
       const y = (i + 0.5) * height - scrollTop;
-      if (row === undefined || y - last < this.sizes.labelGap || y < 5) continue;
+      const { labelGap } = this.sizes;
+      if (row === undefined || y - last < labelGap || y < labelGap / 2) continue;
       last = y;
       ctx.fillStyle = colors.names[row.state];
       ctx.fillText(row.name, 0, y);
@@ -243,6 +279,7 @@ export class LanesView {
   private listen(canvas: HTMLCanvasElement) {
     canvas.addEventListener("pointermove", (event) => {
       this.pointer = { x: event.clientX, y: event.clientY };
+      this.reader.forget();
       if (this.drag === null || this.context === null) return;
       const ms = (this.drag.x - event.clientX) * this.msPerPixel();
       this.change(pan(this.drag.view, ms, this.context.now()));
@@ -290,6 +327,9 @@ export class LanesView {
       ArrowDown: () => { this.choose(1); },
       "+": () => { this.change(zoom(this.view, 0.5, 1)); },
       "-": () => { this.change(zoom(this.view, 2, 1)); },
+      ",": () => { this.readBox(-1); },
+      ".": () => { this.readBox(1); },
+      Escape: () => { this.reader.forget(); },
       f: () => { this.change({ ...this.view, end: null }); },
       Enter: () => { if (this.chosen !== null) this.listener.onPick(this.chosen); },
     };
@@ -304,6 +344,7 @@ export class LanesView {
     const next = this.rows[index < 0 ? 0 : index + step];
     if (next === undefined) return;
     this.chosen = next.id;
+    this.reader.readRow(next);
     const { scrollTop, room, rowHeight: height } = this.geometry;
     const top = this.rows.indexOf(next) * height;
     if (top < scrollTop || top + height > scrollTop + room) this.reveal(next.id);

@@ -57,6 +57,43 @@ function withCells(hosts: Map<string, number[]>, width: number, cell: number,
   return { cell, label, blocks, height: bottom };
 }
 
+// The middle of a worker's cell; null if it has none.
+export function cellOf(layout: MapLayout, worker: number): { x: number; y: number } | null {
+  for (const block of layout.blocks) {
+    const index = block.workers.indexOf(worker);
+    if (index < 0) continue;
+    return {
+      x: block.x + (index % block.columns + 0.5) * layout.cell,
+      y: block.y + layout.label + (Math.floor(index / block.columns) + 0.5) * layout.cell,
+    };
+  }
+  return null;
+}
+
+// The worker whose cell is next to that of `worker` in a direction of `x` and `y`, -1 to 1: in the
+// same host, else in the nearest one.  Null: there is none.
+export function nextCell(layout: MapLayout, worker: number, x: number, y: number): number | null {
+  const from = cellOf(layout, worker);
+  if (from === null) return null;
+  let best: number | null = null;
+  let bestCost = Infinity;
+  for (const block of layout.blocks) {
+    block.workers.forEach((id, index) => {
+      const dx = block.x + (index % block.columns + 0.5) * layout.cell - from.x;
+      const dy = block.y + layout.label +
+        (Math.floor(index / block.columns) + 0.5) * layout.cell - from.y;
+      const ahead = dx * x + dy * y;
+      const aside = Math.abs(dx * y) + Math.abs(dy * x);
+      if (ahead <= 0.5 || aside > ahead + layout.cell / 2) return;
+      const cost = ahead + 2 * aside;
+      if (cost >= bestCost) return;
+      best = id;
+      bestCost = cost;
+    });
+  }
+  return best;
+}
+
 // The worker at a point.
 export function workerAt(layout: MapLayout, x: number, y: number): number | null {
   for (const block of layout.blocks) {
