@@ -77,6 +77,13 @@ class Tab {
     await this.page.screenshot({ path: join(process.env.PI_PICTURES, `${name}.png`) });
   }
 
+  // The page as it is printed on A4, kept beside the pictures.
+  async pdf(name) {
+    mkdirSync(process.env.PI_PICTURES, { recursive: true });
+    const path = join(process.env.PI_PICTURES, `${name}.pdf`);
+    return this.page.pdf({ path, format: "A4", printBackground: true });
+  }
+
   close() {
     return this.page.context().close();
   }

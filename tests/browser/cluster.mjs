@@ -36,6 +36,16 @@ export class Cluster {
     return this.#spawn("pi-worker", ["--threads", "1", "--device", "cpu", "--name", name]);
   }
 
+  // Starts a line of a shell that knows nothing of this cluster.
+  runLine(line) {
+    const words = ["--pdeathsig", "KILL", "--", "bash", "-c", `exec ${line}`];
+    const process = spawn("setpriv", words, {
+      env: { PATH: "/usr/bin:/bin", HOME: "/nonexistent" },
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    this.#processes.push(process);
+  }
+
   // The output of a client's command.
   async client(...words) {
     const { stdout } = await promisify(execFile)(bin("pi-client"), words, {

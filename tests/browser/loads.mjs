@@ -1,0 +1,31 @@
+// Loads the page some times, each without a cache, and prints {"bytes": N, "ms": [...]}: the bytes
+// that are sent, and the times until the page is connected.  scripts/bench runs it.
+//   node browser/loads.mjs TIMES
+import { openTab, startBrowser } from "./browser.mjs";
+import { Cluster } from "./cluster.mjs";
+
+const times = Number(process.argv[2] ?? 10);
+const cluster = await Cluster.start();
+const browser = await startBrowser();
+try {
+  const link = await cluster.link();
+  const loads = [];
+  for (let i = 0; i < times; i += 1) {
+    const tab = await openTab(browser);
+    await tab.page.goto(link);
+    await tab.waitForRoot({ connection: "live" });
+    loads.push(await tab.page.evaluate(() => {
+      const parts = ["navigation", "resource"].flatMap((kind) => performance.getEntriesByType(kind));
+      return {
+        bytes: parts.reduce((sum, { transferSize }) => sum + transferSize, 0),
+        ms: performance.now(),
+      };
+    }));
+    await tab.close();
+  }
+  const bytes = Math.max(...loads.map((load) => load.bytes));
+  console.log(JSON.stringify({ bytes, ms: loads.map((load) => load.ms) }));
+} finally {
+  await browser.close();
+  await cluster.end();
+}
