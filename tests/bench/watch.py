@@ -3,8 +3,11 @@ import base64
 import contextlib
 import json
 import os
+import shutil
 import socket
+import statistics
 import struct
+import subprocess
 import threading
 
 from cluster import Cluster, cpu_seconds
@@ -73,7 +76,28 @@ class Viewer:
         self.socket.close()
 
 
+def measure_loads(binaries, quick):
+    """The page in Chromium, each time without a cache."""
+    page = binaries.parent / "scheduler" / "dashboard" / "page"
+    chromium = shutil.which("chromium")
+    if chromium is None or not (page / "browser" / "loads.mjs").exists():
+        print("page load: not measured, for there is no chromium, or the build has no dashboard",
+              flush=True)
+        return
+    answer = subprocess.run(
+        ["node", "browser/loads.mjs", "3" if quick else "10"], cwd=page, check=True,
+        stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "PI_BIN": str(binaries), "PI_CHROMIUM": chromium})
+    loads = json.loads(answer.stdout)
+    show("bytes of a page load, compressed", loads["bytes"] / 1000, "kB", 1, at_most=300)
+    show("  time until the page is live, median", statistics.median(loads["ms"]), "ms",
+         at_most=1000)
+    print(f"  of {len(loads['ms'])} loads: " +
+          " ".join(f"{each:.0f}" for each in sorted(loads["ms"])), flush=True)
+
+
 def measure(binaries, quick):
+    measure_loads(binaries, quick)
     pairs = 3 if quick else 10
     with Cluster(binaries, workers=2) as cluster:
         job = (samples_for(cluster, 2 if quick else JOB_SECONDS), TINY)
