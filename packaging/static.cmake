@@ -60,6 +60,8 @@ foreach(program pi-scheduler pi-worker pi-client)
   add_executable(${program}-static
     $<TARGET_OBJECTS:${program}> $<TARGET_OBJECTS:pi_static_parts>)
   add_dependencies(${program}-static ${ours})
+  # Unset, or CMake adds -pie, which makes the linker forget -static-pie.
+  set_property(TARGET ${program}-static PROPERTY POSITION_INDEPENDENT_CODE)
   target_link_options(${program}-static PRIVATE -static-pie)
   target_link_libraries(${program}-static PRIVATE
     -Wl,--start-group ${files} ${archives} -Wl,--end-group)

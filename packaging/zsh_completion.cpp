@@ -24,7 +24,7 @@ string actionOf(const cli::Option& option) {
     case Choice::kFile:
       return "_files";
     case Choice::kFolder:
-      return "_files -/";
+      return "_path_files -/";
     case Choice::kAnything:
       break;
   }
@@ -133,7 +133,7 @@ local -a commands
 _arguments -C -s)" +
           argumentsOf(program, nameless, "  ") +
           (nameless == nullptr ? hiddenOptions(program, "  ") : "") + R"( \
-  '1:command:->command' '*::argument:->argument' && ret=0
+  '(-)1:command:->command' '(-)*::argument:->argument' && ret=0
 case $state in
   command)
     commands=(

@@ -309,7 +309,7 @@ struct QueueInfo {
   # Allocations that do not run yet.
   running @6 :UInt64;
   pendingReason @7 :Text;
-  # Of the first pending allocation that has one.
+  # That of the first pending allocation that has one.
   nodeSeconds @8 :UInt64;
   # That all allocations have taken, also those of earlier schedulers.
   nodeSecondsMax @9 :UInt64;

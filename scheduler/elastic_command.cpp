@@ -39,33 +39,37 @@ std::string textOf(const AllocationInfo& allocation) {
   return text;
 }
 
-void print(std::size_t number, const QueueInfo& queue) {
-  tell(std::to_string(number) + "  " + queue.name);
-  tell("   workers: " + countText(queue.running) + " running, " + countText(queue.pending) +
-       " pending, at least " + countText(queue.workersMin) + ", at most " +
-       countText(queue.workersMax));
-  std::string hours = "   node-hours: " + hoursText(queue.nodeSeconds);
-  if (queue.nodeSecondsMax > 0) hours += " of " + hoursText(queue.nodeSecondsMax);
-  tell(hours);
-  if (!queue.whyNotMore.empty()) tell("   no further worker is asked for: " + queue.whyNotMore);
-  for (const AllocationInfo& allocation : queue.allocations) tell(textOf(allocation));
+std::string textOf(std::size_t number, const QueueInfo& queue) {
+  std::string text = std::to_string(number) + "  " + queue.name + "\n";
+  text += "   workers: " + countText(queue.running) + " running, " + countText(queue.pending) +
+          " pending, at least " + countText(queue.workersMin) + ", at most " +
+          countText(queue.workersMax) + "\n";
+  text += "   node-hours: " + hoursText(queue.nodeSeconds);
+  if (queue.nodeSecondsMax > 0) text += " of " + hoursText(queue.nodeSecondsMax);
+  text += "\n";
+  if (!queue.whyNotMore.empty()) {
+    text += "   no further worker is asked for: " + queue.whyNotMore + "\n";
+  }
+  for (const AllocationInfo& allocation : queue.allocations) text += textOf(allocation) + "\n";
+  return text;
 }
 
-void print(const std::vector<QueueInfo>& queues, bool json) {
-  if (json) {
-    Json list = queueListObject(queues);
-    for (std::size_t i = 0; i < queues.size(); ++i) {
-      list[i]["allocations"] = Json::array();
-      for (const AllocationInfo& allocation : queues[i].allocations) {
-        list[i]["allocations"].push_back(allocationObject(allocation));
-      }
+std::string jsonOf(const std::vector<QueueInfo>& queues) {
+  Json list = queueListObject(queues);
+  for (std::size_t i = 0; i < queues.size(); ++i) {
+    list[i]["allocations"] = Json::array();
+    for (const AllocationInfo& allocation : queues[i].allocations) {
+      list[i]["allocations"].push_back(allocationObject(allocation));
     }
-    Json object{{"schema", kSchema}, {"queues", std::move(list)}};
-    std::fputs(jsonLine(object).c_str(), stdout);
-    return;
   }
-  if (queues.empty()) tell("this scheduler starts no workers; start it with --elastic");
-  for (std::size_t i = 0; i < queues.size(); ++i) print(i + 1, queues[i]);
+  return jsonLine(Json{{"schema", kSchema}, {"queues", std::move(list)}});
+}
+
+std::string textOf(const std::vector<QueueInfo>& queues) {
+  if (queues.empty()) return "this scheduler starts no workers; start it with --elastic\n";
+  std::string text;
+  for (std::size_t i = 0; i < queues.size(); ++i) text += textOf(i + 1, queues[i]);
+  return text;
 }
 
 // Why the scheduler does not do it; empty if it does.
@@ -79,8 +83,7 @@ ExitCode list(net::ClientLink& link, wire::OwnerDesk::Client& desk, bool json) {
       kj::Promise<capnp::Response<wire::OwnerDesk::QueuesResults>>(desk.queuesRequest().send()));
   std::vector<QueueInfo> queues;
   for (wire::QueueInfo::Reader queue : answer.getQueues()) queues.push_back(fromWire(queue));
-  print(queues, json);
-  return ExitCode::kDone;
+  return tell(json ? jsonOf(queues) : textOf(queues));
 }
 
 ExitCode pause(net::ClientLink& link, wire::OwnerDesk::Client& desk,
@@ -92,7 +95,7 @@ ExitCode pause(net::ClientLink& link, wire::OwnerDesk::Client& desk,
       link.answer(kj::Promise<capnp::Response<wire::OwnerDesk::PauseQueueResults>>(request.send()));
   std::string refusal = refusalIn(answer);
   if (!refusal.empty()) return report(refusal, ExitCode::kFailed);
-  return tell("paused; what is pending is given back, and what runs continues");
+  return tell("paused; what is pending is given back, and what runs continues\n");
 }
 
 ExitCode resume(net::ClientLink& link, wire::OwnerDesk::Client& desk,
@@ -103,7 +106,7 @@ ExitCode resume(net::ClientLink& link, wire::OwnerDesk::Client& desk,
       kj::Promise<capnp::Response<wire::OwnerDesk::ResumeQueueResults>>(request.send()));
   std::string refusal = refusalIn(answer);
   if (!refusal.empty()) return report(refusal, ExitCode::kFailed);
-  return tell("resumed");
+  return tell("resumed\n");
 }
 
 ExitCode dryRun(net::ClientLink& link, wire::OwnerDesk::Client& desk) {
@@ -111,8 +114,9 @@ ExitCode dryRun(net::ClientLink& link, wire::OwnerDesk::Client& desk) {
       kj::Promise<capnp::Response<wire::OwnerDesk::DryRunResults>>(desk.dryRunRequest().send()));
   std::string refusal = refusalIn(answer);
   if (!refusal.empty()) return report(refusal, ExitCode::kFailed);
-  for (capnp::Text::Reader line : answer.getCommands()) tell(printable(line.cStr()));
-  return ExitCode::kDone;
+  std::string lines;
+  for (capnp::Text::Reader line : answer.getCommands()) lines += printable(line.cStr()) + "\n";
+  return tell(lines);
 }
 
 // Throws net::ConnectError.

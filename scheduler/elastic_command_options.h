@@ -16,7 +16,7 @@ struct ElasticCommand {
   enum class Action { kList, kPause, kResume, kDryRun };
   Action action = Action::kList;
   std::size_t queue = 0;  // Counted from 1; 0: all.
-  std::string reason{};   // Of a pause; may be empty.
+  std::string reason{};   // The reason of a pause; may be empty.
   bool json = false;
   std::optional<std::string> connectionFile{};  // None: the default one.
   AccessOptions access{};

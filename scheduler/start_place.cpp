@@ -39,7 +39,7 @@ bool isInPath(const std::string& name) {
   return false;
 }
 
-// Of this program; empty if it is unknown.
+// The folder of this program; empty if it is unknown.
 fs::path ownFolder() {
   std::error_code unknown;
   fs::path own = fs::read_symlink("/proc/self/exe", unknown);

@@ -4,6 +4,11 @@
 #include "common/base/quantity.h"
 
 namespace pi {
+namespace {
+
+constexpr std::size_t kLongest = 512;  // In bytes; RPC takes a text of twice as many.
+
+}  // namespace
 
 std::string awaitedText(const std::vector<QueueInfo>& queues) {
   if (queues.empty()) return "";
@@ -15,7 +20,9 @@ std::string awaitedText(const std::vector<QueueInfo>& queues) {
     pending += queue.pending;
     running += queue.running;
     if (reason.empty()) reason = queue.pendingReason;
-    if (whyNot.empty() && !queue.whyNotMore.empty()) whyNot = queue.name + ": " + queue.whyNotMore;
+    if (whyNot.empty() && !queue.whyNotMore.empty()) {
+      whyNot = shortened(queue.name) + ": " + queue.whyNotMore;
+    }
   }
   std::string text;
   if (pending > 0) {
@@ -27,7 +34,7 @@ std::string awaitedText(const std::vector<QueueInfo>& queues) {
   } else {
     text = whyNot.empty() ? "one is asked for" : whyNot;
   }
-  return shortened(printable(text));
+  return std::string(frontOf(printable(text), kLongest));
 }
 
 }  // namespace pi

@@ -27,11 +27,11 @@ struct QueueInfo {
   std::string name{};           // "slurm: --partition=a"
   std::string pausedBecause{};  // Empty if it is not paused.
   std::string whyNotMore{};     // Why no further worker is asked for now; empty if one would be.
-  std::uint64_t workersMin = 0;
-  std::uint64_t workersMax = 0;
+  std::uint64_t workersMin{};
+  std::uint64_t workersMax{};
   std::uint64_t pending = 0;  // Allocations that do not run yet.
   std::uint64_t running = 0;
-  std::string pendingReason{};  // Of the first one that has one.
+  std::string pendingReason{};  // That of the first one that has one.
   std::uint64_t nodeSeconds = 0;
   std::uint64_t nodeSecondsMax = 0;           // 0: no limit.
   std::vector<AllocationInfo> allocations{};  // Only for the owner; at most kAllocationsShownMax.

@@ -81,7 +81,7 @@ Elastic::~Elastic() noexcept(false) {
   *isAlive_ = false;
 }
 
-// ---- what it sees ----
+// ---- events ----
 
 void Elastic::observe() {
   alarm_.set(net::now() + kObservePeriod);
@@ -108,7 +108,7 @@ void Elastic::handle(const Event& event) {
   }
 }
 
-// ---- what it orders ----
+// ---- actions ----
 
 void Elastic::perform(action::Commit& commit) {
   isSaving_ = true;
@@ -211,7 +211,7 @@ kj::Promise<void> Elastic::untilStopped(Instant latest) {
   });
 }
 
-// ---- what the owner asks ----
+// ---- requests of the owner ----
 
 std::vector<QueueInfo> Elastic::queues(Detail detail) const {
   std::vector<QueueInfo> infos;

@@ -38,7 +38,7 @@ class Observer {
   const std::string prefix_;
   std::map<WorkerId, Activity> activities_;
   std::uint64_t round_ = 0;
-  // Of a usual worker, in cost units a second: the last one that is known.
+  // The speed of a usual worker, in cost units a second: the last one that is known.
   double usualSpeed_;
 };
 

@@ -29,7 +29,7 @@ class AllocationProvider {
   // core knows its own by their names.
   virtual kj::Promise<std::variant<std::vector<BatchStatus>, BatchFailure>> list() = 0;
 
-  // Of kPending, those that run already are left alone.
+  // With kPending, those that run already are left alone.
   enum class Which { kPending, kAll };
   // Resolves with null when the batch system has taken the order; it may carry it out later.  Ids
   // that it does not know are no failure.

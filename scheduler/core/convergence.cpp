@@ -125,6 +125,8 @@ void Convergence::halve() {
     isCorrected = staysFirst && !isAlone && all[i + 1].isCorrected;
     push(kept);
   }
+  rows_.shrink_to_fit();
+  hits_.shrink_to_fit();
 }
 
 ConvergencePoint Convergence::at(std::size_t index) const {

@@ -63,7 +63,8 @@ inline constexpr std::array kCounters{
     Counter{"commit_failures", &Metrics::commitFailures,
             "Batches that could not be committed at once."},
 };
-static_assert(sizeof(Metrics) == (kCounters.size() + kDropReasons) * sizeof(std::uint64_t),
+static_assert(sizeof(Metrics) == (kCounters.size() + kDropReasons) * sizeof(std::uint64_t) +
+                                     kLastWorkers * sizeof(WorkerId),
               "a counter is not in the table");
 
 }  // namespace pi::scheduler

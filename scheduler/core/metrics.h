@@ -45,10 +45,11 @@ struct Metrics {
   std::uint64_t commits = 0;
   std::uint64_t commitFailures = 0;
 
-  // No counters: the workers that such events were about last, for lines of the log.  0: none yet.
+  // Not counters: the workers that such events were about last, for lines of the log.  0: none yet.
   WorkerId lastSilent{};
   WorkerId lastLentFrom{};  // Its samples were lent to another worker, too.
   WorkerId lastTruncated{};
 };
+inline constexpr std::size_t kLastWorkers = 3;
 
 }  // namespace pi::scheduler

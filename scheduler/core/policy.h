@@ -76,7 +76,7 @@ struct Load {
   double backlogSeconds = 0;
   PerKind<std::uint64_t> speeds{};
   WorkKind kind{};  // The kind of its last lease.
-  // Of a worker that knows its end: it has to be done with all that it is lent.
+  // If it knows its end: until then it has to be done with all that it is lent.
   double secondsLeft = std::numeric_limits<double>::infinity();
 };
 

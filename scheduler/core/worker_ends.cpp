@@ -17,7 +17,7 @@ Duration timeToReport(const Worker& worker, const Config& config) {
   return 2 * worker.roundTrip + config.commitPeriod;
 }
 
-// Of a worker that knows its end.
+// The worker knows its end.
 Instant noLeaseFitsAt(const Worker& worker, const Config& config) {
   Duration shortest = forRoundTrip(config.lease, worker.roundTrip).minimum;
   return *worker.endsAt - endMargin(worker, config) - shortest;

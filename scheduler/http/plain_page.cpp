@@ -48,7 +48,7 @@ std::string workerRow(const WorkerInfo& worker) {
          cell(worker.reason) + "</tr>\n";
 }
 
-// What stands below a table that does not show all.
+// The line below a table that does not show all.
 std::string restText(std::size_t shown, std::uint64_t all, std::string_view which,
                      std::string_view command) {
   if (all <= shown) return "";

@@ -12,11 +12,11 @@
 
 namespace pi::scheduler::http {
 
-// What the page shows.
+// All that the page shows.
 struct PlainView {
   SchedulerInfo info;
   std::span<const JobInfo> jobs{};  // The newest ones, the newest first.
-  std::uint64_t jobCount = 0;       // Of all jobs; the page says that some are left out.
+  std::uint64_t jobCount = 0;       // All jobs; the page says that some are left out.
   std::span<const WorkerInfo> workers{};
   std::uint64_t workerCount = 0;
   StartCommands commands = startCommands({});

@@ -5,11 +5,11 @@
 
 namespace pi::scheduler::http {
 
-// What the lines depend on.
+// All that the lines depend on.
 struct StartPlace {
   std::string connectionFile{};    // Its path; empty: programs find it by themselves.
   bool needsCertificates = false;  // Programs need certificates of the site.
-  std::string folder{};            // Of the programs; empty: they are in the PATH.
+  std::string folder{};            // That of the programs; empty: they are in the PATH.
   std::string batchScript = "scripts/slurm/worker.sbatch";
 };
 

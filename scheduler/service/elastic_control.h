@@ -1,4 +1,4 @@
-// What the doors ask of the part that starts workers, in plain types.
+// Requests of the doors to the part that starts workers, in plain types.
 #pragma once
 
 #include <cstddef>

@@ -77,8 +77,8 @@ def show_history(binaries, quick):
     day = next(each for name, each in found.items() if name.startswith("day"))
     show(f"a day of {day['leases'] / 1e6:.0f} million leases, 1,000 workers: memory",
          day["MB_24h"], "MB", 1)
-    show(f"  most in a second: {day['leases_per_second']:,.0f} leases; against that after its first "
-         "hour", day["MB_24h"] / day["MB_1h"], "x", 3, at_most=1.05)
+    show(f"  most in a second: {day['leases_per_second']:,.0f} leases; against that after its "
+         "first hour", day["MB_24h"] / day["MB_1h"], "x", 3, at_most=1.05)
 
 
 def show_cost_of_history(binaries, quick):

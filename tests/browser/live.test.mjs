@@ -32,7 +32,7 @@ test("without workers and jobs the page says how to start some", async (t) => {
   assert.deepEqual(tab.faults, []);
 });
 
-test("the lines to copy start a worker and a job, in a shell that knows nothing else", async (t) => {
+test("the lines to copy start a worker and a job in a shell that knows nothing else", async (t) => {
   const { cluster, tab } = await watch(t);
   const codes = (empty) => tab.page.locator(`[data-empty="${empty}"]:visible code`);
   await codes("no-workers").filter({ hasText: "--connection-file" }).first().waitFor();

@@ -15,7 +15,8 @@ try {
     await tab.page.goto(link);
     await tab.waitForRoot({ connection: "live" });
     loads.push(await tab.page.evaluate(() => {
-      const parts = ["navigation", "resource"].flatMap((kind) => performance.getEntriesByType(kind));
+      const kinds = ["navigation", "resource"];
+      const parts = kinds.flatMap((kind) => performance.getEntriesByType(kind));
       return {
         bytes: parts.reduce((sum, { transferSize }) => sum + transferSize, 0),
         ms: performance.now(),

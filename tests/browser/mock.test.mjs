@@ -53,7 +53,7 @@ async function open(t, mock, { route = "", ...options } = {}) {
   return tab;
 }
 
-// What was counted while so many messages of the scheduler came.
+// The counts while so many messages of the scheduler came.
 async function countDuring(tab, messages) {
   const counts = () => tab.page.evaluate(() => JSON.parse(JSON.stringify(window.counts)));
   const first = await counts();
@@ -66,7 +66,7 @@ async function countDuring(tab, messages) {
   };
 }
 
-// What is wider than its place; the tables may be scrolled.
+// Elements that are wider than their place; the tables may be scrolled.
 const overflows = () => {
   const wide = [];
   const root = document.documentElement;
@@ -141,7 +141,7 @@ test("200 rows are drawn once for each frame of the screen, and cost this much",
   assert.ok(drawn <= frames + 2 * messages, `${drawn} drawings, ${frames} frames`);
 });
 
-test("people who prefer less motion see one drawing for a message, and no more", async (t) => {
+test("people who prefer less motion see one drawing for each message", async (t) => {
   const mock = await mockOf({ workers: 200 });
   const tab = await open(t, mock, { route: "#stream", reducedMotion: "reduce" });
   await tab.waitForNumber("stream", "boxes", { above: 200 });
@@ -154,7 +154,8 @@ test("a link to a job shows it, however old it is, or says that it is not known"
   const tab = await open(t, mock, { route: `#job=${OLD_JOB}` });
   await tab.page.locator(".job-title", { hasText: `Job ${OLD_JOB} “long ago”` }).waitFor();
   await tab.page.evaluate(() => (location.hash = "#job=77"));
-  await tab.page.locator('[data-empty="unknown-job"]', { hasText: "Job 77 is not known" }).waitFor();
+  const unknown = tab.page.locator('[data-empty="unknown-job"]');
+  await unknown.filter({ hasText: "Job 77 is not known" }).waitFor();
   assert.equal(await tab.page.locator('[data-value="estimate"]').isVisible(), false);
   await tab.picture("unknown-job");
   await tab.page.getByRole("button", { name: "Current job" }).click();
@@ -247,7 +248,8 @@ test("keys reach the boxes, the cells of the map, and the marks, and read them",
 
   await tab.page.locator('[data-panel="throughput"] .plot').focus();
   await tab.page.keyboard.press("ArrowLeft");
-  await tab.page.locator(".events", { hasText: /:\d\d .+ (joined|lost|returned|draining)/ }).waitFor();
+  const event = /:\d\d .+ (joined|lost|returned|draining)/;
+  await tab.page.locator(".events", { hasText: event }).waitFor();
   await tab.picture("keys");
   assert.deepEqual(await tab.barriers(), []);
   assert.deepEqual(tab.faults, []);

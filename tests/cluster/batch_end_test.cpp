@@ -17,7 +17,7 @@ std::unique_ptr<Process> startWorkerFor(Cluster& cluster, const std::string& sec
                             ")) exec \"$PI_WORKER\" --threads 1 --device cpu --kernel portable");
 }
 
-// What the worker says at its end.
+// The number that the worker prints at its end.
 std::uint64_t computedBy(const Process& worker) {
   const std::string before = "left after computing ";
   const std::string log = worker.err();

@@ -79,8 +79,11 @@ TEST_CASE("an owner pauses and resumes a queue, and a job says why it waits") {
   Cluster cluster(kElastic);
   CHECK(cluster.runScheduler({"elastic", "pause", "--reason", "maintenance"}).exitCode == 0);
   std::uint64_t job = cluster.submit(kEndless);
-  Json status = cluster.ask({"status", std::to_string(job)});
-  CHECK(mentions(status.at("workers_awaited"), "it is paused: maintenance"));
+  // The scheduler looks at its queues once a second.
+  waitUntil("the job says why it waits", [&] {
+    Json awaited = cluster.ask({"status", std::to_string(job)}).at("workers_awaited");
+    return awaited.is_string() && mentions(awaited, "it is paused: maintenance");
+  });
   CHECK(mentions(cluster.runScheduler({"elastic", "list"}).out, "it is paused: maintenance"));
   CHECK(mentions(cluster.runScheduler({"elastic", "dry-run"}).out, "pi-worker"));
   CHECK(workersOf(cluster).empty());

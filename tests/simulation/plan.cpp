@@ -250,10 +250,9 @@ class Draw {
     auto part = [share](Duration most) { return most / 1'000'000 * static_cast<int>(share); };
     switch (planned.fault) {
       case Fault::kPauseWorker:
-        planned.length = part(isLong ? seconds(100'000) : seconds(20));
-        break;
       case Fault::kCutCable:
-        planned.length = part(seconds(20));
+        planned.length =
+            part(isLong && planned.fault == Fault::kPauseWorker ? seconds(100'000) : seconds(20));
         break;
       case Fault::kSlowWorker:
       case Fault::kLoseDevice:
@@ -276,8 +275,7 @@ class Draw {
         break;
       case Fault::kDismissWorkers:
         planned.worker = addWorker();
-        planned.length = part(seconds(1));
-        break;
+        [[fallthrough]];
       case Fault::kStopScheduler:
       case Fault::kLoseState:
       case Fault::kRestoreState:

@@ -50,7 +50,7 @@ struct Fixture {
     provider = std::make_unique<allocation::SlurmProvider>(
         loop,
         allocation::WorkerStart{.worker = worker.string(),
-                                .connectionFile = "/home/ann/scheduler.json",
+                                .connectionFile = "/home/someone/scheduler.json",
                                 .logFolder = (folder.path() / "logs").string()},
         environmentOf(slurm));
   }
@@ -120,7 +120,7 @@ TEST_CASE("an allocation runs a worker that knows its name, until it is cancelle
   BatchStatus running = fixture.waitFor("pi-a-1-1", BatchState::kRunning);
 
   CHECK(running.id == id);
-  fixture.waitForLog("pi-a-1-1", "pi-a-1-1 at /home/ann/scheduler.json");
+  fixture.waitForLog("pi-a-1-1", "pi-a-1-1 at /home/someone/scheduler.json");
   CHECK(fixture.slurm.fieldOf(id, "Requeue") == "0");
   CHECK(fixture.slurm.fieldOf(id, "TimeLimit") == "00:10:00");
   CHECK(fixture.slurm.fieldOf(id, "NumNodes") == "1");
@@ -152,7 +152,7 @@ TEST_CASE("to give pending allocations back leaves running ones alone") {
   CHECK(fixture.find("pi-a-1-1")->state == BatchState::kRunning);
 }
 
-TEST_CASE("what Slurm refuses comes back as a sentence with the remedy") {
+TEST_CASE("a refusal of Slurm comes back as a sentence with the remedy") {
   if (!canRun("Slurm", whyNoSlurm())) return;
   Fixture fixture;
 
@@ -162,8 +162,8 @@ TEST_CASE("what Slurm refuses comes back as a sentence with the remedy") {
   failure = fixture.failSubmit("pi-a-1-1", {"--frob"});
   CHECK(failure.kind == BatchFailure::Kind::kRefused);
   CHECK(mentions(failure.sentence, "unrecognized option '--frob'"));
-  failure = fixture.failSubmit("pi-a-1-1", {"--mem=999999G"});
-  CHECK(mentions(failure.sentence, "no node of the partition has so much memory"));
+  failure = fixture.failSubmit("pi-a-1-1", {"--constraint=nowhere"});
+  CHECK(mentions(failure.sentence, "no node of the partition has this feature"));
   CHECK(fixture.find("pi-a-1-1") == std::nullopt);
 
   // Slurm takes it, and it waits without end.

@@ -63,6 +63,8 @@ TEST_CASE("a store without the points of jobs is brought up to date, and keeps i
   {
     Connection connection(folder.file());
     connection.execute("DROP TABLE convergence");
+    connection.execute("DROP TABLE allocation");
+    connection.execute("DROP TABLE node_time");
     connection.execute("PRAGMA user_version = 5");
   }
   Saved saved = Database(folder.file()).load(kNow);

@@ -88,7 +88,7 @@ void SchedulerLink::compensateForPause(Duration pause) {
 void SchedulerLink::checkInvariants() const {
   PI_CHECK(!isExchanging_ || isUp());
   PI_CHECK(!isReporting_ || isUp());
-  PI_CHECK(isDown() == retryAt_.has_value());
+  PI_CHECK((state_ == State::kDown) == retryAt_.has_value());
 }
 
 }  // namespace pi::worker

@@ -26,7 +26,6 @@ class SchedulerLink {
   SchedulerLink(Duration deathTimeout, Instant now);
 
   bool isUp() const { return state_ == State::kUp; }
-  bool isDown() const { return state_ == State::kDown; }
   bool isJoining() const { return state_ == State::kJoining; }
 
   // The next attempt begins.

@@ -73,7 +73,7 @@ struct Allocation {
   Instant chargeSavedAt{};
 };
 
-// ---- what the store keeps ----
+// ---- the rows of the store ----
 
 struct SavedAllocation {
   std::string name{};

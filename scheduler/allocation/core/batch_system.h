@@ -1,4 +1,4 @@
-// What is asked of a batch system, and what it answers.
+// Requests to a batch system, and its answers.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ enum class BatchState : std::uint8_t {
   kEnded,
 };
 
-// What a batch system says about one allocation.
+// A batch system's report about one allocation.
 struct BatchStatus {
   std::string name{};  // As in the request.
   std::string id{};    // The batch system's own: "4711".
@@ -35,7 +35,7 @@ struct BatchStatus {
 struct AllocationRequest {
   // Unique among all allocations of all schedulers of the user.  Letters, digits and "-".
   std::string name{};
-  std::vector<std::string> arguments{};  // Of its queue.
+  std::vector<std::string> arguments{};  // Those of its queue.
   Duration timeLimit{};                  // The batch system ends it after so long.
 };
 

@@ -22,8 +22,8 @@ void Contacts::observe(const std::vector<SeenWorker>& workers, Instant now) {
     if (isNew) continue;
     // It is idle while all of its workers are.
     auto& idle = entry->second.idleSince;
-    idle = idle && worker.idleSince ? std::optional(std::max(*idle, *worker.idleSince))
-                                    : std::nullopt;
+    idle =
+        idle && worker.idleSince ? std::optional(std::max(*idle, *worker.idleSince)) : std::nullopt;
   }
   for (const auto& [name, worker] : seen) {
     Allocation* allocation = book_.find(name);

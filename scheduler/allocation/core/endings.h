@@ -38,7 +38,7 @@ class Endings {
   std::vector<SavedQueue> takeSpending();
 
  private:
-  // What is judged once the cause of an end is known.
+  // An end to be judged once its cause is known.
   struct End {
     std::string label;
     std::optional<std::size_t> queue{};

@@ -12,8 +12,8 @@ namespace pi::allocation {
 
 namespace event {
 
-// What the scheduler sees.  It comes once a second, and at once when workers come or go or jobs are
-// submitted: deadlines are looked at with it.
+// The state of the scheduler.  It comes once a second, and at once when workers come or go or jobs
+// are submitted: deadlines are looked at with it.
 struct Observed {
   Demand demand{};
   std::vector<SeenWorker> workers{};

@@ -18,8 +18,8 @@ using NodeTime = std::chrono::milliseconds;
 struct QueueOptions {
   std::string system{};                  // The batch system: "slurm" or "local".
   std::vector<std::string> arguments{};  // For the batch system's command, as they are.
-  std::size_t workersMin = 0;            // Kept also without work.
-  std::size_t workersMax = 0;            // Alive and pending allocations; at least 1.
+  std::size_t workersMin{};              // Kept also without work.
+  std::size_t workersMax{};              // Alive and pending allocations; at least 1.
   Duration workerTimeLimit = std::chrono::hours(1);
   Duration workerIdleTimeout = std::chrono::minutes(5);
   std::size_t backlog = 2;                     // Pending allocations at a time; at least 1.

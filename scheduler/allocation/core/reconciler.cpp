@@ -14,7 +14,7 @@ bool Reconciler::apply(const event::Listed& listed, Instant begunAt, Instant now
   std::map<std::string_view, const BatchStatus*> statuses;
   for (const BatchStatus& status : listed.statuses) {
     if (!book_.isOurs(status.name)) continue;
-    // Of two with one name, the one that is not over.
+    // If two have one name, the one that is not over counts.
     auto [entry, isNew] = statuses.try_emplace(status.name, &status);
     if (!isNew && entry->second->state == BatchState::kEnded) entry->second = &status;
   }

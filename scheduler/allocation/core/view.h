@@ -1,4 +1,4 @@
-// What people see of queues and their allocations.
+// Queues and their allocations, as people see them.
 #pragma once
 
 #include <cstddef>

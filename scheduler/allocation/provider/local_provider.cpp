@@ -86,10 +86,11 @@ kj::Promise<std::variant<std::vector<BatchStatus>, BatchFailure>> LocalProvider:
   reap();
   std::vector<BatchStatus> all(ended_.begin(), ended_.end());
   while (ended_.size() > kEndedWorkersKept) ended_.pop_front();
-  for (const LocalWorker& worker : localWorkers()) {
-    all.push_back({.name = worker.allocation,
-                   .id = std::to_string(worker.pid),
-                   .state = BatchState::kRunning});
+  // Children run, also those whose command line /proc does not have yet.
+  std::map<pid_t, std::string> running = children_;
+  for (const LocalWorker& worker : localWorkers()) running.emplace(worker.pid, worker.allocation);
+  for (const auto& [pid, name] : running) {
+    all.push_back({.name = name, .id = std::to_string(pid), .state = BatchState::kRunning});
   }
   return Answer(std::move(all));
 }

@@ -34,7 +34,8 @@ export class Cluster {
     const scale = Math.max(1, workers / 100);
     this.jobs = plans.slice(0, jobs).map((plan, i) =>
       new Job(i + 1, { ...plan, samples: Math.round(scale * plan.samples) }, this.random));
-    const long = new Job(oldJob, { name: "long ago", samples: 1e8, sampler: "random" }, this.random);
+    const long = new Job(
+      oldJob, { name: "long ago", samples: 1e8, sampler: "random" }, this.random);
     long.begin(0);
     long.count(1e8, 1000);
     this.old = long;

@@ -34,9 +34,9 @@ function contrast(a: string, b: string): number {
   return (high + 0.05) / (low + 0.05);
 }
 
-// What people see who lack one kind of cone: the matrices for severity 1 of Machado, Oliveira and
-// Fernandes, "A Physiologically-based Model for Simulation of Color Vision Deficiency", IEEE
-// Transactions on Visualization and Computer Graphics 15 (2009), for linear RGB.
+// Colours as people see them who lack one kind of cone: the matrices for severity 1 of Machado,
+// Oliveira and Fernandes, "A Physiologically-based Model for Simulation of Color Vision
+// Deficiency", IEEE Transactions on Visualization and Computer Graphics 15 (2009), for linear RGB.
 const eyes: Record<string, [Three, Three, Three]> = {
   usual: [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
   protanopia: [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216],

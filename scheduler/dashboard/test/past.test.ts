@@ -8,7 +8,7 @@ const before = {
   marks: [{ at: 2000, kind: "joined", text: "a joined" }],
 };
 
-test("what was before a restart is at negative times, with the start of the old scheduler", () => {
+test("the time before a restart is negative, with the start of the old scheduler", () => {
   const past = withBefore(noPast(), before, 60_000);
   assert.deepEqual(past.trend, { groups: ["a", "b"], points: [[-59_000, 5, 7], [-1000, 6, 8]] });
   assert.deepEqual(past.marks.map(({ at, kind }) => [at, kind]),

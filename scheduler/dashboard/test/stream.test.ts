@@ -11,7 +11,8 @@ import { workerWith } from "./samples";
 const box = (begin: number, end: number, more: Partial<Box> = {}): Box =>
   ({ job: 7, begin, end, outcome: "done", leases: 1, counted: 5, first: "0", after: "5",
     ...more });
-const lane = (more: Partial<Lane>): Lane => ({ boxes: [], periods: [], running: null, range: null, ...more });
+const lane = (more: Partial<Lane>): Lane =>
+  ({ boxes: [], periods: [], running: null, range: null, ...more });
 const window = { begin: 1000, end: 2000 };
 
 test("boxes are cut at the edges of the window", () => {

@@ -28,11 +28,11 @@ struct TrueJob {
   State state = State::kPending;
   Instant submittedAt{};
   Instant startedAt{};  // The last time.
-  Duration run{};       // Of earlier runs.
+  Duration run{};       // The time of earlier runs.
   std::string endReason{};
   bool hasFailed = false;
   bool neverStarts = false;
-  // The batch system said something false about it, or ran it in a way that nobody can foresee:
+  // The batch system said something false about it, or ran it in a way that no one can foresee:
   // no promise is broken because of it.
   bool isExcused = false;
 
@@ -63,7 +63,7 @@ class BatchWorld {
   Duration latency() { return random_.upTo(weather_.slowness); }
   Random& random() { return random_; }
 
-  // ---- what batch systems do ----
+  // ---- batch systems ----
 
   // Returns the new job's id.
   std::string submit(const std::string& system, const allocation::AllocationRequest& request);
@@ -72,7 +72,7 @@ class BatchWorld {
   const TrueJob* find(const std::string& id) const;
   void startPending();
 
-  // ---- what workers do ----
+  // ---- workers ----
 
   // The work of all workers, in time of one of them.
   void setWork(Duration work) { work_ = work; }

@@ -29,7 +29,7 @@ class Host {
   Instant now() const { return world_.timeline().now(); }
 
  private:
-  // What the disk has.  Ages are as of `savedAt`.
+  // The rows on the disk.  Ages are as of `savedAt`.
   struct SavedRow {
     allocation::SavedAllocation row;
     Instant savedAt{};

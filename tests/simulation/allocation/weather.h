@@ -1,4 +1,4 @@
-// What goes wrong in a story of batch systems, and how often.
+// The troubles in a story of batch systems, and how often they come.
 #pragma once
 
 #include <array>

@@ -39,7 +39,7 @@ class Bench {
     restart();
   }
 
-  // ---- what happens ----
+  // ---- events ----
 
   // Work for one worker, and what the workers do.
   void observe(Duration work, std::vector<SeenWorker> workers = {}, Duration passes = 1s) {
@@ -65,7 +65,7 @@ class Bench {
     return lastWorkers;
   }
 
-  // ---- what was asked for since the last take ----
+  // ---- actions since the last take ----
 
   template <typename Wanted>
   std::vector<Wanted> takeAll() {

@@ -99,7 +99,7 @@ TEST_CASE("allocations whose workers never connect are cancelled, and pause the 
     bench.accept();
     bench.list({running(name, std::to_string(i))}, 1min);
     bench.observe(100h, {}, 5min);
-    CHECK(bench.count<action::Cancel>() == 1);
+    CHECK(bench.count<action::Cancel>() >= 1);  // It is asked again until it is gone.
     bench.list({ended(name, std::to_string(i), "CANCELLED")}, 1min);
     bench.observe(100h, {}, 5min);
   }

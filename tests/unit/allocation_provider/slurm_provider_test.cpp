@@ -46,7 +46,7 @@ struct Fixture {
     std::filesystem::create_directory(bin());
     ::setenv("PATH", (bin().string() + ":" + oldPath()).c_str(), 1);
     WorkerStart start{.worker = "/opt/pi-worker",
-                      .connectionFile = "/home/ann/scheduler.json",
+                      .connectionFile = "/home/someone/scheduler.json",
                       .logFolder = (folder.path() / "logs").string()};
     std::vector<std::string> environment{"PATH=" + oldPath(), "SLURM_JOB_ID=1",
                                          "HERE=" + folder.path().string()};
@@ -106,7 +106,7 @@ echo 4711)");
   CHECK(script == kWorkerScript);
   CHECK(holds(contentOf(fixture.folder.path() / "words"), "-p x --parsable --job-name=pi-1 "));
   CHECK(contentOf(fixture.folder.path() / "variables") ==
-        "pi-1 /home/ann/scheduler.json /opt/pi-worker none\n");
+        "pi-1 /home/someone/scheduler.json /opt/pi-worker none\n");
   struct stat logs {};
   REQUIRE(::stat((fixture.folder.path() / "logs").c_str(), &logs) == 0);
   CHECK((logs.st_mode & 0777) == 0700);

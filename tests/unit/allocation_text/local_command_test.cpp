@@ -11,8 +11,8 @@ using namespace std::chrono_literals;
 using namespace std::string_literals;
 
 const WorkerStart kStart{.worker = "/opt/pi/bin/pi-worker",
-                         .connectionFile = "/home/ann/scheduler.json",
-                         .logFolder = "/home/ann/workers"};
+                         .connectionFile = "/home/someone/scheduler.json",
+                         .logFolder = "/home/someone/workers"};
 
 std::string asInProc(const Words& words) {
   std::string text;
@@ -26,7 +26,7 @@ TEST_CASE("a worker on this machine is named like its allocation") {
   AllocationRequest request{.name = "pi-a-1-7", .arguments = {"--threads", "2"}, .timeLimit = 1h};
   Words words = workerWords(request, kStart);
   CHECK(words == Words{"/opt/pi/bin/pi-worker", "--name", "pi-a-1-7", "--connection-file",
-                       "/home/ann/scheduler.json", "--lifetime", "3600s", "--threads", "2"});
+                       "/home/someone/scheduler.json", "--lifetime", "3600s", "--threads", "2"});
   CHECK(allocationIn(asInProc(words)) == "pi-a-1-7");
 }
 

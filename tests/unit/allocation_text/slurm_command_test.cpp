@@ -10,8 +10,8 @@ namespace {
 using namespace std::chrono_literals;
 
 const WorkerStart kStart{.worker = "/opt/pi/bin/pi-worker",
-                         .connectionFile = "/home/ann/scheduler.json",
-                         .logFolder = "/home/ann/workers"};
+                         .connectionFile = "/home/someone/scheduler.json",
+                         .logFolder = "/home/someone/workers"};
 
 AllocationRequest request(const Words& arguments = {}, Duration timeLimit = 1h) {
   return {.name = "pi-a-1-7", .arguments = arguments, .timeLimit = timeLimit};
@@ -25,9 +25,9 @@ bool has(const Words& words, const std::string& word) {
 
 TEST_CASE("sbatch gets the queue's options, and then those that must not be replaced") {
   CHECK(submitWords(request({"--partition=a", "--account=x"}), kStart) ==
-        Words{"sbatch", "--output=/home/ann/workers/pi-a-1-7.log", "--partition=a", "--account=x",
-              "--parsable", "--job-name=pi-a-1-7", "--nodes=1", "--ntasks-per-node=1", "--time=60",
-              "--no-requeue", "--export=ALL"});
+        Words{"sbatch", "--output=/home/someone/workers/pi-a-1-7.log", "--partition=a",
+              "--account=x", "--parsable", "--job-name=pi-a-1-7", "--nodes=1",
+              "--ntasks-per-node=1", "--time=60", "--no-requeue", "--export=ALL"});
 }
 
 TEST_CASE("a time limit is in whole minutes, and never none") {
@@ -38,17 +38,17 @@ TEST_CASE("a time limit is in whole minutes, and never none") {
 
 TEST_CASE("a folder whose name looks like a pattern of Slurm is meant as it is") {
   WorkerStart odd = kStart;
-  odd.logFolder = "/home/100%j";
-  CHECK(has(submitWords(request(), odd), "--output=/home/100%%j/pi-a-1-7.log"));
+  odd.logFolder = "/scratch/100%j";
+  CHECK(has(submitWords(request(), odd), "--output=/scratch/100%%j/pi-a-1-7.log"));
 }
 
 TEST_CASE("a job gets its name and the way to its scheduler as variables") {
-  Words environment = submitEnvironment({"HOME=/home/ann", "PI_ALLOCATION=old", "PI_WORKER=old",
+  Words environment = submitEnvironment({"HOME=/home/someone", "PI_ALLOCATION=old", "PI_WORKER=old",
                                          "SBATCH_PARTITION=a", "SLURM_CONF=/etc/slurm.conf"},
                                         request(), kStart);
-  CHECK(environment == Words{"HOME=/home/ann", "SBATCH_PARTITION=a", "SLURM_CONF=/etc/slurm.conf",
-                             "PI_ALLOCATION=pi-a-1-7",
-                             "PI_CONNECTION_FILE=/home/ann/scheduler.json",
+  CHECK(environment == Words{"HOME=/home/someone", "SBATCH_PARTITION=a",
+                             "SLURM_CONF=/etc/slurm.conf", "PI_ALLOCATION=pi-a-1-7",
+                             "PI_CONNECTION_FILE=/home/someone/scheduler.json",
                              "PI_WORKER=/opt/pi/bin/pi-worker"});
   WorkerStart anywhere = kStart;
   anywhere.worker = "";
@@ -83,10 +83,10 @@ TEST_CASE("scancel leaves running jobs alone if it is told to") {
 
 TEST_CASE("people see the command that they can try") {
   WorkerStart start = kStart;
-  start.connectionFile = "/home/ann b/scheduler.json";
+  start.connectionFile = "/home/someone b/scheduler.json";
   CHECK(submitText(request({"--constraint=a|b"}), start) ==
-        "env PI_ALLOCATION=pi-a-1-7 'PI_CONNECTION_FILE=/home/ann b/scheduler.json' "
-        "PI_WORKER=/opt/pi/bin/pi-worker sbatch --output=/home/ann/workers/pi-a-1-7.log "
+        "env PI_ALLOCATION=pi-a-1-7 'PI_CONNECTION_FILE=/home/someone b/scheduler.json' "
+        "PI_WORKER=/opt/pi/bin/pi-worker sbatch --output=/home/someone/workers/pi-a-1-7.log "
         "'--constraint=a|b' --parsable --job-name=pi-a-1-7 --nodes=1 --ntasks-per-node=1 --time=60 "
         "--no-requeue --export=ALL < worker.sbatch");
 }

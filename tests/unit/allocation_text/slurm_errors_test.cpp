@@ -110,7 +110,7 @@ TEST_CASE("without Slurm on the machine, the sentence says where to start the sc
   CHECK(failure.sentence == "cannot run 'sbatch': Too many open files");
 }
 
-TEST_CASE("what Slurm writes is safe to print, and short") {
+TEST_CASE("the text of Slurm is made safe to print, and short") {
   BatchFailure failure = slurmFailure("sbatch", "sbatch: error: \x1b[2J" + std::string(500, 'x'));
   CHECK_FALSE(holds(failure.sentence, "\x1b"));
   CHECK(failure.sentence.size() < 200);

@@ -31,6 +31,17 @@ const Json& resolved(const Json& schema) {
   return document().at(Json::json_pointer(path.substr(1)));
 }
 
+// The schemas of an allOf as one.
+Json united(const Json& parts) {
+  Json all{{"type", "object"}, {"required", Json::array()}, {"properties", Json::object()}};
+  for (const Json& part : parts) {
+    const Json& schema = resolved(part);
+    for (const Json& name : schema.value("required", Json::array())) all["required"] += name;
+    all["properties"].update(schema.value("properties", Json::object()));
+  }
+  return all;
+}
+
 bool isOfType(const Json& value, const std::string& type) {
   if (type == "integer") return value.is_number_integer();
   if (type == "number") return value.is_number();
@@ -44,6 +55,7 @@ bool isOfType(const Json& value, const std::string& type) {
 // does not take fields that are not named: the document is to be complete.
 std::string differenceOf(const Json& value, const Json& given, const std::string& where) {
   const Json& schema = resolved(given);
+  if (schema.contains("allOf")) return differenceOf(value, united(schema.at("allOf")), where);
   if (value.is_null() && schema.value("nullable", false)) return "";
   if (!isOfType(value, schema.at("type"))) return where + " is " + value.dump();
   if (auto names = schema.find("enum"); names != schema.end()) {
@@ -84,7 +96,7 @@ std::vector<std::string> samplersOfPage() {
   return names;
 }
 
-// What is wrong with an answer to this method of this path; empty if it is as the document says.
+// The mistake in an answer to this method of this path; empty if it is as the document says.
 std::string wrongIn(const Answer& answer, const std::string& path, const std::string& method) {
   const Json& responses = document().at("paths").at(path).at(method).at("responses");
   std::string status = std::to_string(answer.status);

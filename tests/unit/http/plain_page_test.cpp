@@ -48,9 +48,10 @@ TEST_CASE("the page has no style and no script of its own, which its policy forb
 
 TEST_CASE("a worker's row has the time that is left, if it is known") {
   WorkerInfo worker;
-  CHECK(mentions(plainPage(kInfo, {}, std::span(&worker, 1)), "Time left"));
+  CHECK(mentions(plainPage({.info = kInfo, .workers = std::span(&worker, 1)}), "Time left"));
   worker.timeLeft = std::chrono::minutes(61);
-  CHECK(mentions(plainPage(kInfo, {}, std::span(&worker, 1)), "<td class=\"number\">1h 01m</td>"));
+  CHECK(mentions(plainPage({.info = kInfo, .workers = std::span(&worker, 1)}),
+                 "<td class=\"number\">1h 01m</td>"));
 }
 
 TEST_CASE("a job's row has its digits and its share") {

@@ -2,7 +2,6 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cctype>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -32,13 +31,14 @@ std::vector<cli::Program> programs() {
   return {client::commandTable(), schedulerCommandTable(), workerCommandTable()};
 }
 
-// The words of a text that are long options, without "--".
-Words optionsIn(const std::string& text) {
+// The long options in the lists of a help, without "--".
+Words optionsIn(const std::string& help) {
   Words options;
-  for (auto at = text.find(" --"); at != text.npos; at = text.find(" --", at + 1)) {
-    auto begin = at + 3, end = begin;
-    while (end < text.size() && (std::isalnum(text[end]) != 0 || text[end] == '-')) ++end;
-    if (end > begin) options.push_back(text.substr(begin, end - begin));
+  std::istringstream lines(help.substr(help.find("\nOptions:\n")));
+  for (std::string line; std::getline(lines, line);) {
+    // "  -j, --json  ...": what is further right is text.
+    auto at = line.find("--");
+    if (at == 6) options.push_back(line.substr(at + 2, line.find_first_of(" \n", at) - at - 2));
   }
   return options;
 }
@@ -109,7 +109,7 @@ TEST_CASE("the completion of each shell has every command and option of --help")
     for (const cli::Command& command : program.commands) {
       CAPTURE(command.name);
       std::string name(command.name);
-      CHECK(holds(bash, name + ")\n"));
+      CHECK(holds(bash, "'" + name + "')\n"));
       CHECK(holds(zsh, name));
       CHECK((name.empty() || holds(fish, " -a " + name + " -d ")));
       std::string help = helpOf(program, command);

@@ -78,7 +78,8 @@ TEST_CASE("a lease that is remembered takes no more memory than SECURITY.md says
                    .job = job,
                    .range = {.begin = i, .end = i + 2},
                    .counted = 2,
-                   .hits = hits},
+                   .hits = hits,
+                   .begunAt = Instant(seconds(i))},
                   LeaseOutcome::kDone, Instant(seconds(i)));
     }
     REQUIRE(leases->endedCount() == config.history.leaseRecordsMax);

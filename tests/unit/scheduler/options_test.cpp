@@ -183,7 +183,8 @@ TEST_CASE("a site's certificates are three files") {
 TEST_CASE("an error about a scheduler's options names the option") {
   auto error = [](const Words& words) { return errorOf(parseSchedulerOptions(words)); };
   CHECK(error({"start"}) ==
-        "\"start\" is not a command; write one of stop, access and audit, or nothing, to start a "
+        "\"start\" is not a command; write one of stop, access, elastic and audit, or nothing, to "
+        "start a "
         "scheduler");
   CHECK(error({"sotp"}) == "\"sotp\" is not a command; did you mean stop?");
   CHECK(error({"--prot", "1"}) == "\"--prot\" is not an option; did you mean --port?");
@@ -263,7 +264,7 @@ TEST_CASE("the owner lists, pauses and resumes queues by their numbers") {
   CHECK(elasticBy({"elastic", "resume"}).queue == 0);
 }
 
-TEST_CASE("what an elastic command cannot do is refused with what to write instead") {
+TEST_CASE("an elastic command that does not exist is refused with those that do") {
   auto error = [](const Words& words) { return errorOf(parseSchedulerOptions(words)); };
   CHECK(holds(error({"elastic", "stop"}), "write list, pause, resume or dry-run"));
   CHECK(holds(error({"elastic", "pause", "0"}), "elastic list shows the queues"));

@@ -44,7 +44,7 @@ TEST_CASE("a worker that ends late gets whole leases") {
   CHECK_FALSE(cluster.worker(cluster.join()).timeLeft);
 }
 
-TEST_CASE("what a worker holds leaves less time for the next lease") {
+TEST_CASE("leases that a worker holds leave less time for the next one") {
   Cluster cluster;
   WorkerId ann = cluster.joinFor(kMargin + milliseconds(130));
   cluster.submit(1'000'000);
@@ -253,7 +253,7 @@ TEST_CASE("an overdue lease goes to a waiting worker that can finish it") {
   for (WorkerId worker : {bob, cid}) cluster.report(worker, tallyOf(cluster.lend(worker)));
   WorkerId ann = cluster.join();
   cluster.submit(100, 100);
-  Lease lease = cluster.lend(ann);  // She has finished none.
+  Lease lease = cluster.lend(ann);  // It has finished none.
   CHECK_FALSE(isAnyLent(cluster.exchange(bob)));
   CHECK_FALSE(isAnyLent(cluster.exchange(cid)));
 
@@ -274,7 +274,7 @@ TEST_CASE("an idle worker that ends soon gets no longer tail than it can finish"
     leases.push_back(cluster.lend(ann));
     lent += leases.back().range.size();
   }
-  // A tenth of a second is left to her.
+  // A tenth of a second is left to the worker.
   WorkerId bob = cluster.joinFor(kMargin + milliseconds(30));
 
   auto asked = only<action::Truncate>(cluster.exchange(bob));

@@ -1,6 +1,7 @@
 #include "scheduler/allocation/elastic.h"
 
 #include <doctest/doctest.h>
+#include <kj/debug.h>
 
 #include <map>
 #include <memory>
@@ -22,7 +23,7 @@ using allocation::BatchFailure;
 using allocation::BatchState;
 using allocation::BatchStatus;
 
-// What a batch system has, and how it answers.
+// The jobs of a batch system, and how it answers.
 struct FakeBatch {
   std::map<std::string, BatchStatus> jobs;  // By id.
   std::vector<std::string> submitted;       // Names.
@@ -38,7 +39,7 @@ class FakeProvider final : public allocation::AllocationProvider {
   kj::Promise<std::variant<Submitted, BatchFailure>> submit(
       const allocation::AllocationRequest& request) override {
     batch_.submitted.push_back(request.name);
-    if (batch_.throws) KJ_FAIL_REQUIRE("a bug");
+    if (batch_.throws) return KJ_EXCEPTION(FAILED, "a bug");
     if (batch_.failure) return std::variant<Submitted, BatchFailure>(*batch_.failure);
     std::string id = std::to_string(100 + batch_.jobs.size());
     batch_.jobs[id] = {.name = request.name, .id = id, .reason = "Priority"};

@@ -44,7 +44,7 @@ TEST_CASE("work is the time of the usual worker, and one that claims too much ch
   }
 }
 
-TEST_CASE("what is counted and jobs that are over are no work") {
+TEST_CASE("counted samples and jobs that are over are no work") {
   Observer observer({}, "pi-t-");
   JobInfo half = jobOf(2'000'000'000);
   half.samplesCounted = 1'000'000'000;

@@ -3,7 +3,8 @@
 import { emptyState } from "./model";
 import type { Figures, Lane, State, Worker } from "./model";
 import type {
-  BoxRow, Frame, MarkRow, PeriodRow, Point, RangeRow, RunningRow, Scheduler, StateRow, TrendPart, WorkerRow,
+  BoxRow, Frame, MarkRow, PeriodRow, Point, RangeRow, RunningRow, Scheduler, StateRow, TrendPart,
+  WorkerRow,
 } from "./protocol";
 
 // The parts that a frame changed, so that only the panels concerned are updated.

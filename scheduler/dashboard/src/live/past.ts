@@ -1,4 +1,4 @@
-// What the page saw of the scheduler processes before this one.  Pure.
+// The scheduler processes before this one, as the page saw them.  Pure.
 import type { Mark, State, Trend } from "./model";
 
 // Times are those of the scheduler that runs now: what was before its start is negative.

@@ -21,9 +21,8 @@ export function tipLines(worker: Worker, time: number | null, box: Box | null, c
   if (box !== null) return [title, ...boxLines(box, context)];
   if (time === null) return [title, ...workerLines(worker, context)];
   const lane = context.state.lanes.get(worker.id);
-  const running = lane?.running;
-  if (running && time >= running.begin && time <= context.now()) {
-    return [title, ...runningLines(worker, running, lane?.range ?? null, context)];
+  if (lane?.running && time >= lane.running.begin && time <= context.now()) {
+    return [title, ...runningLines(worker, lane.running, lane.range, context)];
   }
   const period = lane?.periods.find((candidate) =>
     candidate.begin <= time && time < (candidate.end ?? context.now()));
