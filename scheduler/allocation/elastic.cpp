@@ -13,6 +13,7 @@
 #include "common/base/quantity.h"
 #include "common/model/limits.h"
 #include "common/net/loop/clock.h"
+#include "scheduler/allocation/core/limits.h"
 #include "scheduler/allocation/limits.h"
 
 namespace pi::allocation {
@@ -34,7 +35,9 @@ std::uint64_t secondsOf(NodeTime time) {
   return static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::seconds>(time).count());
 }
 
-std::string text(const std::string& unsafe) { return shortened(printable(unsafe)); }
+std::string text(const std::string& unsafe) {
+  return std::string(frontOf(printable(unsafe), kBatchTextBytesMax));
+}
 
 AllocationInfo infoOf(const AllocationView& view) {
   return {.name = view.name,

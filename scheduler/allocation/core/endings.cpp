@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/base/printable.h"
+#include "scheduler/allocation/core/limits.h"
 #include "scheduler/allocation/core/node_time.h"
 
 namespace pi::allocation {
@@ -54,7 +55,7 @@ Endings::End Endings::close(Allocation& allocation, Instant now) {
 }
 
 void Endings::judge(const End& end, const std::string& cause, bool hasFailed, Instant now) {
-  std::string because = shortened(printable(cause));
+  std::string because(frontOf(printable(cause), kBatchTextBytesMax));
   orders_.tell(end.label + " has ended: " + because + "; it took " + nodeTimeText(end.used));
   if (!end.isWanted || end.isProven || (end.wasConnected && !hasFailed)) return;
   fail(end.queue, Queue::Failure::kStart,

@@ -76,8 +76,10 @@ TEST_CASE("an allocation that is no longer listed has ended, unless its worker i
   auto asked = bench.takeAll<action::AskCause>();
   REQUIRE(asked.size() == 1);
   CHECK(asked[0].id == "1");
-  bench.handle(event::CauseFound{workers[0].allocation, ended("", "", "NODE_FAIL", true)});
-  CHECK(bench.hasTold("pi-t-1-1 (1) has ended: NODE_FAIL"));
+  bench.handle(event::CauseFound{
+      workers[0].allocation, ended("", "", "NODE_FAIL; " + std::string(200, 'x') + "end", true)});
+  // A long reason keeps its end, which says what to do.
+  CHECK(bench.hasTold("pi-t-1-1 (1) has ended: NODE_FAIL; " + std::string(200, 'x') + "end"));
 }
 
 TEST_CASE("an allocation of which only a later listing can know is not missed") {
