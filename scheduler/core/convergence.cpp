@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "common/base/check.h"
 
@@ -47,8 +48,10 @@ void Convergence::close(const Ledger& ledger, Duration elapsed) {
 }
 
 void Convergence::correct(const Ledger& ledger, Duration elapsed) {
-  append(ledger, elapsed);
-  rows_.back().isCorrected = true;
+  isNextCorrected_ = true;
+  if (ledger.progress().samples() > 0) return append(ledger, elapsed);
+  rows_.clear();
+  hits_.clear();
 }
 
 void Convergence::restore(const std::vector<ConvergencePoint>& saved, const Ledger& ledger,
@@ -80,12 +83,13 @@ bool Convergence::isContinuedBy(const Ledger& ledger) const {
 
 void Convergence::append(const Ledger& ledger, Duration elapsed) {
   if (rows_.size() == max_) halve();
-  if (!rows_.empty()) elapsed = std::max(elapsed, rows_.back().elapsed);
+  elapsed = std::max(elapsed, latest_);
   push({.number = nextNumber_++,
         .samples = ledger.progress().samples(),
         .hits = ledger.progress().hits(),
         .elapsed = elapsed,
-        .isPrefix = isPrefix(ledger)});
+        .isPrefix = isPrefix(ledger),
+        .isCorrected = std::exchange(isNextCorrected_, false)});
 }
 
 void Convergence::replaceLast(const Ledger& ledger, Duration elapsed) {
@@ -101,7 +105,13 @@ void Convergence::replaceLast(const Ledger& ledger, Duration elapsed) {
   unsavedFrom_ = std::min(unsavedFrom_, last.number);
 }
 
+// After a correction, points with as many samples or more tell of counts that do not hold.
 void Convergence::push(const ConvergencePoint& point) {
+  while (point.isCorrected && !rows_.empty() && rows_.back().samples >= point.samples) {
+    rows_.pop_back();
+    hits_.resize(hits_.size() - strata_);
+  }
+  latest_ = point.elapsed;
   rows_.push_back({.samples = point.samples,
                    .elapsed = point.elapsed,
                    .number = point.number,
@@ -111,18 +121,21 @@ void Convergence::push(const ConvergencePoint& point) {
   hits_.insert(hits_.end(), strata.begin(), strata.begin() + static_cast<std::ptrdiff_t>(strata_));
 }
 
-// A correction lies between two points, so when its second point goes, the next one has the mark.
+// A point with the mark of a correction stays, unless it is paired with the last one, which then
+// gets the mark.
 void Convergence::halve() {
   std::vector<ConvergencePoint> all = points();
   rows_.clear();
   hits_.clear();
-  bool isCorrected = false;
+  auto isBetter = [](const ConvergencePoint& one, const ConvergencePoint& other) {
+    if (one.isCorrected != other.isCorrected) return one.isCorrected;
+    return one.isPrefix && !other.isPrefix;
+  };
   for (std::size_t i = 0; i < all.size(); i += 2) {
     bool isAlone = i + 1 == all.size(), isLastPair = i + 2 >= all.size();
-    bool staysFirst = isAlone || (!isLastPair && all[i].isPrefix && !all[i + 1].isPrefix);
+    bool staysFirst = isAlone || (!isLastPair && isBetter(all[i], all[i + 1]));
     ConvergencePoint kept = staysFirst ? all[i] : all[i + 1];
-    kept.isCorrected = kept.isCorrected || all[i].isCorrected || isCorrected;
-    isCorrected = staysFirst && !isAlone && all[i + 1].isCorrected;
+    kept.isCorrected = kept.isCorrected || all[i].isCorrected;
     push(kept);
   }
   rows_.shrink_to_fit();
@@ -168,7 +181,7 @@ void Convergence::checkInvariants() const {
     if (i == 0) continue;
     PI_CHECK(row.number > rows_[i - 1].number);
     PI_CHECK(row.elapsed >= rows_[i - 1].elapsed);
-    PI_CHECK(row.samples > rows_[i - 1].samples || row.isCorrected);
+    PI_CHECK(row.samples > rows_[i - 1].samples);
   }
 }
 

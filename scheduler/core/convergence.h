@@ -15,8 +15,9 @@ namespace pi::scheduler {
 // Points at numbers of samples that are spaced logarithmically: at most one in each eighth of an
 // octave, so fewer than 500 up to 2^63 samples.  If there are two candidates, the one that is a
 // prefix [0, n) of the samples is taken, because the error of a quasi-random sampler is known only
-// there.  The law: points are in the order of counting; from one to the next the samples grow, or
-// the second one is marked as corrected; their number is at most `max`.
+// there.  If the counts are replaced, the next point is marked as corrected, and the points with as
+// many samples or more go.  The law: points are in the order of counting; from one to the next the
+// samples grow; their number is at most `max`.
 class Convergence {
  public:
   // `max` is at least 2.
@@ -26,10 +27,11 @@ class Convergence {
   void note(const Ledger& ledger, Duration elapsed);
   // The job ended: its last point has all that is counted.
   void close(const Ledger& ledger, Duration elapsed);
-  // The counts do not follow from the last point.  The series is marked and continues.
+  // The counts do not follow from the last point.  The series is marked and continues; its mark is
+  // the first point with samples.
   void correct(const Ledger& ledger, Duration elapsed);
-  // Continues a series that was saved; for a new one only.  If what is counted does not follow from
-  // it, the series is corrected.
+  // Continues a series that was saved, which may still have the points that a correction removed;
+  // for a new one only.  If what is counted does not follow from it, the series is corrected.
   void restore(const std::vector<ConvergencePoint>& saved, const Ledger& ledger, Duration elapsed);
 
   // Drops about every second point, but not the last one; prefixes stay before others.
@@ -67,6 +69,8 @@ class Convergence {
   std::vector<std::uint64_t> hits_;  // By stratum, for each row.
   std::uint32_t nextNumber_ = 1;
   std::uint32_t unsavedFrom_ = 1;  // Points with lower numbers are saved.
+  bool isNextCorrected_ = false;
+  Duration latest_{};  // The time of the last point, also of one that is gone.
 };
 
 }  // namespace pi::scheduler

@@ -45,6 +45,9 @@ void Disk::report(const scheduler::Event& outcome, std::uint64_t life) {
 }
 
 scheduler::Saved Disk::open() {
+  if (world_.chances.strikes(Fault::kSpoilPoints, 0)) {
+    store_.spoilPoints(world_.chances.randomOf(Fault::kSpoilPoints, 0));
+  }
   ++incarnations_;
   auto low = static_cast<std::uint8_t>(incarnations_);
   auto high = static_cast<std::uint8_t>(incarnations_ >> 8);

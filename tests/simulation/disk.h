@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 
 #include "common/base/clock.h"
 #include "scheduler/core/changes.h"
@@ -23,6 +24,8 @@ class Disk {
 
   // The state that the next scheduler starts with.
   scheduler::Saved open();
+  // The jobs of this state whose points did not lead to what was counted, at some start.
+  std::set<JobId> spoiled() const { return store_.spoiled(); }
 
   // Commits fail for that long.
   void fill(Duration length);

@@ -1,6 +1,7 @@
 #include "tests/simulation/fake_store.h"
 
 #include <utility>
+#include <vector>
 
 #include "common/base/check.h"
 
@@ -41,6 +42,32 @@ scheduler::Saved FakeStore::open(Instant now, const scheduler::Incarnation& own)
     saved.jobs.push_back(std::move(kept));
   }
   return saved;
+}
+
+void FakeStore::spoilPoints(Random& random) {
+  std::vector<Job*> open;
+  for (auto& [id, job] : jobs_) {
+    if (!isOver(job.record.state)) open.push_back(&job);
+  }
+  if (open.empty()) return;
+  Job& job = *open[random.below(open.size())];
+  ConvergencePoint point;
+  if (!job.points.empty()) point = job.points.rbegin()->second;
+  ++point.number;
+  point.samples += 1 + random.below(2 * point.samples + 1);
+  std::uint64_t room = point.samples - point.hits.total();
+  point.hits.strata[0] += random.below(room + 1);
+  point.isPrefix = point.isCorrected = false;
+  job.points[point.number] = point;
+  job.isSpoiled = true;
+}
+
+std::set<JobId> FakeStore::spoiled() const {
+  std::set<JobId> jobs;
+  for (const auto& [id, job] : jobs_) {
+    if (job.isSpoiled) jobs.insert(id);
+  }
+  return jobs;
 }
 
 }  // namespace pi::simulation

@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 
 #include "scheduler/core/changes.h"
+#include "tests/simulation/random.h"
 
 namespace pi::simulation {
 
@@ -15,6 +17,11 @@ class FakeStore {
   // The state that the next scheduler starts with; its incarnation is `own`.
   scheduler::Saved open(Instant now, const scheduler::Incarnation& own);
 
+  // An unfinished job gets a point whose samples or hits are more than those of its last one.
+  void spoilPoints(Random& random);
+  // The jobs with such points.
+  std::set<JobId> spoiled() const;
+
  private:
   struct Job {
     scheduler::JobRecord record;
@@ -22,6 +29,7 @@ class FakeStore {
     std::map<std::uint64_t, scheduler::Fragment> fragments;  // By begin.
     std::map<WorkerId, scheduler::Contributor> contributors;
     std::map<std::uint32_t, ConvergencePoint> points;  // By number.
+    bool isSpoiled = false;
   };
   std::map<JobId, Job> jobs_;
   JobId lastJob_{};

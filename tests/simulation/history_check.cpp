@@ -29,6 +29,33 @@ std::map<JobId, Counted> sumsOf(const scheduler::Scheduler& core, Instant now,
   return sums;
 }
 
+// The points of a job without those that a later correction replaced.
+std::vector<ConvergencePoint> withoutReplaced(const std::vector<ConvergencePoint>& saved) {
+  std::vector<ConvergencePoint> points;
+  for (const ConvergencePoint& next : saved) {
+    if (next.isCorrected) {
+      std::erase_if(points, [&](const auto& each) { return each.samples >= next.samples; });
+    }
+    points.push_back(next);
+  }
+  return points;
+}
+
+// Where a point goes because it has no room, the one after it may get its mark.
+bool areSameButMark(ConvergencePoint one, const ConvergencePoint& other) {
+  one.isCorrected = other.isCorrected;
+  return one == other;
+}
+
+bool leadsTo(const ConvergencePoint& point, const JobInfo& job) {
+  if (point.samples == job.samplesCounted) return point.hits == job.hits;
+  bool leads = point.samples < job.samplesCounted;
+  for (std::size_t i = 0; i < kStrataMax; ++i) {
+    leads = leads && point.hits.strata[i] <= job.hits.strata[i];
+  }
+  return leads;
+}
+
 }  // namespace
 
 HistoryCheck::HistoryCheck(const scheduler::Config& config) {
@@ -79,7 +106,9 @@ std::string HistoryCheck::checkJob(const JobInfo& job, const scheduler::Schedule
   if (size == 0) return "";
   ConvergencePoint last = history->convergence.at(size - 1);
   if (last.samples > job.samplesCounted) return "a point has more samples than are counted";
-  if (last.isCorrected) return "a point is corrected, and nothing was taken back";
+  if (last.isCorrected && !spoiled_.contains(job.id)) {
+    return "a point is corrected, and nothing was taken back";
+  }
   return "";
 }
 
@@ -107,24 +136,48 @@ void HistoryCheck::checkEnd(const JobInfo& ended, const scheduler::Scheduler& co
   ends_[ended.id] = last;
 }
 
-std::string HistoryCheck::checkStart(const scheduler::Saved& saved,
-                                     const scheduler::Scheduler& core, Instant now) const {
-  for (const scheduler::SavedJob& job : saved.jobs) {
-    const JobHistory* history = core.history().job(job.record.id);
-    if (history == nullptr) return "a job that was saved has no history";
-    std::vector<ConvergencePoint> points = history->convergence.points();
-    if (isWhole_ && points != job.points) return "a scheduler starts with other points than saved";
-    for (const ConvergencePoint& point : points) {
-      bool isSaved = std::ranges::find(job.points, point) != job.points.end();
-      if (!isSaved) return "a scheduler starts with a point that was not saved";
+std::string HistoryCheck::checkPoints(const scheduler::SavedJob& saved,
+                                      const scheduler::Scheduler& core, Instant now) const {
+  const JobHistory* history = core.history().job(saved.record.id);
+  if (history == nullptr) return "a job that was saved has no history";
+  std::vector<ConvergencePoint> points = history->convergence.points();
+  std::vector<ConvergencePoint> right = withoutReplaced(saved.points);
+  std::optional<JobInfo> job = core.job(saved.record.id, now);
+  bool isSpoiled = spoiled_.contains(saved.record.id) && job && !right.empty();
+  if (isSpoiled && !leadsTo(right.back(), *job)) {
+    std::uint64_t counted = job->samplesCounted;
+    std::erase_if(right, [&](const ConvergencePoint& point) { return point.samples >= counted; });
+    if (counted > 0) {
+      if (points.empty() || !points.back().isCorrected || points.back().samples != counted ||
+          points.back().hits != job->hits) {
+        return "points that do not lead to what is counted have no correction";
+      }
+      right.push_back(points.back());
     }
+  }
+  if (isWhole_ && points != right) return "a scheduler starts with other points than saved";
+  for (const ConvergencePoint& point : points) {
+    bool isRight = std::ranges::any_of(
+        right, [&point](const auto& each) { return areSameButMark(each, point); });
+    if (!isRight) return "a scheduler starts with a point that was not saved";
+  }
+  return "";
+}
+
+std::string HistoryCheck::checkStart(const scheduler::Saved& saved, const std::set<JobId>& spoiled,
+                                     const scheduler::Scheduler& core, Instant now) {
+  spoiled_ = spoiled;
+  for (const scheduler::SavedJob& job : saved.jobs) {
+    std::string wrong = checkPoints(job, core, now);
+    if (!wrong.empty()) return wrong;
   }
   for (const auto& [id, last] : ends_) {
     std::optional<JobInfo> job = core.job(id, now);
     bool isSame = job && isOver(job->state) && job->samplesCounted == last.samples;
     if (!isSame) continue;  // It is forgotten, or was extended.
     const scheduler::Convergence& series = core.history().job(id)->convergence;
-    if (series.size() == 0 || series.at(series.size() - 1) != last) {
+    bool isKept = series.size() > 0 && areSameButMark(series.at(series.size() - 1), last);
+    if (!isKept || (isWhole_ && series.at(series.size() - 1) != last)) {
       return "the points of a job that ended are lost";
     }
   }

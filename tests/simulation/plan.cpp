@@ -284,8 +284,7 @@ class Draw {
       case Fault::kFillDisk:
         planned.length = part(seconds(5));
         break;
-      // These take no time and no amount, or are never planned.
-      case Fault::kBreakConnection:
+      case Fault::kBreakConnection:  // From here on: no time and no amount, or never planned.
       case Fault::kBreakAllConnections:
       case Fault::kKillWorker:
       case Fault::kDrainWorker:
@@ -303,6 +302,7 @@ class Draw {
       case Fault::kReplayTally:
       case Fault::kLieAgain:
       case Fault::kClaimLease:
+      case Fault::kSpoilPoints:
       case Fault::kShortLifetime:
       case Fault::kDeathTimeout:
       case Fault::kFarWorker:

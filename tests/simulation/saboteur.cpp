@@ -96,6 +96,7 @@ void Saboteur::strike(const PlannedFault& planned, WorkerProcess& target, Random
     case Fault::kReplayTally:
     case Fault::kLieAgain:
     case Fault::kClaimLease:
+    case Fault::kSpoilPoints:
     case Fault::kShortLifetime:
     case Fault::kDeathTimeout:
     case Fault::kFarWorker:

@@ -38,7 +38,8 @@ void SchedulerProcess::start() {
   core_ = std::make_unique<scheduler::Scheduler>(world_.plan.config, saved, world_.now());
   metrics_.emplace(saved.lastJob);
   core_->checkInvariants();
-  std::string wrongHistory = history_.checkStart(saved, *core_, world_.now());
+  std::string wrongHistory =
+      history_.checkStart(saved, world_.disk.spoiled(), *core_, world_.now());
   if (!wrongHistory.empty()) world_.judge.fail(wrongHistory);
   stopping_ = Stopping::kNo;
   state_ = {};

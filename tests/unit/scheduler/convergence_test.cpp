@@ -161,22 +161,25 @@ TEST_CASE("a full series keeps every second point, the prefixes, and the last on
   CHECK(job.last().samples == 1 << 20);
 }
 
-TEST_CASE("a correction is marked, and the series continues from there") {
+TEST_CASE("a correction is marked, and the series continues from there without later points") {
   Counting job(1 << 20);
+  job.countTo(10'000);
+  job.countTo(60'000);
   job.countTo(100'000);
   Counting mended(1 << 20);
   mended.ledger.count(LeaseId{}, WorkerId{1},
                       {.range = {.begin = 0, .end = 50'000}, .hits = {.strata = {9}}});
   job.series.correct(mended.ledger, seconds(5));
   CHECK(job.last().isCorrected);
-  CHECK(job.last().samples == 50'000);
+  CHECK(samplesOf(job.series) == std::vector<std::uint64_t>{10'000, 50'000});
   CHECK(job.last().hits.total() == 9);
+  CHECK(job.last().number == 4);
 
   mended.ledger.count(LeaseId{}, WorkerId{1},
                       {.range = {.begin = 50'000, .end = 70'000}, .hits = {}});
   job.series.note(mended.ledger, seconds(6));
 
-  CHECK(samplesOf(job.series) == std::vector<std::uint64_t>{100'000, 50'000, 70'000});
+  CHECK(samplesOf(job.series) == std::vector<std::uint64_t>{10'000, 50'000, 70'000});
   CHECK_FALSE(job.last().isCorrected);
   job.series.checkInvariants();
 }
@@ -198,7 +201,45 @@ TEST_CASE("the mark of a correction outlives its point") {
     CHECK(job.last() == before.back());
     std::vector<ConvergencePoint> after = job.series.points();
     CHECK(std::ranges::count(after, true, &ConvergencePoint::isCorrected) == 1);
+    auto mark = std::ranges::find(after, true, &ConvergencePoint::isCorrected);
+    CHECK(mark->samples == std::uint64_t{16} << corrected);
   }
+}
+
+TEST_CASE("a correction to nothing empties the series, and the next point has its mark") {
+  Counting job(1 << 20);
+  job.countTo(10'000);
+  Counting empty(1 << 20);
+  job.series.correct(empty.ledger, seconds(2));
+  CHECK(job.series.size() == 0);
+  job.series.checkInvariants();
+
+  empty.ledger.count(LeaseId{}, WorkerId{1}, {.range = {.begin = 0, .end = 100}, .hits = {}});
+  job.series.note(empty.ledger, Duration{});
+
+  REQUIRE(job.series.size() == 1);
+  CHECK(job.last().elapsed == seconds(1));
+  CHECK(job.last().isCorrected);
+  CHECK(job.last().number == 2);
+}
+
+TEST_CASE("points that a correction removed stay away, although they are saved") {
+  auto point = [](std::uint32_t number, std::uint64_t samples) {
+    return ConvergencePoint{.number = number, .samples = samples, .elapsed = seconds(number)};
+  };
+  ConvergencePoint mark = point(4, 500);
+  mark.isCorrected = true;
+  Counting job(1 << 20);
+  job.ledger.restore({.tally = {.range = {.begin = 0, .end = 800}, .hits = {.strata = {600}}},
+                      .contributor = WorkerId{1}});
+
+  job.series.restore({point(1, 100), point(2, 500), point(3, 900), mark, point(5, 700)}, job.ledger,
+                     seconds(9));
+
+  job.series.checkInvariants();
+  CHECK(samplesOf(job.series) == std::vector<std::uint64_t>{100, 500, 700});
+  CHECK(job.series.at(1).isCorrected);
+  CHECK(job.series.takeChanges().empty());
 }
 
 TEST_CASE("each point is saved once, and once more if it is replaced") {
@@ -259,10 +300,10 @@ TEST_CASE("a saved series that does not lead to what is counted is marked after 
   for (auto [samples, hits] :
        {std::pair(900u, 650u), std::pair(1000u, 701u), std::pair(1500u, 699u)}) {
     std::vector<ConvergencePoint> points = restored(samples, hits);
-    REQUIRE(points.size() == 2);
-    CHECK(points[1].isCorrected);
-    CHECK(points[1].number == 5);
-    CHECK(points[1].samples == samples);
+    REQUIRE(points.size() == (samples > 1000 ? 2 : 1));
+    CHECK(points.back().isCorrected);
+    CHECK(points.back().number == 5);
+    CHECK(points.back().samples == samples);
   }
 }
 
