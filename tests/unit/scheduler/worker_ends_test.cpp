@@ -283,6 +283,31 @@ TEST_CASE("an idle worker that ends soon gets no longer tail than it can finish"
   CHECK(asked.back().end >= 70);
 }
 
+TEST_CASE("no worker is asked for a tail that the idle one has too many threads to finish") {
+  for (std::uint32_t threads : {1u, 4u}) {
+    CAPTURE(threads);
+    Config config = Cluster::config();
+    config.block = {.random = 20};
+    Cluster cluster(config);
+    WorkerId ann = cluster.join();
+    cluster.submit(100, 100);
+    for (std::uint64_t lent = 0; lent < 100;) lent += cluster.lend(ann).range.size();
+    WorkerProfile profile{.name = "node", .host = "node", .kernel = "portable", .batchJob = ""};
+    profile.threads = threads;
+    profile.samplesPerSecond = 1000;
+    WorkerId bob{100};
+    cluster.handle(event::WorkerJoined{.worker = bob,
+                                       .profile = profile,
+                                       .lent = {},
+                                       .held = {},
+                                       .done = {},
+                                       .timeLeft = kMargin + milliseconds(50)});
+
+    // Two blocks fit, and not one for each of four threads.
+    CHECK(only<action::Truncate>(cluster.exchange(bob)).empty() == (threads == 4));
+  }
+}
+
 TEST_CASE("a worker is not interrupted for a job of which it can finish nothing") {
   for (bool isEnding : {false, true}) {
     CAPTURE(isEnding);
