@@ -103,7 +103,8 @@ for (const colorScheme of ["light", "dark"]) {
   });
 
   test(`10,000 workers are on the map, and rows of them too, ${colorScheme}`, async (t) => {
-    const mock = await mockOf({ workers: 10_000, age: 10 });
+    const mock = await Mock.start({ workers: 10_000, age: 10 });
+    t.after(() => mock.end());
     const tab = await open(t, mock, { colorScheme });
     await tab.waitForNumber("stream", "rows", { above: 9_999 });
     await tab.page.waitForSelector('[data-panel="stream"][data-view="map"]');

@@ -124,6 +124,7 @@ function message(text) {
 }
 
 setInterval(() => {
+  if (sockets.size === 0) return;  // It is played for those who look.
   cluster.advance();
   for (const { socket, viewer } of sockets) {
     if (socket.writableLength === 0) socket.write(message(JSON.stringify(viewer.frame())));
