@@ -1,5 +1,6 @@
-// Loads the page some times, each without a cache, and prints {"bytes": N, "ms": [...]}: the bytes
-// that are sent, and the times until the page is connected.  scripts/bench runs it.
+// Loads the page some times, each without a cache, and prints {"bytes": N, "loaded_ms": [...],
+// "live_ms": [...]}: the bytes that are sent, and the times until the page is loaded, and until it
+// shows the scheduler's state.  scripts/bench runs it.
 //   node browser/loads.mjs TIMES
 import { openTab, startBrowser } from "./browser.mjs";
 import { Cluster } from "./cluster.mjs";
@@ -19,13 +20,16 @@ try {
       const parts = kinds.flatMap((kind) => performance.getEntriesByType(kind));
       return {
         bytes: parts.reduce((sum, { transferSize }) => sum + transferSize, 0),
-        ms: performance.now(),
+        loaded: performance.getEntriesByType("navigation")[0].loadEventEnd,
+        live: performance.now(),
       };
     }));
     await tab.close();
   }
   const bytes = Math.max(...loads.map((load) => load.bytes));
-  console.log(JSON.stringify({ bytes, ms: loads.map((load) => load.ms) }));
+  console.log(JSON.stringify({
+    bytes, loaded_ms: loads.map(({ loaded }) => loaded), live_ms: loads.map(({ live }) => live),
+  }));
 } finally {
   await browser.close();
   await cluster.end();
