@@ -100,6 +100,15 @@ test("a point with a number that is known replaces it", () => {
   assert.deepEqual(state.convergence.get(7)?.map(({ samples }) => samples), [100, 900]);
 });
 
+test("a corrected point replaces those with as many samples", () => {
+  const state = emptyState();
+  const before = [100, 200, 300].map((samples, at) => pointWith({ number: at + 1, samples }));
+  apply(state, { now: 1, convergence: { 7: before } });
+  const corrected = pointWith({ number: 4, samples: 200, is_corrected: true });
+  apply(state, { now: 2, convergence: { 7: [corrected] } });
+  assert.deepEqual(state.convergence.get(7)?.map(({ number }) => number), [1, 4]);
+});
+
 test("the trend grows, and starts again when the groups change", () => {
   const state = emptyState();
   apply(state, { now: 1000, trend: { groups: ["a"], points: [[1000, 5]] } });

@@ -181,8 +181,13 @@ function extendTrend(state: State, part: TrendPart) {
   };
 }
 
+// A corrected point replaces those before it that have as many samples or more.
 function addPoints(state: State, job: number, points: Point[]) {
-  const known = new Map((state.convergence.get(job) ?? []).map((point) => [point.number, point]));
-  for (const point of points) known.set(point.number, point);
+  let known = new Map((state.convergence.get(job) ?? []).map((point) => [point.number, point]));
+  for (const point of points) {
+    if (point.is_corrected) known = new Map([...known].filter(([, { samples }]) =>
+      samples < point.samples));
+    known.set(point.number, point);
+  }
   state.convergence.set(job, [...known.values()].sort((a, b) => a.number - b.number));
 }

@@ -213,11 +213,19 @@ export class Convergence implements Panel {
 }
 
 function line(color: string, dash: number[]): uPlot.Series {
-  return { stroke: color, width: 2, dash, spanGaps: true, points: { show: false } };
+  return { stroke: color, width: 2, dash, spanGaps: true, points: loneDot(color, 6) };
 }
 
 function edge(color: string): uPlot.Series {
-  return { stroke: withAlpha(color, 40), width: 1, spanGaps: true, points: { show: false } };
+  const faint = withAlpha(color, 40);
+  return { stroke: faint, width: 1, spanGaps: true, points: loneDot(faint, 4) };
+}
+
+// One point makes no line, so it is a dot.
+function loneDot(color: string, size: number): uPlot.Series.Points {
+  const isLone = (plot: uPlot, index: number) =>
+    plot.data[index]?.filter((value) => typeof value === "number").length === 1;
+  return { show: isLone, size, fill: color, stroke: color };
 }
 
 function strokeLine(ctx: CanvasRenderingContext2D, x1: number, y1: number, x2: number,
