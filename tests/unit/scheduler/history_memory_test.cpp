@@ -113,7 +113,6 @@ TEST_CASE(
 
 TEST_CASE("series that are made coarser give their memory back") {
   constexpr std::size_t kJobs = 200;
-  HistoryLimits limits;
   std::vector<std::unique_ptr<Throughput>> throughputs;
   Growth growth;
   for (std::size_t i = 0; i < kJobs; ++i) {
