@@ -185,8 +185,9 @@ function extendTrend(state: State, part: TrendPart) {
 function addPoints(state: State, job: number, points: Point[]) {
   let known = new Map((state.convergence.get(job) ?? []).map((point) => [point.number, point]));
   for (const point of points) {
-    if (point.is_corrected) known = new Map([...known].filter(([, { samples }]) =>
-      samples < point.samples));
+    if (point.is_corrected) {
+      known = new Map([...known].filter(([, { samples }]) => samples < point.samples));
+    }
     known.set(point.number, point);
   }
   state.convergence.set(job, [...known.values()].sort((a, b) => a.number - b.number));

@@ -224,7 +224,7 @@ function edge(color: string): uPlot.Series {
 // One point makes no line, so it is a dot.
 function loneDot(color: string, size: number): uPlot.Series.Points {
   const isLone = (plot: uPlot, index: number) =>
-    plot.data[index]?.filter((value) => typeof value === "number").length === 1;
+    Array.from(plot.data[index] ?? []).filter((value) => typeof value === "number").length === 1;
   return { show: isLone, size, fill: color, stroke: color };
 }
 
