@@ -29,8 +29,8 @@ using Which = AllocationProvider::Which;
 
 // Waits until it is told to leave, as a worker does.
 constexpr const char* kWaiting =
-    "echo \"$PI_ALLOCATION at $PI_CONNECTION_FILE\"\n"
     "trap 'echo left; exit 0' TERM\n"
+    "echo \"$PI_ALLOCATION at $PI_CONNECTION_FILE\"\n"
     "sleep 1000 &\n"
     "wait";
 
