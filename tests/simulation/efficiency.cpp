@@ -49,6 +49,15 @@ double idealSeconds(const Plan& plan) {
   return end;
 }
 
+// When the faults are over.  A pause of the scheduler may last longer than they do.
+Duration endOfFaults(const Plan& plan) {
+  Duration end = plan.calmAt;
+  for (const PlannedFault& fault : plan.faults) {
+    if (fault.fault == Fault::kPauseScheduler) end = std::max(end, fault.at + fault.length);
+  }
+  return end;
+}
+
 }  // namespace
 
 std::uint64_t costCountedOf(const JobInfo& job, const BlockRule& rule) {
@@ -82,7 +91,8 @@ Efficiency efficiencyOf(const World& world) {
   }
   result.delaySeconds = seconds(world.now().time_since_epoch()) - idealSeconds(world.plan);
   if (std::optional<double> needed = world.saboteur.secondsLeftAtCalm()) {
-    result.lateSeconds = seconds(world.now().time_since_epoch() - world.plan.calmAt) - *needed;
+    result.lateSeconds =
+        seconds(world.now().time_since_epoch() - endOfFaults(world.plan)) - *needed;
   }
   result.timeoutSeconds =
       seconds(world.plan.config.silenceTimeout + world.plan.config.reconnectGrace);
