@@ -35,6 +35,7 @@ void Shutdown::start(StopWorkers workers) {
 void Shutdown::dismissWorkers() {
   areDismissed_ = true;
   if (workers_.count() == 0 || std::exchange(waitsForWorkers_, true)) return;
+  updatePhase();  // In the phase before, a worker is told to drain because it ends too soon.
   spdlog::info("stopping {}", countText(workers_.count(), "worker"));
   runner_.handle(event::WorkersDismissed{});
   timers_.add(runner_.timer().afterDelay(net::toKj(kDismissTimeout)).then([this] {

@@ -8,6 +8,7 @@
 #include "common/net/loop/clock.h"
 #include "scheduler/core/hit_bounds.h"
 #include "scheduler/service/metrics_log.h"
+#include "tests/unit/service/captured_log.h"
 #include "tests/unit/service/fixture.h"
 #include "worker/kernels/kernel.h"
 
@@ -398,6 +399,7 @@ TEST_CASE("a worker that ends too soon is let in and told to drain") {
 }
 
 TEST_CASE("a scheduler that stops its workers waits until they have left") {
+  CapturedLog log;
   Fixture fixture;
   fixture.save();
   SessionId session = fixture.joined().session;
@@ -411,6 +413,8 @@ TEST_CASE("a scheduler that stops its workers waits until they have left") {
   fixture.save();
   CHECK(std::holds_alternative<Done>(leave.wait(fixture.loop.waitScope())));
   CHECK_FALSE(stop.wait(fixture.loop.waitScope()).unsaved.has_value());
+  CHECK(log.count("stopping 1 worker") == 1);
+  CHECK(log.count("ends too soon") == 0);
 }
 
 TEST_CASE("the summary of the counters names each reason for which tallies were dropped") {
