@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "scheduler/store/settings.h"
 
@@ -36,13 +37,11 @@ Enum toEnum(std::uint64_t number) {
 
 void AllocationTable::write(const allocation::Changes& changes, Duration time) {
   for (const allocation::SavedAllocation& row : changes.put) write(row, time);
-  for (const std::string& name : changes.erased) erase_.putText(name).run();
-  for (const allocation::SavedQueue& queue : changes.queues) {
-    putQueue_.putText(queue.name)
-        .put(numberOf(std::min(queue.spent, kNodeTimeMax).count()))
-        .putChecksum()
-        .run();
+  for (const std::string& name : changes.erased) {
+    erase_.putText(name).run();
+    eraseLimit_.putText(name).run();
   }
+  for (const allocation::SavedQueue& queue : changes.queues) write(queue);
 }
 
 void AllocationTable::write(const allocation::SavedAllocation& row, Duration time) {
@@ -57,10 +56,35 @@ void AllocationTable::write(const allocation::SavedAllocation& row, Duration tim
       .put(numberOf(time.count()))
       .putChecksum()
       .run();
+  if (row.timeLimit == Duration::zero()) return;  // It is not known.
+  putLimit_.putText(row.name)
+      .put(numberOf(std::min(row.timeLimit, kAgeMax).count()))
+      .putChecksum()
+      .run();
+}
+
+void AllocationTable::write(const allocation::SavedQueue& queue) {
+  putQueue_.putText(queue.name)
+      .put(numberOf(std::min(queue.spent, kNodeTimeMax).count()))
+      .putChecksum()
+      .run();
+  if (queue.pausedBecause) {
+    putPause_.putText(queue.name).putText(*queue.pausedBecause).putChecksum().run();
+  } else {
+    erasePause_.putText(queue.name).run();
+  }
 }
 
 allocation::Saved AllocationTable::read(Duration time) {
   allocation::Saved saved;
+  readAllocations(saved, time);
+  readTimeLimits(saved);
+  readQueues(saved);
+  readPauses(saved);
+  return saved;
+}
+
+void AllocationTable::readAllocations(allocation::Saved& saved, Duration time) {
   sqlite::Statement rows(connection_, "SELECT * FROM allocation ORDER BY name");
   while (rows.next()) {
     allocation::SavedAllocation& row = saved.allocations.emplace_back();
@@ -80,15 +104,44 @@ allocation::Saved AllocationTable::read(Duration time) {
       row.age = std::min(row.age + (time - savedAt), kAgeMax);
     }
   }
-  sqlite::Statement queues(connection_, "SELECT * FROM node_time ORDER BY queue");
-  while (queues.next()) {
+}
+
+void AllocationTable::readTimeLimits(allocation::Saved& saved) {
+  sqlite::Statement rows(connection_, "SELECT * FROM allocation_limit");
+  while (rows.next()) {
+    std::string name = rows.text();
+    Duration limit(countOf(rows.number()));
+    rows.verifyChecksum();
+    auto row = std::ranges::find(saved.allocations, name, &allocation::SavedAllocation::name);
+    bool isPossible = limit > Duration::zero() && limit <= kAgeMax;
+    if (row == saved.allocations.end() || !isPossible) {
+      connection_.failAsDamaged("a time limit is impossible");
+    }
+    row->timeLimit = limit;
+  }
+}
+
+void AllocationTable::readQueues(allocation::Saved& saved) {
+  sqlite::Statement rows(connection_, "SELECT * FROM node_time ORDER BY queue");
+  while (rows.next()) {
     allocation::SavedQueue& queue = saved.queues.emplace_back();
-    queue.name = queues.text();
-    queue.spent = NodeTime(countOf(queues.number()));
-    queues.verifyChecksum();
+    queue.name = rows.text();
+    queue.spent = NodeTime(countOf(rows.number()));
+    rows.verifyChecksum();
     if (!isPossible(queue.spent)) connection_.failAsDamaged("a node time is impossible");
   }
-  return saved;
+}
+
+void AllocationTable::readPauses(allocation::Saved& saved) {
+  sqlite::Statement rows(connection_, "SELECT * FROM queue_pause");
+  while (rows.next()) {
+    std::string name = rows.text();
+    std::string reason = rows.text();
+    rows.verifyChecksum();
+    auto queue = std::ranges::find(saved.queues, name, &allocation::SavedQueue::name);
+    if (queue == saved.queues.end()) connection_.failAsDamaged("a pause is impossible");
+    queue->pausedBecause = std::move(reason);
+  }
 }
 
 }  // namespace pi::scheduler

@@ -134,6 +134,23 @@ CREATE TABLE node_time (
 )sql");
 }
 
+// `time_limit` is that of the allocation's submission, in nanoseconds.  Only queues that are paused
+// have a row.
+void createLimitsAndPauses(Connection& connection) {
+  connection.execute(R"sql(
+CREATE TABLE allocation_limit (
+  name TEXT PRIMARY KEY,
+  time_limit INTEGER NOT NULL,
+  sum INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE queue_pause (
+  queue TEXT PRIMARY KEY,
+  reason TEXT NOT NULL,
+  sum INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql");
+}
+
 // Older versions had fewer columns.  No release has written one.
 void refuseUnreleased(Connection& connection) {
   if (connection.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'job'") == 0) return;
@@ -141,9 +158,9 @@ void refuseUnreleased(Connection& connection) {
       connection.sentence("was written by a version before the first release; move the file away"));
 }
 
-constexpr std::array<SchemaStep, 7> kSteps = {refuseUnreleased, refuseUnreleased, refuseUnreleased,
-                                              refuseUnreleased, createTables,     createConvergence,
-                                              createAllocations};
+constexpr std::array<SchemaStep, 8> kSteps = {
+    refuseUnreleased, refuseUnreleased,  refuseUnreleased,  refuseUnreleased,
+    createTables,     createConvergence, createAllocations, createLimitsAndPauses};
 
 }  // namespace
 

@@ -8,7 +8,6 @@
 
 #include "scheduler/store/committer.h"
 #include "scheduler/store/database.h"
-#include "scheduler/store/schema.h"
 #include "scheduler/store/store_error.h"
 #include "tests/store/testing.h"
 
@@ -27,7 +26,8 @@ const SavedAllocation kOne{.name = "pi-a-1-1",
                            .wish = Wish::kDrain,
                            .used = 90min,
                            .run = 30min,
-                           .age = 5s};
+                           .age = 5s,
+                           .timeLimit = 2h};
 
 allocation::Saved loaded(const StoreFolder& folder, const ClockReading& now = kNow) {
   Database database(folder.file());
@@ -59,6 +59,19 @@ TEST_CASE("allocations and spent node time are as they were saved last") {
   commit(folder, {.put = {changed}, .erased = {"pi-a-1-2"}, .queues = {{"local", 2h}}});
   CHECK(loaded(folder).allocations == std::vector{changed});
   CHECK(loaded(folder).queues == std::vector<allocation::SavedQueue>{{"local", 2h}});
+
+  commit(folder, {.erased = {kOne.name}});
+  CHECK(loaded(folder).allocations.empty());
+}
+
+TEST_CASE("a queue is paused with its reason until it is resumed") {
+  StoreFolder folder;
+  allocation::SavedQueue queue{.name = "local", .spent = 1h, .pausedBecause = "maintenance"};
+  commit(folder, {.queues = {queue, {.name = "slurm"}}});
+  CHECK(loaded(folder).queues == std::vector{queue, {.name = "slurm"}});
+  queue.pausedBecause.reset();
+  commit(folder, {.queues = {queue}});
+  CHECK(loaded(folder).queues == std::vector{queue, {.name = "slurm"}});
 }
 
 TEST_CASE("an allocation ages while no scheduler runs") {
@@ -69,10 +82,14 @@ TEST_CASE("an allocation ages while no scheduler runs") {
 
 TEST_CASE("an impossible row of an allocation is damage") {
   for (const char* change : {"UPDATE allocation SET stage = 9", "UPDATE allocation SET wish = 4",
-                             "UPDATE allocation SET used = -1", "UPDATE allocation SET age = 1"}) {
+                             "UPDATE allocation SET used = -1", "UPDATE allocation SET age = 1",
+                             "UPDATE allocation_limit SET time_limit = 0",
+                             "DELETE FROM allocation", "DELETE FROM node_time",
+                             "UPDATE queue_pause SET reason = 'x'"}) {
     CAPTURE(change);
     StoreFolder folder;
-    commit(folder, {.put = {kOne}});
+    commit(folder,
+           {.put = {kOne}, .queues = {{.name = kOne.queue, .spent = 1h, .pausedBecause = "y"}}});
     sqlite::Connection(folder.file()).execute(change);
     CHECK_THROWS_AS(loaded(folder), StoreError);
   }
@@ -88,12 +105,24 @@ TEST_CASE("a store without allocations is brought up to date, and keeps its jobs
   }
   {
     sqlite::Connection connection(folder.file());
-    connection.execute("DROP TABLE allocation; DROP TABLE node_time; PRAGMA user_version = " +
-                       std::to_string(schemaSteps().size() - 1));
+    connection.execute(
+        "DROP TABLE allocation; DROP TABLE node_time; DROP TABLE allocation_limit; "
+        "DROP TABLE queue_pause; PRAGMA user_version = 6");
   }
   CHECK(loaded(folder).allocations.empty());
   Database database(folder.file());
   CHECK(database.load(kNow).jobs.size() == batch.jobs.size());
+}
+
+TEST_CASE("allocations of a store without time limits and pauses have none, and are kept") {
+  StoreFolder folder;
+  commit(folder, {.put = {kOne}, .queues = {{.name = kOne.queue, .spent = 1h}}});
+  sqlite::Connection(folder.file())
+      .execute("DROP TABLE allocation_limit; DROP TABLE queue_pause; PRAGMA user_version = 7");
+  SavedAllocation old = kOne;
+  old.timeLimit = 0s;
+  CHECK(loaded(folder).allocations == std::vector{old});
+  CHECK(loaded(folder).queues.at(0).pausedBecause == std::nullopt);
 }
 
 TEST_CASE("jobs and allocations are committed by one thread, each with its own report") {

@@ -65,6 +65,8 @@ TEST_CASE("a store without the points of jobs is brought up to date, and keeps i
     connection.execute("DROP TABLE convergence");
     connection.execute("DROP TABLE allocation");
     connection.execute("DROP TABLE node_time");
+    connection.execute("DROP TABLE allocation_limit");
+    connection.execute("DROP TABLE queue_pause");
     connection.execute("PRAGMA user_version = 5");
   }
   Saved saved = Database(folder.file()).load(kNow);

@@ -83,13 +83,15 @@ struct SavedAllocation {
   Wish wish{};
   NodeTime used{};
   NodeTime run{};
-  Duration age{};  // Since it was charged.
+  Duration age{};        // Since it was charged.
+  Duration timeLimit{};  // That of its submission; zero in rows of older versions.
   bool operator==(const SavedAllocation&) const = default;
 };
 
 struct SavedQueue {
   std::string name{};
   NodeTime spent{};  // By allocations that have ended.
+  std::optional<std::string> pausedBecause{};
   bool operator==(const SavedQueue&) const = default;
 };
 

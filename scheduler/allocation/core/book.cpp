@@ -78,7 +78,7 @@ void Book::erase(const std::string& name) {
   rows_.erase(row);
 }
 
-std::optional<Changes> Book::beginCommit(Instant now) {
+std::optional<Changes> Book::beginCommit(std::map<std::string, SavedQueue>& queues, Instant now) {
   if (isUnderway_) return std::nullopt;
   Changes changes{.erased = std::exchange(erased_, {})};
   for (auto& [name, row] : rows_) {
@@ -90,11 +90,13 @@ std::optional<Changes> Book::beginCommit(Instant now) {
                            .wish = row.wish,
                            .used = row.used,
                            .run = row.run,
-                           .age = std::max(now - row.chargedUntil, Duration::zero())});
+                           .age = std::max(now - row.chargedUntil, Duration::zero()),
+                           .timeLimit = row.timeLimit});
     if (row.row == Allocation::Row::kNone) row.row = Allocation::Row::kUnderway;
     row.chargeSavedAt = now;
   }
-  if (changes.put.empty() && changes.erased.empty()) return std::nullopt;
+  for (auto& [name, row] : std::exchange(queues, {})) changes.queues.push_back(std::move(row));
+  if (changes == Changes{}) return std::nullopt;
   isUnderway_ = true;
   return changes;
 }

@@ -42,8 +42,9 @@ class Book {
   void touch(Allocation& allocation);
   void erase(const std::string& name);
 
-  // The rows that the store lacks; null if there are none, or if a batch is under way.
-  std::optional<Changes> beginCommit(Instant now);
+  // The rows that the store lacks, with those of `queues`, which are taken out; null if there are
+  // none, or if a batch is under way.
+  std::optional<Changes> beginCommit(std::map<std::string, SavedQueue>& queues, Instant now);
   void finishCommit();
 
   void checkInvariants() const;

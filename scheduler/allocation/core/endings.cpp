@@ -45,11 +45,7 @@ Endings::End Endings::close(Allocation& allocation, Instant now) {
           .wasConnected = allocation.wasConnected,
           .isProven = allocation.isProven,
           .isWanted = allocation.wish == Wish::kKeep};
-  if (allocation.queue) {
-    Queue& queue = queues_[*allocation.queue];
-    queue.spend(allocation.used);
-    spending_[queue.name()] = queue.spent();
-  }
+  ledger_.spend(allocation);
   book_.erase(std::string(allocation.name));
   return end;
 }
@@ -72,16 +68,9 @@ void Endings::fail(std::optional<std::size_t> queue, Queue::Failure failure,
     orders_.warn(failed.name() + ": " + sentence);
     return;
   }
+  ledger_.touch(failed);
   orders_.warn(failed.name() + " is paused: " + sentence + "; when that is repaired, run: " +
                "pi-scheduler elastic resume " + std::to_string(*queue + 1));
-}
-
-std::vector<SavedQueue> Endings::takeSpending() {
-  std::vector<SavedQueue> spending;
-  for (const auto& [name, spent] : std::exchange(spending_, {})) {
-    spending.push_back({.name = name, .spent = spent});
-  }
-  return spending;
 }
 
 }  // namespace pi::allocation

@@ -9,17 +9,18 @@
 #include "common/base/clock.h"
 #include "scheduler/allocation/core/batch_system.h"
 #include "scheduler/allocation/core/book.h"
+#include "scheduler/allocation/core/ledger.h"
 #include "scheduler/allocation/core/orders.h"
 #include "scheduler/allocation/core/queue.h"
 #include "scheduler/allocation/core/settings.h"
 
 namespace pi::allocation {
 
-// The law: the node time of each allocation that is erased is spent by its queue.
 class Endings {
  public:
-  Endings(const Settings& settings, Book& book, std::vector<Queue>& queues, Orders& orders)
-      : settings_(settings), book_(book), queues_(queues), orders_(orders) {}
+  Endings(const Settings& settings, Book& book, std::vector<Queue>& queues, Ledger& ledger,
+          Orders& orders)
+      : settings_(settings), book_(book), queues_(queues), ledger_(ledger), orders_(orders) {}
 
   // The batch system says that it has ended.  The allocation is gone when this returns.
   void end(Allocation& allocation, const std::string& cause, bool hasFailed, Instant now);
@@ -33,9 +34,6 @@ class Endings {
   // happens too often.
   void fail(std::optional<std::size_t> queue, Queue::Failure failure, const std::string& sentence,
             Instant now);
-
-  // The queues whose spending the store lacks.
-  std::vector<SavedQueue> takeSpending();
 
  private:
   // An end to be judged once its cause is known.
@@ -53,9 +51,9 @@ class Endings {
   const Settings& settings_;
   Book& book_;
   std::vector<Queue>& queues_;
+  Ledger& ledger_;
   Orders& orders_;
   std::map<std::string, End> asked_;  // By name: their causes are asked for.
-  std::map<std::string, NodeTime> spending_;
 };
 
 }  // namespace pi::allocation

@@ -14,7 +14,9 @@ std::vector<Queue> makeQueues(const std::vector<QueueOptions>& options, const Sa
   std::vector<Queue> queues;
   for (const QueueOptions& one : options) {
     auto row = std::ranges::find(saved.queues, nameOf(one), &SavedQueue::name);
-    queues.emplace_back(one, row == saved.queues.end() ? NodeTime::zero() : row->spent);
+    bool isNew = row == saved.queues.end();
+    Queue& queue = queues.emplace_back(one, isNew ? NodeTime::zero() : row->spent);
+    if (!isNew && row->pausedBecause) queue.pause(*row->pausedBecause);
   }
   return queues;
 }
@@ -25,9 +27,10 @@ Provisioner::Provisioner(const Settings& settings, const std::vector<QueueOption
                          Naming naming, const Saved& saved, Instant now)
     : settings_(settings),
       queues_(makeQueues(queues, saved)),
+      ledger_(queues_, saved.queues),
       book_(std::move(naming.prefix), naming.epoch),
       lister_(settings_),
-      endings_(settings_, book_, queues_, orders_),
+      endings_(settings_, book_, queues_, ledger_, orders_),
       contacts_(settings_, book_, queues_, endings_, lister_, orders_),
       reconciler_(settings_, book_, endings_, orders_),
       planner_(settings_, book_, queues_, orders_),
@@ -36,6 +39,12 @@ Provisioner::Provisioner(const Settings& settings, const std::vector<QueueOption
 }
 
 void Provisioner::restore(const Saved& saved, Instant now) {
+  for (std::size_t i = 0; i < queues_.size(); ++i) {
+    if (!queues_[i].pausedBecause()) continue;
+    orders_.warn(queues_[i].name() + " is paused since an earlier start: " +
+                 *queues_[i].pausedBecause() + "; to resume it, run: pi-scheduler elastic resume " +
+                 std::to_string(i + 1));
+  }
   for (const SavedAllocation& row : saved.allocations) {
     if (!book_.isOurs(row.name)) continue;
     auto queue = std::ranges::find(queues_, row.queue, &Queue::name);
@@ -57,6 +66,8 @@ void Provisioner::restore(const Saved& saved, Instant now) {
       allocation.queue = static_cast<std::size_t>(queue - queues_.begin());
       allocation.timeLimit = queue->options().workerTimeLimit;
     }
+    // The queue's limit may be another one now, and the batch system keeps that of the submission.
+    if (row.timeLimit > Duration::zero()) allocation.timeLimit = row.timeLimit;
     // The scheduler may have ended before it saved that the submission was under way.
     bool isSubmitted = row.stage != Stage::kPlanned && row.stage != Stage::kSubmitting;
     if (!isSubmitted) allocation.stage = Stage::kUnclear;
@@ -78,8 +89,7 @@ void Provisioner::conclude(Instant now) {
   }
   dismissals_.perform(now);
   submitSaved(now);
-  if (auto changes = book_.beginCommit(now)) {
-    changes->queues = endings_.takeSpending();
+  if (auto changes = book_.beginCommit(ledger_.unsaved(), now)) {
     orders_.add(action::Commit{.changes = std::move(*changes)});
   }
   std::set<std::string> occupied;
@@ -168,12 +178,14 @@ void Provisioner::on(const event::Committed&, Instant) { book_.finishCommit(); }
 void Provisioner::on(const event::QueuePaused& paused, Instant) {
   Queue& queue = queues_.at(paused.queue);
   queue.pause(paused.reason);
+  ledger_.touch(queue);
   orders_.tell(queue.name() + " is paused: " + paused.reason);
 }
 
 void Provisioner::on(const event::QueueResumed& resumed, Instant) {
   Queue& queue = queues_.at(resumed.queue);
   queue.resume();
+  ledger_.touch(queue);
   orders_.tell(queue.name() + " is resumed");
 }
 

@@ -14,6 +14,7 @@
 #include "scheduler/allocation/core/dismissals.h"
 #include "scheduler/allocation/core/endings.h"
 #include "scheduler/allocation/core/event.h"
+#include "scheduler/allocation/core/ledger.h"
 #include "scheduler/allocation/core/lister.h"
 #include "scheduler/allocation/core/orders.h"
 #include "scheduler/allocation/core/planner.h"
@@ -66,6 +67,7 @@ class Provisioner {
 
   const Settings settings_;
   std::vector<Queue> queues_;
+  Ledger ledger_;
   Orders orders_;
   Book book_;
   Lister lister_;
