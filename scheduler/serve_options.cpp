@@ -180,6 +180,12 @@ ServeOptions readServeOptions(cli::Arguments& given) {
         "--elastic starts programs because clients ask for work, so clients need keys; leave "
         "--insecure out");
   }
+  if (!options.queues.empty() && options.isVolatile) {
+    given.fail(
+        "--elastic keeps its allocations and node-hours in the state directory, and --volatile "
+        "saves "
+        "nothing; leave --volatile out");
+  }
   bool usesSlurm = std::ranges::find(options.queues, "slurm", &allocation::QueueOptions::system) !=
                    options.queues.end();
   if (usesSlurm && options.access.certificates) {

@@ -126,6 +126,12 @@ TEST_CASE("a scheduler without keys starts no workers for its clients") {
               "leave --insecure out"));
 }
 
+TEST_CASE("a scheduler that saves nothing starts no workers") {
+  CHECK(error({"--volatile", "--elastic", "local", "--workers-max", "1"}) ==
+        "--elastic keeps its allocations and node-hours in the state directory, and --volatile "
+        "saves nothing; leave --volatile out");
+}
+
 TEST_CASE("workers that Slurm starts have the keys of the connection file, not certificates") {
   const Words certificates = {"--tls-cert", "c", "--tls-key",     "k",
                               "--tls-ca",   "a", "--workers-max", "1"};
