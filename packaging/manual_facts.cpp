@@ -27,8 +27,8 @@ constexpr std::array kSchedulerExits{
     Placeholder{"0", "Stopped in order."},
     Placeholder{"1", "It could not start, could not save its jobs, or found an audit wrong."},
     Placeholder{"2", "The command line is wrong."},
-    Placeholder{"3", "stop: no scheduler is reachable."},
-    Placeholder{"4", "stop: the scheduler refuses this user."},
+    Placeholder{"3", "stop and elastic: no scheduler is reachable."},
+    Placeholder{"4", "stop and elastic: the scheduler refuses this user."},
 };
 
 constexpr Placeholder kConnectionFile{
@@ -52,7 +52,14 @@ constexpr std::array kWorkerEnvironment{
                 "that it could not finish before.  SLURM_JOB_END_TIME means the same."},
     Placeholder{"CUDA_VISIBLE_DEVICES", "The GPUs that the worker may use."},
 };
-constexpr std::array kSchedulerEnvironment{kConnectionFile, kStateHome};
+constexpr std::array kSchedulerEnvironment{
+    kConnectionFile,
+    kStateHome,
+    Placeholder{"PI_WORKER",
+                "The pi-worker that --elastic starts, by default the one beside pi-scheduler."},
+    Placeholder{"SLURM_CLUSTERS, SLURM_CONF",
+                "Where Slurm is, for --elastic; as Slurm's own programs understand them."},
+};
 
 constexpr std::array kSharedFiles{
     Placeholder{"~/.local/state/pi/scheduler.json",
@@ -61,6 +68,8 @@ constexpr std::array kSharedFiles{
 constexpr std::array kSchedulerFiles{
     kSharedFiles[0],
     Placeholder{"~/.local/state/pi/", "The state directory: jobs and keys."},
+    Placeholder{"~/.local/state/pi/worker-logs/",
+                "The output of the workers that --elastic starts, a file for each of them."},
 };
 
 template <std::size_t client, std::size_t worker, std::size_t scheduler>
