@@ -1,8 +1,8 @@
 #include "scheduler/elastic_command_options.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
-#include <utility>
 
 #include "common/base/printable.h"
 #include "common/base/quantity.h"
@@ -27,14 +27,10 @@ constexpr std::array kTable{
     cli::kTlsCaOption,
 };
 
-constexpr std::array kActions{std::pair{string_view("list"), Action::kList},
-                              std::pair{string_view("pause"), Action::kPause},
-                              std::pair{string_view("resume"), Action::kResume},
-                              std::pair{string_view("dry-run"), Action::kDryRun}};
-
 Parsed<Action> parseAction(string_view text) {
-  for (const auto& [name, action] : kActions) {
-    if (text == name) return {.value = action};
+  const auto* found = std::ranges::find(kElasticActions, text);
+  if (found != kElasticActions.end()) {
+    return {.value = static_cast<Action>(found - kElasticActions.begin())};
   }
   return {.error = quoted(text) + " is not known; write list, pause, resume or dry-run"};
 }

@@ -85,7 +85,7 @@ constexpr std::array kCommands{
 constexpr std::array kRoleWords{"worker"sv, "client"sv, "owner"sv, "observer"sv};
 
 constexpr std::array kPlaceholders{
-    cli::Placeholder{"ACTION", "list, pause, resume or dry-run"},
+    cli::Placeholder{"ACTION", "list, pause, resume or dry-run", kElasticActions},
     cli::Placeholder{"JOB", "the id of a job"},
     cli::Placeholder{"NUMBER", "a queue, in the order of list, counted from 1"},
     cli::Placeholder{"ROLE", "worker, client, owner or observer (who may only read the dashboard)",

@@ -102,6 +102,7 @@ TEST_CASE("each shell offers the words that a value or an argument may be") {
     CHECK(offers("pi-client --scheduler wait list --st") == Offers{"--state"});
     CHECK(offers("pi-client status ''") == Offers{"last"});
     CHECK(offers("pi-scheduler access w") == Offers{"worker"});
+    CHECK(offers("pi-scheduler elastic ''") == Offers{"list", "pause", "resume", "dry-run"});
     CHECK(offers("pi-scheduler --log-level w") == Offers{"warning"});
     CHECK(offers("pi-worker --device c") == Offers{"cpu"});
   }
