@@ -47,6 +47,18 @@ TEST_CASE("a scheduler follows its machine's addresses, and warns each time that
   cluster.scheduler().waitForErr("this scheduler's addresses are now " + cluster.address());
 }
 
+TEST_CASE("the addresses of bridges for containers come last in the connection file") {
+  if (!isPossible()) return;
+  FarNetwork network;
+  network.addBridge("docker0", "10.96.0.1");
+  Cluster cluster({"--host", "0.0.0.0"});
+  std::string port = std::to_string(cluster.port());
+  Json published = publishedBy(cluster);
+  REQUIRE(published.size() >= 3);
+  CHECK(published.front() == "tcp://" + std::string(FarNetwork::kNearEnd) + ":" + port);
+  CHECK(published.back() == "tcp://10.96.0.1:" + port);
+}
+
 TEST_CASE("a scheduler says once that the addresses of its --interface have changed") {
   if (!isPossible()) return;
   FarNetwork network;

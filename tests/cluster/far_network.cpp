@@ -94,6 +94,12 @@ void FarNetwork::removeAddress(const std::string& address, const std::string& in
   run(Side::kNear, "ip", {"address", "delete", address + "/32", "dev", interface});
 }
 
+void FarNetwork::addBridge(const std::string& name, const std::string& address) {
+  run(Side::kNear, "ip", {"link", "add", name, "type", "bridge"});
+  addAddress(address, name);
+  run(Side::kNear, "ip", {"link", "set", name, "up"});
+}
+
 void FarNetwork::unplug(Side side) { run(side, "ip", {"link", "set", kCable, "down"}); }
 
 void FarNetwork::plugIn(Side side) {

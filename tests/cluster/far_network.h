@@ -37,6 +37,9 @@ class FarNetwork {
   void addAddress(const std::string& address, const std::string& interface);
   void removeAddress(const std::string& address, const std::string& interface);
 
+  // Gives the near host a bridge with this name and address, such as docker0.
+  void addBridge(const std::string& name, const std::string& address);
+
   // Unplugs the cable at one end, and plugs it in again.
   void unplug(Side side);
   void plugIn(Side side);
