@@ -58,6 +58,15 @@ TEST_CASE("the lesson: sbatch one worker and run, sbatch a second one and run wi
   CHECK(result.at("hits") == hits);
   CHECK(result.at("workers") == 2);
   CHECK(result.at("threads") == 2);
+  const Json answer = site.cluster.ask({"workers"});
+  std::uint64_t contributed = 0;
+  for (const Json& worker : answer.at("workers")) {
+    auto samples = worker.at("samples_contributed").get<std::uint64_t>();
+    // The first one has computed all of the first run.
+    CHECK(samples > (worker.at("batch_job") == "1" ? kSamples : 0));
+    contributed += samples;
+  }
+  CHECK(contributed == 2 * kSamples);
   auto home = site.cluster.connectionFile().parent_path();
   CHECK(mentions(contentOf(home / "worker1.log"), "joined"));
   CHECK(mentions(contentOf(home / "worker2.log"), "joined"));
