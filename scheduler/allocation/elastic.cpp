@@ -59,8 +59,10 @@ QueueInfo infoOf(const QueueView& view) {
                  .nodeSeconds = secondsOf(view.used)};
   if (view.options.nodeTimeMax) info.nodeSecondsMax = secondsOf(*view.options.nodeTimeMax);
   for (const AllocationView& allocation : view.allocations) {
-    ++(holdsNode(allocation.stage) ? info.running : info.pending);
-    if (info.pendingReason.empty()) info.pendingReason = text(allocation.reason);
+    ++(allocation.isAwaited ? info.pending : info.running);
+    if (allocation.isAwaited && info.pendingReason.empty()) {
+      info.pendingReason = text(allocation.reason);
+    }
   }
   return info;
 }
@@ -161,9 +163,11 @@ void Elastic::perform(const action::Cancel& cancel) {
                    return BatchFailure{.sentence = error.getDescription().cStr(),
                                        .kind = BatchFailure::Kind::kUnclear};
                  })
-                 .then([this, system = cancel.system](std::optional<BatchFailure>&& failure) {
+                 .then([this, system = cancel.system,
+                        ids = cancel.ids](std::optional<BatchFailure>&& failure) {
                    --cancelling_;
-                   if (failure) handle(event::CancelFailed{.system = system, .failure = *failure});
+                   if (!failure) return;
+                   handle(event::CancelFailed{.system = system, .ids = ids, .failure = *failure});
                  }));
 }
 

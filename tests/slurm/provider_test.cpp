@@ -152,6 +152,23 @@ TEST_CASE("to give pending allocations back leaves running ones alone") {
   CHECK(fixture.find("pi-a-1-1")->state == BatchState::kRunning);
 }
 
+TEST_CASE("a suspended allocation still runs, and a running one does again") {
+  if (!canRun("Slurm", whyNoSlurm())) return;
+  Fixture fixture;
+  std::string id = fixture.submit("pi-a-1-1");
+  fixture.waitFor("pi-a-1-1", BatchState::kRunning);
+
+  fixture.slurm.ask({"scontrol", "suspend", id});
+  BatchStatus suspended = fixture.find("pi-a-1-1").value();
+  CHECK(suspended.state == BatchState::kRunning);
+  CHECK(suspended.halt == allocation::Halt::kSuspended);
+  CHECK(suspended.reason == "Slurm has suspended it");
+  CHECK(fixture.cancel({id}, Which::kPending) == std::nullopt);
+
+  fixture.slurm.ask({"scontrol", "resume", id});
+  CHECK(fixture.find("pi-a-1-1")->halt == allocation::Halt::kNone);
+}
+
 TEST_CASE("a refusal of Slurm comes back as a sentence with the remedy") {
   if (!canRun("Slurm", whyNoSlurm())) return;
   Fixture fixture;

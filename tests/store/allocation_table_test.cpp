@@ -83,9 +83,8 @@ TEST_CASE("an allocation ages while no scheduler runs") {
 TEST_CASE("an impossible row of an allocation is damage") {
   for (const char* change : {"UPDATE allocation SET stage = 9", "UPDATE allocation SET wish = 4",
                              "UPDATE allocation SET used = -1", "UPDATE allocation SET age = 1",
-                             "UPDATE allocation_limit SET time_limit = 0",
-                             "DELETE FROM allocation", "DELETE FROM node_time",
-                             "UPDATE queue_pause SET reason = 'x'"}) {
+                             "UPDATE allocation_limit SET time_limit = 0", "DELETE FROM allocation",
+                             "DELETE FROM node_time", "UPDATE queue_pause SET reason = 'x'"}) {
     CAPTURE(change);
     StoreFolder folder;
     commit(folder,

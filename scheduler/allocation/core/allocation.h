@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/base/clock.h"
+#include "scheduler/allocation/core/batch_system.h"
 #include "scheduler/allocation/core/queue_options.h"
 
 namespace pi::allocation {
@@ -56,6 +57,9 @@ struct Allocation {
   std::optional<Instant> startsAt{};
   std::uint32_t misses = 0;  // Listings in a row without it.
 
+  Halt halt = Halt::kNone;
+  bool isCancelRefused = false;  // The batch system did not take the last order to cancel it.
+
   bool isConnected = false;  // Its worker.
   bool wasConnected = false;
   bool isProven = false;  // It was connected for a while.
@@ -72,6 +76,11 @@ struct Allocation {
   bool isDirty = false;
   Instant chargeSavedAt{};
 };
+
+// Whether its worker could not come yet: it has no node, or its node boots.
+constexpr bool isAwaited(const Allocation& allocation) {
+  return !holdsNode(allocation.stage) || allocation.halt == Halt::kBooting;
+}
 
 // ---- the rows of the store ----
 

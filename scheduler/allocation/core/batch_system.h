@@ -15,6 +15,14 @@ enum class BatchState : std::uint8_t {
   kRunning,
   kEnding,  // Its worker ends, and the node is not free yet.
   kEnded,
+  kUnknown,  // The batch system has it, and nothing more is concluded.
+};
+
+// Why an allocation that has its node cannot work now.
+enum class Halt : std::uint8_t {
+  kNone,
+  kBooting,    // Its node is switched on: no worker has come.
+  kSuspended,  // The batch system has stopped its worker for a while.
 };
 
 // A batch system's report about one allocation.
@@ -22,8 +30,10 @@ struct BatchStatus {
   std::string name{};  // As in the request.
   std::string id{};    // The batch system's own: "4711".
   BatchState state{};
-  // Pending: why it waits, in the batch system's words.  Ended: why, as a clause, or "unknown".
+  // Pending or halted: why it waits, in the batch system's words.  Ended: why, as a clause, or
+  // "unknown".
   std::string reason{};
+  Halt halt = Halt::kNone;  // Running only.
   // It ended by itself, and not as planned: not cancelled, at its time limit, or preempted.
   bool hasFailed = false;
   std::optional<WallTime> estimatedStart{};  // Pending only.

@@ -56,7 +56,15 @@ void Book::setStage(Allocation& allocation, Stage stage, Instant now) {
   allocation.stage = stage;
   allocation.since = now;
   allocation.askedAt.reset();  // The order was for the stage before.
+  allocation.isCancelRefused = false;
+  allocation.halt = Halt::kNone;
   touch(allocation);
+}
+
+void Book::setHalt(Allocation& allocation, Halt halt, Instant now) {
+  // Its time limit continues only now.
+  if (allocation.halt != Halt::kNone && halt == Halt::kNone) allocation.since = now;
+  allocation.halt = halt;
 }
 
 void Book::setWish(Allocation& allocation, Wish wish, Instant now) {
@@ -64,6 +72,7 @@ void Book::setWish(Allocation& allocation, Wish wish, Instant now) {
   allocation.wish = wish;
   allocation.wishedAt = now;
   allocation.askedAt.reset();
+  allocation.isCancelRefused = false;
   touch(allocation);
 }
 

@@ -37,6 +37,7 @@ class Book {
   const Rows& rows() const { return rows_; }
 
   void setStage(Allocation& allocation, Stage stage, Instant now);
+  void setHalt(Allocation& allocation, Halt halt, Instant now);
   void setWish(Allocation& allocation, Wish wish, Instant now);
   // Its row is to be saved.
   void touch(Allocation& allocation);

@@ -16,7 +16,7 @@ Census takeCensus(const Book& book, const std::vector<Queue>& queues) {
     QueueCount& count = census.queues[*allocation.queue];
     ++count.alive;
     if (isSupply) ++count.supply;
-    if (!holdsNode(allocation.stage)) ++count.waiting;
+    if (isAwaited(allocation)) ++count.waiting;
     count.used += allocation.used;
     count.committed += allocation.used + reserved(allocation);
   }

@@ -59,6 +59,7 @@ void Contacts::meet(Allocation& allocation, const Seen& seen, Instant now) {
   if (now - allocation.chargeSavedAt >= settings_.chargeSavePeriod) book_.touch(allocation);
   if (!allocation.isConnected) {
     allocation.isConnected = allocation.wasConnected = true;
+    book_.setHalt(allocation, Halt::kNone, now);
     allocation.contactAt = now;
     allocation.misses = 0;
     allocation.startsAt.reset();
@@ -80,6 +81,7 @@ void Contacts::miss(Allocation& allocation, Instant now) {
 
 void Contacts::expire(Allocation& allocation, Instant now) {
   if (allocation.stage != Stage::kRunning || allocation.wish == Wish::kEnd) return;
+  if (allocation.halt != Halt::kNone) return;  // Its worker cannot speak.
   // Since it was seen to run: it may have been charged for more.
   bool isOvertime = now - allocation.since > allocation.timeLimit + settings_.overtimeMax;
   if (allocation.queue && isOvertime) {

@@ -1,5 +1,6 @@
 #include "scheduler/allocation/core/dismissals.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -18,7 +19,8 @@ void Dismissals::perform(Instant now) {
         orders_.add(action::Drain{.name = name});
       }
     } else if (!allocation.id.empty() && allocation.stage != Stage::kEnding) {
-      bool isPendingOnly = allocation.wish == Wish::kGiveBack;
+      // One whose node boots is not pending any more for the batch system.
+      bool isPendingOnly = allocation.wish == Wish::kGiveBack && !holdsNode(allocation.stage);
       if (isDue(allocation, now)) {
         cancelled[{allocation.system, isPendingOnly}].push_back(allocation.id);
       }
@@ -35,7 +37,7 @@ void Dismissals::perform(Instant now) {
 
 void Dismissals::update(Allocation& allocation, Instant now) {
   if (allocation.stage != Stage::kRunning) return;
-  if (allocation.wish == Wish::kGiveBack) {
+  if (allocation.wish == Wish::kGiveBack && !isAwaited(allocation)) {
     // It has started meanwhile: its worker may as well compute.
     book_.setWish(allocation, Wish::kKeep, now);
   } else if (allocation.wish == Wish::kDrain &&
@@ -46,9 +48,20 @@ void Dismissals::update(Allocation& allocation, Instant now) {
 }
 
 bool Dismissals::isDue(Allocation& allocation, Instant now) const {
-  if (allocation.askedAt && now - *allocation.askedAt < settings_.cancelRetry) return false;
+  bool isSoon = isHurried_ && allocation.isCancelRefused;
+  Duration retry = isSoon ? settings_.cancelRetryAtStop : settings_.cancelRetry;
+  if (allocation.askedAt && now - *allocation.askedAt < retry) return false;
   allocation.askedAt = now;
+  allocation.isCancelRefused = false;
   return true;
+}
+
+void Dismissals::noteRefused(const std::string& system, const std::vector<std::string>& ids) {
+  for (auto& [name, allocation] : book_.rows()) {
+    bool isMeant =
+        allocation.system == system && std::ranges::find(ids, allocation.id) != ids.end();
+    if (isMeant && allocation.askedAt) allocation.isCancelRefused = true;
+  }
 }
 
 }  // namespace pi::allocation

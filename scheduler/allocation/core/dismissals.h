@@ -11,13 +11,17 @@
 
 namespace pi::allocation {
 
-// The law: an allocation that runs is cancelled only if it is to end in any case.
+// The law: an allocation whose worker may have come is cancelled only if it is to end in any case.
 class Dismissals {
  public:
   Dismissals(const Settings& settings, Book& book, Orders& orders)
       : settings_(settings), book_(book), orders_(orders) {}
 
   void perform(Instant now);
+  // The batch system did not take the order to cancel these.
+  void noteRefused(const std::string& system, const std::vector<std::string>& ids);
+  // The scheduler stops: an order that was not taken is soon given again.
+  void hurry() { isHurried_ = true; }
 
  private:
   // Whether the allocation is to be told its wish now.
@@ -27,6 +31,7 @@ class Dismissals {
   const Settings& settings_;
   Book& book_;
   Orders& orders_;
+  bool isHurried_ = false;
 };
 
 }  // namespace pi::allocation

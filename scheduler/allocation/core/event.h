@@ -43,6 +43,7 @@ struct SubmitFailed {
 // The batch system does not take the order of action::Cancel.  It is given again later.
 struct CancelFailed {
   std::string system{};
+  std::vector<std::string> ids{};
   BatchFailure failure{};
 };
 

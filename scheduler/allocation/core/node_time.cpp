@@ -18,7 +18,8 @@ void charge(Allocation& allocation, Ran ran, Instant until, const Settings& sett
   NodeTime time = roundedUp(gap);
   if (gap > settings.observedGapMax) time = std::min(time, reserved(allocation));
   allocation.used += time;
-  allocation.run += time;
+  // Batch systems do not count this time against the time limit.
+  if (allocation.halt == Halt::kNone) allocation.run += time;
 }
 
 void endRun(Allocation& allocation) { allocation.run = NodeTime::zero(); }

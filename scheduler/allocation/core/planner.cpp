@@ -9,14 +9,15 @@
 namespace pi::allocation {
 namespace {
 
-// The workers that the work is worth besides those that others have started.
+// The workers that the work is worth, or for which clients wait, besides those that others have
+// started.
 std::size_t wantedOfUs(const Demand& demand, Duration minWork) {
   std::size_t wanted = wantedWorkers(demand, minWork);
   return wanted - std::min(wanted, demand.otherWorkers);
 }
 
 bool isWaiting(const Allocation& allocation) {
-  return allocation.wish == Wish::kKeep && !holdsNode(allocation.stage);
+  return allocation.wish == Wish::kKeep && isAwaited(allocation);
 }
 
 // Less work than for a submission, so that no allocation is given back that was just asked for.

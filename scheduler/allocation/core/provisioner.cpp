@@ -41,9 +41,9 @@ Provisioner::Provisioner(const Settings& settings, const std::vector<QueueOption
 void Provisioner::restore(const Saved& saved, Instant now) {
   for (std::size_t i = 0; i < queues_.size(); ++i) {
     if (!queues_[i].pausedBecause()) continue;
-    orders_.warn(queues_[i].name() + " is paused since an earlier start: " +
-                 *queues_[i].pausedBecause() + "; to resume it, run: pi-scheduler elastic resume " +
-                 std::to_string(i + 1));
+    orders_.warn(queues_[i].name() +
+                 " is paused since an earlier start: " + *queues_[i].pausedBecause() +
+                 "; to resume it, run: pi-scheduler elastic resume " + std::to_string(i + 1));
   }
   for (const SavedAllocation& row : saved.allocations) {
     if (!book_.isOurs(row.name)) continue;
@@ -166,6 +166,7 @@ void Provisioner::on(const event::SubmitFailed& failed, Instant now) {
 }
 
 void Provisioner::on(const event::CancelFailed& failed, Instant) {
+  dismissals_.noteRefused(failed.system, failed.ids);
   orders_.warn(failed.system + " does not cancel: " + failed.failure.sentence);
 }
 
@@ -189,7 +190,10 @@ void Provisioner::on(const event::QueueResumed& resumed, Instant) {
   orders_.tell(queue.name() + " is resumed");
 }
 
-void Provisioner::on(const event::Stopping&, Instant) { isStopping_ = true; }
+void Provisioner::on(const event::Stopping&, Instant) {
+  isStopping_ = true;
+  dismissals_.hurry();
+}
 
 std::set<std::string> Provisioner::systems() const {
   std::set<std::string> systems;
@@ -203,8 +207,8 @@ std::set<std::string> Provisioner::systems() const {
 bool Provisioner::hasStopped() const {
   return isStopping_ && std::ranges::none_of(book_.rows(), [](const auto& row) {
            const Allocation& allocation = row.second;
-           return allocation.stage == Stage::kSubmitting ||
-                  (allocation.stage == Stage::kPending && !allocation.askedAt);
+           bool isAsked = allocation.askedAt && !allocation.isCancelRefused;
+           return isAwaited(allocation) && (allocation.id.empty() || !isAsked);
          });
 }
 
@@ -224,6 +228,7 @@ std::vector<QueueView> Provisioner::queues(Instant now) const {
                         .id = row.id,
                         .stage = row.stage,
                         .wish = row.wish,
+                        .isAwaited = isAwaited(row),
                         .isConnected = row.isConnected,
                         .reason = row.reason,
                         .used = row.used};

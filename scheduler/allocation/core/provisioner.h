@@ -44,7 +44,8 @@ class Provisioner {
   std::vector<QueueView> queues(Instant now) const;
   // All batch systems that have queues or allocations.
   std::set<std::string> systems() const;
-  // After event::Stopping: whether nothing is left that could be given back.
+  // After event::Stopping: whether the batch systems have taken back all that is pending, also what
+  // may have been submitted.
   bool hasStopped() const;
 
   void checkInvariants() const;

@@ -53,7 +53,7 @@ bool Reconciler::see(Allocation& allocation, const BatchStatus& status, const Lo
     case BatchState::kPending:
       return seePending(allocation, status, look);
     case BatchState::kRunning:
-      return seeRunning(allocation, look);
+      return seeRunning(allocation, status, look);
     case BatchState::kEnding: {
       charge(allocation, Ran::kPerhaps, look.now, settings_);
       bool isNews = allocation.stage != Stage::kEnding;
@@ -64,6 +64,9 @@ bool Reconciler::see(Allocation& allocation, const BatchStatus& status, const Lo
       if (allocation.isConnected) return true;  // Its worker knows better.
       endings_.end(allocation, status.reason, status.hasFailed, look.now);
       return true;
+    case BatchState::kUnknown:
+      if (!holdsNode(allocation.stage)) allocation.reason = status.reason;
+      return false;
   }
   PI_CHECK(false);
   return false;
@@ -87,15 +90,19 @@ bool Reconciler::seePending(Allocation& allocation, const BatchStatus& status, c
   return isNews;
 }
 
-bool Reconciler::seeRunning(Allocation& allocation, const Look& look) {
+bool Reconciler::seeRunning(Allocation& allocation, const BatchStatus& status, const Look& look) {
   charge(allocation, Ran::kPerhaps, look.now, settings_);
   if (look.now - allocation.chargeSavedAt >= settings_.chargeSavePeriod) book_.touch(allocation);
-  if (allocation.stage == Stage::kRunning) return false;
-  orders_.tell(label(allocation) + " runs");
+  bool hasCome = allocation.isConnected && status.halt == Halt::kBooting;
+  Halt halt = hasCome ? Halt::kNone : status.halt;  // Its worker knows better.
+  if (allocation.stage == Stage::kRunning && allocation.halt == halt) return false;
+  orders_.tell(label(allocation) +
+               (halt == Halt::kNone ? " runs" : " has a node, and cannot work: " + status.reason));
   book_.setStage(allocation, Stage::kRunning, look.now);
+  book_.setHalt(allocation, halt, look.now);
   if (!allocation.isConnected) allocation.contactAt = look.now;
   allocation.startsAt.reset();
-  allocation.reason.clear();
+  allocation.reason = halt == Halt::kNone ? "" : status.reason;
   return true;
 }
 

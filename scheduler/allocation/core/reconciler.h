@@ -34,7 +34,7 @@ class Reconciler {
   // They return true for news.  The allocation may be gone then.
   bool see(Allocation& allocation, const BatchStatus& status, const Look& look);
   bool seePending(Allocation& allocation, const BatchStatus& status, const Look& look);
-  bool seeRunning(Allocation& allocation, const Look& look);
+  bool seeRunning(Allocation& allocation, const BatchStatus& status, const Look& look);
   bool miss(Allocation& allocation, const Look& look);
 
   const Settings& settings_;

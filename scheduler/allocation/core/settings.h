@@ -28,7 +28,9 @@ struct Settings {
   Duration drainTimeout = std::chrono::minutes(1);  // For a worker that is told to leave.
   Duration overtimeMax = std::chrono::minutes(5);   // Beyond the time limit.
   Duration cancelRetry = std::chrono::seconds(30);  // Until it is asked for again.
-  Duration provenAfter = std::chrono::minutes(1);   // A worker that was connected for so long.
+  // The same while the scheduler stops, if the batch system did not take the order.
+  Duration cancelRetryAtStop = std::chrono::seconds(1);
+  Duration provenAfter = std::chrono::minutes(1);  // A worker that was connected for so long.
 
   // A queue is paused after so many refused submissions, or failed starts, in a row.  After each of
   // them it waits, twice as long as the time before.

@@ -16,8 +16,9 @@ struct AllocationView {
   std::string id{};
   Stage stage{};
   Wish wish{};
+  bool isAwaited = false;    // Its worker could not come yet.
   bool isConnected = false;  // Its worker.
-  std::string reason{};      // Why it is pending, in the batch system's words.
+  std::string reason{};      // Why it waits, in the batch system's words.
   std::optional<Duration> startsIn{};
   NodeTime used{};
 };

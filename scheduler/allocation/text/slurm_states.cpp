@@ -14,8 +14,9 @@ using std::string_view;
 struct State {
   string_view name;
   BatchState state;
-  string_view clause{};  // Ended: why.  Pending: what Slurm's reason may not tell.
+  string_view clause{};  // Ended: why.  Pending or halted: what Slurm's reason may not tell.
   bool hasFailed = false;
+  Halt halt = Halt::kNone;
 };
 
 using enum BatchState;
@@ -26,7 +27,8 @@ constexpr std::array kStates{
     State{"BOOT_FAIL", kEnded, "its node did not boot", true},
     State{"CANCELLED", kEnded, "it was cancelled"},
     State{"COMPLETED", kEnded, "its worker left"},
-    State{"CONFIGURING", kPending, "Slurm switches its node on"},  // That may take minutes.
+    // That may take minutes.
+    State{"CONFIGURING", kRunning, "Slurm switches its node on", false, Halt::kBooting},
     State{"COMPLETING", kEnding},
     State{"DEADLINE", kEnded, "its --deadline passed"},
     State{"FAILED", kEnded, "it failed", true},
@@ -43,8 +45,9 @@ constexpr std::array kStates{
     State{"SIGNALING", kRunning},
     State{"SPECIAL_EXIT", kPending, kHeld},
     State{"STAGE_OUT", kEnding},
-    State{"STOPPED", kRunning},
-    State{"SUSPENDED", kRunning},  // It keeps its node, and works later.
+    // They keep their nodes, and work later.
+    State{"STOPPED", kRunning, "Slurm has stopped it", false, Halt::kSuspended},
+    State{"SUSPENDED", kRunning, "Slurm has suspended it", false, Halt::kSuspended},
     State{"TIMEOUT", kEnded, "it reached its time limit"},
 };
 
@@ -87,12 +90,9 @@ constexpr std::array kHints{
     Hint{"job requeued in held state", kHeld},
 };
 
-std::string whyPending(const SlurmJob& job, const State* state) {
-  if (state == nullptr) {
-    return "Slurm's state " + printable(job.state) + ", which this program does not know";
-  }
+std::string whyPending(const SlurmJob& job, const State& state) {
   std::string reason = job.reason.empty() || job.reason == "None" ? "" : printable(job.reason);
-  string_view remedy = state->clause;
+  string_view remedy = state.clause;
   for (const Hint& hint : kHints) {
     if (job.reason.starts_with(hint.reason)) remedy = hint.remedy;
   }
@@ -115,11 +115,16 @@ bool isKnownState(string_view state) { return findState(state) != nullptr; }
 
 BatchStatus statusOf(const SlurmJob& job) {
   const State* state = findState(job.state);
-  BatchStatus status{.name = std::string(job.name),
-                     .id = std::string(job.id),
-                     .state = state == nullptr ? kPending : state->state};
+  BatchStatus status{.name = std::string(job.name), .id = std::string(job.id), .state = kUnknown};
+  if (state == nullptr) {
+    status.reason = "Slurm's state " + printable(job.state) + ", which this program does not know";
+    return status;
+  }
+  status.state = state->state;
+  status.halt = state->halt;
+  if (status.halt != Halt::kNone) status.reason = state->clause;
   if (status.state == kPending) {
-    status.reason = whyPending(job, state);
+    status.reason = whyPending(job, *state);
     // A job that waits again still has the start that it had.
     if (job.state == "PENDING") status.estimatedStart = job.start;
   }

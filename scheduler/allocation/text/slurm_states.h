@@ -23,7 +23,7 @@ struct SlurmJob {
 // Whether this program knows the state.  Later versions of Slurm may have others.
 bool isKnownState(std::string_view state);
 
-// A state that is not known becomes kPending, with a reason that says so: nothing is concluded from
+// A state that is not known becomes kUnknown, with a reason that says so: nothing is concluded from
 // it, and Slurm is asked again.
 BatchStatus statusOf(const SlurmJob& job);
 

@@ -82,7 +82,23 @@ void BatchWorld::start(TrueJob& job) {
   job.state = State::kRunning;
   job.startedAt = timeline_.now();
   ++job.runs;
-  planRun(job);
+  if (!strikes(Mishap::kSlowBoot)) return planRun(job);
+  job.isBooting = true;
+  later(random_.upTo(20min), job, [this](TrueJob& booted) {
+    booted.isBooting = false;
+    planRun(booted);
+  });
+}
+
+// Its worker is silent, and loses its connection.
+void BatchWorld::suspend(TrueJob& job) {
+  if (!job.isConnected) return;
+  job.isConnected = false;
+  job.isSuspended = true;
+  later(random_.upTo(20min), job, [this](TrueJob& resumed) {
+    resumed.isSuspended = false;
+    later(random_.upTo(2min), resumed, [this](TrueJob& back) { connect(back); });
+  });
 }
 
 void BatchWorld::planRun(const TrueJob& job) {
@@ -102,8 +118,12 @@ void BatchWorld::planRun(const TrueJob& job) {
   if (strikes(Mishap::kWorkerDies)) {
     later(random_.upTo(limit), job, [this](TrueJob& ended) { end(ended, "NODE_FAIL", true); });
   }
+  if (strikes(Mishap::kSuspend)) {
+    later(connects + random_.upTo(limit), job, [this](TrueJob& running) { suspend(running); });
+  }
   if (strikes(Mishap::kWorkerHangs)) {
-    later(connects + random_.upTo(limit), job, [](TrueJob& hung) { hung.isConnected = false; });
+    later(connects + random_.upTo(limit), job,
+          [](TrueJob& hung) { hung.isConnected = hung.isSuspended = false; });
   }
   if (strikes(Mishap::kQuarantine)) {
     later(connects + random_.upTo(10min), job,
@@ -114,7 +134,7 @@ void BatchWorld::planRun(const TrueJob& job) {
     later(random_.upTo(limit), job, [this](TrueJob& again) {
       again.run = runOf(again);
       again.state = State::kPending;
-      again.isConnected = false;
+      again.isConnected = again.isSuspended = false;
       again.isExcused = true;
       ++again.runs;
     });
@@ -130,7 +150,7 @@ void BatchWorld::end(TrueJob& job, const std::string& reason, bool hasFailed) {
   job.run = runOf(job);
   job.state = State::kEnded;
   job.startedAt = timeline_.now();
-  job.isConnected = false;
+  job.isConnected = job.isBooting = job.isSuspended = false;
   job.endReason = reason;
   job.hasFailed = hasFailed;
 }
@@ -151,6 +171,10 @@ BatchStatus BatchWorld::describe(TrueJob& job) {
       break;
     case State::kRunning:
       status.state = BatchState::kRunning;
+      if (job.isBooting) status.halt = allocation::Halt::kBooting;
+      if (job.isSuspended) status.halt = allocation::Halt::kSuspended;
+      if (status.halt != allocation::Halt::kNone) status.reason = "it waits";
+      job.isHaltTold = status.halt != allocation::Halt::kNone;
       if (strikes(Mishap::kCallPending)) {
         status.state = BatchState::kPending;
         job.isExcused = true;
@@ -161,6 +185,10 @@ BatchStatus BatchWorld::describe(TrueJob& job) {
       status.reason = job.endReason;
       status.hasFailed = job.hasFailed;
       break;
+  }
+  if (job.isAlive() && strikes(Mishap::kUnknownState)) {
+    status.state = BatchState::kUnknown;
+    status.halt = allocation::Halt::kNone;
   }
   if (job.isAlive() && strikes(Mishap::kCallEnded)) {
     status.state = BatchState::kEnded;
@@ -228,6 +256,7 @@ void BatchWorld::compute() {
 
 void BatchWorld::drain(const std::string& name) {
   for (const TrueJob& found : jobs_) {
+    if (found.name == name && found.isSuspended) jobOf(found.id)->isDeaf = true;
     if (found.name != name || !found.isConnected || found.isDeaf) continue;
     jobOf(found.id)->isDraining = true;
     later(random_.upTo(5s), found, [this](TrueJob& left) { end(left, "COMPLETED", false); });

@@ -35,6 +35,10 @@ struct TrueJob {
   // The batch system said something false about it, or ran it in a way that no one can foresee:
   // no promise is broken because of it.
   bool isExcused = false;
+  bool isCancelIgnored = false;
+  bool isBooting = false;    // It runs, and its node does not work yet.
+  bool isSuspended = false;  // It runs, and its worker is stopped for a while.
+  bool isHaltTold = false;   // The last listing said so.
 
   // Its worker.
   bool isConnected = false;
@@ -69,6 +73,8 @@ class BatchWorld {
   std::string submit(const std::string& system, const allocation::AllocationRequest& request);
   std::vector<allocation::BatchStatus> list(const std::string& system);
   void cancel(const std::string& id, bool isPendingOnly);
+  // It promises to cancel this one, and does not.
+  void ignoreCancel(const std::string& id) { jobOf(id)->isCancelIgnored = true; }
   const TrueJob* find(const std::string& id) const;
   void startPending();
 
@@ -88,6 +94,7 @@ class BatchWorld {
  private:
   TrueJob* jobOf(const std::string& id);
   void start(TrueJob& job);
+  void suspend(TrueJob& job);
   void planRun(const TrueJob& job);
   // Does it after the delay if the job is still in this run.
   template <typename Do>

@@ -10,6 +10,10 @@ namespace {
 using namespace std::chrono_literals;
 using namespace allocation;
 
+// As Elastic waits at a stop.
+constexpr Duration kStopTimeout = 5s;
+constexpr Duration kBetweenLooks = 100ms;
+
 // A submission that is carried out without an answer is so after this time at the latest.
 constexpr Duration kLandsWithin = 1min;
 
@@ -35,9 +39,15 @@ void Host::start() {
   }
   for (const auto& [name, queue] : queues_) saved.queues.push_back(queue);
   judge_.noteStart();
+  cancelling_ = 0;
+  isSaving_ = isStopping_ = false;
+  std::vector<QueueOptions> queues = world_.weather().queues;
+  if (world_.strikes(Mishap::kOtherLimit)) {
+    for (QueueOptions& queue : queues) queue.workerTimeLimit = 5min + random_.upTo(1h);
+  }
   provisioner_ = std::make_unique<Provisioner>(
-      Settings{}, world_.weather().queues,
-      Provisioner::Naming{.prefix = "pi-5f3a", .epoch = ++epoch_}, saved, now());
+      Settings{}, queues, Provisioner::Naming{.prefix = "pi-5f3a", .epoch = ++epoch_}, saved,
+      now());
 }
 
 void Host::crash() {
@@ -46,8 +56,29 @@ void Host::crash() {
   start();
 }
 
+void Host::stopAndStart() {
+  if (std::exchange(isStopping_, true)) return;
+  trace("the scheduler stops");
+  handle(event::Stopping{});
+  awaitStop(now() + kStopTimeout);
+}
+
+void Host::awaitStop(Instant latest) {
+  bool isDone = provisioner_->hasStopped() && cancelling_ == 0 && !isSaving_;
+  if (isDone) judge_.checkGivenBack();
+  if (isDone || now() >= latest) {
+    trace(isDone ? "it has stopped" : "it stops, and leaves the rest to the next start");
+    start();
+    return;
+  }
+  world_.timeline().after(kBetweenLooks, [this, latest, epoch = epoch_] {
+    if (epoch == epoch_) awaitStop(latest);
+  });
+}
+
 void Host::handle(const Event& event) {
   judge_.note(event);
+  if (std::holds_alternative<event::Committed>(event)) isSaving_ = false;
   Actions actions = provisioner_->handle(event, now());
   provisioner_->checkInvariants();
   for (const Action& action : actions) {
@@ -68,6 +99,7 @@ void Host::answer(Duration delay, Event event) {
 }
 
 void Host::perform(const action::Commit& commit) {
+  isSaving_ = true;
   Duration takes = world_.strikes(Mishap::kSlowDisk) ? random_.upTo(20s) : random_.upTo(50ms);
   world_.timeline().after(takes,
                           [this, changes = commit.changes, epoch = epoch_, handedOver = now()] {
@@ -134,14 +166,20 @@ void Host::perform(const action::Cancel& cancel) {
     trace((cancel.isPendingOnly ? "cancel, if pending, " : "cancel ") + id);
     if (!cancel.isPendingOnly) judge_.noteEnded(id);
   }
-  if (world_.strikes(Mishap::kCancelFails)) {
-    answer(world_.latency(),
-           event::CancelFailed{cancel.system, failure(BatchFailure::Kind::kUnreachable)});
-    return;
-  }
-  if (world_.strikes(Mishap::kCancelIgnored)) return;
-  world_.timeline().after(world_.latency(), [this, cancel] {
-    for (const std::string& id : cancel.ids) world_.cancel(id, cancel.isPendingOnly);
+  ++cancelling_;
+  bool fails = world_.strikes(Mishap::kCancelFails);
+  bool isIgnored = !fails && world_.strikes(Mishap::kCancelIgnored);
+  world_.timeline().after(world_.latency(), [this, cancel, fails, isIgnored, epoch = epoch_] {
+    for (const std::string& id : cancel.ids) {
+      if (isIgnored) world_.ignoreCancel(id);
+      if (!fails && !isIgnored) world_.cancel(id, cancel.isPendingOnly);
+    }
+    if (epoch != epoch_) return;
+    --cancelling_;
+    if (!fails) return;
+    handle(event::CancelFailed{.system = cancel.system,
+                               .ids = cancel.ids,
+                               .failure = failure(BatchFailure::Kind::kUnreachable)});
   });
 }
 

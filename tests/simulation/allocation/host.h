@@ -24,6 +24,8 @@ class Host {
   void observe();
   // It dies and starts again; what is not on disk is lost.
   void crash();
+  // It stops in order and starts again.
+  void stopAndStart();
 
   const allocation::Provisioner& provisioner() const { return *provisioner_; }
   Instant now() const { return world_.timeline().now(); }
@@ -45,6 +47,8 @@ class Host {
   void write(const allocation::Changes& changes, Instant savedAt);
   // Passes the event on, unless the scheduler has died meanwhile.
   void answer(Duration delay, allocation::Event event);
+  // Until it has stopped, or until `latest`.
+  void awaitStop(Instant latest);
   void trace(const std::string& line) const;
 
   BatchWorld& world_;
@@ -52,6 +56,9 @@ class Host {
   Random random_;
   const bool isTraced_;
   std::uint64_t epoch_ = 0;
+  std::size_t cancelling_ = 0;  // Calls under way.
+  bool isSaving_ = false;
+  bool isStopping_ = false;
   std::map<std::string, SavedRow> rows_;
   std::map<std::string, allocation::SavedQueue> queues_;
   std::unique_ptr<allocation::Provisioner> provisioner_;

@@ -55,9 +55,22 @@ void AllocationJudge::noteListing(const std::string& system, Instant now) {
 void AllocationJudge::noteEnded(const std::string& id) {
   const TrueJob* job = world_.find(id);
   if (job == nullptr || job->state != State::kRunning) return;
-  bool isGood = job->isConnected && !job->isDeaf && !job->isOvertime && !job->isQuarantined &&
-                !job->isExcused;
-  if (isGood) fail(job->name + " is cancelled while its worker is well");
+  bool isGood = !job->isDeaf && !job->isOvertime && !job->isQuarantined && !job->isExcused;
+  // One whose node boots may be given back, and may have started since the listing that said so.
+  if (isGood && job->isConnected && !job->isHaltTold) {
+    fail(job->name + " is cancelled while its worker is well");
+  }
+  bool isForHours = world_.weather().queues[job->queue].nodeTimeMax.has_value();
+  if (isGood && job->isSuspended && job->isHaltTold && !isForHours) {
+    fail(job->name + " is cancelled because it is suspended");
+  }
+}
+
+void AllocationJudge::checkGivenBack() {
+  for (const TrueJob& job : world_.jobs()) {
+    bool isLeft = job.state == State::kPending && !job.isExcused && !job.isCancelIgnored;
+    if (isLeft) fail(job.name + " is pending, and the scheduler has stopped");
+  }
 }
 
 void AllocationJudge::checkLimits() {

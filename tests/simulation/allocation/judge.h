@@ -44,6 +44,8 @@ class AllocationJudge {
   void noteListing(const std::string& system, Instant now);
   // The allocation is cancelled whether it runs or not.
   void noteEnded(const std::string& id);
+  // The scheduler has stopped, and all orders to cancel were taken.
+  void checkGivenBack();
   // At any time: no queue has more than it may have.
   void checkLimits();
 

@@ -67,6 +67,7 @@ class Story {
     }
     if (work_ == Work::kJobs && random_.chance(0.003)) world_.setWork(0s);  // It is cancelled.
     if (world_.strikes(Mishap::kCrash)) host_.crash();
+    if (world_.strikes(Mishap::kStop)) host_.stopAndStart();
     if (work_ == Work::kJobs && random_.chance(0.0005)) {
       host_.handle(allocation::event::QueuePaused{0, "the owner wants it"});
     } else if (random_.chance(0.005)) {

@@ -22,6 +22,7 @@ constexpr std::array<Kind, kMishaps> kKinds{{
     {Mishap::kHide, "hide", 0.1},
     {Mishap::kCallEnded, "call-ended", 0.02},
     {Mishap::kCallPending, "call-pending", 0.05},
+    {Mishap::kUnknownState, "unknown-state", 0.1},
     {Mishap::kWrongStart, "wrong-start", 0.5},
     {Mishap::kTwice, "twice", 0.1},
     {Mishap::kCancelFails, "cancel-fails", 0.3},
@@ -30,6 +31,8 @@ constexpr std::array<Kind, kMishaps> kKinds{{
     {Mishap::kNeverStarts, "never-starts", 0.2},
     {Mishap::kDiesEarly, "dies-early", 0.3},
     {Mishap::kNoContact, "no-contact", 0.2},
+    {Mishap::kSlowBoot, "slow-boot", 0.3},
+    {Mishap::kSuspend, "suspend", 0.3},
     {Mishap::kWorkerDies, "worker-dies", 0.5},
     {Mishap::kWorkerHangs, "worker-hangs", 0.2},
     {Mishap::kDeaf, "deaf", 0.3},
@@ -38,6 +41,8 @@ constexpr std::array<Kind, kMishaps> kKinds{{
     {Mishap::kQuarantine, "quarantine", 0.1},
     {Mishap::kAdminCancels, "admin-cancels", 0.1},
     {Mishap::kCrash, "crash", 0.003},
+    {Mishap::kOtherLimit, "other-limit", 0.5},
+    {Mishap::kStop, "stop", 0.003},
     {Mishap::kSlowDisk, "slow-disk", 0.2},
 }};
 

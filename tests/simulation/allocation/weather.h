@@ -20,17 +20,20 @@ enum class Mishap : std::uint8_t {
   kUnclearNotDone,  // A submission gets no answer, and is not carried out.
   kListFails,
   kListSlow,
-  kHide,         // A listing lacks an allocation that is alive.
-  kCallEnded,    // A listing says that an allocation has ended that is alive.
-  kCallPending,  // A listing says that an allocation is pending that runs.
-  kWrongStart,   // A listing has a wrong estimated start.
-  kTwice,        // A listing has an allocation twice, once as ended.
+  kHide,          // A listing lacks an allocation that is alive.
+  kCallEnded,     // A listing says that an allocation has ended that is alive.
+  kCallPending,   // A listing says that an allocation is pending that runs.
+  kUnknownState,  // A listing has a state that means nothing.
+  kWrongStart,    // A listing has a wrong estimated start.
+  kTwice,         // A listing has an allocation twice, once as ended.
   kCancelFails,
   kCancelIgnored,  // It is promised, and not done.
   kNoCause,        // The cause of an end is not known.
   kNeverStarts,    // An allocation stays pending until the storm is over.
   kDiesEarly,      // An allocation ends before its worker connects.
   kNoContact,      // An allocation runs, and its worker never connects.
+  kSlowBoot,       // An allocation has its node long before that works.
+  kSuspend,        // An allocation that runs is suspended for a while.
   kWorkerDies,     // An allocation ends while its worker computes.
   kWorkerHangs,    // A worker loses its connection for good; its allocation runs on.
   kDeaf,           // A worker does not leave when it is told to.
@@ -38,7 +41,9 @@ enum class Mishap : std::uint8_t {
   kRequeue,        // An allocation that runs is pending again.
   kQuarantine,
   kAdminCancels,
-  kCrash,  // The scheduler dies and starts again.
+  kCrash,       // The scheduler dies and starts again.
+  kOtherLimit,  // It does so with other time limits.
+  kStop,        // The scheduler stops in the storm, and starts again.
   kSlowDisk,
   kCount,
 };

@@ -137,6 +137,13 @@ inline BatchStatus pending(const std::string& name, const std::string& id) {
 inline BatchStatus running(const std::string& name, const std::string& id) {
   return {.name = name, .id = id, .state = BatchState::kRunning};
 }
+inline BatchStatus halted(const std::string& name, const std::string& id, Halt halt) {
+  return {.name = name,
+          .id = id,
+          .state = BatchState::kRunning,
+          .reason = halt == Halt::kBooting ? "it boots" : "it is suspended",
+          .halt = halt};
+}
 inline BatchStatus ended(const std::string& name, const std::string& id,
                          const std::string& reason = "COMPLETED", bool hasFailed = false) {
   return {.name = name,

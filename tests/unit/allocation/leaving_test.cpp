@@ -76,9 +76,10 @@ TEST_CASE("a cancellation is repeated until the allocation is gone") {
   bench.accept();
   bench.observe(0s);
   CHECK(bench.count<action::Cancel>() == 1);
-  bench.handle(event::CancelFailed{"slurm", {.sentence = "no answer"}});
+  bench.handle(event::CancelFailed{"slurm", {"1"}, {.sentence = "no answer"}});
+  bench.observe(0s, {}, 5s);
   CHECK(bench.count<action::Cancel>() == 0);
-  bench.observe(0s, {}, 30s);
+  bench.observe(0s, {}, 25s);
   CHECK(bench.count<action::Cancel>() == 1);
 }
 
@@ -103,6 +104,38 @@ TEST_CASE("a stop waits for submissions that are under way, and gives them back"
   CHECK_FALSE(bench.provisioner().hasStopped());
   bench.accept();
   CHECK(bench.count<action::Cancel>() == 1);
+  CHECK(bench.provisioner().hasStopped());
+}
+
+TEST_CASE("a stop waits until the batch system takes what it gives back, and asks again soon") {
+  Bench bench({{.system = "slurm", .workersMax = 1}});
+  bench.observe(100h);
+  bench.accept();
+  bench.handle(event::Stopping{});
+  CHECK(bench.count<action::Cancel>() == 1);
+  bench.handle(event::CancelFailed{"slurm", {"1"}, {.sentence = "no answer"}});
+  CHECK_FALSE(bench.provisioner().hasStopped());
+  CHECK(bench.count<action::Cancel>() == 0);
+  bench.observe(100h);
+  CHECK(bench.count<action::Cancel>() == 1);
+  CHECK(bench.provisioner().hasStopped());
+}
+
+TEST_CASE("a stop waits for a submission that may have happened, and gives it back") {
+  Bench bench({{.system = "slurm", .workersMax = 1}});
+  bench.lastWork = 100h;
+  bench.observe(100h);
+  bench.takeAll<action::Submit>();
+  bench.handle(event::SubmitFailed{"pi-t-1-1",
+                                   {.sentence = "timeout", .kind = BatchFailure::Kind::kUnclear}});
+  bench.handle(event::Stopping{});
+  CHECK_FALSE(bench.provisioner().hasStopped());
+
+  bench.list({pending("pi-t-1-1", "77")});
+
+  auto cancels = bench.takeAll<action::Cancel>();
+  REQUIRE(cancels.size() == 1);
+  CHECK(cancels[0].ids == std::vector<std::string>{"77"});
   CHECK(bench.provisioner().hasStopped());
 }
 

@@ -71,8 +71,9 @@ TEST_CASE("a queue stays paused with its reason until it is resumed") {
   bench.observe(100h);
   CHECK(bench.queue(0).pausedBecause == std::nullopt);
   CHECK(bench.queue(1).pausedBecause == "maintenance");
-  CHECK(bench.hasTold("slurm: -p b is paused since an earlier start: maintenance; to resume it, "
-                      "run: pi-scheduler elastic resume 2"));
+  CHECK(
+      bench.hasTold("slurm: -p b is paused since an earlier start: maintenance; to resume it, "
+                    "run: pi-scheduler elastic resume 2"));
 
   bench.handle(event::QueueResumed{1});
   bench.restart();

@@ -82,6 +82,24 @@ TEST_CASE("an allocation that is no longer listed has ended, unless its worker i
   CHECK(bench.hasTold("pi-t-1-1 (1) has ended: NODE_FAIL; " + std::string(200, 'x') + "end"));
 }
 
+TEST_CASE("an end of which the cause is not known is told as unknown") {
+  Bench bench({kOne});
+  bench.lastWork = 100h;
+  bench.observe(100h);
+  bench.accept();
+  for (int i = 0; i < 3; ++i) bench.list({}, 1min);
+  REQUIRE(bench.count<action::AskCause>() == 1);
+
+  SUBCASE("the batch system does not answer") {
+    bench.handle(event::CauseFound{"pi-t-1-1", std::nullopt});
+  }
+  SUBCASE("it knows no reason") {
+    bench.handle(event::CauseFound{"pi-t-1-1", ended("pi-t-1-1", "1", "")});
+  }
+
+  CHECK(bench.hasTold("pi-t-1-1 (1) has ended: unknown; it took "));
+}
+
 TEST_CASE("an allocation of which only a later listing can know is not missed") {
   Bench bench({kOne});
   bench.observe(100h, {}, 1s);  // A listing begins.

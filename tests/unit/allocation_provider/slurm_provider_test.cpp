@@ -2,6 +2,8 @@
 #include "scheduler/allocation/provider/slurm_provider.h"
 
 #include <doctest/doctest.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -182,10 +184,25 @@ echo '9|DREAMING|1795810638|0|None|pi-2|')");
   CHECK(jobs[0].reason == "it failed with exit code 1; read " +
                               (fixture.folder.path() / "logs" / "pi-1.log").string());
   CHECK(jobs[1].reason == "it failed with exit code 1");
-  CHECK(jobs[2].state == BatchState::kPending);
+  CHECK(jobs[2].state == BatchState::kUnknown);
   std::string words = contentOf(fixture.folder.path() / "words");
   CHECK(holds(words, "--me --states=all --noheader --Format="));
   CHECK(words.ends_with(" %s\n"));
+}
+
+TEST_CASE("a state that this program does not know is logged once") {
+  std::ostringstream log;
+  auto before = spdlog::default_logger();
+  auto sink = std::make_shared<spdlog::sinks::ostream_sink_st>(log);
+  spdlog::set_default_logger(std::make_shared<spdlog::logger>("test", sink));
+  Fixture fixture;
+  fixture.write("squeue", "echo '9|DREAMING|1795810638|0|None|pi-2|'");
+  fixture.list();
+  fixture.list();
+  spdlog::set_default_logger(before);
+  auto first = log.str().find("in the state DREAMING");
+  CHECK(first != std::string::npos);
+  CHECK(log.str().find("DREAMING", first + 30) == std::string::npos);
 }
 
 TEST_CASE("a list that cannot be read leads to no conclusion") {

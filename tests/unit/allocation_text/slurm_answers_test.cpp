@@ -70,7 +70,7 @@ TEST_CASE("a list has the jobs of this user in every state") {
 TEST_CASE("every state of Slurm has its meaning") {
   const std::map<std::string, BatchState> states{
       {"BOOT_FAIL", kEnded},      {"CANCELLED", kEnded},     {"COMPLETED", kEnded},
-      {"CONFIGURING", kPending},  {"COMPLETING", kEnding},   {"DEADLINE", kEnded},
+      {"CONFIGURING", kRunning},  {"COMPLETING", kEnding},   {"DEADLINE", kEnded},
       {"FAILED", kEnded},         {"NODE_FAIL", kEnded},     {"OUT_OF_MEMORY", kEnded},
       {"PENDING", kPending},      {"PREEMPTED", kEnded},     {"RUNNING", kRunning},
       {"REQUEUED", kPending},     {"REQUEUE_FED", kPending}, {"REQUEUE_HOLD", kPending},
@@ -83,7 +83,11 @@ TEST_CASE("every state of Slurm has its meaning") {
     BatchStatus status = jobIn(name);
     CHECK(isKnownState(name));
     CHECK(status.state == state);
-    CHECK(status.reason.empty() == (state == kRunning || state == kEnding || name == "PENDING"));
+    bool isSuspended = name == "STOPPED" || name == "SUSPENDED";
+    CHECK((status.halt == Halt::kBooting) == (name == "CONFIGURING"));
+    CHECK((status.halt == Halt::kSuspended) == isSuspended);
+    bool works = state == kRunning && status.halt == Halt::kNone;
+    CHECK(status.reason.empty() == (works || state == kEnding || name == "PENDING"));
     bool mayHaveFailed =
         name == "BOOT_FAIL" || name == "FAILED" || name == "NODE_FAIL" || name == "OUT_OF_MEMORY";
     CHECK(status.hasFailed == mayHaveFailed);
@@ -99,7 +103,7 @@ TEST_CASE("nothing is concluded from a state that this program does not know") {
   REQUIRE(list.jobs.size() == 2);
   CHECK(list.jobs[0] == BatchStatus{.name = "pi-1",
                                     .id = "7",
-                                    .state = kPending,
+                                    .state = kUnknown,
                                     .reason = "Slurm's state DREAMING, which this program does "
                                               "not know"});
 }

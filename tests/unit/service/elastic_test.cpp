@@ -29,6 +29,7 @@ struct FakeBatch {
   std::vector<std::string> submitted;       // Names.
   std::optional<BatchFailure> failure;
   bool throws = false;
+  int cancelFailures = 0;  // So many orders to cancel are not taken.
   int lists = 0;
 };
 
@@ -53,6 +54,9 @@ class FakeProvider final : public allocation::AllocationProvider {
   }
   kj::Promise<std::optional<BatchFailure>> cancel(const std::vector<std::string>& ids,
                                                   Which) override {
+    if (batch_.cancelFailures > 0 && batch_.cancelFailures-- > 0) {
+      return std::optional(BatchFailure{.sentence = "no answer"});
+    }
     for (const std::string& id : ids) batch_.jobs[id].state = BatchState::kEnded;
     return std::optional<BatchFailure>();
   }
