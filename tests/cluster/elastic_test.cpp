@@ -96,6 +96,18 @@ TEST_CASE("an owner pauses and resumes a queue, and a job says why it waits") {
   waitForWorkers(cluster, 0);
 }
 
+TEST_CASE("without Slurm on the machine elastic list says so before there is any work") {
+  Home home;
+  auto scheduler = home.startShell(
+      "exec /usr/bin/env PATH=/none \"$PI_SCHEDULER\" --host 127.0.0.1 --port 0 "
+      "--dashboard-address none --elastic slurm --workers-max 1");
+  scheduler->waitForErr("there is no squeue in the PATH");
+  Ended list = home.runScheduler({"elastic", "list"});
+  CHECK(list.exitCode == 0);
+  CHECK(mentions(list.out, "there is no squeue in the PATH; start the scheduler on a login node"));
+  CHECK(home.runScheduler({"stop"}).exitCode == 0);
+}
+
 TEST_CASE("a scheduler without queues says so to its owner") {
   Cluster cluster;
   Ended paused = cluster.runScheduler({"elastic", "pause"});

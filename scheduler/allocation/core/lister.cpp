@@ -35,21 +35,28 @@ void Lister::noteListed(const std::string& system, bool hasNews) {
   PI_CHECK(clock.isUnderway);
   clock.isUnderway = false;
   clock.failures = 0;
+  clock.lastFailure.clear();
   clock.period =
       hasNews ? settings_.listPeriod : std::min(2 * clock.period, settings_.listPeriodCalm);
 }
 
-void Lister::noteFailed(const std::string& system) {
+void Lister::noteFailed(const std::string& system, const std::string& sentence) {
   Clock& clock = clockOf(system);
   PI_CHECK(clock.isUnderway);
   clock.isUnderway = false;
   ++clock.failures;
+  clock.lastFailure = sentence;
   clock.period = std::min(2 * clock.period, settings_.listPeriodFailing);
 }
 
 std::uint32_t Lister::failures(const std::string& system) const {
   auto clock = clocks_.find(system);
   return clock == clocks_.end() ? 0 : clock->second.failures;
+}
+
+std::string Lister::lastFailure(const std::string& system) const {
+  auto clock = clocks_.find(system);
+  return clock == clocks_.end() ? "" : clock->second.lastFailure;
 }
 
 }  // namespace pi::allocation

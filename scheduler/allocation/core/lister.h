@@ -30,9 +30,11 @@ class Lister {
   Instant lastBegun(const std::string& system) { return clockOf(system).begunAt.value(); }
   // The answer has come.
   void noteListed(const std::string& system, bool hasNews);
-  void noteFailed(const std::string& system);
+  void noteFailed(const std::string& system, const std::string& sentence);
   // How many listings in a row have failed.
   std::uint32_t failures(const std::string& system) const;
+  // Why the last listing failed; empty if it did not.
+  std::string lastFailure(const std::string& system) const;
 
  private:
   struct Clock {
@@ -40,6 +42,7 @@ class Lister {
     bool isUnderway = false;
     Duration period{};
     std::uint32_t failures = 0;
+    std::string lastFailure{};
   };
   Clock& clockOf(const std::string& system);
 

@@ -132,7 +132,7 @@ void Provisioner::on(const event::ListFailed& failed, Instant) {
   if (lister_.failures(failed.system) == 0) {
     orders_.warn(failed.system + " does not list its allocations: " + failed.failure.sentence);
   }
-  lister_.noteFailed(failed.system);
+  lister_.noteFailed(failed.system, failed.failure.sentence);
 }
 
 void Provisioner::on(const event::Submitted& submitted, Instant now) {
@@ -221,6 +221,9 @@ std::vector<QueueView> Provisioner::queues(Instant now) const {
                      .pausedBecause = queues_[i].pausedBecause(),
                      .whyNotMore = planner_.whyNot(i, demand_.value_or(Demand{}), now),
                      .used = census.queues[i].used});
+    // A queue that asks for nothing learns from it alone that its batch system is out of reach.
+    std::string failure = lister_.lastFailure(queues_[i].options().system);
+    if (views.back().whyNotMore.empty()) views.back().whyNotMore = failure;
   }
   for (const auto& [name, row] : book_.rows()) {
     if (!row.queue) continue;

@@ -27,7 +27,8 @@ struct QueueView {
   std::string name{};
   QueueOptions options{};
   std::optional<std::string> pausedBecause{};
-  std::string whyNotMore{};  // Why no further worker is asked for now; may be empty.
+  // Why no further worker is asked for now, or why that may fail; empty if neither is known.
+  std::string whyNotMore{};
   NodeTime used{};
   std::vector<AllocationView> allocations{};
 };

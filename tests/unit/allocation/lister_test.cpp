@@ -42,11 +42,11 @@ TEST_CASE("a batch system that fails is asked less and less often, whatever happ
   Rhythm rhythm;
   rhythm.untilNext();
   for (int i = 0; i < 10; ++i) {
-    rhythm.lister.noteFailed("slurm");
+    rhythm.lister.noteFailed("slurm", "no answer");
     rhythm.lister.hurry("slurm");
     rhythm.untilNext();
   }
-  rhythm.lister.noteFailed("slurm");
+  rhythm.lister.noteFailed("slurm", "no answer");
   CHECK(rhythm.lister.failures("slurm") == 11);
   CHECK(rhythm.untilNext() == 5min);
 }

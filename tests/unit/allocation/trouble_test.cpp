@@ -153,6 +153,15 @@ TEST_CASE("a batch system that does not list is asked again, and nothing ends me
   CHECK(bench.count<action::Submit>() == 0);
 }
 
+TEST_CASE("a batch system that cannot be listed is named before there is any work") {
+  Bench bench({kOne});
+  bench.observe(0s);
+  bench.handle(event::ListFailed{"slurm", {.sentence = "there is no squeue in the PATH"}});
+  CHECK(bench.queue().whyNotMore == "there is no squeue in the PATH");
+  bench.list({}, 5min);
+  CHECK(bench.queue().whyNotMore == "");
+}
+
 TEST_CASE("a restarted scheduler knows its allocations and asks for none twice") {
   Bench bench({kOne});
   bench.lastWork = 100h;
