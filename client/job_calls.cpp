@@ -154,6 +154,14 @@ SchedulerInfo describeScheduler(net::ClientLink& link) {
   return fromWire(link.answer(link.desk.infoRequest().send()).getInfo());
 }
 
+Awaited awaitWorkers(net::ClientLink& link, std::uint64_t workers) {
+  auto request = link.desk.infoRequest();
+  request.setWorkersAwaited(workers);
+  auto answer = link.answer(request.send());
+  return {.scheduler = fromWire(answer.getInfo()),
+          .whyNever = reasonFromWire(answer.getWhyNever())};
+}
+
 std::string openControl(net::ClientLink& link, bool isForProgram) {
   auto request = link.desk.openControlRequest();
   request.setForProgram(isForProgram);

@@ -70,6 +70,13 @@ std::vector<WorkerInfo> listWorkers(net::ClientLink& link);
 
 SchedulerInfo describeScheduler(net::ClientLink& link);
 
+// The same for a client that waits for so many workers: it asks again at least every second.
+struct Awaited {
+  SchedulerInfo scheduler;
+  std::string whyNever{};  // Why they cannot come, as a clause; empty if they may.
+};
+Awaited awaitWorkers(net::ClientLink& link, std::uint64_t workers);
+
 // A secret that lets an HTTP client change something: the code of a link, or a program's token.
 std::string openControl(net::ClientLink& link, bool isForProgram);
 

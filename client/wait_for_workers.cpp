@@ -5,32 +5,16 @@
 #include <string>
 #include <utility>
 
+#include "client/awaited_workers.h"
 #include "client/failure.h"
 #include "client/job_calls.h"
 #include "client/output.h"
-#include "common/base/printable.h"
-#include "common/base/quantity.h"
-#include "common/model/queue_info.h"
 #include "common/net/loop/clock.h"
 
 namespace pi::client {
 namespace {
 
 constexpr Duration kBetweenQuestions = std::chrono::milliseconds(200);
-
-std::string countOf(std::uint64_t present, std::uint64_t wanted) {
-  return countText(present) + " of " + countText(wanted, "worker");
-}
-
-// "3 of 8 workers are there", and what is known of the others.
-std::string stateOf(const SchedulerInfo& scheduler, std::uint64_t wanted) {
-  std::string state = countOf(scheduler.workers, wanted) + " are there";
-  std::uint64_t pending = 0;
-  for (const QueueInfo& queue : scheduler.queues) pending += queue.pending;
-  if (pending > 0) return state + "; " + printable(awaitedText(scheduler.queues));
-  bool isElastic = !scheduler.queues.empty();
-  return state + (isElastic ? "; this scheduler starts others when a job waits for them" : "");
-}
 
 // Until it is time for the next question; kDone, or why there should be none.
 Outcome pause(net::ClientLink& link, Interruption& interruption) {
@@ -53,11 +37,16 @@ void waitForWorkers(ReconnectingLink& link, Interruption& interruption, std::uin
   link.setLossAdvice({.whenBack = "the wait for workers continues", .remedy = "run it again"});
   Outcome outcome = link.run([&](net::ClientLink& connection) {
     while (true) {
-      SchedulerInfo scheduler = describeScheduler(connection);
+      Awaited awaited = awaitWorkers(connection, wanted);
       link.noteAnswer();
-      present = scheduler.workers;
+      const SchedulerInfo& scheduler = awaited.scheduler;
+      bool isFirst = !std::exchange(present, scheduler.workers).has_value();
       if (scheduler.workers >= wanted) return Outcome::kDone;
-      std::string state = stateOf(scheduler, wanted);
+      // Later, workers may be away for a moment that count for this.
+      if (isFirst && !awaited.whyNever.empty()) {
+        throw Failure(ExitCode::kFailed, awaited.whyNever + "; nothing was submitted");
+      }
+      std::string state = waitingText(scheduler, wanted);
       bool isNews = std::exchange(told, state) != state;
       if (isNews && showsProgress) report("waiting: " + state);
       Outcome paused = pause(connection, interruption);

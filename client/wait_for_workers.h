@@ -9,7 +9,8 @@
 namespace pi::client {
 
 // Returns once the scheduler has at least `wanted` workers.  Says on stderr how many there are, if
-// `showsProgress`.  Throws Failure with kTimedOut at the link's deadline, or with kInterrupted.
+// `showsProgress`.  Throws Failure with kTimedOut at the link's deadline, with kInterrupted, or at
+// once if the scheduler says that so many can never be there.
 void waitForWorkers(ReconnectingLink& link, Interruption& interruption, std::uint64_t wanted,
                     bool showsProgress);
 

@@ -100,7 +100,9 @@ void Elastic::observe() {
                            [](const JobInfo& job) { return !isOver(job.state); });
     } while (!page.isLast && !page.jobs.empty());
   }
-  handle(observer_.observe(jobs, clients.workers(), net::now()));
+  event::Observed observed = observer_.observe(jobs, clients.workers(), net::now());
+  observed.demand.workersAwaited = clients.workersAwaited();
+  handle(observed);
 }
 
 void Elastic::handle(const Event& event) {
@@ -231,6 +233,11 @@ std::vector<QueueInfo> Elastic::queues(Detail detail) const {
     }
   }
   return infos;
+}
+
+scheduler::ElasticControl::Reach Elastic::reach() const {
+  return {.ofQueues = provisioner_.workersMost(),
+          .ofOthers = observer_.othersAmong(service_.clients().workers())};
 }
 
 OrRefusal<std::vector<std::size_t>> Elastic::placesOf(std::size_t queue) const {

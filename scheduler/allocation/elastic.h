@@ -48,6 +48,7 @@ class Elastic final : public scheduler::ElasticControl {
   kj::Promise<void> stop();
 
   std::vector<QueueInfo> queues(Detail detail) const override;
+  Reach reach() const override;
   OrRefusal<Done> pause(std::size_t queue, const std::string& reason) override;
   OrRefusal<Done> resume(std::size_t queue) override;
   std::vector<std::string> dryRun() override;

@@ -34,6 +34,12 @@ double median(std::vector<double> speeds) {
 
 }  // namespace
 
+std::size_t Observer::othersAmong(const std::vector<WorkerInfo>& workers) const {
+  return static_cast<std::size_t>(std::ranges::count_if(workers, [this](const WorkerInfo& worker) {
+    return isConnected(worker) && !worker.profile.allocation.starts_with(prefix_);
+  }));
+}
+
 Observer::Observer(const BlockRule& rule, std::string prefix)
     : rule_(rule), prefix_(std::move(prefix)), usualSpeed_(kFirstSpeed) {}
 

@@ -20,6 +20,9 @@ class Observer {
   // `prefix`: that of the names of the provisioner's allocations.
   Observer(const BlockRule& rule, std::string prefix);
 
+  // The connected workers that no allocation of the provisioner started, as they say.
+  std::size_t othersAmong(const std::vector<WorkerInfo>& workers) const;
+
   // Jobs that are over do not matter.  To be called about once a second: a worker is idle since the
   // first of these calls from which on it neither held a lease nor had work counted.
   event::Observed observe(const std::vector<JobInfo>& jobs, const std::vector<WorkerInfo>& workers,

@@ -259,6 +259,10 @@ class ClientDesk : public virtual wire::ClientDesk::Server {
   }
 
   kj::Promise<void> info(InfoContext context) override {
+    OrRefusal<Done> answer = service_.awaitWorkers(context.getParams().getWorkersAwaited());
+    if (const auto* refusal = std::get_if<Refusal>(&answer)) {
+      context.getResults().setWhyNever(refusal->sentence.c_str());
+    }
     toWire(service_.info(), context.getResults().initInfo());
     return kj::READY_NOW;
   }

@@ -247,6 +247,24 @@ SchedulerInfo ClientService::info() {
   return info;
 }
 
+OrRefusal<Done> ClientService::awaitWorkers(std::uint64_t workers) {
+  if (workers == 0) return Done{};
+  runner_.noteRequest();
+  if (elastic_ == nullptr) return Done{};
+  ElasticControl::Reach reach = elastic_->reach();
+  if (workers > reach.ofQueues + reach.ofOthers) {
+    return Refusal{.code = RefusalCode::kLimitReached,
+                   .sentence = fmt::format(
+                       "{} will never be there: this scheduler starts at most {} (--workers-max, "
+                       "--max-node-hours), and {} of others {} connected; wait for fewer, start "
+                       "others with pi-worker first, or start the scheduler with higher limits",
+                       countText(workers, "worker"), countText(reach.ofQueues),
+                       countText(reach.ofOthers), reach.ofOthers == 1 ? "is" : "are")};
+  }
+  awaited_.note(workers, net::now());
+  return Done{};
+}
+
 kj::Promise<OrRefusal<JobInfo>> ClientService::wait(JobId job) {
   OrRefusal<JobInfo> found = find(job);
   const auto* info = std::get_if<JobInfo>(&found);

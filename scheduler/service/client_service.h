@@ -16,7 +16,9 @@
 #include "common/model/scheduler_info.h"
 #include "common/model/worker_info.h"
 #include "common/model/worker_track.h"
+#include "common/net/loop/clock.h"
 #include "scheduler/service/audits.h"
+#include "scheduler/service/awaited_workers.h"
 #include "scheduler/service/core_runner.h"
 #include "scheduler/service/elastic_control.h"
 #include "scheduler/service/log_tail.h"
@@ -89,6 +91,10 @@ class ClientService {
   // `where` answers the question each time, since addresses change.
   void setWhereabouts(kj::Function<Whereabouts()> where) { where_ = kj::mv(where); }
   SchedulerInfo info();
+  // A client waits for so many workers, and asks again at least every second.  Refused if the
+  // queues can never start as many.
+  OrRefusal<Done> awaitWorkers(std::uint64_t workers);
+  std::uint64_t workersAwaited() const { return awaited_.count(net::now()); }
   Instant startedAt() const { return startedAt_; }
 
   // A secret that lets an HTTP client change something: the code of a link, or a program's session.
@@ -166,6 +172,7 @@ class ClientService {
   const Instant startedAt_;
   kj::Maybe<OpenControl> openControl_;  // Null without a dashboard.
   ElasticControl* elastic_ = nullptr;
+  AwaitedWorkers awaited_;
   kj::Function<Whereabouts()> where_ = [] { return Whereabouts{}; };
   std::uint64_t lastSubmission_ = 0;
   std::map<SubmissionId, kj::Own<kj::PromiseFulfiller<OrRefusal<Submitted>>>> submitters_;

@@ -15,6 +15,14 @@ class ElasticControl {
   enum class Detail { kQueues, kAllocations };
   virtual std::vector<QueueInfo> queues(Detail detail) const = 0;
 
+  // How many workers there can be at a time: those that the limits of the queues allow, and
+  // connected ones that others have started.
+  struct Reach {
+    std::size_t ofQueues = 0;
+    std::size_t ofOthers = 0;
+  };
+  virtual Reach reach() const = 0;
+
   // Queues are counted from 1; 0 means all.
   virtual OrRefusal<Done> pause(std::size_t queue, const std::string& reason) = 0;
   virtual OrRefusal<Done> resume(std::size_t queue) = 0;

@@ -75,6 +75,25 @@ TEST_CASE("workers on this machine outlive a killed scheduler, and the next one 
   });
 }
 
+TEST_CASE("a run that waits for workers makes the scheduler start them") {
+  Cluster cluster(kElastic);
+  Ended client = cluster.runClient({"run", "1e6", "--wait-workers", "2", "--timeout", "60s"});
+  CHECK(client.exitCode == 0);
+  CHECK(mentions(client.err, "waiting: 0 of 2 workers are there; "));
+  CHECK(mentions(client.out, "pi = 3.1"));
+  waitForWorkers(cluster, 0);
+}
+
+TEST_CASE("a run that waits for more workers than the limits allow fails at once") {
+  Cluster cluster(kElastic);
+  Ended client = cluster.runClient({"run", "1e6", "--wait-workers", "3"});
+  CHECK(client.exitCode == 1);
+  CHECK(isOneLine(client.err));
+  CHECK(mentions(client.err, "3 workers will never be there: this scheduler starts at most 2"));
+  CHECK(mentions(client.err, "nothing was submitted"));
+  CHECK(workersOf(cluster).empty());
+}
+
 TEST_CASE("an owner pauses and resumes a queue, and a job says why it waits") {
   Cluster cluster(kElastic);
   CHECK(cluster.runScheduler({"elastic", "pause", "--reason", "maintenance"}).exitCode == 0);

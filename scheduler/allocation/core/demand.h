@@ -14,6 +14,8 @@ struct Demand {
   // When the connected workers will have done it; null if none of them computes.
   std::optional<Duration> timeLeft{};
   std::size_t otherWorkers = 0;  // Useful and connected ones that no allocation started.
+  // Clients wait for so many workers, whatever the work is.
+  std::size_t workersAwaited = 0;
 };
 
 // A worker that says which allocation started it.

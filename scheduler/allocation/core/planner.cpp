@@ -12,7 +12,7 @@ namespace {
 // The workers that the work is worth, or for which clients wait, besides those that others have
 // started.
 std::size_t wantedOfUs(const Demand& demand, Duration minWork) {
-  std::size_t wanted = wantedWorkers(demand, minWork);
+  std::size_t wanted = std::max(wantedWorkers(demand, minWork), demand.workersAwaited);
   return wanted - std::min(wanted, demand.otherWorkers);
 }
 
@@ -167,6 +167,23 @@ std::string Planner::whyNot(std::size_t queue, const QueueCount& count, const De
     return "a worker would start after the work is done";
   }
   return {};
+}
+
+std::size_t Planner::workersMost() const {
+  std::size_t most = 0;
+  Census census = takeCensus(book_, queues_);
+  for (std::size_t queue = 0; queue < queues_.size(); ++queue) {
+    const QueueOptions& options = queues_[queue].options();
+    const QueueCount& count = census.queues[queue];
+    std::size_t ofQueue = options.workersMax;
+    if (options.nodeTimeMax) {
+      auto each = std::chrono::ceil<NodeTime>(options.workerTimeLimit);
+      NodeTime left = std::max(*options.nodeTimeMax - count.committed, NodeTime::zero());
+      ofQueue = std::min(ofQueue, count.alive + static_cast<std::size_t>(left / each));
+    }
+    most += ofQueue;
+  }
+  return most;
 }
 
 void Planner::checkInvariants() const {

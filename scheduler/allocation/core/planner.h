@@ -29,6 +29,9 @@ class Planner {
   // Why the queue is not asked for another worker now, as a clause; empty if it may be.
   std::string whyNot(std::size_t queue, const Demand& demand, Instant now) const;
 
+  // No more workers than this can there be at a time within the limits of the queues.
+  std::size_t workersMost() const;
+
   void checkInvariants() const;
 
  private:

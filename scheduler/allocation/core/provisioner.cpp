@@ -118,6 +118,8 @@ void Provisioner::submitSaved(Instant now) {
 
 void Provisioner::on(const event::Observed& observed, Instant now) {
   demand_ = observed.demand;
+  // A client that waits for workers wants them also if the work is done before they start.
+  if (demand_->workersAwaited > 0) demand_->timeLeft.reset();
   contacts_.observe(observed.workers, now);
 }
 

@@ -42,6 +42,8 @@ class Provisioner {
   Actions handle(const Event& event, Instant now);
 
   std::vector<QueueView> queues(Instant now) const;
+  // No more workers than this can there be at a time within the limits of the queues.
+  std::size_t workersMost() const { return planner_.workersMost(); }
   // All batch systems that have queues or allocations.
   std::set<std::string> systems() const;
   // After event::Stopping: whether the batch systems have taken back all that is pending, also what

@@ -42,6 +42,40 @@ TEST_CASE("workers that others have started count") {
   CHECK(bench.count<action::Submit>() == 2);
 }
 
+TEST_CASE("workers for which a client waits are asked for without work, up to the most workers") {
+  Bench bench({{.system = "slurm", .workersMax = 3, .backlog = 8}});
+  auto await = [&bench](std::size_t workers, Duration passes = 1s) {
+    Demand demand{.timeLeft = 0s, .otherWorkers = 1, .workersAwaited = workers};
+    bench.handle(event::Observed{.demand = demand, .workers = bench.lastWorkers}, passes);
+  };
+  await(3);
+  CHECK(bench.takeAll<action::Submit>().size() == 2);
+  await(8);
+  CHECK(bench.count<action::Submit>() == 1);
+  CHECK(bench.queue().whyNotMore == "it has all workers that --workers-max allows");
+}
+
+TEST_CASE("workers for which a client waited are given back when it is gone") {
+  Bench bench({{.system = "slurm", .workersMax = 3}});
+  Demand demand{.timeLeft = 0s, .workersAwaited = 1};
+  bench.handle(event::Observed{.demand = demand});
+  bench.accept();
+  BatchStatus late = pending("pi-t-1-1", "1");
+  late.estimatedStart = WallTime{} + 3h;
+  bench.handle(event::Listed{.system = "slurm", .statuses = {late}, .calendar = WallTime{}});
+  CHECK(bench.count<action::Cancel>() == 0);
+  bench.observe(0s);
+  CHECK(bench.count<action::Cancel>() == 1);
+}
+
+TEST_CASE("no more workers are possible than the limits of all queues allow at a time") {
+  Bench bench({{.system = "slurm", .workersMax = 3},
+               {.system = "local", .workersMax = 8, .backlog = 8, .nodeTimeMax = 155min}});
+  CHECK(bench.provisioner().workersMost() == 5);
+  bench.observe(100h);
+  CHECK(bench.provisioner().workersMost() == 5);
+}
+
 TEST_CASE("the least workers are there without work") {
   Bench bench({{.system = "slurm", .workersMin = 2, .workersMax = 3}});
   bench.observe(0s);

@@ -177,6 +177,51 @@ TEST_CASE("a disk that takes no row keeps the scheduler from asking for a worker
   CHECK(fixture.batch.submitted.size() == 1);
 }
 
+TEST_CASE("workers for which a client waits are asked for, and more than the limits are refused") {
+  CapturedLog log;
+  ElasticFixture fixture;
+  ClientService& clients = fixture.service.clients();
+  static_cast<void>(fixture.join());
+  OrRefusal<Done> refused = clients.awaitWorkers(4);
+  REQUIRE(std::holds_alternative<Refusal>(refused));
+  CHECK(std::get<Refusal>(refused).sentence ==
+        "4 workers will never be there: this scheduler starts at most 2 (--workers-max, "
+        "--max-node-hours), and 1 of others is connected; wait for fewer, start others with "
+        "pi-worker first, or start the scheduler with higher limits");
+  fixture.look();
+  CHECK(fixture.batch.submitted.empty());
+
+  CHECK(std::holds_alternative<Done>(clients.awaitWorkers(3)));
+  fixture.look();
+  CHECK(fixture.batch.submitted.size() == 2);
+}
+
+TEST_CASE("an order to cancel that fails at the stop is given again") {
+  CapturedLog log;
+  ElasticFixture fixture;
+  fixture.submit();
+  fixture.look();
+  fixture.batch.cancelFailures = 1;
+  auto stopped = fixture.elastic->stop();
+  fixture.look();
+  fixture.look();
+  stopped.wait(fixture.loop.waitScope());
+  CHECK(fixture.batch.jobs.at("100").state == BatchState::kEnded);
+  CHECK(log.count("not all that is pending could be given back") == 0);
+}
+
+TEST_CASE("a stop after which something is pending says that the next start gives it back") {
+  CapturedLog log;
+  ElasticFixture fixture;
+  fixture.batch.throws = true;  // It is not clear whether this has submitted.
+  fixture.submit();
+  fixture.look();
+  auto stopped = fixture.elastic->stop();
+  for (int i = 0; i < 6; ++i) fixture.look();
+  stopped.wait(fixture.loop.waitScope());
+  CHECK(log.count("not all that is pending could be given back; the next start does it") == 1);
+}
+
 TEST_CASE("a stop gives back what is pending before it ends") {
   CapturedLog log;
   ElasticFixture fixture;
