@@ -93,12 +93,49 @@ TEST_CASE("a stop gives back what is pending, and what runs waits for the next s
   CHECK(site.slurm.endOf(running) == "COMPLETED");
 }
 
+TEST_CASE("a scheduler that ends by itself or by a signal gives back what is pending") {
+  if (!canRun("Slurm", whyNoSlurm())) return;
+  Words options = elastic();
+  options.insert(options.end(), {"--workers-min", "2"});
+  bool isSignalled = false;
+  SUBCASE("by SIGTERM") { isSignalled = true; }
+  SUBCASE("by --idle-timeout") { options.insert(options.end(), {"--idle-timeout", "30s"}); }
+  Site site({.nodes = 1, .cpusPerNode = 1}, options);
+  waitForWorkers(site, 1);
+  std::string running = *site.connectedJobs().begin();
+  waitUntil("a second worker is asked for", [&] { return site.submittedJobs().size() == 2; });
+
+  if (isSignalled) site.cluster.scheduler().signal(SIGTERM);
+
+  CHECK(site.cluster.scheduler().wait() == 0);
+  std::set<std::string> others = site.submittedJobs();
+  others.erase(running);
+  REQUIRE(others.size() == 1);
+  CHECK(site.slurm.endOf(*others.begin()) == "CANCELLED");
+  CHECK(site.slurm.fieldOf(running, "JobState") == "RUNNING");
+}
+
 TEST_CASE("a partition that does not exist is named in the log, with the remedy") {
   if (!canRun("Slurm", whyNoSlurm())) return;
   Site site(kTwoNodes, elastic("slurm: --partition=nowhere"));
   site.cluster.submit(kEndless);
   site.cluster.scheduler().waitForErr("Slurm does not have this partition");
+  site.cluster.scheduler().waitForErr(" is paused: ");
   CHECK(site.submittedJobs().empty());
+  CHECK(mentions(site.cluster.runScheduler({"elastic", "list"}).out, "it is paused: "));
+  CHECK(site.cluster.runScheduler({"elastic", "resume", "1"}).exitCode == 0);
+  site.cluster.scheduler().waitForErr("slurm: --partition=nowhere is resumed");
+}
+
+TEST_CASE("a job that waits for workers tells a client Slurm's reason, with the remedy") {
+  if (!canRun("Slurm", whyNoSlurm())) return;
+  Site site(kTwoNodes, elastic("slurm: --partition=short"));
+  std::string job = std::to_string(site.cluster.submit(kEndless));
+  waitUntil("the job says why it waits", [&] {
+    Json awaited = site.cluster.ask({"status", job}).at("workers_awaited");
+    return awaited.is_string() &&
+           mentions(awaited, "pending (PartitionTimeLimit: use a shorter --worker-time-limit)");
+  });
 }
 
 TEST_CASE("a controller that is away for a while delays workers, and loses none") {
