@@ -225,7 +225,7 @@ void BatchWorld::cancel(const std::string& id, bool isPendingOnly) {
 }
 
 allocation::Demand BatchWorld::demand() const {
-  allocation::Demand demand{.work = work_};
+  allocation::Demand demand{.work = work_, .workersAwaited = awaited_};
   auto computing = std::ranges::count_if(
       jobs_, [](const TrueJob& job) { return job.isConnected && !job.isQuarantined; });
   if (computing > 0) demand.timeLeft = work_ / computing;

@@ -82,6 +82,8 @@ class BatchWorld {
 
   // The work of all workers, in time of one of them.
   void setWork(Duration work) { work_ = work; }
+  // Clients wait for so many workers.
+  void setAwaited(std::size_t workers) { awaited_ = workers; }
   allocation::Demand demand() const;
   std::vector<allocation::SeenWorker> workers() const;
   // They compute until now.
@@ -110,6 +112,7 @@ class BatchWorld {
   std::vector<TrueJob> jobs_;
   std::array<std::uint64_t, kMishaps> counts_{};
   Duration work_{};
+  std::size_t awaited_ = 0;
   Instant computedUntil_{};
   Instant idleSince_{};  // All workers, while there is no work.
 };

@@ -66,6 +66,8 @@ class Story {
       world_.setWork(1s + random_.upTo(random_.chance(0.5) ? 10min : 24h));
     }
     if (work_ == Work::kJobs && random_.chance(0.003)) world_.setWork(0s);  // It is cancelled.
+    if (work_ == Work::kJobs && random_.chance(0.003)) world_.setAwaited(random_.below(10));
+    if (work_ != Work::kJobs) world_.setAwaited(0);
     if (world_.strikes(Mishap::kCrash)) host_.crash();
     if (world_.strikes(Mishap::kStop)) host_.stopAndStart();
     if (work_ == Work::kJobs && random_.chance(0.0005)) {
