@@ -1,4 +1,4 @@
-// What a client says while it waits for workers.
+// The messages of a client that waits for workers.
 #pragma once
 
 #include <cstdint>

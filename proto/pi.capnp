@@ -442,9 +442,9 @@ interface ClientDesk {
   # failure says why the last changes are not saved.  The jobs and workers are those that wait for
   # the next scheduler.
   info @5 (workersAwaited :UInt64) -> (info :SchedulerInfo, whyNever :Text);
-  # A client that waits for so many workers asks again at least every second: a scheduler that starts
-  # workers keeps so many while it does.  `whyNever` says why they cannot come, whatever happens;
-  # empty if they may.
+  # A client that waits for so many workers asks again at least every second: a scheduler that
+  # starts workers keeps so many while it does.  `whyNever` says why they cannot come; empty if they
+  # may.
   extend @6 (id :UInt64, uid :Data, samples :UInt64, requestId :Data)
       -> (job :Job, id :UInt64, refusal :Refusal, uid :Data);
   # The finished job gets `samples` samples in all; those that it has stay counted.  Id and uid are

@@ -1,4 +1,4 @@
-// What the store keeps of queues: what they have spent, and why they are paused.
+// The part of queues that the store keeps: their spent node time, and why they are paused.
 #pragma once
 
 #include <map>

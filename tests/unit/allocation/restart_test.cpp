@@ -1,4 +1,4 @@
-// What a scheduler that starts again knows of its allocations and queues.
+// The allocations and queues of a scheduler that starts again.
 #include <doctest/doctest.h>
 
 #include "tests/unit/allocation/bench.h"
@@ -49,7 +49,7 @@ TEST_CASE("an allocation that ends during a start without its queue is paid by t
   CHECK(bench.queue().used >= 20min);
 }
 
-TEST_CASE("what a queue that is not of this start has spent before is kept") {
+TEST_CASE("a queue that is not of this start keeps the node time that it has spent") {
   Bench bench({queueOf("a")});
   bench.lastWork = 100h;
   for (int i = 1; i <= 2; ++i) {
