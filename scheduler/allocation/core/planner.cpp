@@ -118,7 +118,7 @@ void Planner::endOverspending(Instant now) {
     if (!limit || census.queues[*allocation.queue].used <= *limit) continue;
     orders_.warn("lets the worker of " + label(allocation) + " go: the node-hours of " +
                  queues_[*allocation.queue].name() + " are used up");
-    book_.setWish(allocation, holdsNode(allocation.stage) ? Wish::kDrain : Wish::kGiveBack, now);
+    book_.setWish(allocation, isAwaited(allocation) ? Wish::kGiveBack : Wish::kDrain, now);
   }
 }
 
