@@ -10,6 +10,7 @@ SampleRange LeaseSize::frontOf(SampleRange available) const {
   PI_CHECK(!available.empty());
   std::uint64_t begin = available.begin;
   std::uint64_t wanted = begin + std::min(std::max<std::uint64_t>(samples, 1), available.size());
+  if (wanted == available.end) return available;  // No short lease for what is behind a chunk.
   std::uint64_t end = 0;
   if (std::uint64_t chunkEnd = wanted - wanted % chunkSize; chunkEnd > begin) {
     end = chunkEnd;

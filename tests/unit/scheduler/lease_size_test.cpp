@@ -49,6 +49,14 @@ TEST_CASE("the last chunk's remainder is lent like a chunk") {
   CHECK(lease == SampleRange{.begin = 20, .end = 25});
 }
 
+TEST_CASE("a lease takes all that is there, with a remainder that is no chunk") {
+  LeaseSize size{.samples = 35, .chunkSize = 10, .blockSamples = 4};
+
+  CHECK(size.frontOf({.begin = 0, .end = 35}) == SampleRange{.begin = 0, .end = 35});
+  CHECK(size.frontOf({.begin = 20, .end = 45}) == SampleRange{.begin = 20, .end = 45});
+  CHECK(size.frontOf({.begin = 0, .end = 36}) == SampleRange{.begin = 0, .end = 30});
+}
+
 TEST_CASE("a lease has at least one sample") {
   LeaseSize size{.samples = 0, .chunkSize = 10, .blockSamples = 1};
 

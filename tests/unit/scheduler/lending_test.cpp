@@ -17,6 +17,19 @@ TEST_CASE("a lease takes the target time on its worker") {
   CHECK(cluster.lend(fast).range.size() == 5000);
 }
 
+TEST_CASE("a small job that is counted by nets is one lease, with its last part of a block") {
+  Config config;  // The settings of a cluster.
+  config.firstLeaseCost = kSamplesEnd;
+  Cluster cluster(config);
+  WorkerId ann = cluster.join(4'000'000'000);
+  JobSpec spec{
+      .stream = {.sampler = Sampler::kSobol}, .samples = 1'000'000, .chunkSize = 1'000'000};
+  REQUIRE(spec.samples % blockOf(spec).samples > 0);
+  cluster.submit(spec);
+
+  CHECK(cluster.lend(ann).range == SampleRange{.begin = 0, .end = 1'000'000});
+}
+
 TEST_CASE("one chunk for the whole job still uses every worker") {
   Cluster cluster;
   WorkerId ann = cluster.join();
