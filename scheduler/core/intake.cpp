@@ -270,7 +270,7 @@ void Intake::followGoal(Job& job, Instant now) {
   }
   if (step.samples == job.ledger.samples()) return;
   ++metrics_.goalsRaised;
-  book_.extend(job, step.samples);
+  jobHandler_.raise(job, step.samples, now);
 }
 
 }  // namespace pi::scheduler

@@ -132,7 +132,11 @@ void JobHandler::reopen(Job& job, Instant now) {
   ++metrics_.jobsExtended;
   jobs_.reopen(job, now);
   book_.open(job);
-  book_.extend(job, config_.goal(job.spec, job.ledger.progress()).samples);
+  raise(job, config_.goal(job.spec, job.ledger.progress()).samples, now);
+}
+
+void JobHandler::raise(Job& job, std::uint64_t samples, Instant now) {
+  book_.extend(job, samples);
   lender_.preemptFor(job, now);
 }
 

@@ -33,6 +33,8 @@ class JobHandler {
   void reprioritize(const event::JobReprioritized& wanted, Instant now);
   void cancel(const event::JobCancelled& cancelled, Instant now);
   void end(Job& job, JobState state, std::string reason, Instant now);
+  // The job needs more samples than before, and gets workers for them like a new job.
+  void raise(Job& job, std::uint64_t samples, Instant now);
 
   // Orders action::Commit if a batch is due.
   void commit(Instant now);

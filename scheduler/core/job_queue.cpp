@@ -9,7 +9,8 @@ namespace pi::scheduler {
 void JobQueue::add(JobId job, std::int32_t priority) {
   Class& peers = classes_[priority];
   ++peers.jobs;
-  Place place{.priority = priority, .service = peers.clock, .job = job};
+  Place place{
+      .priority = priority, .service = peers.clock, .entry = ++lastEntry_, .job = job};
   PI_CHECK(entries_.emplace(job, Entry{.place = place}).second);
   order_.insert(place);
 }
@@ -33,30 +34,43 @@ void JobQueue::setPriority(JobId job, std::int32_t priority) {
   setLendable(job, isLendable);
 }
 
+void JobQueue::reenter(JobId job) {
+  auto found = entries_.find(job);
+  if (found == entries_.end()) return;
+  Place place = found->second.place;
+  place.service = classes_.at(place.priority).clock;
+  place.entry = ++lastEntry_;
+  move(found->second, place);
+}
+
 void JobQueue::setLendable(JobId job, bool isLendable) {
   auto found = entries_.find(job);
   if (found == entries_.end() || found->second.isLendable == isLendable) return;
   Entry& entry = found->second;
   entry.isLendable = isLendable;
   order_.erase(entry.place);
-  if (isLendable)
-    move(entry, std::max(entry.place.service, classes_.at(entry.place.priority).clock));
+  if (!isLendable) return;
+  Place place = entry.place;
+  place.service = std::max(place.service, classes_.at(place.priority).clock);
+  move(entry, place);
 }
 
 void JobQueue::charge(JobId job, double workerSeconds) {
   auto found = entries_.find(job);
   if (found == entries_.end()) return;
-  const Place& place = found->second.place;
+  Place place = found->second.place;
   classes_.at(place.priority).clock = place.service;
-  move(found->second, place.service + workerSeconds);
+  place.service += workerSeconds;
+  move(found->second, place);
 }
 
 void JobQueue::refund(JobId job, double workerSeconds) {
   auto found = entries_.find(job);
   if (found == entries_.end()) return;
-  const Place& place = found->second.place;
+  Place place = found->second.place;
   double least = std::min(place.service, classes_.at(place.priority).clock);
-  move(found->second, std::max(place.service - workerSeconds, least));
+  place.service = std::max(place.service - workerSeconds, least);
+  move(found->second, place);
 }
 
 std::size_t JobQueue::peers(std::int32_t priority) const {
@@ -78,9 +92,9 @@ void JobQueue::checkInvariants() const {
   for (const auto& [priority, count] : jobs) PI_CHECK(peers(priority) == count);
 }
 
-void JobQueue::move(Entry& entry, double service) {
+void JobQueue::move(Entry& entry, Place place) {
   order_.erase(entry.place);
-  entry.place.service = service;
+  entry.place = place;
   if (entry.isLendable) order_.insert(entry.place);
 }
 

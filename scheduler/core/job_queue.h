@@ -10,8 +10,8 @@
 
 namespace pi::scheduler {
 
-// Among jobs of one priority the least served one is next; if two are equal, the newer one. Service
-// is the time for which workers were lent, in worker seconds.  A job that enters, or is lendable
+// Among jobs of one priority the least served one is next; if two are equal, the one that entered
+// last.  Service is the time for which workers were lent, in worker seconds.  A job that enters, or is lendable
 // again, starts at the service of the others: it has neither a debt nor a claim from the time
 // before (start-time fair queueing: Goyal, Vin and Cheng, IEEE/ACM Trans. Networking 5, 1997).  The
 // law: lendable() has the jobs that are lendable, each at its place, and peers() counts the jobs of
@@ -24,6 +24,9 @@ class JobQueue {
   // The job leaves its class and enters another one, like a job that enters the queue.
   void setPriority(JobId job, std::int32_t priority);
 
+  // The job starts like one that enters the queue now.
+  void reenter(JobId job);
+
   // Whether the job has open samples.  Unknown jobs are ignored, here and below.
   void setLendable(JobId job, bool isLendable);
 
@@ -35,11 +38,12 @@ class JobQueue {
   struct Place {
     std::int32_t priority = 0;
     double service = 0;
+    std::uint64_t entry = 0;  // Of two jobs the one with the higher number entered later.
     JobId job{};
     bool operator<(const Place& other) const {
       if (priority != other.priority) return priority > other.priority;
       if (service != other.service) return service < other.service;
-      return job > other.job;
+      return entry > other.entry;
     }
   };
   const std::set<Place>& lendable() const { return order_; }
@@ -57,11 +61,12 @@ class JobQueue {
     std::size_t jobs = 0;
     double clock = 0;  // The service of the job that was served last, before it was.
   };
-  void move(Entry& entry, double service);
+  void move(Entry& entry, Place place);
 
   std::set<Place> order_;
   std::map<JobId, Entry> entries_;
   std::map<std::int32_t, Class> classes_;  // By priority.
+  std::uint64_t lastEntry_ = 0;
 };
 
 }  // namespace pi::scheduler

@@ -62,6 +62,7 @@ void LeaseBook::reprioritize(Job& job, std::int32_t priority) {
 void LeaseBook::extend(Job& job, std::uint64_t samples) {
   job.ledger.extend(samples);
   updateLendable(queue_, job);
+  queue_.reenter(job.id);
 }
 
 std::vector<LeaseHolder> LeaseBook::close(Job& job, Instant now) {

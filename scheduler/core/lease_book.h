@@ -47,7 +47,7 @@ class LeaseBook {
 
   // An unfinished job enters.
   void open(const Job& job);
-  // The job needs more samples, which are open.
+  // The job needs more samples, which are open.  They enter the queue like a new job.
   void extend(Job& job, std::uint64_t samples);
   // Sets the job's priority; workers turn to it, or from it, when they next ask for work.
   void reprioritize(Job& job, std::int32_t priority);

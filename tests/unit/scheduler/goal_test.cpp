@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "common/model/target.h"
 #include "tests/unit/scheduler/core_testing.h"
 
@@ -14,7 +16,7 @@ constexpr std::uint64_t kEnd = 400;
 GoalStep growingPrefixes(const JobSpec& spec, const Progress& progress) {
   std::uint64_t needed = spec.samples;
   while (needed < kEnd && progress.samples() >= needed) needed *= 2;
-  return {.samples = needed, .isReached = progress.samples() >= kEnd};
+  return {.samples = needed, .isReached = progress.samples() >= std::max(needed, kEnd)};
 }
 
 Config growing() {
@@ -38,6 +40,39 @@ TEST_CASE("a job whose goal grows is lent more until the goal is reached") {
   CHECK(cluster.job(job).hits.total() == 400);
   CHECK(cluster.job(job).spec.samples == 400);
   CHECK(only<action::AnnounceEnd>(last).size() == 1);
+}
+
+TEST_CASE("each new goal of a job is served at once beside an endless job") {
+  Cluster cluster(growing());
+  WorkerId ann = cluster.join();
+  JobId job = cluster.submit(100);
+  JobId endless = cluster.submit(1'000'000);
+  std::size_t foreign = 0;
+  std::vector<Lease> held;
+  auto take = [&](const Actions& actions) {
+    for (const action::Lend& lend : only<action::Lend>(actions)) {
+      held.insert(held.end(), lend.leases.begin(), lend.leases.end());
+    }
+    for (const action::Truncate& asked : only<action::Truncate>(actions)) {
+      std::erase_if(held, [&](const Lease& lease) { return lease.id == asked.lease; });
+      cluster.handle(event::LeaseTruncated{ann, asked.lease, 0});
+    }
+  };
+  for (int i = 0; i < 100 && cluster.job(job).state != JobState::kFinished; ++i) {
+    // The next lease is in hand.
+    for (int asked = 0; held.size() < 2 && asked < 2; ++asked) take(cluster.exchange(ann));
+    REQUIRE(held.size() == 2);
+    Lease lease = held.front();
+    held.erase(held.begin());
+    foreign += lease.job == endless;
+    take(cluster.report(ann, tallyOf(lease)));
+  }
+
+  CHECK(cluster.job(job).state == JobState::kFinished);
+  CHECK(cluster.core().metrics().goalsRaised == 2);
+  CHECK(cluster.core().metrics().preemptions >= 2);
+  // Only by turns within a goal.
+  CHECK(foreign <= 3);
 }
 
 TEST_CASE("a tally beyond the samples that are needed so far is impossible") {

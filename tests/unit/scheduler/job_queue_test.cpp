@@ -25,7 +25,7 @@ TEST_CASE("a higher priority goes first, however long it was served") {
   CHECK(order(queue) == std::vector{kSecond, kFirst, kThird});
 }
 
-TEST_CASE("among jobs of one priority the least served goes first, and of two alike the newer") {
+TEST_CASE("among jobs of one priority the least served goes first, and of two alike the later one") {
   JobQueue queue;
   queue.add(kFirst, 0);
   queue.add(kSecond, 0);
@@ -83,6 +83,28 @@ TEST_CASE("work given back puts no job before a new one") {
   queue.refund(kFirst, 10);
 
   CHECK(order(queue) == std::vector{kSecond, kFirst});
+}
+
+TEST_CASE("a job that enters again is before all others, also before newer ones") {
+  JobQueue queue;
+  queue.add(kFirst, 0);
+  queue.add(kSecond, 0);
+  queue.charge(kFirst, 1);
+  queue.setLendable(kFirst, false);
+  queue.charge(kSecond, 10);
+  queue.setLendable(kFirst, true);
+  queue.refund(kSecond, 10);
+  REQUIRE(order(queue) == std::vector{kSecond, kFirst});
+
+  queue.reenter(kFirst);
+  queue.checkInvariants();
+  CHECK(order(queue) == std::vector{kFirst, kSecond});
+
+  queue.reenter(kThird);  // Unknown.
+  queue.setLendable(kFirst, false);
+  queue.reenter(kFirst);
+  queue.checkInvariants();
+  CHECK(order(queue) == std::vector{kSecond});
 }
 
 TEST_CASE("an ended job is not served") {
