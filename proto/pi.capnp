@@ -266,6 +266,7 @@ struct WorkerInfo {
   state @2 :WorkerState;
   samplesContributed @3 :UInt64;
   samplesPerSecond @4 :UInt64;
+  # Its speed, in samples that are computed one by one; when it counts by nets it counts more.
   leases @5 :UInt64;
   sinceHeardNanoseconds @6 :UInt64;
   reason @7 :Text;

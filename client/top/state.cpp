@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "common/model/block.h"
 #include "common/model/epoch.h"
 
 namespace pi::client::top {
@@ -57,6 +58,10 @@ bool isBefore(const JobInfo& one, const JobInfo& other, JobOrder order) {
       if (progressOf(one) != progressOf(other)) return progressOf(one) > progressOf(other);
       break;
     case JobOrder::kRate:
+      // Nets count far more samples in the same time: the two kinds cannot be compared.
+      if (isCountedByNets(one.spec) != isCountedByNets(other.spec)) {
+        return isCountedByNets(one.spec);
+      }
       if (one.samplesPerSecond != other.samplesPerSecond) {
         return one.samplesPerSecond > other.samplesPerSecond;
       }

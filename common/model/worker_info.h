@@ -41,7 +41,10 @@ struct WorkerInfo {
   WorkerProfile profile;
   WorkerState state = WorkerState::kActive;
   std::uint64_t samplesContributed = 0;  // Samples counted, over all jobs.
-  std::uint64_t samplesPerSecond = 0;    // Measured over the last seconds.
+  // The cost of these, within the scheduler only.  A unit is a sample that is computed by itself; a
+  // block that is counted by nets has many more samples than units.
+  std::uint64_t costContributed = 0;
+  std::uint64_t samplesPerSecond = 0;    // In these units, by its last work, or its claim.
   std::uint64_t leases = 0;              // Leases held now.
   Duration sinceHeard{};                 // Since its last message.
   Duration connected{};                  // How long it was connected, in all its connections.

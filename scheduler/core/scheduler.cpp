@@ -131,7 +131,7 @@ WorkerInfo Scheduler::describe(const Worker& worker, Instant now) const {
           .profile = worker.profile,
           .state = worker.state,
           .samplesContributed = worker.contributed,
-          // A unit of cost is a sample that is computed by itself.
+          .costContributed = worker.counted,
           .samplesPerSecond = worker.speeds[indexOf(worker.lastKind)].costPerSecond,
           .leases = book_.heldBy(worker.id).size(),
           .sinceHeard = now - worker.heardAt,

@@ -6,14 +6,14 @@ namespace pi::scheduler::live {
 
 void Rates::tick(std::span<const WorkerInfo> workers, Instant now) {
   for (const WorkerInfo& worker : workers) {
-    std::uint64_t contributed = worker.samplesContributed;
+    std::uint64_t cost = worker.costContributed;
     auto [known, isNew] = rates_.try_emplace(
-        worker.id, Rate{.contributed = contributed, .meter = RateMeter(now), .seenAt = now});
+        worker.id, Rate{.cost = cost, .meter = RateMeter(now), .seenAt = now});
     if (isNew) continue;
     Rate& rate = known->second;
     // A worker that was forgotten and comes back begins at zero.
-    if (contributed > rate.contributed) rate.meter.add(contributed - rate.contributed, now);
-    rate.contributed = contributed;
+    if (cost > rate.cost) rate.meter.add(cost - rate.cost, now);
+    rate.cost = cost;
     rate.seenAt = now;
   }
   std::erase_if(rates_, [now](const auto& entry) { return entry.second.seenAt != now; });

@@ -1,4 +1,4 @@
-// How many samples of each worker are counted in a second.
+// How much work of each worker is counted in a second.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,9 @@
 
 namespace pi::scheduler::live {
 
-// Unlike WorkerInfo::samplesPerSecond, the rate of a worker that rests is zero.
+// In units of cost, like WorkerInfo::samplesPerSecond and the speed that a worker claims, so that
+// samples that are counted by nets and one by one can be compared and added.  Unlike that one, the
+// rate of a worker that rests is zero.
 class Rates {
  public:
   // Looks at all workers; about once a second.
@@ -22,7 +24,7 @@ class Rates {
 
  private:
   struct Rate {
-    std::uint64_t contributed = 0;
+    std::uint64_t cost = 0;
     RateMeter meter;
     Instant seenAt{};
   };

@@ -32,7 +32,7 @@ std::string textOf(const WorkerRow& row);
 // How a worker is; equal to another row if it was heard at about the same time.
 struct StateRow {
   WorkerInfo worker;
-  std::uint64_t samplesPerSecond = 0;  // That are counted.
+  std::uint64_t samplesPerSecond = 0;  // As Rates has it.
   Instant now{};
   bool operator==(const StateRow& other) const;
 };

@@ -24,7 +24,7 @@ class Trend {
   struct Point {
     std::uint64_t number = 0;  // Counts up.
     Instant at;
-    std::vector<std::uint64_t> rates{};  // Samples per second, by group.
+    std::vector<std::uint64_t> rates{};  // As Rates has them, by group.
   };
 
   // Adds a point; once a second.

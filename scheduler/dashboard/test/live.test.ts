@@ -6,7 +6,7 @@ import { ServerClock } from "../src/live/clock";
 import { clientLine, workerLines } from "../src/live/commands";
 import { emptyState, workerText } from "../src/live/model";
 import type { State } from "../src/live/model";
-import { progressOf } from "../src/live/progress";
+import { progressOf, rateOrder } from "../src/live/progress";
 import { followedJobsMax } from "../src/live/protocol";
 import type { Job } from "../src/live/protocol";
 import { leasesPath } from "../src/stream/lease_detail";
@@ -55,6 +55,15 @@ test("the time left follows from the rate, and is not known without one", () => 
   assert.deepEqual(progressOf(job), { share: 0.25, secondsLeft: null });
   assert.equal(progressOf({ ...job, samples_per_second: 75 }).secondsLeft, 10);
   assert.equal(progressOf({ ...job, samples_per_second: 75, state: "queued" }).secondsLeft, null);
+});
+
+test("jobs are ordered by their rates, and those that are counted by nets are apart", () => {
+  const slow = jobWith({ job: 1, samples_per_second: 5e9 });
+  const fast = jobWith({ job: 2, samples_per_second: 6e9 });
+  const nets = jobWith({ job: 3, samples_per_second: 1e6, counted_by: "nets" });
+  const fastNets = jobWith({ job: 4, samples_per_second: 6e15, counted_by: "nets" });
+  const ordered = [fastNets, fast, nets, slow].sort((a, b) => rateOrder(a) - rateOrder(b));
+  assert.deepEqual(ordered.map(({ job }) => job), [1, 2, 3, 4]);
 });
 
 test("attempts to connect become rarer, up to a limit, and differ between pages", () => {

@@ -62,6 +62,18 @@ TEST_CASE("jobs are shown in the order of the user, the running ones first at th
   CHECK(state.jobOrder == JobOrder::kState);
 }
 
+TEST_CASE("jobs that are counted by nets are apart when jobs are sorted by rate") {
+  State state = sample();
+  state.jobOrder = JobOrder::kRate;
+  for (JobInfo& job : state.last.jobs) job.samplesPerSecond = 1'000'000;
+  JobInfo& nets = state.last.jobs[2];
+  nets.spec.stream.sampler = Sampler::kSobol;
+  nets.spec.samples = std::uint64_t{1} << 40;
+  nets.samplesPerSecond = 1;
+
+  CHECK(shownIds(state) == Ids{3, 2, 1});
+}
+
 TEST_CASE("sorting concerns the panel that the keys are for") {
   State state = sample();
   CHECK(shownWorkers(state)[0]->id == WorkerId{1});

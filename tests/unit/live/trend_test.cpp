@@ -11,7 +11,7 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-// Workers that count 1,000 samples each second.
+// Workers that count samples with a cost of 1,000 each second, by nets a million times as many.
 struct Counted {
   void add(const std::string& name, const std::string& host = "h") {
     workers.push_back(workerNamed(workers.size() + 1, name, host));
@@ -20,7 +20,9 @@ struct Counted {
     for (int i = 0; i < seconds; ++i) {
       now += 1s;
       for (WorkerInfo& worker : workers) {
-        if (worker.state == WorkerState::kActive) worker.samplesContributed += 1000;
+        if (worker.state != WorkerState::kActive) continue;
+        worker.samplesContributed += byNets ? 1'000'000'000 : 1000;
+        worker.costContributed += 1000;
       }
       rates.tick(workers, now);
       trend.tick(workers, rates, now);
@@ -32,16 +34,21 @@ struct Counted {
   }
 
   Instant now = Instant{} + 1h;
+  bool byNets = false;
   std::vector<WorkerInfo> workers;
   Rates rates;
   Trend trend;
 };
 
-TEST_CASE("the rate of a worker is that of the samples that are counted, and falls when it rests") {
+TEST_CASE("the rate of a worker is that of its work, and falls when it rests") {
   Counted counted;
   counted.add("n1");
   counted.pass(30);
   CHECK(counted.rates.of(WorkerId{1}, counted.now) == doctest::Approx(1000).epsilon(0.2));
+  counted.byNets = true;
+  counted.pass(30);
+  CHECK(counted.rates.of(WorkerId{1}, counted.now) == doctest::Approx(1000).epsilon(0.2));
+  CHECK(counted.total(59) == doctest::Approx(1000).epsilon(0.2));
   counted.workers[0].state = WorkerState::kDraining;
   counted.pass(30);
   CHECK(counted.rates.of(WorkerId{1}, counted.now) == 0);

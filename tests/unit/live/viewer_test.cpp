@@ -107,7 +107,10 @@ TEST_CASE("with 200 workers no frame exceeds its bytes, whatever the number of l
       for (std::uint64_t worker = 1; worker <= 200; ++worker) {
         for (int lease = 0; lease < leases; ++lease) stage.endLease(worker, 5ms);
       }
-      for (WorkerInfo& worker : stage.workers) worker.samplesContributed += 12345;
+      for (WorkerInfo& worker : stage.workers) {
+        worker.samplesContributed += 12345;
+        worker.costContributed += 12345;
+      }
       if (i % 4 == 0) stage.tick();
       stage.look({&viewer});
       std::string text = stage.text(viewer);
@@ -130,7 +133,10 @@ TEST_CASE("with 10,000 workers no frame exceeds its bytes, and each row comes wi
   std::set<std::uint64_t> described, refreshed;
   for (int i = 0; i < 120; ++i) {
     for (std::uint64_t worker = 4'000; worker < 6'000; ++worker) stage.endLease(worker);
-    for (WorkerInfo& worker : stage.workers) worker.samplesContributed += 1'000'000'007;
+    for (WorkerInfo& worker : stage.workers) {
+      worker.samplesContributed += 1'000'000'007;
+      worker.costContributed += 1'000'000'007;
+    }
     if (i % 4 == 0) stage.tick();
     stage.look({&viewer});
     std::string text = stage.text(viewer);

@@ -9,10 +9,10 @@ export interface Worker {
   kernel: string;
   devices: string;
   threads: number;
-  claimedRate: number;  // Samples per second that it measured when it started.
+  claimedRate: number;  // The speed that it measured when it started.
   state: WorkerState;
-  rate: number;
-  contributed: number;
+  rate: number;  // Its work now, in samples per second that are computed one by one.
+  contributed: number;  // Samples counted, also by nets.
   leases: number;
   heardAt: number;
   reason: string;

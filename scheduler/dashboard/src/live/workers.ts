@@ -10,12 +10,13 @@ export function matches(worker: Worker, words: string[]): boolean {
   return words.every((word) => text.includes(word));
 }
 
-// Samples per second, over all the time for which it was connected.  NaN within the first second.
+// Samples counted per second, over all the time for which it was connected.  NaN within the first second.
 export function meanRate(worker: Worker): number {
   return worker.connectedMs < 1000 ? NaN : (1000 * worker.contributed) / worker.connectedMs;
 }
 
-// NaN if it did not measure its speed.
+// Both in samples that are computed one by one, also when it counts by nets.  NaN if it did not
+// measure its speed.
 export function speedShare(worker: Worker): number {
   return worker.claimedRate > 0 ? worker.rate / worker.claimedRate : NaN;
 }

@@ -5,7 +5,7 @@ import { percentText, rateText, siText } from "../format/quantities";
 import { drawnJobs, headlineJob, toggleDrawn } from "../live/choice";
 import { clientLine } from "../live/commands";
 import { isOver } from "../live/model";
-import { progressOf } from "../live/progress";
+import { progressOf, rateOrder } from "../live/progress";
 import type { Job } from "../live/protocol";
 import { h, setAttribute, setData, setText, show } from "../ui/dom";
 import { emptyState, markJob, panelFrame, showCommands, showEmpty } from "../ui/panel";
@@ -77,7 +77,7 @@ export class Jobs implements Panel {
       { key: "estimate", title: "Estimate", isWide: true, text: estimateText,
         order: (job) => -(job.standard_error ?? 9) },
       { key: "rate", title: "Rate", isNumber: true, text: (job) => rateText(job.samples_per_second),
-        order: (job) => job.samples_per_second },
+        order: rateOrder },
       { key: "time", title: "Time", isNumber: true, help: "Left, or how long it took",
         text: timeText, order: (job) => job.wall_seconds },
       { key: "priority", title: "Priority", isNumber: true, isWide: true,

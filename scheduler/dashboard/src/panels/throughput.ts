@@ -39,6 +39,7 @@ export class Throughput implements Panel {
   constructor() {
     const frame = panelFrame("throughput", "Throughput");
     this.element = frame.element;
+    this.total.title = "In samples that are computed one by one; nets count more";
     frame.tools.append(this.total);
     const { element } = this.plot;
     element.tabIndex = 0;

@@ -95,10 +95,11 @@ export class Workers implements Panel {
       { key: "kernel", title: "Kernel", isWide: true, text: kernelText, order: kernelText },
       { key: "threads", title: "Threads", isNumber: true, text: (worker) =>
         countText(worker.threads), order: (worker) => worker.threads },
-      { key: "rate", title: "Rate", isNumber: true, help: "Samples per second, now",
+      { key: "rate", title: "Rate", isNumber: true,
+        help: "Work per second, now, in samples that are computed one by one; nets count more",
         text: (worker) => rateText(worker.rate), order: (worker) => worker.rate },
       { key: "mean", title: "Mean", isNumber: true, isWide: true,
-        help: "Samples per second, over all the time for which it was connected",
+        help: "Samples counted per second, also by nets, over all the time for which it was connected",
         text: (worker) => rateText(meanRate(worker)),
         order: (worker) => orZero(meanRate(worker)) },
       { key: "speed", title: "Own speed", isNumber: true,
