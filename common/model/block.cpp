@@ -11,8 +11,20 @@ Block netBlock(int level) {
   return {.samples = std::uint64_t{kStrataMax} << (2 * level), .netLevel = level};
 }
 
-Block sobolBlock(std::uint64_t samples, const BlockRule& rule) {
-  auto isLarge = [&](int level) { return samples / netBlock(level).samples < rule.netBlocksMin; };
+// How many blocks the first prefix has at least.  A job with a target error mostly ends with four
+// to eight times as many samples, unless the user allows no more than the first prefix.
+std::uint64_t firstBlocksMin(const JobSpec& spec, const BlockRule& rule) {
+  constexpr std::uint64_t kGrowth = 4;
+  if (spec.targetError <= 0) return rule.netBlocksMin;
+  JobSpec unbounded{
+      .stream = spec.stream, .samples = kSamplesEnd - 1, .targetError = spec.targetError};
+  bool isBounded = firstPrefix(unbounded) > spec.samples;
+  return isBounded ? rule.netBlocksMin : std::max<std::uint64_t>(rule.netBlocksMin / kGrowth, 1);
+}
+
+Block sobolBlock(const JobSpec& spec, const BlockRule& rule) {
+  std::uint64_t samples = firstPrefix(spec), blocksMin = firstBlocksMin(spec, rule);
+  auto isLarge = [&](int level) { return samples / netBlock(level).samples < blocksMin; };
   int level = rule.netLevelMin;
   while (level < rule.netLevelMax && !isLarge(level + 1)) ++level;
   return netBlock(level);
@@ -25,7 +37,7 @@ Block blockOf(const JobSpec& spec, const BlockRule& rule) {
     case Sampler::kRandom:
       return {.samples = rule.random};
     case Sampler::kSobol:
-      return sobolBlock(firstPrefix(spec), rule);
+      return sobolBlock(spec, rule);
   }
   return {};
 }

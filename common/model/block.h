@@ -11,8 +11,9 @@ namespace pi {
 // The numbers that decide about blocks.  The defaults suit the kernels; tests set smaller ones.
 struct BlockRule {
   std::uint64_t random = kBlockSamples;
-  // The first prefix of a job of the sampler `sobol` has at least `netBlocksMin` blocks of 16 *
-  // 4^level samples, with the largest level in this range that allows it.  Below the least one
+  // A job of the sampler `sobol` has at least `netBlocksMin` blocks of 16 * 4^level samples, and the
+  // first prefix of a job with a target error a quarter of that, since it mostly ends with four to
+  // eight times its samples.  The level is the largest one in this range that allows it.  Below the least one
   // counting by nets is not faster than computing each point; a block of the largest one takes a
   // thread about a second.
   int netLevelMin = 6;

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "common/model/target.h"
+
 namespace pi::scheduler {
 namespace {
 
@@ -28,6 +30,23 @@ TEST_CASE(
       CHECK((blocks < 256 || block.netLevel == BlockRule().netLevelMax));
       CHECK(block.samples == std::uint64_t{16} << (2 * block.netLevel));
     }
+  }
+}
+
+TEST_CASE("a job with a target error has 64 to 256 blocks where it mostly ends") {
+  for (double error : {1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 3e-12, 3e-13}) {
+    CAPTURE(error);
+    JobSpec spec = specOf(Sampler::kSobol, kSamplesEnd - 1);
+    spec.targetError = error;
+    std::uint64_t first = firstPrefix(spec), block = JobWork(spec, {}).block().samples;
+    CHECK(4 * first / block >= 64);
+    CHECK(8 * first / block <= 256);
+    // The block stays the same while the job needs more samples.
+    spec.samples = first;
+    CHECK(JobWork(spec, {}).block().samples == block);
+    // The user allows fewer samples than the first prefix would have: the job ends with these.
+    spec.samples = first / 2;
+    CHECK(spec.samples / JobWork(spec, {}).block().samples >= 64);
   }
 }
 
