@@ -12,7 +12,7 @@ template <const RandomKernel& kRandom, const WalkNet& kWalkNet>
 Hits compute(Stream stream, SampleRange range, const StopFlag* stop) {
   switch (stream.sampler) {
     case Sampler::kRandom:
-      return {{hitsOfRange(kRandom, stream.seed, range)}};
+      return {{hitsOfRange(kRandom, stream.seed, range, stop)}};
     case Sampler::kSobol:
       return sobolHitsIn(stream.seed, range, kWalkNet, stop);
   }

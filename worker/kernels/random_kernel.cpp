@@ -37,10 +37,11 @@ std::uint64_t hitsOfBlock(const RandomKernel& kernel, std::uint64_t seed, std::u
 
 }  // namespace
 
-std::uint64_t hitsOfRange(const RandomKernel& kernel, std::uint64_t seed, SampleRange range) {
+std::uint64_t hitsOfRange(const RandomKernel& kernel, std::uint64_t seed, SampleRange range,
+                          const StopFlag* stop) {
   OpenGroups open;
   std::uint64_t hits = 0;
-  for (std::uint64_t at = range.begin; at < range.end;) {
+  for (std::uint64_t at = range.begin; at < range.end && !isSet(stop);) {
     std::uint64_t block = at / kBlockSamples;
     std::uint64_t begin = at % kBlockSamples;
     std::uint64_t end = std::min(kBlockSamples, begin + (range.end - at));

@@ -1,6 +1,7 @@
 // The part of the sampler `random` that differs between kernels, and its use for any range.
 #pragma once
 
+#include "worker/kernels/kernel.h"
 #include "worker/kernels/open_groups.h"
 
 namespace pi::kernels {
@@ -16,8 +17,9 @@ struct RandomKernel {
                        OpenGroups& open);
 };
 
-// The hits of any range, computed by the loops of one kernel.
-std::uint64_t hitsOfRange(const RandomKernel& kernel, std::uint64_t seed, SampleRange range);
+// The hits of any range, computed by the loops of one kernel.  It looks at `stop` before each block.
+std::uint64_t hitsOfRange(const RandomKernel& kernel, std::uint64_t seed, SampleRange range,
+                          const StopFlag* stop);
 
 extern const RandomKernel kPortableRandom;
 #if defined(__x86_64__)
