@@ -69,6 +69,28 @@ TEST_CASE("an extended job computes only the new samples, and has the result of 
   CHECK(extended.stratumSamples == fresh.stratumSamples);
 }
 
+TEST_CASE("a job of another stream version is not extended, and keeps its result") {
+  constexpr std::uint32_t kOther = kStreamVersion + 6;
+  SavedJob saved;
+  saved.record.id = JobId{1};
+  saved.record.spec = {.samples = 100, .chunkSize = 10};
+  saved.record.state = JobState::kFinished;
+  saved.record.streamVersion = kOther;
+  saved.fragments = {{.tally = {.range = {.begin = 0, .end = 100}, .hits = {.strata = {100}}},
+                      .contributor = WorkerId{3}}};
+  Cluster cluster(Cluster::config(), {.jobs = {saved}, .lastJob = JobId{1}, .epoch = 1});
+  JobInfo before = cluster.job(JobId{1});
+  auto extend = [&cluster](std::uint64_t samples) {
+    return cluster.handle(event::JobExtended{.job = JobId{1}, .samples = samples});
+  };
+
+  std::string sentence = Extender::refusalIn(extend(200));
+  CHECK(sentence.find("version " + std::to_string(kOther)) != std::string::npos);
+  CHECK(sentence.find("submit a new job") != std::string::npos);
+  CHECK(cluster.job(JobId{1}) == before);
+  CHECK(isAccepted(extend(100)));  // It has these.
+}
+
 TEST_CASE("an extension to the present size is accepted at once, and changes nothing") {
   Extender cluster;
   JobId id = cluster.finished(100);
