@@ -99,9 +99,6 @@ void WorkerTable::learnSpeed(Worker& worker, WorkKind kind, std::uint64_t cost, 
   totals_.subtract(worker);
   speed.isMeasured = speed.isMeasured || busy >= kShort;
   speed.costPerSecond = plausible(estimate);
-  for (Speed& other : worker.speeds) {
-    if (!other.isMeasured) other.costPerSecond = speed.costPerSecond;
-  }
   worker.lastKind = kind;
   totals_.add(worker);
 }

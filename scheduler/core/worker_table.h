@@ -22,7 +22,7 @@ namespace pi::scheduler {
 // How fast a worker does one kind of work, all its threads together.
 struct Speed {
   std::uint64_t costPerSecond = 1;
-  // By a tally of this kind.  Before that the speed is that of another kind, or the worker's claim.
+  // By a tally of this kind.  Before that the speed is the worker's claim.
   bool isMeasured = false;
 };
 
@@ -92,8 +92,8 @@ class WorkerTable {
   void setState(Worker& worker, WorkerState state, Instant now);
   void setWaiting(Worker& worker, bool isWaiting);
 
-  // Moves the estimate of a worker's speed towards what its latest tally shows.  The first tally of
-  // a kind replaces the estimate, and is the estimate for the kinds that had none.
+  // Moves the estimate of a worker's speed at this kind towards what its latest tally shows.  The
+  // first tally of a kind replaces the claim.
   void learnSpeed(Worker& worker, WorkKind kind, std::uint64_t cost, Duration busy);
   // So much of the worker was counted: it is trusted with longer leases.
   void noteCounted(Worker& worker, std::uint64_t cost);
