@@ -42,11 +42,13 @@ Block blockOf(const JobSpec& spec, const BlockRule& rule) {
   return {};
 }
 
-bool isCountedByNets(const JobSpec& spec) { return blockOf(spec).isNet(); }
+bool isCountedByNets(const JobSpec& spec) {
+  return blockOf(spec).isNet() && firstPrefix(spec) >= kNetSamplesMin;
+}
 
 std::uint64_t defaultChunkSize(const JobSpec& spec) {
   constexpr std::uint64_t kChunkMin = 1'000'000;
-  if (isCountedByNets(spec)) return blockOf(spec).samples;
+  if (blockOf(spec).isNet()) return blockOf(spec).samples;
   return std::max(firstPrefix(spec) / 1000, kChunkMin);
 }
 

@@ -38,7 +38,10 @@ struct Block {
 // A function of the spec alone, so that every process agrees on it.
 Block blockOf(const JobSpec& spec, const BlockRule& rule = {});
 
-// Whether the hits of the job are counted by nets.
+// Kernels count fewer samples than this point by point (kNetLevelMin in worker/kernels/nets.h).
+inline constexpr std::uint64_t kNetSamplesMin = std::uint64_t{kStrataMax} << (2 * 3);
+
+// Whether nets count hits of the job.  One of fewer samples than a net has has none.
 bool isCountedByNets(const JobSpec& spec);
 
 // The seed of a job whose user gives none.

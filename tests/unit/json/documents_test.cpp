@@ -25,6 +25,22 @@ TEST_CASE("a job has exactly the documented fields in every state, on one line")
   }
 }
 
+TEST_CASE("a job is counted by nets if it has Sobol' samples for at least one net") {
+  auto countedBy = [](Sampler sampler, std::uint64_t samples, double targetError = 0) {
+    JobInfo job = finishedJob();
+    job.spec.stream.sampler = sampler;
+    job.spec.samples = samples;
+    job.spec.targetError = targetError;
+    return jobObject(job)["counted_by"].get<std::string>();
+  };
+  CHECK(countedBy(Sampler::kSobol, 1000) == "sampling");
+  CHECK(countedBy(Sampler::kSobol, 1023) == "sampling");
+  CHECK(countedBy(Sampler::kSobol, 1024) == "nets");
+  CHECK(countedBy(Sampler::kSobol, 1'000'000'000) == "nets");
+  CHECK(countedBy(Sampler::kSobol, 1'000'000'000, 1e-6) == "nets");
+  CHECK(countedBy(Sampler::kRandom, 1'000'000'000) == "sampling");
+}
+
 TEST_CASE("the fields of a finished job") {
   Json object = Json::parse(jsonLine(jobObject(finishedJob())));
   CHECK(object["schema"] == 1);

@@ -7,12 +7,15 @@
 #include <string_view>
 #include <vector>
 
+#include "common/model/block.h"
 #include "tests/unit/kernels/by_the_book.h"
 #include "worker/kernels/kernel.h"
 #include "worker/kernels/sobol.h"
 
 namespace pi::kernels {
 namespace {
+
+static_assert(kNetSamplesMin == std::uint64_t{kStrataMax} << (2 * kNetLevelMin));
 
 constexpr Stream streamOf(std::uint64_t seed) { return {.seed = seed, .sampler = Sampler::kSobol}; }
 
