@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <numeric>
 
 namespace pi::client {
 namespace {
@@ -28,6 +29,19 @@ Point pointOf(ScalingMode mode, double threads, double speedUp) {
   return {.x = 1 - 1 / threads, .y = 1 / speedUp - 1 / threads};
 }
 
+// By least squares; `times` has entries for more than one thread.
+double fractionOfRound(ScalingMode mode, std::span<const ScalingTimes> times, std::size_t round) {
+  double xx = 0, xy = 0;
+  for (const ScalingTimes& each : times.subspan(1)) {
+    double measured =
+        speedUp(mode, each.threads, times.front().seconds[round], each.seconds[round]);
+    Point point = pointOf(mode, each.threads, measured);
+    xx += point.x * point.x;
+    xy += point.x * point.y;
+  }
+  return xy / xx;
+}
+
 }  // namespace
 
 std::vector<ScalingRow> scalingRows(ScalingMode mode, std::span<const ScalingTimes> times) {
@@ -48,25 +62,16 @@ std::vector<ScalingRow> scalingRows(ScalingMode mode, std::span<const ScalingTim
 
 std::optional<SerialFraction> fitSerialFraction(ScalingMode mode,
                                                 std::span<const ScalingTimes> times) {
-  std::vector<Point> points;
-  for (const ScalingTimes& each : times) {
-    if (each.threads == 1) continue;
-    for (std::size_t round = 0; round < each.seconds.size(); ++round) {
-      double measured =
-          speedUp(mode, each.threads, times.front().seconds[round], each.seconds[round]);
-      points.push_back(pointOf(mode, each.threads, measured));
-    }
+  const std::size_t rounds = times.front().seconds.size();
+  if (times.size() < 2 || rounds < 2) return std::nullopt;
+  std::vector<double> fractions;
+  for (std::size_t round = 0; round < rounds; ++round) {
+    fractions.push_back(fractionOfRound(mode, times, round));
   }
-  if (points.size() < 2) return std::nullopt;
-  double xx = 0, xy = 0, squares = 0;
-  for (Point point : points) {
-    xx += point.x * point.x;
-    xy += point.x * point.y;
-  }
-  double fraction = xy / xx;
-  for (Point point : points) squares += std::pow(point.y - fraction * point.x, 2);
-  double variance = squares / static_cast<double>(points.size() - 1);
-  return SerialFraction{.value = fraction, .error = std::sqrt(variance / xx)};
+  auto count = static_cast<double>(rounds);
+  double mean = std::accumulate(fractions.begin(), fractions.end(), 0.0) / count, squares = 0;
+  for (double fraction : fractions) squares += (fraction - mean) * (fraction - mean);
+  return SerialFraction{.value = mean, .error = std::sqrt(squares / (count - 1) / count)};
 }
 
 double speedUpByLaw(ScalingMode mode, double serialFraction, double threads) {

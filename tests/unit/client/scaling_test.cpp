@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,29 @@ TEST_CASE("the serial fraction is found again from times that obey the law") {
     REQUIRE(noisy);
     CHECK(noisy->error > 0.001);
     CHECK(std::abs(noisy->value - 0.1) < 3 * noisy->error);
+  }
+}
+
+TEST_CASE("the error of the serial fraction is true for noisy times, whose rounds share T(1)") {
+  constexpr double kFraction = 0.05, kNoise = 0.02;
+  constexpr double kStudent = 2.776;  // The quantile at 97.5 % for five rounds.
+  constexpr int kSets = 1000;
+  std::mt19937_64 random(21);
+  std::normal_distribution<double> noise(1, kNoise);
+  for (ScalingMode mode : {ScalingMode::kStrong, ScalingMode::kWeak}) {
+    int covered = 0;
+    for (int set = 0; set < kSets; ++set) {
+      std::vector<ScalingTimes> times = timesOf(mode, kFraction);
+      for (ScalingTimes& each : times) {
+        each.seconds.resize(5, each.seconds[0]);
+        for (double& seconds : each.seconds) seconds *= noise(random);
+      }
+      std::optional<SerialFraction> found = fitSerialFraction(mode, times);
+      REQUIRE(found);
+      covered += std::abs(found->value - kFraction) < kStudent * found->error;
+    }
+    CHECK(covered > 0.93 * kSets);
+    CHECK(covered < 0.97 * kSets);
   }
 }
 
