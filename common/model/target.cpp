@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <numbers>
 
+#include "common/base/quantity.h"
+
 namespace pi {
 namespace {
 
@@ -20,6 +22,19 @@ double randomSamples(double error) {
   // (2s - 1) / (2 sqrt(s (1 - s))) / sqrt(N); eight of them, and the error falls with sqrt(N).
   double deviation = (2 * kShare - 1) / (2 * std::sqrt(kShare * (1 - kShare)));
   return samples + 16 * deviation * std::sqrt(samples) + 100;
+}
+
+std::string costText(Sampler sampler, double samples) {
+  constexpr double kYear = 365.25 * 24 * 3600;
+  if (samples > 1e100) return "more than 1e+100 samples";
+  double time = samples / traitsOf(sampler).samplesPerSecond;
+  std::array<char, 64> years{}, text{};
+  std::snprintf(years.data(), years.size(), "%.2g years", time / kYear);
+  bool isLong = time >= kYear;
+  std::string timeText = isLong ? years.data() : durationText(Duration(std::llround(time * 1e9)));
+  std::snprintf(text.data(), text.size(), "about %.2g samples, %s of one core", samples,
+                timeText.c_str());
+  return text.data();
 }
 
 }  // namespace
@@ -53,15 +68,13 @@ std::optional<Unreachable> whyUnreachable(const JobSpec& spec) {
   auto most = static_cast<double>(kTargetSamplesMax);
   double needed = samplesForError(sampler, spec.targetError);
   if (needed <= most) return std::nullopt;
-  double least = spec.targetError;
+  // No sampler has errors below this; the smallest doubles do not grow by 5 %.
+  double least = std::max(spec.targetError, 1e-30);
   while (samplesForError(sampler, least) > most) least *= 1.05;
-  constexpr double kYear = 365.25 * 24 * 3600;
   std::array<char, 256> text{};
-  std::snprintf(
-      text.data(), text.size(),
-      "%.3g needs about %.2g samples, %.2g years of one core; a job has at most 2^62: write at "
-      "least %.1e",
-      spec.targetError, needed, needed / traitsOf(sampler).samplesPerSecond / kYear, least);
+  std::snprintf(text.data(), text.size(),
+                "%.3g needs %s; a job has at most 2^62: write at least %.1e", spec.targetError,
+                costText(sampler, needed).c_str(), least);
   auto samplesOf = [&spec](Sampler each) { return samplesForError(each, spec.targetError); };
   Sampler best = *std::ranges::min_element(kSamplers, {}, samplesOf);
   Unreachable why{.sentence = text.data()};

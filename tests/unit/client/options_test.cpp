@@ -118,8 +118,16 @@ TEST_CASE("the error for a target that no job reaches says what it would take") 
       errorOf(parseOptions({"run", "--target-error", "1e-20"})) ==
       "--target-error: 1e-20 needs about 2.7e+40 samples, 8.5e+22 years of one core; a job has at "
       "most 2^62: write at least 7.8e-10");
-  CHECK(holds(errorOf(parseOptions({"run", "--target-error", "1e-15", "--sampler", "sobol"})),
-              "write at least 4."));
+  std::string sobol =
+      errorOf(parseOptions({"run", "--target-error", "1e-15", "--sampler", "sobol"}));
+  CHECK(holds(sobol, "1e-15 needs about 6.8e+20 samples, 18h"));
+  CHECK(holds(sobol, "write at least 4."));
+  for (const char* tiny : {"1e-300", "5e-324"}) {  // The last one is the smallest double.
+    CAPTURE(tiny);
+    std::string error = errorOf(parseOptions({"run", "--target-error", tiny}));
+    CHECK(holds(error, "needs more than 1e+100 samples; a job has at most 2^62"));
+    CHECK(holds(error, "write at least 7."));
+  }
 }
 
 TEST_CASE("submit and run describe the same job") {
