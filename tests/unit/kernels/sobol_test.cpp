@@ -97,4 +97,17 @@ TEST_CASE("the interval of the Sobol' sampler contains pi for at least 93 % of 1
   }
 }
 
+// A set of 1,000 seeds scatters by 0.7 %.  At 2^20 samples the first one has 92.7 %, the first ten
+// together have 94.9 %.
+TEST_CASE("the interval contains pi for at least 94 % of 4,000 seeds at millions of samples") {
+  for (std::uint64_t samples : {1'000'000, 1 << 20, 1 << 24, 30'000'001}) {
+    CAPTURE(samples);
+    int covered = 0;
+    for (std::uint64_t seed = 0; seed < 4000; ++seed) {
+      covered += containsPi(estimateOf(seed, samples));
+    }
+    CHECK(covered >= 3760);
+  }
+}
+
 }  // namespace pi::kernels
