@@ -9,6 +9,24 @@ from figures import ratios, show
 TARGETS_TO_LOOP = {"avx512": 70, "portable": 4}
 TARGETS_TO_BOUND = {"avx512": 85, "avx2": 80, "sse2": 80}
 AVX2_OF_AVX512 = 45
+# The random sampler of stream version 2 against that of version 1 (STREAM.md, "Speed"), and the
+# targets for a block of Sobol' samples against the latter.
+TIMES_VERSION_1 = {"avx512": 1.53, "avx2": 1.53}
+SOBOL_TO_VERSION_1 = {"avx512": 1.7, "avx2": 1.5}
+
+
+def show_sobol(rates):
+    for kernel in rates:
+        if f"sobol_{kernel}_17" not in rates:
+            continue
+        block = rates[f"sobol_{kernel}_17"]
+        show(f"sobol, {kernel}, 2^17 samples, one core", block, "G samples/s", 2)
+        if kernel in TIMES_VERSION_1:
+            show("  against the sampler random of version 1",
+                 block / rates[kernel] * TIMES_VERSION_1[kernel], "x", 2,
+                 at_least=SOBOL_TO_VERSION_1[kernel])
+        for log in (30, 42):
+            show(f"  2^{log} samples", 2**log / rates[f"sobol_{kernel}_{log}"] / 1e6, "ms", 2)
 
 
 def show_kernels(binaries, quick):
@@ -17,10 +35,13 @@ def show_kernels(binaries, quick):
     print(re.search(r"^machine .*", printed, re.MULTILINE)[0], flush=True)
     clock = re.search(r"clock ([\d.]+) GHz", printed)
     show("clock, by a chain of additions", float(clock[1]), "GHz", 3)
-    line = r"^(\w+) +([\d.]+) G samples/s +([\d.]+) x mt19937(?: +([\d.]+) %.*, ([\d.]+) G/s)?"
+    line = (r"^(\w+) +([\d.]+) G samples/s"
+            r"(?: +([\d.]+) x mt19937(?: +([\d.]+) %.*, ([\d.]+) G/s)?)?$")
     found = re.findall(line, printed, re.MULTILINE)
     rates = {name: float(rate) for name, rate, *_ in found}
     for name, rate, ratio, share, bound in sorted(found, key=lambda each: -float(each[1])):
+        if name.startswith("sobol_"):
+            continue
         show(f"{name}, one core", float(rate), "G samples/s", 3)
         if name != "mt19937":
             show("  against the mt19937 loop", float(ratio), "x", 1,
@@ -31,6 +52,7 @@ def show_kernels(binaries, quick):
     if "avx512" in rates:
         show("avx2 of avx512", 100 * rates["avx2"] / rates["avx512"], "%", 1,
              at_least=AVX2_OF_AVX512)
+    show_sobol(rates)
 
 
 def bare(binaries, threads, seconds):

@@ -1,5 +1,6 @@
-// The speed of every kernel that this CPU can run, in samples per second, and the share of its port
-// bound that each kernel reaches.  The textbook loop (mt19937) is measured for comparison.
+// The speed of every kernel that this CPU can run, in samples per second: of the sampler `random`,
+// with the share of its port bound that each kernel reaches, and of `sobol`, counted by nets from
+// the begin of the stream.  The textbook loop (mt19937) is measured for comparison.
 //
 // The bound counts vector operations (see "Speed" in STREAM.md).  The clock frequency is measured
 // with a chain of dependent additions, one per cycle.
@@ -71,14 +72,26 @@ double clockHertz() {
   return *median;
 }
 
-void runKernel(benchmark::State& state, const Kernel& kernel, Sampler sampler) {
+void runRandom(benchmark::State& state, const Kernel& kernel) {
   constexpr std::uint64_t kSamples = 64 * kBlockSamples;
   SampleRange range{.begin = 0, .end = kSamples};
   for (auto _ : state) {
-    benchmark::DoNotOptimize(kernel.hitsIn({.seed = 1, .sampler = sampler}, range));
+    benchmark::DoNotOptimize(kernel.hitsIn({.seed = 1}, range));
     range = {.begin = range.end, .end = range.end + kSamples};
   }
   state.counters["samples/s"] = benchmark::Counter(static_cast<double>(kSamples),
+                                                   benchmark::Counter::kIsIterationInvariantRate);
+}
+
+// The first 2^log samples of a sampler whose speed depends on their number.
+void runFirst(benchmark::State& state, const Kernel& kernel, Sampler sampler, int log) {
+  const std::uint64_t samples = std::uint64_t{1} << log;
+  std::uint64_t seed = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(
+        kernel.hitsIn({.seed = ++seed, .sampler = sampler}, {.begin = 0, .end = samples}));
+  }
+  state.counters["samples/s"] = benchmark::Counter(static_cast<double>(samples),
                                                    benchmark::Counter::kIsIterationInvariantRate);
 }
 
@@ -110,7 +123,9 @@ void printRatios(const std::map<std::string, double>& medians) {
   double clock = clockHertz(), loop = medians.at("mt19937");
   std::printf("\nmachine %s\nclock %.3f GHz; medians:\n", machine.name.c_str(), clock / 1e9);
   for (const auto& [name, rate] : medians) {
-    std::printf("%-16s %8.3f G samples/s %8.1f x mt19937", name.c_str(), rate / 1e9, rate / loop);
+    std::printf("%-18s %10.3f G samples/s", name.c_str(), rate / 1e9);
+    // Of the sampler `random`: nets cannot be compared with a loop.
+    if (name.find('_') == std::string::npos) std::printf(" %8.1f x mt19937", rate / loop);
     for (const Operations& operations : kOperations) {
       double cycles = operations.cycles(machine.costs);
       if (name != operations.kernel || cycles == 0) continue;
@@ -140,12 +155,15 @@ int main(int argc, char** argv) {
   benchmark::RegisterBenchmark("mt19937", &runMersenneTwister);
   for (const Kernel& kernel : all()) {
     if (!kernel.isSupported()) continue;
-    benchmark::RegisterBenchmark(std::string(kernel.name).c_str(), &runKernel, kernel,
-                                 pi::Sampler::kRandom);
-  }
-  for (pi::Sampler sampler : pi::kSamplers) {
-    if (sampler == pi::Sampler::kRandom) continue;  // Every kernel of it was registered above.
-    benchmark::RegisterBenchmark(std::string(name(sampler)).c_str(), &runKernel, best(), sampler);
+    std::string name(kernel.name);
+    benchmark::RegisterBenchmark(name.c_str(), &runRandom, kernel);
+    for (pi::Sampler sampler : pi::kSamplers) {
+      if (sampler == pi::Sampler::kRandom) continue;
+      for (int log : {17, 30, 42}) {
+        std::string full = std::string(pi::name(sampler)) + "_" + name + "_" + std::to_string(log);
+        benchmark::RegisterBenchmark(full.c_str(), &runFirst, kernel, sampler, log);
+      }
+    }
   }
   Reporter reporter;
   benchmark::RunSpecifiedBenchmarks(&reporter);
