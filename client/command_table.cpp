@@ -271,10 +271,11 @@ constexpr std::array kOptions{
                 .words = kSamplerWords},
     cli::Option{.name = "target-error",
                 .value = "E",
-                .help = "In place of SAMPLES: compute until the standard error of pi is at most E, "
-                        "for example 1e-6; exit code 1 if it is not reached.  With sobol, the error "
-                        "and the interval are given 1.2 times as large, because such a job ends "
-                        "where they look small",
+                .help =
+                    "In place of SAMPLES: compute until the standard error of pi is at most E, "
+                    "for example 1e-6; exit code 1 if it is not reached.  With sobol, the error "
+                    "and the interval are given 1.2 times as large, because such a job ends "
+                    "where they look small",
                 .commands = kNew},
     cli::Option{.name = "max-samples",
                 .value = "N",

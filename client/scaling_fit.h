@@ -37,9 +37,10 @@ struct SerialFraction {
 // `times` begins with one thread; each entry has a time for every round.  A row for each entry.
 std::vector<ScalingRow> scalingRows(ScalingMode mode, std::span<const ScalingTimes> times);
 
-// Fits the serial fraction s by least squares to each round alone, and takes the mean of the rounds.
-// The points of a round share its time on one thread, so only rounds are independent: the error is
-// their standard deviation / sqrt(rounds).  Nullopt without two numbers of threads and two rounds.
+// Fits the serial fraction s by least squares to each round alone, and takes the mean of the
+// rounds. The points of a round share its time on one thread, so only rounds are independent: the
+// error is their standard deviation / sqrt(rounds).  Nullopt without two numbers of threads and two
+// rounds.
 //   strong: speed-up 1 / (s + (1 - s) / k)  (Amdahl, AFIPS Conf. Proc. 30, 1967)
 //   weak:   speed-up s + (1 - s) k          (Gustafson, Commun. ACM 31, 1988)
 std::optional<SerialFraction> fitSerialFraction(ScalingMode mode,

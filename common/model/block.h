@@ -11,11 +11,11 @@ namespace pi {
 // The numbers that decide about blocks.  The defaults suit the kernels; tests set smaller ones.
 struct BlockRule {
   std::uint64_t random = kBlockSamples;
-  // A job of the sampler `sobol` has at least `netBlocksMin` blocks of 16 * 4^level samples, and the
-  // first prefix of a job with a target error a quarter of that, since it mostly ends with four to
-  // eight times its samples.  The level is the largest one in this range that allows it.  Below the least one
-  // counting by nets is not faster than computing each point; a block of the largest one takes a
-  // thread about a second.
+  // A job of the sampler `sobol` has at least `netBlocksMin` blocks of 16 * 4^level samples, and
+  // the first prefix of a job with a target error a quarter of that, since it mostly ends with four
+  // to eight times its samples.  The level is the largest one in this range that allows it.  Below
+  // the least one counting by nets is not faster than computing each point; a block of the largest
+  // one takes a thread about a second.
   int netLevelMin = 6;
   int netLevelMax = 25;
   std::uint64_t netBlocksMin = 64;

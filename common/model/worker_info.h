@@ -44,12 +44,12 @@ struct WorkerInfo {
   // The cost of these, within the scheduler only.  A unit is a sample that is computed by itself; a
   // block that is counted by nets has many more samples than units.
   std::uint64_t costContributed = 0;
-  std::uint64_t samplesPerSecond = 0;    // In these units, by its last work, or its claim.
-  std::uint64_t leases = 0;              // Leases held now.
-  Duration sinceHeard{};                 // Since its last message.
-  Duration connected{};                  // How long it was connected, in all its connections.
-  std::optional<Duration> timeLeft{};    // Then it drains by itself; nothing if it knows no end.
-  std::string reason{};                  // Why it is quarantined; empty if it is not.
+  std::uint64_t samplesPerSecond = 0;  // In these units, by its last work, or its claim.
+  std::uint64_t leases = 0;            // Leases held now.
+  Duration sinceHeard{};               // Since its last message.
+  Duration connected{};                // How long it was connected, in all its connections.
+  std::optional<Duration> timeLeft{};  // Then it drains by itself; nothing if it knows no end.
+  std::string reason{};                // Why it is quarantined; empty if it is not.
   bool operator==(const WorkerInfo&) const = default;
 };
 

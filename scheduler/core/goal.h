@@ -31,7 +31,8 @@ GoalStep goalOf(const JobSpec& spec, const Progress& progress, IsPrecise isPreci
 
 // Why a finished job has not reached its target.
 inline constexpr const char* kMissedText =
-    "the target error is not reached with the largest number of samples that was allowed; submit it "
+    "the target error is not reached with the largest number of samples that was allowed; submit "
+    "it "
     "again with a larger --max-samples, or extend it with pi-client extend";
 
 // The goal of every job, unless a test sets another one.

@@ -9,8 +9,7 @@ namespace pi::scheduler {
 void JobQueue::add(JobId job, std::int32_t priority) {
   Class& peers = classes_[priority];
   ++peers.jobs;
-  Place place{
-      .priority = priority, .service = peers.clock, .entry = ++lastEntry_, .job = job};
+  Place place{.priority = priority, .service = peers.clock, .entry = ++lastEntry_, .job = job};
   PI_CHECK(entries_.emplace(job, Entry{.place = place}).second);
   order_.insert(place);
 }

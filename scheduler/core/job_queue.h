@@ -11,11 +11,11 @@
 namespace pi::scheduler {
 
 // Among jobs of one priority the least served one is next; if two are equal, the one that entered
-// last.  Service is the time for which workers were lent, in worker seconds.  A job that enters, or is lendable
-// again, starts at the service of the others: it has neither a debt nor a claim from the time
-// before (start-time fair queueing: Goyal, Vin and Cheng, IEEE/ACM Trans. Networking 5, 1997).  The
-// law: lendable() has the jobs that are lendable, each at its place, and peers() counts the jobs of
-// a priority.
+// last.  Service is the time for which workers were lent, in worker seconds.  A job that enters, or
+// is lendable again, starts at the service of the others: it has neither a debt nor a claim from
+// the time before (start-time fair queueing: Goyal, Vin and Cheng, IEEE/ACM Trans. Networking 5,
+// 1997).  The law: lendable() has the jobs that are lendable, each at its place, and peers() counts
+// the jobs of a priority.
 class JobQueue {
  public:
   void add(JobId job, std::int32_t priority);  // It is lendable.

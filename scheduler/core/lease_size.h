@@ -8,8 +8,8 @@
 namespace pi::scheduler {
 
 // How many samples a lease should have.  It ends after whole chunks; if one chunk has more samples
-// than that, it ends within the chunk, at the end of a block.  It takes all that is there if that is
-// no more than it should have.
+// than that, it ends within the chunk, at the end of a block.  It takes all that is there if that
+// is no more than it should have.
 struct LeaseSize {
   std::uint64_t samples = 1;
   std::uint64_t chunkSize = 1;

@@ -7,8 +7,8 @@ namespace pi::scheduler::live {
 void Rates::tick(std::span<const WorkerInfo> workers, Instant now) {
   for (const WorkerInfo& worker : workers) {
     std::uint64_t cost = worker.costContributed;
-    auto [known, isNew] = rates_.try_emplace(
-        worker.id, Rate{.cost = cost, .meter = RateMeter(now), .seenAt = now});
+    auto [known, isNew] =
+        rates_.try_emplace(worker.id, Rate{.cost = cost, .meter = RateMeter(now), .seenAt = now});
     if (isNew) continue;
     Rate& rate = known->second;
     // A worker that was forgotten and comes back begins at zero.

@@ -17,7 +17,8 @@ struct RandomKernel {
                        OpenGroups& open);
 };
 
-// The hits of any range, computed by the loops of one kernel.  It looks at `stop` before each block.
+// The hits of any range, computed by the loops of one kernel.  It looks at `stop` before each
+// block.
 std::uint64_t hitsOfRange(const RandomKernel& kernel, std::uint64_t seed, SampleRange range,
                           const StopFlag* stop);
 

@@ -30,8 +30,8 @@ void walkAndNote(NetWalk& walk, std::uint64_t steps) {
   kPortableWalkNet(walk, steps);
 }
 
-std::uint64_t runAndNote(Lanes& lanes, std::uint64_t seed, std::uint64_t first,
-                         std::uint32_t steps, OpenGroups& open) {
+std::uint64_t runAndNote(Lanes& lanes, std::uint64_t seed, std::uint64_t first, std::uint32_t steps,
+                         OpenGroups& open) {
   current->note(steps);
   return kPortableRandom.run(lanes, seed, first, steps, open);
 }
@@ -61,8 +61,7 @@ TEST_CASE("no block of random samples is begun after the stop flag is set") {
   Stop stop;
   current = &stop;
   RandomKernel kernel{.start = kPortableRandom.start, .run = &runAndNote};
-  std::uint64_t hits =
-      hitsOfRange(kernel, 1, {.begin = 0, .end = 100 * kBlockSamples}, &stop.flag);
+  std::uint64_t hits = hitsOfRange(kernel, 1, {.begin = 0, .end = 100 * kBlockSamples}, &stop.flag);
 
   CHECK(stop.stretches == Stop::kStretches);
   CHECK(hits == find("portable")

@@ -25,7 +25,8 @@ TEST_CASE("a higher priority goes first, however long it was served") {
   CHECK(order(queue) == std::vector{kSecond, kFirst, kThird});
 }
 
-TEST_CASE("among jobs of one priority the least served goes first, and of two alike the later one") {
+TEST_CASE(
+    "among jobs of one priority the least served goes first, and of two alike the later one") {
   JobQueue queue;
   queue.add(kFirst, 0);
   queue.add(kSecond, 0);
