@@ -112,6 +112,12 @@ std::uint64_t Judge::hiddenHitsMax(const JobInfo& job) const {
   return each * cheats->second.size() * schedulers_;
 }
 
+void Judge::checkLeaseEnd(const Lease& lease, const JobInfo& job) {
+  Block block = blockOf(job.spec, block_);
+  if (!block.isNet() || lease.range.end == job.spec.samples) return;
+  if (lease.range.end % block.samples != 0) fail("a lease ends within a block of nets");
+}
+
 void Judge::checkPrefix(const JobInfo& job, std::uint64_t samples, const Hits& hits) {
   if (hiddenHitsMax(job) > 0) return;
   if (hits != oracleHits(job.spec.stream, {.begin = 0, .end = samples})) {

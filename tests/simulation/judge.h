@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/model/job.h"
+#include "common/model/lease.h"
 #include "scheduler/core/scheduler.h"
 
 namespace pi::simulation {
@@ -52,6 +53,9 @@ class Judge {
   void noteFalse(JobId job, WorkerId worker) { false_[job].insert(worker); }
   // A true tally of the worker was doubted.
   void checkDoubt(JobId job, WorkerId worker);
+
+  // A lease of a job that is counted by nets ends where a block does, or with the job's samples.
+  void checkLeaseEnd(const Lease& lease, const JobInfo& job);
 
   // A finished job has the hits that one machine would find, except for what cheats can hide.
   void checkResult(const JobInfo& job);

@@ -250,6 +250,8 @@ void SchedulerProcess::perform(const scheduler::action::Lend& lend) {
   for (const Lease& lease : lend.leases) {
     bool isNew = tickets_.emplace(std::pair(lend.worker, lease.id), lease).second;
     if (!isNew) world_.judge.fail("a lease's id was given out twice");
+    std::optional<JobInfo> job = core_->job(lease.job, world_.now());
+    if (job) world_.judge.checkLeaseEnd(lease, *job);
   }
   worker::event::LeasesLent lent{.leases = lend.leases,
                                  .committed = core_->committedOf(lend.worker)};

@@ -30,6 +30,38 @@ TEST_CASE("a small job that is counted by nets is one lease, with its last part 
   CHECK(cluster.lend(ann).range == SampleRange{.begin = 0, .end = 1'000'000});
 }
 
+TEST_CASE("leases of a job that is counted by nets end where blocks do, whatever its chunks are") {
+  Config config = Cluster::config();
+  config.block.netLevelMin = 1;  // Blocks of 64 samples or more.
+  for (std::uint64_t chunkSize : {1, 50, 64, 100, 100'000}) {
+    CAPTURE(chunkSize);
+    Cluster cluster(config);
+    JobSpec spec{.stream = {.sampler = Sampler::kSobol}, .samples = 50'007, .chunkSize = chunkSize};
+    const std::uint64_t block = blockOf(spec, config.block).samples;
+    REQUIRE(spec.samples % block > 0);
+    std::vector<WorkerId> workers{cluster.join(1000), cluster.join(3000), cluster.join(777)};
+    JobId job = cluster.submit(spec);
+    std::size_t leases = 0;
+    for (int round = 0; cluster.job(job).state != JobState::kFinished && round < 1000; ++round) {
+      WorkerId worker = workers[static_cast<std::size_t>(round) % workers.size()];
+      std::vector<LeaseTally> done;
+      for (const action::Lend& lend : only<action::Lend>(cluster.exchange(worker))) {
+        for (const Lease& lease : lend.leases) {
+          ++leases;
+          CHECK((lease.range.end % block == 0 || lease.range.end == spec.samples));
+          LeaseTally tally = tallyOf(lease);
+          for (std::size_t i = 0; i < kStrataMax; ++i) {
+            tally.tally.hits.strata[i] = stratumSize(lease.range, i, kStrataMax) * 785 / 1000;
+          }
+          done.push_back(tally);
+        }
+      }
+      for (const LeaseTally& tally : done) cluster.report(worker, tally);
+    }
+    CHECK(leases > workers.size());
+  }
+}
+
 TEST_CASE("one chunk for the whole job still uses every worker") {
   Cluster cluster;
   WorkerId ann = cluster.join();
