@@ -49,6 +49,7 @@ enum class Fault : std::uint8_t {
   kFarWorker,
   kBatchEnd,
   kEarlyEnd,
+  kCrashAtGoal,
 };
 
 // How a kind of fault is drawn.
@@ -149,6 +150,8 @@ inline constexpr auto kFaultKinds = std::to_array<FaultKind>({
      "the worker's batch job ends after at most 20 s, as the worker knows, and kills what is left"},
     {Fault::kEarlyEnd, FaultClass::kTrait, 0.05, "early-end",
      "the batch system kills the worker earlier than it said"},
+    {Fault::kCrashAtGoal, FaultClass::kChance, 0.1, "crash-at-goal",
+     "the scheduler dies when a job has just got a new goal, before or after its next commit"},
 });
 inline constexpr std::size_t kFaultCount = kFaultKinds.size();
 

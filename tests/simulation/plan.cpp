@@ -158,6 +158,7 @@ class Draw {
         1 + random_.below(random_.chance(0.3) ? spec.samples
                                               : std::min<std::uint64_t>(spec.samples, 5000));
     setTarget(spec);
+    setChunkByBlock(spec);
     spec.priority = static_cast<std::int32_t>(random_.below(3)) - 1;
     spec.submitter = spec.stream.seed % 3 == 0 ? "ann" : "bob";
     return spec;
@@ -170,6 +171,15 @@ class Draw {
     double samples = static_cast<double>(spec.samples >> apart.below(8)) + 1;
     spec.targetError = errorOf(spec.stream.sampler, samples);
     spec.chunkSize = std::min(spec.chunkSize, firstPrefix(spec));
+  }
+
+  // Chunks of some jobs that are counted by nets are half a block, a block, or two.
+  void setChunkByBlock(JobSpec& spec) const {
+    Random apart(plan_.seed, Random::Purpose::kChunk, plan_.jobs.size());
+    Block block = blockOf(spec, plan_.config.block);
+    if (!block.isNet() || !apart.chance(0.2)) return;
+    std::uint64_t chunk = (block.samples / 2) << apart.below(3);
+    spec.chunkSize = std::min(chunk, firstPrefix(spec));
   }
 
   PlannedJob extended(PlannedJob planned) const {
@@ -308,6 +318,7 @@ class Draw {
       case Fault::kFarWorker:
       case Fault::kBatchEnd:
       case Fault::kEarlyEnd:
+      case Fault::kCrashAtGoal:
         break;
     }
     return planned;

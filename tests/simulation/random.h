@@ -25,7 +25,8 @@ class Random {
     kTarget,
     kExtension,
     kHistory,
-    kBatchJob
+    kBatchJob,
+    kChunk
   };
   Random(std::uint64_t seed, Purpose purpose, std::uint64_t index = 0)
       : state_(mix(mix(seed) + mix(static_cast<std::uint64_t>(purpose) + 1) * 3 + index)) {}

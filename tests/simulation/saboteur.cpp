@@ -102,6 +102,7 @@ void Saboteur::strike(const PlannedFault& planned, WorkerProcess& target, Random
     case Fault::kFarWorker:
     case Fault::kBatchEnd:
     case Fault::kEarlyEnd:
+    case Fault::kCrashAtGoal:
       PI_CHECK(kindOf(planned.fault).isPlanned());
   }
 }

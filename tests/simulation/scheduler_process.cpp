@@ -204,6 +204,7 @@ void SchedulerProcess::feed(const scheduler::Event& event) {
   }
   world_.counts.schedulerEvents.add(event);
   if (world_.trace.isOn()) world_.trace.begin(world_.now(), "scheduler", describe(event));
+  std::uint64_t goals = core_->metrics().goalsRaised;
   scheduler::Actions actions = core_->handle(event, world_.now());
   if (world_.trace.isOn()) trace(actions);
   for (const scheduler::Action& action : actions) {
@@ -214,8 +215,21 @@ void SchedulerProcess::feed(const scheduler::Event& event) {
   std::string wrong = metrics_->check(event, actions, *core_);
   if (wrong.empty()) wrong = history_.check(*core_, world_.now());
   if (!wrong.empty()) world_.judge.fail(wrong);
+  if (core_->metrics().goalsRaised > goals) crashAtGoal();
   arm();
   endWhenReady();
+}
+
+// The samples that led to the new goal may be committed before.
+void SchedulerProcess::crashAtGoal() {
+  if (!world_.chances.strikes(Fault::kCrashAtGoal, 0)) return;
+  Random& random = world_.chances.randomOf(Fault::kCrashAtGoal, 0);
+  Duration downtime = random.upTo(milliseconds(500));
+  bool isAtOnce = random.chance(0.5);
+  Duration delay = isAtOnce ? Duration{} : random.upTo(2 * world_.plan.config.commitPeriod);
+  world_.timeline.after(delay, [this, downtime, life = life_] {
+    if (life == life_) crash(downtime);
+  });
 }
 
 void SchedulerProcess::trace(const scheduler::Actions& actions) {

@@ -79,6 +79,7 @@ class SchedulerProcess {
   void endWhenReady();
   void arm();
   void checkThatItFits(WorkerId lentTo);
+  void crashAtGoal();
   void trace(const scheduler::Actions& actions);
 
   void perform(const scheduler::action::Welcome& welcome);
