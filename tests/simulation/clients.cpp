@@ -10,8 +10,19 @@ namespace {
 using std::chrono::seconds;
 
 constexpr Duration kAskAgainAfter = seconds(1);
-constexpr std::uint64_t kExtensions = 1000;  // Their numbers follow those of submissions.
+// The numbers of extensions follow those of submissions.
+constexpr std::uint64_t kExtensions = 1000, kExtensionsOfJob = 10;
 constexpr Duration kAnswerMax = seconds(2);  // A client takes its question for lost after that.
+
+SubmissionId extensionId(std::size_t index, std::size_t step) {
+  return SubmissionId{kExtensions + kExtensionsOfJob * index + step};
+}
+std::size_t indexOfExtension(SubmissionId id) {
+  return (number(id) - kExtensions) / kExtensionsOfJob;
+}
+std::size_t stepOfExtension(SubmissionId id) {
+  return (number(id) - kExtensions) % kExtensionsOfJob;
+}
 
 }  // namespace
 
@@ -62,12 +73,13 @@ void Clients::askToExtend(std::size_t index) {
     world_.timeline.after(kAskAgainAfter, [this, index] { askToExtend(index); });
     return;
   }
-  world_.judge.noteExtensionAsked(*client.job, client.extendTo);
-  world_.scheduler.feed(
-      scheduler::event::JobExtended{.job = *client.job,
-                                    .samples = client.extendTo,
-                                    .requestId = client.requestId,
-                                    .submission = SubmissionId{kExtensions + index + 1}});
+  std::uint64_t samples = client.extendTo[client.extended];
+  world_.judge.noteExtensionAsked(*client.job, samples);
+  world_.scheduler.feed(scheduler::event::JobExtended{
+      .job = *client.job,
+      .samples = samples,
+      .requestId = client.requestId + std::string(client.extended, '+'),
+      .submission = extensionId(index, client.extended)});
 }
 
 void Clients::note(const scheduler::action::AcceptJob& accepted) {
@@ -80,7 +92,10 @@ void Clients::note(const scheduler::action::AcceptJob& accepted) {
   std::optional<JobInfo> known = world_.scheduler.core()->job(accepted.job, world_.now());
   JobSpec spec = client.spec;
   // In a restored copy of the state it may be extended already.
-  if (known && known->spec.samples == client.extendTo) spec.samples = client.extendTo;
+  if (known && std::ranges::count(client.extendTo, known->spec.samples) > 0) {
+    spec.samples = known->spec.samples;
+    spec.targetError = 0;
+  }
   world_.judge.noteAccepted(accepted.job, spec);
   if (!client.job && world_.chances.strikes(Fault::kLoseAnswer, index)) {
     world_.timeline.after(random_.upTo(kAnswerMax), [this, index] { ask(index); });
@@ -94,13 +109,19 @@ void Clients::note(const scheduler::action::AcceptJob& accepted) {
 }
 
 void Clients::note(const scheduler::action::AcceptExtension& accepted) {
-  std::size_t index = number(accepted.submission) - kExtensions - 1;
+  std::size_t index = indexOfExtension(accepted.submission);
   Client& client = clients_[index];
-  world_.judge.noteExtended(accepted.job, client.extendTo);
-  if (!client.isExtended && world_.chances.strikes(Fault::kLoseAnswer, index)) {
+  std::size_t step = stepOfExtension(accepted.submission);
+  if (step != client.extended || !client.wantsExtension()) return;  // It was answered before.
+  world_.judge.noteExtended(accepted.job, client.extendTo[step]);
+  if (world_.chances.strikes(Fault::kLoseAnswer, index)) {
     world_.timeline.after(random_.upTo(kAnswerMax), [this, index] { askToExtend(index); });
-  } else {
-    client.isExtended = true;
+    return;
+  }
+  ++client.extended;
+  std::optional<JobInfo> info = infoOf(client);
+  if (client.wantsExtension() && (client.isHasty || (info && isOver(info->state)))) {
+    world_.timeline.after(client.extendAfter, [this, index] { askToExtend(index); });
   }
 }
 
@@ -117,13 +138,13 @@ void Clients::noteRefusedExtension(std::size_t index) {
   Client& client = clients_[index];
   std::optional<JobInfo> info = infoOf(client);
   bool isPossible = info && (info->state == JobState::kFinished || !isOver(info->state));
-  if (client.job && !isPossible) client.extendTo = 0;
+  if (client.job && !isPossible) client.extendTo.clear();
   world_.timeline.after(kAskAgainAfter, [this, index] { askToExtend(index); });
 }
 
 void Clients::note(const scheduler::action::RefuseJob& refused) {
-  if (number(refused.submission) > kExtensions) {
-    return noteRefusedExtension(number(refused.submission) - kExtensions - 1);
+  if (number(refused.submission) >= kExtensions) {
+    return noteRefusedExtension(indexOfExtension(refused.submission));
   }
   std::size_t index = number(refused.submission) - 1;
   world_.timeline.after(kAskAgainAfter, [this, index] { ask(index); });
@@ -133,7 +154,7 @@ void Clients::forgetAnswers() {
   for (Client& client : clients_) {
     client.promised.reset();
     client.job.reset();
-    client.isExtended = false;
+    client.extended = 0;
   }
 }
 
@@ -154,7 +175,7 @@ double Clients::samplesLeft() const {
     std::optional<JobInfo> info = infoOf(client);
     std::uint64_t samples = info ? info->spec.samples : client.spec.samples;
     if (client.wantsExtension()) {
-      samples = client.extendTo;
+      samples = client.extendTo.back();
     } else if (info && isOver(info->state)) {
       continue;
     }

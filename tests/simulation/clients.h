@@ -46,13 +46,13 @@ class Clients {
     std::string requestId;
     JobUid uid;
     bool hasAsked = false;
-    std::optional<JobId> promised{};  // The answer was sent, and may be lost.
-    std::optional<JobId> job{};       // The answer has arrived.
-    std::uint64_t extendTo = 0;       // 0: no extension is wanted, or none is possible any more.
+    std::optional<JobId> promised{};        // The answer was sent, and may be lost.
+    std::optional<JobId> job{};             // The answer has arrived.
+    std::vector<std::uint64_t> extendTo{};  // Empty: none is wanted, or possible any more.
     Duration extendAfter{};
     bool isHasty = false;
-    bool isExtended = false;
-    bool wantsExtension() const { return extendTo > 0 && !isExtended; }
+    std::size_t extended = 0;  // How many extensions were answered.
+    bool wantsExtension() const { return extended < extendTo.size(); }
   };
   void ask(std::size_t index);
   void askToExtend(std::size_t index);

@@ -40,11 +40,15 @@ double idealSeconds(const Plan& plan) {
     if (job.isOff) continue;
     std::uint64_t cost = costOf(job.spec, 0, finalSamples(job.spec), plan.config.block);
     end = std::max(end, seconds(job.at)) + static_cast<double>(cost) / speed;
-    if (job.extendTo == 0) continue;
-    JobSpec larger = job.spec;
-    larger.samples = job.extendTo;
-    cost = costOf(larger, job.spec.samples, larger.samples, plan.config.block);
-    end += seconds(job.extendAfter) + static_cast<double>(cost) / speed;
+    std::uint64_t begin = finalSamples(job.spec);
+    for (std::uint64_t samples : job.extendTo) {
+      JobSpec larger = job.spec;
+      larger.samples = samples;
+      larger.targetError = 0;
+      cost = costOf(larger, begin, samples, plan.config.block);
+      end += seconds(job.extendAfter) + static_cast<double>(cost) / speed;
+      begin = samples;
+    }
   }
   return end;
 }
@@ -66,7 +70,11 @@ std::uint64_t costCountedOf(const JobInfo& job, const BlockRule& rule) {
   for (std::uint64_t samples : job.extendedFrom) {
     JobSpec smaller = job.spec;
     smaller.samples = samples;
-    cost += costOf(smaller, begin, samples, rule);
+    BlockRule then = rule;
+    // The blocks depended on a target error that is gone: at most, it cost what the smallest do.
+    bool hadTarget = begin == 0 && job.spec.name == kExtendedTarget;
+    if (hadTarget) then.netLevelMax = then.netLevelMin;
+    cost += costOf(smaller, begin, samples, then);
     begin = samples;
   }
   return cost + costOf(job.spec, begin, job.samplesCounted, rule);

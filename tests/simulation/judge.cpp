@@ -18,7 +18,8 @@ void Judge::fail(std::string_view violation) {
 void Judge::noteExtended(JobId job, std::uint64_t samples) {
   auto accepted = accepted_.find(job);
   if (accepted == accepted_.end()) return fail("a job is extended that was not accepted");
-  if (accepted->second.samples == samples) return;  // The answer is repeated.
+  // The answer is repeated, or in a restored copy the job is larger already.
+  if (accepted->second.targetError <= 0 && accepted->second.samples >= samples) return;
   accepted->second.samples = samples;
   accepted->second.targetError = 0;
   if (ended_.erase(job) == 0) fail("a job is extended that had not ended");

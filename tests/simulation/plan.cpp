@@ -184,11 +184,15 @@ class Draw {
 
   PlannedJob extended(PlannedJob planned) const {
     Random apart(plan_.seed, Random::Purpose::kExtension, plan_.jobs.size());
-    // A target is dropped with an extension, and the first blocks are not known any more.
-    if (!apart.chance(0.2) || planned.spec.targetError > 0) return planned;
-    planned.extendTo = planned.spec.samples + 1 + apart.below(planned.spec.samples);
+    if (!apart.chance(0.2)) return planned;
+    if (planned.spec.targetError > 0) planned.spec.name = kExtendedTarget;
+    planned.extendTo = {planned.spec.samples + 1 + apart.below(planned.spec.samples)};
     planned.extendAfter = apart.chance(0.5) ? Duration{} : apart.upTo(seconds(3));
     planned.isHasty = apart.chance(0.3);
+    if (apart.chance(0.4)) {
+      std::uint64_t first = planned.extendTo[0];
+      planned.extendTo.push_back(first + 1 + apart.below(planned.spec.samples));
+    }
     return planned;
   }
 
@@ -400,9 +404,14 @@ bool mayStart(const Plan& plan, std::size_t worker) {
 }
 
 std::string extensionText(const PlannedJob& job) {
-  if (job.extendTo == 0) return "";
-  return ", extended to " + std::to_string(job.extendTo) + " samples " +
-         inSeconds(job.extendAfter) + " s after its " + (job.isHasty ? "submission" : "end");
+  if (job.extendTo.empty()) return "";
+  std::string text = ", extended to ";
+  for (std::uint64_t samples : job.extendTo) {
+    if (samples != job.extendTo.front()) text += ", then ";
+    text += std::to_string(samples);
+  }
+  return text + " samples " + inSeconds(job.extendAfter) + " s after its " +
+         (job.isHasty ? "submission" : "end");
 }
 
 }  // namespace

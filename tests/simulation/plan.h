@@ -42,9 +42,10 @@ inline bool isEndedEarly(const PlannedWorker& worker) {
 struct PlannedJob {
   Duration at{};
   JobSpec spec;
-  std::uint64_t extendTo = 0;  // Samples in all, once it is finished; 0: it stays as it is.
-  Duration extendAfter{};      // From its end.
-  bool isHasty = false;        // Its client asks for the extension already while it is computed.
+  // Samples in all that it is to have once it is finished, one extension after the other.
+  std::vector<std::uint64_t> extendTo{};
+  Duration extendAfter{};  // From its end.
+  bool isHasty = false;    // Its client asks for the extension already while it is computed.
   bool isOff = false;
 };
 

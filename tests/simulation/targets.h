@@ -12,6 +12,9 @@ namespace pi::simulation {
 // is precise enough, as its hits decide.
 scheduler::GoalStep simulatedGoal(const JobSpec& spec, const scheduler::Progress& progress);
 
+// The name of a job that has a target error until it is extended.
+inline constexpr const char* kExtendedTarget = "extended target";
+
 // With how many samples the job ends if nothing fails.
 std::uint64_t finalSamples(const JobSpec& spec);
 
