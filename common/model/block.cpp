@@ -12,7 +12,7 @@ Block netBlock(int level) {
 }
 
 // How many blocks the first prefix has at least.  A job with a target error mostly ends with four
-// to eight times as many samples, unless the user allows no more than the first prefix.
+// to eight times as many samples, unless the user allows fewer than the first prefix has.
 std::uint64_t firstBlocksMin(const JobSpec& spec, const BlockRule& rule) {
   constexpr std::uint64_t kGrowth = 4;
   if (spec.targetError <= 0) return rule.netBlocksMin;

@@ -7,9 +7,9 @@
 
 namespace pi::scheduler {
 
-// How many samples a lease should have.  It ends after whole chunks; if one chunk has more samples
-// than that, it ends within the chunk, at the end of a block.  It takes all that is there if that
-// is no more than it should have.
+// How many samples a lease should have.  It takes all that is there, if that is not too much; else
+// it ends after whole chunks.  If one chunk has more samples than that, it ends within the chunk,
+// at the end of a block.
 struct LeaseSize {
   std::uint64_t samples = 1;
   std::uint64_t chunkSize = 1;

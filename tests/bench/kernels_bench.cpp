@@ -124,7 +124,7 @@ void printRatios(const std::map<std::string, double>& medians) {
   std::printf("\nmachine %s\nclock %.3f GHz; medians:\n", machine.name.c_str(), clock / 1e9);
   for (const auto& [name, rate] : medians) {
     std::printf("%-18s %10.3f G samples/s", name.c_str(), rate / 1e9);
-    // Of the sampler `random`: nets cannot be compared with a loop.
+    // Counting by nets cannot be compared with a loop.
     if (name.find('_') == std::string::npos) std::printf(" %8.1f x mt19937", rate / loop);
     for (const Operations& operations : kOperations) {
       double cycles = operations.cycles(machine.costs);

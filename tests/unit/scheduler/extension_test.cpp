@@ -76,6 +76,8 @@ TEST_CASE("a job of another stream version is not extended, and keeps its result
   saved.record.spec = {.samples = 100, .chunkSize = 10};
   saved.record.state = JobState::kFinished;
   saved.record.streamVersion = kOther;
+  saved.record.age = seconds(20);
+  saved.record.ageAtEnd = seconds(10);
   saved.fragments = {{.tally = {.range = {.begin = 0, .end = 100}, .hits = {.strata = {100}}},
                       .contributor = WorkerId{3}}};
   Cluster cluster(Cluster::config(), {.jobs = {saved}, .lastJob = JobId{1}, .epoch = 1});

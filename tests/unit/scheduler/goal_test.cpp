@@ -46,8 +46,8 @@ TEST_CASE("each new goal of a job is served at once beside an endless job") {
   Cluster cluster(growing());
   WorkerId ann = cluster.join();
   JobId job = cluster.submit(100);
-  JobId endless = cluster.submit(1'000'000);
-  std::size_t foreign = 0;
+  cluster.submit(1'000'000);
+  std::uint64_t raised = 0;
   std::vector<Lease> held;
   auto take = [&](const Actions& actions) {
     for (const action::Lend& lend : only<action::Lend>(actions)) {
@@ -64,15 +64,17 @@ TEST_CASE("each new goal of a job is served at once beside an endless job") {
     REQUIRE(held.size() == 2);
     Lease lease = held.front();
     held.erase(held.begin());
-    foreign += lease.job == endless;
+    // What follows a new goal is a part of it.
+    if (std::uint64_t goals = cluster.core().metrics().goalsRaised; goals > raised) {
+      raised = goals;
+      CHECK(lease.job == job);
+    }
     take(cluster.report(ann, tallyOf(lease)));
   }
 
   CHECK(cluster.job(job).state == JobState::kFinished);
   CHECK(cluster.core().metrics().goalsRaised == 2);
   CHECK(cluster.core().metrics().preemptions >= 2);
-  // Only by turns within a goal.
-  CHECK(foreign <= 3);
 }
 
 TEST_CASE("a tally beyond the samples that are needed so far is impossible") {

@@ -10,7 +10,8 @@ export function matches(worker: Worker, words: string[]): boolean {
   return words.every((word) => text.includes(word));
 }
 
-// Samples counted per second, over all the time for which it was connected.  NaN within the first second.
+// Samples counted per second, over all the time for which it was connected.  NaN within the first
+// second.
 export function meanRate(worker: Worker): number {
   return worker.connectedMs < 1000 ? NaN : (1000 * worker.contributed) / worker.connectedMs;
 }

@@ -99,7 +99,7 @@ export class Workers implements Panel {
         help: "Work per second, now, in samples that are computed one by one; nets count more",
         text: (worker) => rateText(worker.rate), order: (worker) => worker.rate },
       { key: "mean", title: "Mean", isNumber: true, isWide: true,
-        help: "Samples counted per second, also by nets, over all the time for which it was connected",
+        help: "Samples counted per second, also by nets, in all the time of its connections",
         text: (worker) => rateText(meanRate(worker)),
         order: (worker) => orZero(meanRate(worker)) },
       { key: "speed", title: "Own speed", isNumber: true,
