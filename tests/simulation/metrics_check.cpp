@@ -192,10 +192,10 @@ std::string MetricsCheck::impossibility(const scheduler::Event& event,
   if (rises(&Metrics::workersSilent) > 0 && !std::holds_alternative<event::Tick>(event)) {
     return "workersSilent rises without a tick";
   }
-  bool hasNewJob =
-      std::holds_alternative<event::JobSubmitted>(event) || rises(&Metrics::jobsExtended) > 0;
-  if (rises(&Metrics::preemptions) > 0 && !hasNewJob) {
-    return "preemptions rises without a new job";
+  bool hasNewWork = std::holds_alternative<event::JobSubmitted>(event) ||
+                    rises(&Metrics::jobsExtended) + rises(&Metrics::goalsRaised) > 0;
+  if (rises(&Metrics::preemptions) > 0 && !hasNewWork) {
+    return "preemptions rises without a new job or goal";
   }
   if (rises(&Metrics::preemptions) + rises(&Metrics::rebalances) >
       rises(&Metrics::truncationsAsked)) {
