@@ -188,11 +188,12 @@ TEST_CASE("the hits of a large net are the sum of those of its parts") {
       if (level == kLargest && begin == 0) continue;  // It takes a second.
       Hits parts;
       for (std::uint64_t at = 0; at < size; at += quarter) {
-        parts += find("portable")->hitsIn(streamOf(3), {begin + at, begin + at + quarter});
+        parts += best().hitsIn(streamOf(3), {begin + at, begin + at + quarter});
       }
       for (const Kernel& kernel : all()) {
         CAPTURE(kernel.name);
-        if (!kernel.isSupported()) continue;
+        bool isTooSlow = level == kLargest && kernel.name == "portable";
+        if (!kernel.isSupported() || isTooSlow) continue;
         CHECK(kernel.hitsIn(streamOf(3), {begin, begin + size}) == parts);
       }
     }
