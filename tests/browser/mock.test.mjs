@@ -195,6 +195,8 @@ test("a restart of the scheduler is said, and marked in the throughput", async (
   const tab = await open(t, mock);
   const panel = tab.page.locator('[data-panel="throughput"]');
   await tab.page.waitForSelector('[data-panel="throughput"][data-marks~="joined"]');
+  const log = tab.page.locator('[data-panel="log"] li');
+  await log.filter({ hasText: "worker node3 joined" }).waitFor({ state: "attached" });
   const { epoch } = await tab.root();
   mock.tell("restart");
   await tab.page.waitForFunction((epoch) =>
@@ -202,6 +204,9 @@ test("a restart of the scheduler is said, and marked in the throughput", async (
   const banner = tab.page.locator('[data-banner="restarted"]');
   await banner.filter({ hasText: "The scheduler was restarted; connected again at" }).waitFor();
   await tab.page.waitForSelector('[data-panel="throughput"][data-marks~="started"]');
+  // The lines of the scheduler that runs now, though their numbers are those of older lines.
+  await log.filter({ hasText: "started again" }).waitFor({ state: "attached" });
+  assert.equal(await log.filter({ hasText: "scheduler 1.4.0 at" }).count(), 0);
   await panel.scrollIntoViewIfNeeded();
   await tab.picture("restarted");
   assert.deepEqual(tab.faults, []);

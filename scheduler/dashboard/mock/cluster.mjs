@@ -40,7 +40,8 @@ export class Cluster {
     long.count(1e8, 1000);
     this.old = long;
     this.byId = new Map(this.workers.map((worker) => [worker.id, worker]));
-    this.note("info", `scheduler 1.4.0 at tcp://10.0.0.1:8786, ${workers} workers`);
+    const how = ageSeconds > 0 ? "scheduler 1.4.0" : "scheduler 1.4.0, started again,";
+    this.note("info", `${how} at tcp://10.0.0.1:8786, ${workers} workers`);
     for (const worker of this.workers.slice(0, 200)) this.mark("joined", worker.name);
     this.groups = groupsOf(this.workers);
     this.advance();

@@ -16,7 +16,8 @@ export class Log implements Panel {
   }, this.list);
   private readonly empty = emptyState("no-log", "The log has no lines yet.", []);
   private readonly onlyWarnings: HTMLButtonElement;
-  private readonly shown = new Map<number, HTMLElement>();
+  // By the line itself: its number begins again with the scheduler.
+  private readonly shown = new Map<LogLine, HTMLElement>();
 
   constructor() {
     const frame = panelFrame("log", "Log");
@@ -31,16 +32,16 @@ export class Log implements Panel {
     showEmpty(this.empty, lines.length === 0 && context.isReceived, this.scroll);
     const follows = this.scroll.scrollTop + this.scroll.clientHeight >=
       this.scroll.scrollHeight - 4;
-    const kept = new Set(lines.map((line) => line.number));
-    for (const [number, element] of this.shown) {
-      if (kept.has(number)) continue;
+    const kept = new Set(lines);
+    for (const [line, element] of this.shown) {
+      if (kept.has(line)) continue;
       element.remove();
-      this.shown.delete(number);
+      this.shown.delete(line);
     }
     for (const line of lines) {
-      if (this.shown.has(line.number)) continue;
+      if (this.shown.has(line)) continue;
       const element = lineElement(line);
-      this.shown.set(line.number, element);
+      this.shown.set(line, element);
       this.list.append(element);
     }
     if (follows) this.scroll.scrollTop = this.scroll.scrollHeight;
