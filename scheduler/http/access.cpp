@@ -240,13 +240,13 @@ Judgement judge(const RequestHead& head, const DoorKeys& keys, const ControlSess
   if (isChange) {
     if (auto wrong = wrongChange(head, proof)) return refuse(*wrong);
   }
-  if (match.route->endpoint == Endpoint::kLive) {
+  judgement.endpoint = match.route->endpoint;
+  if (judgement.endpoint == Endpoint::kLive) {
     if (auto wrong = wrongSocket(head, proof)) return refuse(*wrong);
   }
   auto bytes = bodyBytesOf(head, isChange);
   if (const auto* wrong = std::get_if<Failure>(&bytes)) return refuse(*wrong);
   judgement.bodyBytes = std::get<std::size_t>(bytes);
-  judgement.endpoint = match.route->endpoint;
   judgement.id = match.id;
   judgement.ifNoneMatch = head.ifNoneMatch.value_or("");
   return judgement;

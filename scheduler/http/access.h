@@ -40,8 +40,8 @@ struct Judgement {
   // For the answer, also for that of a refusal.
   std::vector<std::pair<std::string, std::string>> headers{};
   Standing standing = Standing::kStranger;
+  Endpoint endpoint{};  // Also of a request at the live view that is refused for its form.
   // The rest is only for a granted request.
-  Endpoint endpoint{};
   std::uint64_t id = 0;
   Target target{};
   std::string ifNoneMatch{};  // Tags of the answers that it has already.

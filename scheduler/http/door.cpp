@@ -133,8 +133,8 @@ class Door::Visitor final : public kj::HttpService {
                                            "answers, or try again in a second"};
       judgement.headers.emplace_back("Retry-After", "1");
     }
-    bool isLive = !judgement.failure && judgement.endpoint == Endpoint::kLive;
-    if (isLive) judgement.failure = whyNotShown();
+    bool isLive = judgement.endpoint == Endpoint::kLive;
+    if (isLive) judgement.failure = whyNotShown(judgement.failure);
     if (judgement.failure) door_.noteRefusal(peer_, *judgement.failure);
     // After a refusal, too: a body may follow that must not be taken for the next request.
     isOver_ = !isKnown || judgement.failure.has_value() || head.wantsClose || isLive;
@@ -169,12 +169,15 @@ class Door::Visitor final : public kj::HttpService {
     return wantsPage(head) ? refusalPage(failure) : answerOf(failure);
   }
 
-  std::optional<Failure> whyNotShown() const {
+  // A browser does not tell its page why it opened no WebSocket, so the page asks again without
+  // one: that the places are taken is said before what is `wrong` with the request.
+  std::optional<Failure> whyNotShown(const std::optional<Failure>& wrong) const {
     std::size_t max = std::min(kLiveViewersMax, door_.limits_.connectionsMax / 2);
     if (door_.viewers_ >= max) {
       return Failure{429, "all " + std::to_string(max) +
                               " places for viewers are taken (limit); close some pages"};
     }
+    if (wrong) return wrong;
     // Frames that came together with the head would not be measured.
     if (stream_.endsWithHead()) return std::nullopt;
     return Failure{400, "messages came before the answer; send them after it"};

@@ -22,7 +22,7 @@ export class Mock {
     throw new Error("the mock did not start");
   }
 
-  // "losses", "restart" or "refuse".
+  // "losses", "restart", "refuse", "fill" or "empty".
   tell(command) {
     this.#process.stdin.write(`${command}\n`);
   }

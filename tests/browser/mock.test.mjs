@@ -212,6 +212,25 @@ test("a restart of the scheduler is said, and marked in the throughput", async (
   assert.deepEqual(tab.faults, []);
 });
 
+test("a page without a place says so in the scheduler's words, and gets one later", async (t) => {
+  const mock = await Mock.start({ workers: 2 });
+  t.after(() => mock.end());
+  mock.tell("fill");
+  const tab = await openTab(browser);
+  t.after(() => tab.close());
+  await tab.page.goto(mock.url);
+  const banner = tab.page.locator('[data-banner="lost"]');
+  await banner.filter({
+    hasText: "no place for this page: all 32 places for viewers are taken (limit)",
+  }).waitFor();
+  const { width } = await tab.page.locator(".headline .bar-fill").boundingBox();
+  assert.equal(width, 0);
+  await tab.picture("full");
+  mock.tell("empty");
+  await tab.page.getByRole("button", { name: "Try now" }).click();
+  await tab.waitForRoot({ connection: "live" });
+});
+
 test("an open list of leases costs a bounded number of bytes", async (t) => {
   const mock = await Mock.start({ workers: 2, leases: 300, age: 200 });
   t.after(() => mock.end());

@@ -1,7 +1,8 @@
 // A scheduler that is played, to develop the page without a cluster:
 //   node mock/server.mjs [--workers N] [--jobs N] [--port N] [--control] [--leases MS] [--age S]
 // It serves build/page, the live socket, and what else the page asks for.  Lines on its standard
-// input: "restart" plays a restart, "refuse" a wrong token, "losses" the loss of some workers.
+// input: "restart" plays a restart, "refuse" a wrong token, "losses" the loss of some workers,
+// "fill" and "empty" pages of others that take all places, and that end.
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -31,6 +32,8 @@ const files = {
 
 let cluster = newCluster();
 let refuses = false;
+let isFull = false;
+const full = { error: "all 32 places for viewers are taken (limit); close some pages" };
 const sockets = new Set();
 
 function newCluster(age = Number(options.age)) {
@@ -58,6 +61,7 @@ const server = createServer((request, response) => {
 function answer(method, path, limit) {
   if (refuses) return [401, { error: "the token has expired" }];
   const [, kind, id, what] = /^\/api\/v1\/(\w+)(?:\/(\d+)\/(\w+))?$/.exec(path) ?? [];
+  if (isFull && kind === "live") return [429, full];
   if (method === "GET" && kind === "cluster") return [200, cluster.scheduler()];
   if (method === "GET" && what === "leases") {
     return [200, { leases: cluster.leasesOf(Number(id), limit) }];
@@ -71,6 +75,10 @@ function answer(method, path, limit) {
 server.on("upgrade", (request, socket) => {
   if (refuses) {
     socket.end("HTTP/1.1 401 Unauthorized\r\n\r\n");
+    return;
+  }
+  if (isFull) {
+    socket.end("HTTP/1.1 429 Too Many Requests\r\n\r\n");
     return;
   }
   const accept = createHash("sha1")
@@ -141,6 +149,8 @@ const commands = {
     refuses = true;
     disconnect();
   },
+  fill: () => { isFull = true; },
+  empty: () => { isFull = false; },
   restart: () => {
     cluster = newCluster(0);
     disconnect();

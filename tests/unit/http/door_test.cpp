@@ -37,7 +37,11 @@ class FakeSite final : public Site {
     if (!request.ifNoneMatch.empty()) return Answer{.status = 304, .caching = "no-cache"};
     return Answer{.type = kTextType, .body = body};
   }
-  kj::Promise<void> show(LiveVisit) override { return kj::READY_NOW; }
+  kj::Promise<void> show(LiveVisit visit) override {
+    visits.push_back(kj::mv(visit));
+    return kj::NEVER_DONE;
+  }
+  std::vector<LiveVisit> visits;
   std::string body = "hello\n";
   std::string received;
   int requests = 0;
@@ -305,6 +309,20 @@ TEST_CASE("if all connections have shown the token, the next one is told that th
     host.turnUntil([&] { return mentions(known.received, "hello\n"); });
   }
   CHECK(host.lastWords(get("/metrics")).starts_with("HTTP/1.1 503 "));
+}
+
+TEST_CASE("without a place for viewers, a request without a WebSocket is told so, too") {
+  Host host(DoorLimits{.connectionsMax = 2});
+  CHECK(host.lastWords(get("/api/v1/live")).starts_with("HTTP/1.1 400 "));
+  const std::string upgrade =
+      "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+  Visitor& viewer = host.visitWith(get("/api/v1/live", kHost + kBearer + upgrade));
+  host.turnUntil([&] { return mentions(viewer.received, "HTTP/1.1 101 "); });
+  std::string refused = host.lastWords(get("/api/v1/live"));
+  CHECK(refused.starts_with("HTTP/1.1 429 "));
+  CHECK(mentions(refused, "all 1 places for viewers are taken"));
+  CHECK(host.lastWords(get("/api/v1/live", kHost)).starts_with("HTTP/1.1 401 "));
 }
 
 // More than the buffers of both kernels and of the door take.

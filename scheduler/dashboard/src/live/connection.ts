@@ -5,12 +5,19 @@ import type { FollowMessage, Frame } from "./protocol";
 export type Link =
   | { kind: "connecting" }
   | { kind: "live" }
-  | { kind: "lost"; since: number; retryAt: number }  // Wall times.
+  // Wall times.  `reason` is what the scheduler says, if it answers, but has no place for a page.
+  | { kind: "lost"; since: number; retryAt: number; reason: string | null }
   | { kind: "refused"; reason: string };              // The token is wrong or expired.
 
 export interface Listener {
   onFrame(frame: Frame): void;
   onLink(link: Link): void;
+}
+
+// The scheduler's own words about a page that it does not show.
+interface Refusal {
+  isFinal: boolean;  // Trying again does not help.
+  reason: string;
 }
 
 // A connection that says nothing for so long is lost: the scheduler sends four frames a second.
@@ -20,6 +27,8 @@ export class Connection {
   private socket: WebSocket | null = null;
   private attemptsFailed = 0;
   private lostSince: number | null = null;
+  private reason: string | null = null;
+  private wasOpen = false;
   private retryTimer = 0;
   private silenceTimer = 0;
   private message = "";
@@ -34,7 +43,11 @@ export class Connection {
     url.search = "";
     const socket = new WebSocket(url);
     this.socket = socket;
-    socket.onopen = () => { if (this.message !== "") socket.send(this.message); };
+    this.wasOpen = false;
+    socket.onopen = () => {
+      this.wasOpen = true;
+      if (this.message !== "") socket.send(this.message);
+    };
     socket.onmessage = (event) => { this.take(String(event.data)); };
     socket.onclose = () => { if (this.socket === socket) void this.lose(); };
     this.expectNews();
@@ -57,6 +70,7 @@ export class Connection {
     if (frame.first === true) {
       this.attemptsFailed = 0;
       this.lostSince = null;
+      this.reason = null;
       this.listener.onLink({ kind: "live" });
     }
     this.listener.onFrame(frame);
@@ -74,27 +88,49 @@ export class Connection {
     clearTimeout(this.silenceTimer);
     this.lostSince ??= Date.now();
     const wait = backoffMs(this.attemptsFailed++, Math.random());
-    this.listener.onLink({ kind: "lost", since: this.lostSince, retryAt: Date.now() + wait });
-    this.retryLater(await refusal(), wait);
+    const retryAt = Date.now() + wait;
+    this.sayLost(retryAt);
+    this.retryLater(await refusal(this.wasOpen), retryAt);
+  }
+
+  private sayLost(retryAt: number) {
+    const since = this.lostSince ?? Date.now();
+    this.listener.onLink({ kind: "lost", since, retryAt, reason: this.reason });
   }
 
   // A page that is refused does not try again: its link will not become valid.
-  private retryLater(refused: string | null, wait: number) {
+  private retryLater(refused: Refusal | null, retryAt: number) {
     if (this.socket !== null) return;
-    if (refused === null) this.retryTimer = setTimeout(() => { this.open(); }, wait);
-    else this.listener.onLink({ kind: "refused", reason: refused });
+    if (refused?.isFinal === true) {
+      this.listener.onLink({ kind: "refused", reason: refused.reason });
+      return;
+    }
+    this.reason = refused?.reason ?? null;
+    this.sayLost(retryAt);
+    this.retryTimer = setTimeout(() => { this.open(); }, Math.max(0, retryAt - Date.now()));
   }
 }
 
-// Why the scheduler does not answer this page.  Null if that is not its decision: a WebSocket does
-// not tell, so a plain request asks.
-async function refusal(): Promise<string | null> {
+// Why the scheduler does not show this page.  Null if that is not its decision: a WebSocket does
+// not tell, so plain requests ask.
+async function refusal(wasOpen: boolean): Promise<Refusal | null> {
+  const access = await failureAt("api/v1/cluster");
+  if (access !== null && (access.status === 401 || access.status === 403)) {
+    return { isFinal: true, reason: access.reason };
+  }
+  if (wasOpen || access !== null) return null;
+  const place = await failureAt("api/v1/live");
+  return place?.status === 429 ? { isFinal: false, reason: place.reason } : null;
+}
+
+// Null if there is no failure.  The status is 0 if the scheduler does not answer.
+async function failureAt(path: string): Promise<{ status: number; reason: string } | null> {
   try {
-    const answer = await fetch("api/v1/cluster", { cache: "no-store" });
-    if (answer.status !== 401 && answer.status !== 403) return null;
+    const answer = await fetch(path, { cache: "no-store" });
+    if (answer.ok) return null;
     const body = (await answer.json()) as { error?: string };
-    return body.error ?? "this page may not be seen";
+    return { status: answer.status, reason: body.error ?? "this page may not be seen" };
   } catch {
-    return null;
+    return { status: 0, reason: "" };
   }
 }

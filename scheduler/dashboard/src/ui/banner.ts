@@ -60,6 +60,10 @@ export class Banner {
       const wait = Math.max(0, link.retryAt - now) / 1000;
       const next = wait === 0 ? "Connecting …"
         : `Next attempt in ${Math.ceil(wait)} s.`;
+      if (link.reason !== null) {
+        const text = `The scheduler has no place for this page: ${link.reason}. ${next}`;
+        return { kind: "lost", command: "", text };
+      }
       return {
         kind: "lost", command: "",
         text: `The scheduler has not answered since ${clockText(link.since)}: what you see is ` +
