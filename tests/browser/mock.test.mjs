@@ -280,6 +280,24 @@ test("keys reach the boxes, the cells of the map, and the marks, and read them",
   assert.deepEqual(tab.faults, []);
 });
 
+for (const width of [1024, 1280, 1440, 1600]) {
+  test(`no column is beyond the edge of its table in a window of ${width} pixels`, async (t) => {
+    const mock = await mockOf({ workers: 20, control: true });
+    const tab = await open(t, mock, { viewport: { width, height: 900 } });
+    await tab.page.locator('[data-action="cancel"]').first().waitFor();
+    for (const panel of ["jobs", "workers"]) {
+      const cut = await tab.page.evaluate((panel) => {
+        const scroll = document.querySelector(`[data-panel="${panel}"] .scroll`);
+        const right = scroll.getBoundingClientRect().left + scroll.clientWidth + 1;
+        return [...scroll.querySelectorAll("th, td, td button")]
+          .filter((cell) => cell.getBoundingClientRect().right > right)
+          .map((cell) => cell.className);
+      }, panel);
+      assert.deepEqual(cut, [], panel);
+    }
+  });
+}
+
 for (const [width, height] of [[1024, 768], [3840, 2160]]) {
   test(`nothing is wider than its place in a window of ${width} pixels`, async (t) => {
     const tab = await open(t, await mockOf({ workers: 200 }), { viewport: { width, height } });

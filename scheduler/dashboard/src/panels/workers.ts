@@ -72,7 +72,7 @@ export class Workers implements Panel {
     }
     setData(cell, "worker", worker.id);
     setText(button, worker.name);
-    setAttribute(button, "title", "Show its leases");
+    setAttribute(button, "title", `${worker.name}: show its leases`);
   }
 
   private columns(): Column<Worker>[] {
@@ -80,36 +80,35 @@ export class Workers implements Panel {
     return [
       { key: "name", title: "Name", fill: (cell, worker) => { this.fillName(cell, worker); },
         order: (worker) => naturalKey(worker.name) },
-      { key: "number", title: "Number", isWide: true, text: (worker) => workerText(worker.id),
+      { key: "number", title: "Number", room: "wide", text: (worker) => workerText(worker.id),
         order: (worker) => worker.id },
       { key: "host", title: "Host", text: (worker) => worker.host,
         order: (worker) => naturalKey(worker.host) },
-      { key: "batch", title: "Batch job", isWide: true, text: (worker) => worker.batchJob,
+      { key: "batch", title: "Batch job", room: "widest", text: (worker) => worker.batchJob,
         order: (worker) => naturalKey(worker.batchJob) },
-      { key: "left", title: "Time left", isNumber: true, isWide: true,
+      { key: "left", title: "Time left", isNumber: true, room: "wider",
         help: "Until its batch job or its lifetime ends",
         text: (worker) => worker.endsAt === null ? ""
           : durationText(Math.max(0, Math.round((worker.endsAt - now()) / 1000))),
         order: (worker) => worker.endsAt ?? Infinity },
       { key: "state", title: "State", text: stateText, order: (worker) => worker.state },
-      { key: "kernel", title: "Kernel", isWide: true, text: kernelText, order: kernelText },
+      { key: "kernel", title: "Kernel", room: "wide", text: kernelText, order: kernelText },
       { key: "threads", title: "Threads", isNumber: true, text: (worker) =>
         countText(worker.threads), order: (worker) => worker.threads },
-      { key: "rate", title: "Rate", isNumber: true,
-        help: "Work per second, now, in samples that are computed one by one; nets count more",
+      { key: "rate", title: "Rate", isNumber: true, help: "Samples per second, now",
         text: (worker) => rateText(worker.rate), order: (worker) => worker.rate },
-      { key: "mean", title: "Mean", isNumber: true, isWide: true,
-        help: "Samples counted per second, also by nets, in all the time of its connections",
+      { key: "mean", title: "Mean", isNumber: true, room: "wider",
+        help: "Samples per second, over all the time for which it was connected",
         text: (worker) => rateText(meanRate(worker)),
         order: (worker) => orZero(meanRate(worker)) },
       { key: "speed", title: "Own speed", isNumber: true,
         help: "Rate as a share of the speed that the worker measured when it started",
         text: (worker) => percentText(speedShare(worker)),
         order: (worker) => orZero(speedShare(worker)) },
-      { key: "counted", title: "Counted", isNumber: true, isWide: true,
+      { key: "counted", title: "Counted", isNumber: true, room: "widest",
         help: "Samples of it that were counted", text: (worker) => siText(worker.contributed),
         order: (worker) => worker.contributed },
-      { key: "leases", title: "Leases", isNumber: true, isWide: true,
+      { key: "leases", title: "Leases", isNumber: true, room: "widest",
         text: (worker) => String(worker.leases), order: (worker) => worker.leases },
       { key: "heard", title: "Heard", isNumber: true, help: "Since its last message",
         text: (worker) => agoText((now() - worker.heardAt) / 1000),

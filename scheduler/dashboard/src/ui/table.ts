@@ -7,7 +7,7 @@ export interface Column<Item> {
   help?: string;
   isUntitled?: boolean;  // Its title is for screen readers.
   isNumber?: boolean;
-  isWide?: boolean;  // Only where there is room.
+  room?: "wide" | "wider" | "widest";  // Only where there is so much room.
   text?: (item: Item) => string;
   // Instead of `text`: fills a cell that may have the content of another item.
   fill?: (cell: HTMLTableCellElement, item: Item) => void;
@@ -157,14 +157,21 @@ export class Table<Item> {
       const cell = row.cells[i];
       if (cell === undefined) return;
       if (column.fill !== undefined) column.fill(cell, item);
-      else setText(cell, column.text?.(item) ?? "");
+      else fillText(cell, column, item);
     });
   }
 }
 
+// The title has the whole text, where there is no room for it.
+function fillText<Item>(cell: HTMLElement, column: Column<Item>, item: Item) {
+  const text = column.text?.(item) ?? "";
+  setText(cell, text);
+  if (column.isNumber !== true) setAttribute(cell, "title", text);
+}
+
 function classOf<Item>(column: Column<Item>): string {
   return [`column-${column.key}`, column.isNumber === true ? "number" : "",
-    column.isWide === true ? "wide" : ""].filter((name) => name !== "").join(" ");
+    column.room ?? ""].filter((name) => name !== "").join(" ");
 }
 
 function compare(a: number | string, b: number | string): number {
