@@ -102,9 +102,48 @@ std::string headline(const JobInfo& job) {
   return html + "<p class=\"quiet\">" + escaped(about) + "</p>\n";
 }
 
-std::string workersTable(const JobPast& past) {
-  std::map<WorkerId, const WorkerTrackInfo*> tracks;
+using Tracks = std::map<WorkerId, const WorkerTrackInfo*>;
+
+Tracks tracksById(const JobPast& past) {
+  Tracks tracks;
   for (const WorkerTrackInfo& track : past.tracks) tracks[track.worker] = &track;
+  return tracks;
+}
+
+std::string moreWorkers(std::uint64_t workers, std::uint64_t samples) {
+  if (workers == 0) return "";
+  return paragraph("and " + countText(workers, "more worker") + " with " +
+                   countText(samples, "sample"));
+}
+
+// By what the scheduler saved, so earlier schedulers' workers are in it.
+std::string auditedTable(const JobAudit& audit, const Tracks& tracks) {
+  std::vector<AuditedWorker> workers = audit.workers;
+  std::ranges::stable_sort(workers, std::ranges::greater{}, &AuditedWorker::samples);
+  std::vector<Row> rows;
+  std::uint64_t left = audit.counted - std::min(audit.counted, audit.samplesOfSeveral);
+  for (const AuditedWorker& worker : workers) {
+    if (rows.size() == kWorkersShown) break;
+    auto known = tracks.find(worker.worker);
+    rows.push_back({toText(worker.worker), worker.name.empty() ? "forgotten" : cellOf(worker.name),
+                    cellOf(worker.host),
+                    known == tracks.end() ? "-" : cellOf(known->second->profile.kernel),
+                    countText(worker.share.threads), countText(worker.share.leases),
+                    countText(worker.share.secondLeases), countText(worker.samples)});
+    left -= std::min(left, worker.samples);
+  }
+  return table({"worker", "name", "host", "kernel", "threads", "leases", "also lent to others",
+                "samples counted"},
+               rows, 4) +
+         moreWorkers(workers.size() - rows.size() + audit.workersLeftOut, left);
+}
+
+// Whether the audit lists the workers: it knows more of them than this scheduler remembers.
+bool listsWorkers(const JobPast& past) { return past.audit && !past.audit->workers.empty(); }
+
+std::string workersTable(const JobPast& past) {
+  Tracks tracks = tracksById(past);
+  if (listsWorkers(past)) return auditedTable(*past.audit, tracks);
   std::vector<std::pair<WorkerId, LeaseStatistics::Share>> shares(past.leases.workers().begin(),
                                                                   past.leases.workers().end());
   std::ranges::stable_sort(shares, std::ranges::greater{},
@@ -124,12 +163,9 @@ std::string workersTable(const JobPast& past) {
                     countText(share.lost), countText(share.counted)});
   }
   if (rows.empty()) return "";
-  std::string html =
-      table({"worker", "name", "host", "kernel", "threads", "leases", "lost", "samples counted"},
-            rows, 4);
-  if (shares.size() <= kWorkersShown) return html;
-  return html + paragraph("and " + countText(shares.size() - kWorkersShown, "more worker") +
-                          " with " + countText(left, "sample"));
+  return table({"worker", "name", "host", "kernel", "threads", "leases", "lost", "samples counted"},
+               rows, 4) +
+         moreWorkers(shares.size() - rows.size(), left);
 }
 
 std::string leasesTable(const LeaseStatistics& leases) {
@@ -156,10 +192,18 @@ std::string unknownText(const JobPast& past) {
   auto samples = [](std::uint64_t count) { return countText(count, "sample"); };
   if (past.restored > 0) {
     WallTime start = past.scheduler.wallNow - past.scheduler.uptime;
-    html += paragraph("An earlier scheduler counted " + samples(past.restored) +
-                      ". Which workers computed them, and how fast, is not known any more: the "
-                      "throughput, the workers and the leases begin with this scheduler, at " +
-                      calendarText(start) + ".");
+    std::string_view lost = listsWorkers(past)
+                                ? "How fast, and how their leases ended, is not known any more: "
+                                  "the throughput and the leases begin with this scheduler, at "
+                                : "Which workers computed them, and how fast, is not known any "
+                                  "more: the throughput, the workers and the leases begin with "
+                                  "this scheduler, at ";
+    html += paragraph("An earlier scheduler counted " + samples(past.restored) + ". " +
+                      std::string(lost) + calendarText(start) + ".");
+  }
+  if (listsWorkers(past) && past.audit->samplesOfSeveral > 0) {
+    html += paragraph("Which workers computed " + samples(past.audit->samplesOfSeveral) +
+                      " is not known any more.");
   }
   if (past.forgotten > 0) {
     html += paragraph("The leases of " + samples(past.forgotten) +

@@ -146,6 +146,35 @@ TEST_CASE("a report says what is not known any more") {
   CHECK(has(page, "The convergence has a gap"));
 }
 
+TEST_CASE("the audit of a report names the workers that an earlier scheduler had") {
+  JobPast past = somePast();
+  past.restored = 1'000'000;
+  past.audit = JobAudit{.job = past.job.id, .spec = past.job.spec, .counted = 1'000'100};
+  past.audit->workers = {
+      {.worker = workerIdOf(1, 7), .name = "eve", .host = "old1", .samples = 900'000},
+      {.worker = kAnn, .name = "ann", .host = "node1", .samples = 100'000}};
+  past.audit->workers[0].share = {.threads = 4, .leases = 9, .secondLeases = 2};
+  past.audit->samplesOfSeveral = 100;
+  std::string page = reportPage(past);
+  checkTags(page);
+  CHECK(has(page, "<td>1.7</td><td>eve</td><td>old1</td><td>-</td>"));
+  CHECK(has(page, "<td class=\"number\">4</td><td class=\"number\">9</td>"));
+  CHECK(page.find("eve") < page.find("ann"));
+  CHECK(has(page, "How fast, and how their leases ended, is not known any more: the throughput"));
+  CHECK_FALSE(has(page, "Which workers computed them"));
+  CHECK(has(page, "Which workers computed 100 samples is not known any more."));
+}
+
+TEST_CASE("workers of an audit for which there is no room are one line") {
+  JobPast past = somePast();
+  past.audit = JobAudit{.job = past.job.id, .spec = past.job.spec, .counted = 2'500};
+  for (std::uint64_t i = 1; i <= 25; ++i) {
+    past.audit->workers.push_back({.worker = workerIdOf(2, i), .samples = 90});
+  }
+  past.audit->workersLeftOut = 3;
+  CHECK(has(reportPage(past), "and 8 more workers with 700 samples"));
+}
+
 TEST_CASE("a report about a job without samples, or without a history, has no empty parts") {
   std::string page = reportPage({.job = queuedJob(), .scheduler = {}});
   checkTags(page);
