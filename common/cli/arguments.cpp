@@ -170,8 +170,12 @@ void Arguments::checkArguments() {
          helpWords());
   }
   if (positional_.size() < command_->argumentsMin) {
-    std::string_view first = command_->arguments.substr(0, command_->arguments.find_first_of(" ."));
-    fail(std::string(command_->name) + " needs " + std::string(first) + ", for example " +
+    std::string_view missing = command_->arguments;
+    for (std::size_t i = 0; i < positional_.size(); ++i) {
+      missing.remove_prefix(std::min(missing.find(' ') + 1, missing.size()));
+    }
+    missing = missing.substr(0, missing.find_first_of(" ."));
+    fail(std::string(command_->name) + " needs " + std::string(missing) + ", for example " +
          std::string(command_->examples.front()));
   }
 }
