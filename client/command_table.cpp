@@ -66,7 +66,9 @@ constexpr string_view kPriorityAbout =
 constexpr string_view kDashboardAbout =
     "Prints a link that opens the dashboard in a browser on the scheduler's machine, and the ssh "
     "command that makes the same link work on another machine.  The link has a token: give it only "
-    "to people who may see the jobs.";
+    "to people who may see the jobs.  Address and token are in the connection file, so there is no "
+    "--scheduler here.  On another machine, run the ssh command before you get a link with "
+    "--control: such a link works once, within a minute.";
 constexpr string_view kTraceAbout =
     "Writes which worker had which samples of the job, from when until when, in Chrome's trace "
     "event format: open the file at https://ui.perfetto.dev.  Each host is a process, each worker "
@@ -234,9 +236,12 @@ constexpr std::array kOneObject{"run"sv,       "submit"sv,  "list"sv,    "status
                                 "extend"sv,    "scaling"sv, "workers"sv, "info"sv,
                                 "dashboard"sv, "audit"sv,   "check"sv};
 
+// The dashboard's token is in the connection file alone.
+constexpr std::array kNoAddress{"scaling"sv, "dashboard"sv};
+
 // Options that say which scheduler: only scaling asks none.
 constexpr cli::Option forScheduler(cli::Option option) {
-  option.notFor = kScaling;
+  if (option.notFor.empty()) option.notFor = kScaling;
   return option;
 }
 
@@ -381,7 +386,8 @@ constexpr std::array kOptions{
     forScheduler({.name = "scheduler",
                   .value = "ADDR",
                   .help = "Address of the scheduler",
-                  .standard = "from the connection file"}),
+                  .standard = "from the connection file",
+                  .notFor = kNoAddress}),
     forScheduler(cli::kConnectionFileOption),
     forScheduler(cli::kInsecureOption),
     forScheduler(cli::kTlsCertOption),

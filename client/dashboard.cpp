@@ -20,6 +20,11 @@ std::string_view placeIn(std::string_view url) {
   return url.substr(0, url.find('/'));
 }
 
+ExitCode printLink(const DashboardLink& link, const Options& options) {
+  print(options.output == Output::kJson ? dashboardJson(link) : dashboardText(link));
+  return ExitCode::kDone;
+}
+
 }  // namespace
 
 DashboardLink dashboardLinkOf(const net::ConnectionFile& file, const std::string& code) {
@@ -36,6 +41,7 @@ DashboardLink dashboardLinkOf(const net::ConnectionFile& file, const std::string
   }
   if (!code.empty()) {
     link.url += "?code=" + code;
+    link.hasControl = true;
   } else if (!file.observerToken.empty()) {
     link.url += "?token=" + std::string(file.observerToken.reveal());
   }
@@ -50,20 +56,30 @@ DashboardLink dashboardLinkOf(const net::ConnectionFile& file, const std::string
 
 std::string dashboardText(const DashboardLink& link) {
   std::string text = link.url + "\n\n";
+  if (link.hasControl) {
+    text +=
+        "The link works once, and within a minute.  The page may then submit and cancel jobs for "
+        "eight hours.\n\n";
+  }
   if (!link.fingerprint.empty()) {
     text +=
         "The scheduler has made its certificate itself, so the browser warns of it.  Before you "
         "accept it, compare its SHA-256 fingerprint:\n  " +
         link.fingerprint + "\n\n";
   }
-  if (link.isLocal) {
+  if (link.isLocal && link.hasControl) {
+    text +=
+        "It works on the scheduler's machine.  For another one, run this there first, and then get "
+        "a new link:\n  ";
+  } else if (link.isLocal) {
     text +=
         "The link works on the scheduler's machine.  For another one, run this there, and open "
         "the link there:\n  ";
   } else {
     text +=
-        "If the network keeps the browser's machine from the scheduler's, run this there, and "
-        "open the link with localhost as its host:\n  ";
+        "If the network keeps the browser's machine from the scheduler's, run this there" +
+        std::string(link.hasControl ? " first, get a new link" : "") +
+        ", and open the link with localhost as its host:\n  ";
   }
   return text + link.sshLine + "\n";
 }
@@ -76,22 +92,34 @@ std::string dashboardJson(const DashboardLink& link) {
                    {"certificate_sha256", fingerprint}});
 }
 
+bool mayAsk(const net::ConnectionFile& file, const AccessOptions& access) {
+  if (file.security == net::Security::kNone || access.insecure) return true;
+  if (access.certificates) return true;
+  if (file.security == net::Security::kCertificates) return false;
+  return !net::keyOf(file, Role::kClient).empty() || !net::keyOf(file, Role::kOwner).empty();
+}
+
 ExitCode run(const command::Dashboard& command, const Options& options) {
   net::ConnectionFile file = readFileOfScheduler(options);
   DashboardLink link = dashboardLinkOf(file);  // Before anything is opened.
   // Without keys every link may change something.
-  if (command.control && file.security != net::Security::kNone) {
+  bool needsCode = command.control && file.security != net::Security::kNone;
+  if (needsCode || mayAsk(file, options.access)) {
     net::KjLoop loop;
+    // Without a scheduler the link would lead nowhere.
     net::ClientLink connection = connectToScheduler(loop, options);
+    if (!needsCode) return printLink(link, options);
     std::string secret = openControl(connection, command.token);
     if (command.token) {
       print(secret + "\n");
       return ExitCode::kDone;
     }
-    link = dashboardLinkOf(file, secret);
+    return printLink(dashboardLinkOf(file, secret), options);
   }
-  print(options.output == Output::kJson ? dashboardJson(link) : dashboardText(link));
-  return ExitCode::kDone;
+  report(
+      "warning: this connection file has no key to ask the scheduler, so the link may be of one "
+      "that has ended");
+  return printLink(link, options);
 }
 
 }  // namespace pi::client

@@ -73,6 +73,12 @@ net::ConnectionFile readFileOfScheduler(const Options& options) {
   std::filesystem::path path = connectionFilePath(options);
   net::ConnectionFileRead file = net::readConnectionFile(path);
   if (!file.hasValue()) {
+    if (file.error().isMissing()) {
+      throw Failure(ExitCode::kNoScheduler,
+                    "there is no connection file " + path.string() + kStartOne +
+                        ", or get the file of one with 'pi-scheduler access observer' and name it "
+                        "with --connection-file");
+    }
     throw Failure(file.error().isUnsafe() ? ExitCode::kRefused : ExitCode::kNoScheduler,
                   file.error().what());
   }

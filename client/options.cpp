@@ -217,11 +217,6 @@ Command readReport(cli::Arguments& given) { return readDocument<command::Report>
 Command readInfo(cli::Arguments& /*given*/) { return command::Info{}; }
 
 Command readDashboard(cli::Arguments& given) {
-  if (given.has("scheduler")) {
-    given.fail(
-        "the dashboard's address is in the connection file; leave --scheduler out, or name the "
-        "file with --connection-file");
-  }
   command::Dashboard dashboard{.control = given.has("control"), .token = given.has("token")};
   if (dashboard.token && !dashboard.control) given.fail("--token needs --control; write both");
   if (dashboard.token) given.exclude("token", "json");

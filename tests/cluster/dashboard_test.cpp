@@ -105,6 +105,35 @@ TEST_CASE("'pi-client dashboard' prints the ssh line, and one JSON object on dem
   CHECK(mentions(json.at("ssh"), "ssh -N -L " + port + ":"));
 }
 
+TEST_CASE("no link is printed to a scheduler that does not answer") {
+  Cluster cluster;
+  Json file = fileOf(cluster);
+  file["host"] = "elsewhere";  // Whether its process runs cannot be seen from here.
+  fs::path moved = writePrivate(cluster, "moved.json", file.dump());
+  CHECK(cluster.runClient(with({"dashboard"}, moved)).exitCode == 0);
+  Json observers = file;
+  observers.erase("keys");
+  fs::path looking = writePrivate(cluster, "looking.json", observers.dump());
+
+  cluster.scheduler().signal(SIGKILL);
+  cluster.scheduler().wait();
+  Ended refused = cluster.runClient(with({"dashboard"}, moved));
+  CHECK(refused.exitCode == 3);
+  CHECK(refused.out.empty());
+  // Without a key it cannot be asked.
+  Ended warned = cluster.runClient(with({"dashboard"}, looking));
+  CHECK(warned.exitCode == 0);
+  CHECK(mentions(warned.err, "warning: this connection file has no key to ask the scheduler"));
+}
+
+TEST_CASE("'dashboard' without a connection file names what it needs") {
+  Home home;
+  Ended failed = home.runClient({"dashboard"});
+  CHECK(failed.exitCode == 3);
+  CHECK(mentions(failed.err, "pi-scheduler access observer"));
+  CHECK_FALSE(mentions(failed.err, "tcp://"));
+}
+
 TEST_CASE("the API has the documents of pi-client") {
   Cluster cluster;
   Process& worker = cluster.addWorker();
@@ -299,6 +328,13 @@ TEST_CASE("a link with control works once, and its session may submit and cancel
   change.body = "{}";
   CHECK(Json::parse(fetch(port, change).body).at("state") == "cancelled");
   CHECK(cluster.stateOf(1) == "cancelled");
+}
+
+TEST_CASE("the text with a link with control says that it works once, and when to tunnel") {
+  Cluster cluster;
+  Ended text = cluster.runClient({"dashboard", "--control"});
+  CHECK(mentions(text.out, "The link works once, and within a minute."));
+  CHECK(mentions(text.out, "run this there first, and then get a new link:\n  ssh -N -L "));
 }
 
 TEST_CASE("an observer's token and cookie change nothing, and a restart ends control") {

@@ -263,6 +263,18 @@ TEST_CASE("the error for an empty command line says what to write") {
         "give the number of samples, for example pi-client 1e9; see pi-client --help");
 }
 
+TEST_CASE("the error for too few arguments names the one that is missing") {
+  CHECK(errorOf(parseOptions({"priority"})).starts_with("priority needs JOB, for example "));
+  CHECK(errorOf(parseOptions({"priority", "5"})).starts_with("priority needs N, for example "));
+  CHECK(errorOf(parseOptions({"extend", "5"})).starts_with("extend needs SAMPLES, for example "));
+  CHECK(errorOf(parseOptions({"wait"})).starts_with("wait needs JOB, for example "));
+}
+
+TEST_CASE("the dashboard's address is in the connection file, so dashboard takes none") {
+  CHECK(errorOf(parseOptions({"dashboard", "--scheduler", "tcp://a:1"})) ==
+        "--scheduler cannot be used with dashboard; leave it out");
+}
+
 TEST_CASE("the error for an unknown command suggests one, or lists them") {
   CHECK(errorOf(parseOptions({"lst"})) == "\"lst\" is not a command; did you mean list?");
   CHECK(errorOf(parseOptions({"frobnicate"})) ==
