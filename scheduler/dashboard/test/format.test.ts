@@ -72,16 +72,32 @@ test("durations have two units at most", () => {
   assert.equal(agoText(75), "1 min 15 s");
 });
 
-test("the digits that the error supports are known, and two others are faint", () => {
-  // 4 * 7853 / 10000 = 3.1412
-  assert.deepEqual(estimateDigits("7853", "10000", "3.14"), { known: "3.14", faint: "12" });
-  assert.deepEqual(estimateDigits("1", "1", "4"), { known: "4", faint: ".00" });
-  assert.equal(estimateDigits("0", "0", null), null);
+test("the headline has the digits of the other programs, rounded as theirs", () => {
+  for (const [text, low, high] of [
+    ["3.14159265358", 3.14159265352, 3.14159265364], ["3.1420", 3.1416, 3.1424], ["4", 0, 4],
+  ] as const) {
+    const digits = estimateDigits(text, [low, high]);
+    assert.equal(`${digits?.known ?? ""}${digits?.faint ?? ""}`, text);
+  }
+  assert.equal(estimateDigits(null, null), null);
 });
 
-test("digits are exact beyond those of a double", () => {
-  const digits = estimateDigits("785398163397448309", "1000000000000000000", "3.1415926535897932");
-  assert.deepEqual(digits, { known: "3.1415926535897932", faint: "36" });
+test("digits are strong if both ends of the interval have them", () => {
+  assert.deepEqual(estimateDigits("3.14159", [3.141553, 3.141631]),
+    { known: "3.141", faint: "59" });
+  assert.deepEqual(estimateDigits("3.14159265358", [3.14159265352, 3.14159265364]),
+    { known: "3.141592653", faint: "58" });
+  assert.deepEqual(estimateDigits("3.1400", [3.1396, 3.1404]), { known: "3.1", faint: "400" });
+  assert.deepEqual(estimateDigits("3.20", [2.97, 3.43]), { known: "", faint: "3.20" });
+  assert.deepEqual(estimateDigits("3.14", null), { known: "", faint: "3.14" });
+});
+
+test("an estimate just below a carry is rounded up, and no strong digit changes", () => {
+  // 3.1499973 with an error of 0.00002.
+  assert.deepEqual(estimateDigits("3.15000", [3.1499581, 3.1500365]),
+    { known: "3.1", faint: "5000" });
+  assert.deepEqual(estimateDigits("3.14997", [3.1499301, 3.1499999]),
+    { known: "3.149", faint: "97" });
 });
 
 test("the error has one digit, or two if the first is a 1", () => {

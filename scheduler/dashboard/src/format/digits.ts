@@ -1,38 +1,32 @@
-// The digits of an estimate, exactly: quotients of integers, since a double has only 16 digits.
+// The digits of an estimate.
 
 export const piDigits = "3.14159265358979323846";
 
-// An estimate as it is shown: the digits that the error supports, and a few that it does not.
+// An estimate as it is shown: the digits that hold, and those that may still change.
 export interface Digits {
   known: string;
   faint: string;
 }
 
-const faintDigits = 2;
 const decimalsMax = 18;
 
-// 4 * hits / samples, cut after the decimals of `knownText` ("3.1416") and two more.  Null before
-// the first sample.
-export function estimateDigits(hits: string, samples: string, knownText: string | null):
-    Digits | null {
-  if (knownText === null || BigInt(samples) === 0n) return null;
-  const decimals = decimalsOf(knownText);
-  const all = quotientText(4n * BigInt(hits), BigInt(samples),
-    Math.min(decimals + faintDigits, decimalsMax));
-  const end = decimals === 0 ? 1 : 2 + decimals;
-  return { known: all.slice(0, end), faint: all.slice(end) };
+// The digits of `text`, the estimate as all programs print it: rounded to the digits that its error
+// supports.  Those hold that both ends of the 95 % interval have in common; the rest, usually one or
+// two, is faint.  Null before the first sample.
+export function estimateDigits(text: string | null, ci95: [number, number] | null): Digits | null {
+  if (text === null) return null;
+  const decimals = decimalsOf(text) + 1;
+  const [low, high] = (ci95 ?? [NaN, NaN]).map((end) => end.toFixed(decimals));
+  let known = 0;
+  while (known < text.length && text[known] === low?.[known] && text[known] === high?.[known]) {
+    known += 1;
+  }
+  return { known: text.slice(0, known), faint: text.slice(known) };
 }
 
 function decimalsOf(text: string): number {
   const point = text.indexOf(".");
   return point < 0 ? 0 : text.length - point - 1;
-}
-
-function quotientText(numerator: bigint, denominator: bigint, decimals: number): string {
-  const scaled = (numerator * 10n ** BigInt(decimals)) / denominator;
-  const digits = String(scaled).padStart(decimals + 1, "0");
-  if (decimals === 0) return digits;
-  return `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
 }
 
 // With one digit, or two if the first is a 1: "0.00002".

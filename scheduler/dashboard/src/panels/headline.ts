@@ -112,7 +112,7 @@ export class Headline implements Panel {
   }
 
   private showEstimate(job: Job, compares: boolean) {
-    const digits = estimateDigits(job.hits_text, job.samples_counted_text, job.pi_text);
+    const digits = estimateDigits(job.pi_text, job.ci95);
     show(this.truth, compares && digits !== null);
     show(this.verdict, compares && digits !== null);
     setText(this.error, job.standard_error === null
@@ -126,7 +126,7 @@ export class Headline implements Panel {
       return;
     }
     this.estimate.replaceChildren(...digitElements(digits, compares));
-    setAttribute(this.estimate, "aria-label", `The estimate is ${digits.known}`);
+    setAttribute(this.estimate, "aria-label", `The estimate is ${digits.known}${digits.faint}`);
     setAttribute(this.estimate, "role", "img");
     const known = digits.known.length;
     const truth = {
