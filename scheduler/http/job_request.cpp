@@ -5,7 +5,9 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <stdexcept>
+#include <string>
 
 #include "common/base/printable.h"
 #include "common/model/block.h"
@@ -29,7 +31,7 @@ class Wrong : public std::runtime_error {
 class Body {
  public:
   Body(std::string_view text, std::initializer_list<std::string_view> fields)
-      : document_(json::parse(text, nullptr, false)) {
+      : document_(parsed(text)) {
     if (!document_.is_object()) {
       throw Wrong("the body is not a JSON object; send one such as {\"samples\": 1000000}");
     }
@@ -38,6 +40,18 @@ class Body {
         throw Wrong("there is no field " + pi::quoted(name) + " here; leave it out");
       }
     }
+  }
+
+  // A repeated field is refused: the library would take the last one.
+  static json parsed(std::string_view text) {
+    std::set<std::string> names;
+    auto note = [&names](int depth, json::parse_event_t event, const json& value) {
+      if (event != json::parse_event_t::key || depth != 1) return true;
+      auto name = value.get<std::string>();
+      if (names.insert(name).second) return true;
+      throw Wrong(pi::quoted(name) + " is there twice; write it once");
+    };
+    return json::parse(text, note, false);
   }
 
   bool has(const char* field) const { return document_.contains(field); }
@@ -85,7 +99,7 @@ class Body {
     for (Sampler sampler : kSamplers) {
       if (value == name(sampler)) return sampler;
     }
-    throw Wrong("sampler is not one; write \"" + samplerNames() + "\"");
+    throw Wrong("there is no such sampler; write one of " + samplerNames());
   }
 
  private:

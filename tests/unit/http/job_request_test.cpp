@@ -90,12 +90,16 @@ TEST_CASE("a body that is no job is refused with a sentence") {
                            R"({"target_error": "1e-3"})",
                            R"({"target_error": 1e-30})",
                            R"({"target_error": 1e-30, "samples": 1000})",
+                           R"({"samples": 1, "samples": 5})",
                            R"({"samples": 1, "color": "red"})"}) {
     CAPTURE(body);
     CHECK_FALSE(refusalOf(body).empty());
   }
   CHECK(mentions(refusalOf(R"({"samples": 1, "color": "red"})"), "\"color\""));
   CHECK(mentions(refusalOf("{}"), "samples"));
+  CHECK(refusalOf(R"({"samples": 1, "samples": 5})") ==
+        "\"samples\" is there twice; write it once");
+  CHECK(mentions(refusalOf(R"({"samples": 1, "sampler": "dice"})"), "random or sobol"));
   CHECK(mentions(refusalOf(R"({"target_error": 1e-11})"),
                  "target_error: 1e-11 needs about 2.7e+22 samples"));
   CHECK(mentions(refusalOf(R"({"target_error": 1e-11})"), ", or the sampler \"sobol\""));
