@@ -12,7 +12,7 @@ h1 { font-size: 1.4rem; }
 h2 { font-size: 1.1rem; margin-top: 2rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #8884; }
-td.number, th.number { text-align: right; }
+td.number, th.number { text-align: right; white-space: nowrap; }
 code { user-select: all; }
 pre { background: #8882; border-radius: .3rem; padding: .6rem .8rem; }
 main.notice { max-width: 42rem; margin: 4rem auto; }

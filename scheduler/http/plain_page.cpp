@@ -24,7 +24,7 @@ std::string percentText(std::uint64_t part, std::uint64_t whole) {
 
 std::string piText(const JobInfo& job) {
   std::optional<Estimate> found = estimate(job);
-  return found ? std::string(knownDigits(*found).pi) : "";
+  return found ? knownText(*found) : "";
 }
 
 std::string jobRow(const JobInfo& job) {
@@ -77,8 +77,10 @@ std::string workersTable(const PlainView& view) {
   const StartCommands& commands = view.commands;
   std::string options = commands.clientOptions.empty() ? "" : " " + commands.clientOptions;
   if (view.workers.empty()) {
-    return "<p>No worker is here yet. Start one: <code>" + escaped(commands.worker) +
-           "</code></p>\n";
+    std::string text = "<p>No worker is here yet. Start one: <code>" + escaped(commands.worker) +
+                       "</code></p>\n";
+    if (commands.batchJob.empty()) return text;
+    return text + "<p>Or many, with Slurm: <code>" + escaped(commands.batchJob) + "</code></p>\n";
   }
   std::string table =
       "<table>\n<tr><th>Worker</th><th>Host</th><th>Batch job</th><th>State</th><th>Kernel</th>"

@@ -19,6 +19,8 @@ TEST_CASE("an empty cluster's page says how to start workers and jobs") {
   std::string page = plainPage({.info = kInfo});
   CHECK(mentions(page, "<code>pi-worker</code>"));
   CHECK(mentions(page, "<code>pi-client 1e12</code>"));
+  page = plainPage({.info = kInfo, .commands = {.worker = "pi-worker", .batchJob = "sbatch x"}});
+  CHECK(mentions(page, "<code>sbatch x</code>"));
   CHECK(mentions(page, "login1"));
 }
 
