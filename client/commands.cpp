@@ -38,6 +38,14 @@ ExitCode run(const command::List& command, const Options& options) {
   net::KjLoop loop;
   net::ClientLink link = connectToScheduler(loop, options);
   std::vector<JobInfo> jobs = listJobs(link, {.states = command.states, .limit = command.limit});
+  if (options.output == Output::kText && jobs.empty() && !command.states.empty()) {
+    std::string states;
+    for (JobState state : command.states) {
+      states += (states.empty() ? "" : " or ") + std::string(name(state));
+    }
+    print("no job is " + states + "; pi-client list shows all\n");
+    return ExitCode::kDone;
+  }
   print(options.output == Output::kJson ? jsonLine(jobListObject(jobs))
                                         : listText(jobs, styleOfStdout(command.wide)));
   return ExitCode::kDone;
