@@ -47,16 +47,21 @@ void fill(Line& line, std::size_t columns, Style style) {
   if (width < columns) line.push_back({std::string(columns - width, ' '), style});
 }
 
+// The reason is left out where there is no room for all of it.
+std::string lossText(const State& state, std::size_t columns) {
+  bool isNew = state.loss->since < std::chrono::seconds(1);
+  std::string lost = isNew ? "lost just now" : "lost for " + durationText(state.loss->since);
+  std::string whole = lost + ", reconnecting: " + printable(state.loss->why);
+  return columnsOf(whole) <= columns ? whole : lost + ", reconnecting; the figures are older";
+}
+
 Line titleLine(const State& state, std::size_t columns) {
   const SchedulerInfo& scheduler = state.last.scheduler;
   Style style = Style::kTitle;
   std::vector<Span> parts = {{"pi-scheduler on " + printable(scheduler.host), style}};
   if (state.loss) {
-    parts.push_back({"lost for " + durationText(state.loss->since) +
-                         ", reconnecting: " + printable(state.loss->why),
-                     Style::kBad});
-    parts.back().text =
-        cutTo(parts.back().text, columns - std::min(columns, widthOf({parts[0]}) + 2));
+    std::size_t room = columns - std::min(columns, widthOf({parts[0]}) + 2);
+    parts.push_back({cutTo(lossText(state, room), room), Style::kBad});
   } else {
     parts.push_back(
         {countText(scheduler.workers, "worker") + " with " + countText(scheduler.threads, "thread"),

@@ -171,7 +171,11 @@ TEST_CASE("a lost scheduler is said in the first line, and what was known stays"
   std::string text = shown(state, {});
   CHECK(holds(text, "lost for 12 s, reconnecting: connection refused"));
   CHECK(holds(text, "job 1"));
+  state.loss->since = {};
+  CHECK(holds(shown(state, {}), "lost just now, reconnecting: connection refused"));
+  state.loss->since = 12s;
   state.loss->why = std::string(500, 'x');
+  CHECK(holds(shown(state, {}), "lost for 12 s, reconnecting; the figures are older"));
   checkFits(state, {});
   CHECK(holds(shown(state, {}), "lost for 12 s"));
 }
