@@ -209,10 +209,10 @@ std::string listText(std::span<const JobInfo> jobs, const TextStyle& style) {
                                                    {"COUNTED", 10},
                                                    {"PRIORITY", 2},
                                                    {"WAITED", 3},
-                                                   {"TIME", 6},
-                                                   {"ETA", 7},
+                                                   {"TIME", 4},
+                                                   {"ETA", 6},
                                                    {"RATE", 5},
-                                                   {"PI", 4},
+                                                   {"PI", 7},
                                                    {"SUBMITTER", 1}});
   std::vector<std::vector<std::string>> rows;
   for (const JobInfo& job : jobs) {
