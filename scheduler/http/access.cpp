@@ -119,8 +119,8 @@ Proof proofIn(const RequestHead& head, const DoorKeys& keys, const ControlSessio
 
 Failure unauthorized(const RequestHead& head, bool hasLink) {
   if (hasLink || head.authorization) {
-    return {401, "this is not the token of this scheduler; it may have a new one: " +
-                     std::string(kGetLink)};
+    return {401, "this is not a token of this scheduler, or no longer; " + std::string(kGetLink) +
+                     ", or a token with control by 'pi-client dashboard --control --token'"};
   }
   if (head.cookie) {
     return {401,
@@ -146,6 +146,24 @@ std::optional<Failure> wrongChange(const RequestHead& head, const Proof& proof) 
   std::string_view type = head.contentType ? std::string_view(*head.contentType) : "";
   if (type.substr(0, type.find(';')) != "application/json") {
     return Failure{400, "the Content-Type is not application/json; send JSON and say so"};
+  }
+  return std::nullopt;
+}
+
+// Why the query of a request of the API is refused; null if it is not.  Pages ignore theirs.
+std::optional<Failure> wrongQuery(const Target& target, const Route& route) {
+  if (!target.path.starts_with("/api/")) return std::nullopt;
+  std::string known;
+  for (std::string_view name : route.parameters) {
+    if (name.empty()) continue;
+    known += (known.empty() ? "" : " and ") + std::string(name);
+  }
+  for (const auto& [name, value] : target.query) {
+    if (!name.empty() && std::ranges::find(route.parameters, name) != route.parameters.end()) {
+      continue;
+    }
+    return Failure{400, quoted(name) + " is not a parameter of this path; it has " +
+                            (known.empty() ? "none" : known)};
   }
   return std::nullopt;
 }
@@ -221,7 +239,8 @@ Judgement judge(const RequestHead& head, const DoorKeys& keys, const ControlSess
   judgement.standing = proof.standing;
   judgement.controlSession = proof.session;
   judgement.cookieEnd = proof.cookieEnd;
-  bool isPage = match.route != nullptr && match.route->endpoint == Endpoint::kPage;
+  bool isPage = match.route != nullptr && (match.route->endpoint == Endpoint::kPage ||
+                                           match.route->endpoint == Endpoint::kPlainPage);
   bool isLink = isPage && takeLink(keys, judgement);
   bool isOpen = match.route != nullptr && match.route->need == Need::kNothing;
   if (!isOpen && judgement.standing == Standing::kStranger && !judgement.controlCode) {
@@ -236,6 +255,7 @@ Judgement judge(const RequestHead& head, const DoorKeys& keys, const ControlSess
     judgement.headers.emplace_back("Allow", match.allowed);
     return refuse({405, "this path has no such method; it has " + match.allowed});
   }
+  if (auto wrong = wrongQuery(judgement.target, *match.route)) return refuse(*wrong);
   bool isChange = match.route->need == Need::kControl;
   if (isChange) {
     if (auto wrong = wrongChange(head, proof)) return refuse(*wrong);

@@ -12,12 +12,18 @@ namespace {
 constexpr unsigned kUnauthorized = 401;
 
 // How people get in, for those who are not.
-constexpr std::string_view kHowToGetIn =
+constexpr std::string_view kPrintLink =
     "<p>Print a new link on the machine where the scheduler runs, or on any other one with its "
-    "connection file, and open it:</p>\n"
+    "connection file, and open it:</p>\n";
+constexpr std::string_view kHowToLook =
     "<pre><code>pi-client dashboard</code></pre>\n"
     "<p>With <code>--control</code> the page may also submit and cancel jobs. If this browser is "
     "on another machine, the command prints the <code>ssh</code> line for it, too.</p>\n";
+constexpr std::string_view kHowToControl =
+    "<pre><code>pi-client dashboard --control</code></pre>\n"
+    "<p>If this browser is on another machine, the command prints the <code>ssh</code> line for "
+    "it, too: run that line first.</p>\n";
+constexpr std::string_view kHome = "<p><a href=\"/\">The dashboard</a></p>\n";
 
 std::string capitalized(std::string text) {
   if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') {
@@ -43,7 +49,10 @@ Answer refusalPage(const Failure& failure) {
   if (isStranger) sentence.resize(std::min(sentence.find(';'), sentence.size()));
   std::string body = "<main class=\"notice\">\n<h1>" + escaped(title) + "</h1>\n<p>" +
                      escaped(capitalized(sentence)) + ".</p>\n";
-  if (isStranger) body += kHowToGetIn;
+  // The sentence of a link with control names the command for another one.
+  bool hadCode = failure.sentence.ends_with("--control'");
+  if (isStranger) body.append(kPrintLink).append(hadCode ? kHowToControl : kHowToLook);
+  if (!isStranger) body += kHome;
   return {.status = failure.status,
           .type = kHtmlType,
           .body = htmlDocument("pi: " + title, body + "</main>\n", Refresh::kNever)};

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/base/quantity.h"
+#include "common/model/epoch.h"
 #include "scheduler/http/target.h"
 
 namespace pi::scheduler::http {
@@ -21,9 +22,11 @@ constexpr std::array kRoutes{
     Route{.path = "/ready", .need = Need::kNothing, .endpoint = Endpoint::kReady},
     Route{.path = "/metrics", .endpoint = Endpoint::kMetrics},
     Route{.path = "/api/v1/cluster", .endpoint = Endpoint::kCluster},
-    Route{.path = "/api/v1/jobs", .endpoint = Endpoint::kJobs},
+    Route{.path = "/api/v1/jobs", .endpoint = Endpoint::kJobs, .parameters = {"limit", "before"}},
     Route{.path = "/api/v1/jobs/{id}", .endpoint = Endpoint::kJob},
-    Route{.path = "/api/v1/jobs/{id}/convergence", .endpoint = Endpoint::kConvergence},
+    Route{.path = "/api/v1/jobs/{id}/convergence",
+          .endpoint = Endpoint::kConvergence,
+          .parameters = {"after"}},
     Route{.path = "/api/v1/jobs",
           .method = Method::kPost,
           .need = Need::kControl,
@@ -36,15 +39,30 @@ constexpr std::array kRoutes{
           .method = Method::kPost,
           .need = Need::kControl,
           .endpoint = Endpoint::kPriority},
-    Route{.path = "/api/v1/workers", .endpoint = Endpoint::kWorkers},
+    Route{.path = "/api/v1/workers",
+          .endpoint = Endpoint::kWorkers,
+          .parameters = {"limit", "after"}},
     Route{.path = "/api/v1/workers/{id}", .endpoint = Endpoint::kWorker},
-    Route{.path = "/api/v1/workers/{id}/leases", .endpoint = Endpoint::kLeases},
-    Route{.path = "/api/v1/log", .endpoint = Endpoint::kLog},
+    Route{.path = "/api/v1/workers/{id}/leases",
+          .endpoint = Endpoint::kLeases,
+          .parameters = {"limit"}},
+    Route{.path = "/api/v1/log", .endpoint = Endpoint::kLog, .parameters = {"limit"}},
     Route{.path = "/api/v1/live", .endpoint = Endpoint::kLive},
 };
 
+// "3.1", as all programs print it, or the number itself.
+std::optional<std::uint64_t> workerIn(std::string_view part) {
+  std::size_t point = part.find('.');
+  if (point == part.npos) return parseWhole(part, 1, kCountEnd - 1).value;
+  auto epoch = parseWhole(part.substr(0, point), 0, (kCountEnd - 1) / kWorkersPerEpoch - 1).value;
+  auto serial = parseWhole(part.substr(point + 1), 1, kWorkersPerEpoch - 1).value;
+  if (!epoch || !serial) return std::nullopt;
+  return number(workerIdOf(*epoch, *serial));
+}
+
 std::optional<std::uint64_t> idIn(std::string_view part, bool isOfJob) {
-  if (isOfJob && part == "last") return 0;
+  if (!isOfJob) return workerIn(part);
+  if (part == "last") return 0;
   return parseWhole(part, 1, kCountEnd - 1).value;
 }
 

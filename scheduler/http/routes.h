@@ -1,6 +1,7 @@
 // The paths of the HTTP door, and the right that a request of each needs.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -37,10 +38,11 @@ enum class Endpoint {
 enum class Need { kNothing, kObserving, kControl };
 
 struct Route {
-  std::string_view path;  // "{id}" stands for a number, or for "last" if it is a job's.
+  std::string_view path;  // "{id}" is a number, "last" for a job, "3.1" for a worker.
   Method method = Method::kGet;
   Need need = Need::kObserving;
   Endpoint endpoint{};
+  std::array<std::string_view, 2> parameters{};  // The names that its query may have.
 };
 
 std::span<const Route> routes();

@@ -76,6 +76,31 @@ TEST_CASE("a page needs the token, and the health and the readiness do not") {
   }
 }
 
+TEST_CASE("a query of the API has the names of its path alone") {
+  CHECK(statusOf(withToken(get("/api/v1/jobs?limit=5&before=9"))) == 200);
+  CHECK(statusOf(withToken(get("/api/v1/jobs?state=foo"))) == 400);
+  CHECK(sentenceOf(withToken(get("/api/v1/jobs?state=foo"))) ==
+        "\"state\" is not a parameter of this path; it has limit and before");
+  CHECK(mentions(sentenceOf(withToken(get("/api/v1/cluster?limit=1"))), "it has none"));
+  CHECK(statusOf(withToken(get("/api/v1/cluster?=1"))) == 400);
+  CHECK(statusOf(withToken(get("/?theme=dark"))) == 200);
+  CHECK(statusOf(get("/api/v1/jobs?state=foo")) == 401);
+}
+
+TEST_CASE("a token that is not valid, or no longer, names the commands for new ones") {
+  std::string sentence = sentenceOf(withToken(get("/api/v1/jobs"), "wrong"));
+  CHECK(mentions(sentence, "'pi-client dashboard'"));
+  CHECK(mentions(sentence, "'pi-client dashboard --control --token'"));
+}
+
+TEST_CASE("a link to the plain page sets the cookie, too") {
+  Judgement judgement = judgeAt(get("/plain?token=" + kToken), kClosed);
+  CHECK_FALSE(judgement.failure);
+  CHECK(judgement.isLink);
+  CHECK(judgement.target.path == "/plain");
+  CHECK(statusOf(get("/plain?token=wrong")) == 401);
+}
+
 TEST_CASE("a stranger does not learn which paths there are") {
   CHECK(statusOf(get("/nothing")) == 401);
   CHECK(statusOf(withToken(get("/nothing"))) == 404);

@@ -34,6 +34,13 @@ TEST_CASE("a page for a stranger says what is wrong and which command prints a l
   CHECK_FALSE(mentions(answer.body, "Bearer"));
 }
 
+TEST_CASE("a page for a used link with control names the command for another one") {
+  Answer answer = refusalPage(
+      {401, "the code was used; get a new link with 'pi-client dashboard --control'"});
+  CHECK(mentions(answer.body, "<code>pi-client dashboard --control</code>"));
+  CHECK_FALSE(mentions(answer.body, "<code>pi-client dashboard</code>"));
+}
+
 TEST_CASE("a page for another failure has its whole sentence, and no element of the sender's") {
   Answer answer = refusalPage({403, "\"<script>x</script>\" is no name; use localhost"});
   CHECK(answer.status == 403);
@@ -41,4 +48,5 @@ TEST_CASE("a page for another failure has its whole sentence, and no element of 
   CHECK(mentions(answer.body, "is no name; use localhost."));
   CHECK_FALSE(mentions(answer.body, "<script"));
   CHECK_FALSE(mentions(answer.body, "pi-client dashboard"));
+  CHECK(mentions(answer.body, "<a href=\"/\">"));
 }

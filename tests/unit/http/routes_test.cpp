@@ -44,6 +44,17 @@ TEST_CASE("an id is a whole number, or 'last' for a job") {
   }
 }
 
+TEST_CASE("a worker is called by its number, or as people read it") {
+  CHECK(findRoute(Method::kGet, "/api/v1/workers/3000000001").id == 3000000001u);
+  CHECK(findRoute(Method::kGet, "/api/v1/workers/3.1").id == 3000000001u);
+  CHECK(findRoute(Method::kGet, "/api/v1/workers/3.1/leases").id == 3000000001u);
+  for (const char* id : {"3.", ".1", "3.0", "3.1000000000", "3.1.1", "9999999999.1", "-3.1"}) {
+    CAPTURE(id);
+    CHECK(findRoute(Method::kGet, "/api/v1/workers/" + std::string(id)).allowed.empty());
+  }
+  CHECK(findRoute(Method::kGet, "/api/v1/jobs/3.1").allowed.empty());
+}
+
 TEST_CASE("only the health, the readiness and the files of the pages need no token") {
   const std::set<std::string_view> open = {"/health",       "/ready",    "/style.css",
                                            "/dashboard.js", "/icon.svg", "/plain.css"};
