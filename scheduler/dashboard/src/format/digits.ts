@@ -15,18 +15,13 @@ const decimalsMax = 18;
 // two, is faint.  Null before the first sample.
 export function estimateDigits(text: string | null, ci95: [number, number] | null): Digits | null {
   if (text === null) return null;
-  const decimals = decimalsOf(text) + 1;
-  const [low, high] = (ci95 ?? [NaN, NaN]).map((end) => end.toFixed(decimals));
+  // With so many decimals that no end is rounded to other digits.
+  const [low, high] = (ci95 ?? [NaN, NaN]).map((end) => end.toFixed(decimalsMax));
   let known = 0;
   while (known < text.length && text[known] === low?.[known] && text[known] === high?.[known]) {
     known += 1;
   }
   return { known: text.slice(0, known), faint: text.slice(known) };
-}
-
-function decimalsOf(text: string): number {
-  const point = text.indexOf(".");
-  return point < 0 ? 0 : text.length - point - 1;
 }
 
 // With one digit, or two if the first is a 1: "0.00002".
