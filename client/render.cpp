@@ -351,7 +351,7 @@ std::string infoText(const SchedulerInfo& info) {
   text += line("up for", durationText(info.uptime));
   text += line("jobs", countText(info.unfinishedJobs) + " not over");
   text += line("workers", countText(info.workers, "worker") + " with " +
-                              countText(info.threads, "thread") + ", " +
+                              countText(info.threads, "thread") + ", speed " +
                               rateText(info.samplesPerSecond));
   for (const QueueInfo& queue : info.queues) {
     text += line("queue", printable(queue.name) + ": " + countText(queue.running) + " running, " +

@@ -47,6 +47,21 @@ void fill(Line& line, std::size_t columns, Style style) {
   if (width < columns) line.push_back({std::string(columns - width, ' '), style});
 }
 
+// What is counted now.  The speed is what the workers could do.
+std::uint64_t rateNow(const State& state) {
+  std::uint64_t sum = 0;
+  for (const JobInfo& job : state.last.jobs) {
+    if (!isOver(job.state)) sum += job.samplesPerSecond;
+  }
+  return sum;
+}
+
+// "63.0 M of 22.4 G samples/s".
+std::string rateOfSpeed(std::uint64_t rate, std::uint64_t speed) {
+  std::string text = rateText(rate);
+  return text.substr(0, text.rfind(" samples/s")) + " of " + rateText(speed);
+}
+
 // The reason is left out where there is no room for all of it.
 std::string lossText(const State& state, std::size_t columns) {
   bool isNew = state.loss->since < std::chrono::seconds(1);
@@ -66,7 +81,7 @@ Line titleLine(const State& state, std::size_t columns) {
     parts.push_back(
         {countText(scheduler.workers, "worker") + " with " + countText(scheduler.threads, "thread"),
          style});
-    parts.push_back({rateText(scheduler.samplesPerSecond), style});
+    parts.push_back({rateOfSpeed(rateNow(state), scheduler.samplesPerSecond), style});
     parts.push_back({"up for " + durationText(scheduler.uptime), style});
     if (scheduler.diskFailure) {
       parts.push_back({"disk: " + printable(*scheduler.diskFailure), Style::kBad});

@@ -47,7 +47,7 @@ void putWorkers(MetricsText& text, ClientService& clients) {
   SchedulerInfo info = clients.info();
   text.gauge("pi_worker_threads", "Threads of the workers that are connected.");
   text.add(info.threads);
-  text.gauge("pi_samples_per_second", "Speed of the workers that are connected, together.");
+  text.gauge("pi_samples_per_second", "Speed of the connected workers, with and without work.");
   text.add(info.samplesPerSecond);
 }
 

@@ -100,7 +100,7 @@ std::string plainPage(const PlainView& view) {
   std::string body = "<h1>pi-scheduler on " + escaped(info.host) + "</h1>\n<p>Version " +
                      escaped(info.programVersion) + ", up for " +
                      escaped(durationText(info.uptime)) + "; " + countText(info.workers, "worker") +
-                     " with " + countText(info.threads, "thread") + ", " +
+                     " with " + countText(info.threads, "thread") + ", speed " +
                      rateText(info.samplesPerSecond) + "; " +
                      countText(info.unfinishedJobs, "unfinished job") + ".</p>\n";
   if (info.diskFailure) {

@@ -268,7 +268,7 @@ TEST_CASE("info says what the scheduler is, can do and waits for") {
         "version   1.2 (abc), protocol 3, stream 1\n"
         "up for    2h 00m\n"
         "jobs      1 not over\n"
-        "workers   1 worker with 16 threads, 9.00 G samples/s\n"
+        "workers   1 worker with 16 threads, speed 9.00 G samples/s\n"
         "disk      jobs are saved\n");
   info.queues = {{.name = "slurm: -p a",
                   .whyNotMore = "as many are pending as --backlog allows",

@@ -66,7 +66,7 @@ void checkFits(const State& state, Size size, Look look = {}) {
 TEST_CASE("a usual terminal has room for every panel") {
   std::string text = shown(sample(20, 20), {.columns = 80, .rows = 24});
   for (const char* part :
-       {"pi-scheduler on login1", "20 workers with 160 threads", "12.3 G samples/s",
+       {"pi-scheduler on login1", "20 workers with 160 threads", " of 12.3 G samples/s",
         "job 1 \"night run\"", "50.0 %", "pi = 3.14159", "Jobs ── 20, running first", "COUNTED",
         "Workers ── 20, by number", "THREADS", "Convergence ── standard error of job 1", "Log",
         "line 30", "q leave"}) {
