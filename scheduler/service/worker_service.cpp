@@ -150,7 +150,7 @@ void WorkerService::lose(SessionId session) {
   if (current == nullptr) return;  // The worker left, or joined again by another connection.
   if (phase_ == Phase::kRunning) {
     log_.note({.worker = session.worker},
-              fmt::format("worker {} ({}) is lost; its leases wait {} for it to come back",
+              fmt::format("worker {} ({}) is absent; its leases wait {} for it to come back",
                           toText(session.worker), current->name,
                           durationText(runner_.config().reconnectGrace)));
   }
