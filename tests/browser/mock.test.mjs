@@ -298,6 +298,16 @@ for (const width of [1024, 1280, 1440, 1600]) {
   });
 }
 
+test("in a narrow window the panels are below each other, and none is cut", async (t) => {
+  const viewport = { width: 768, height: 1024 };
+  const tab = await open(t, await mockOf({ workers: 20, control: true }), { viewport });
+  const boxes = await tab.page.evaluate(() => [...document.querySelectorAll(".panel")]
+    .map((panel) => panel.getBoundingClientRect()).map(({ top, bottom }) => [top, bottom]));
+  boxes.slice(1).forEach(([top], i) => assert.ok(top >= boxes[i][1], `panel ${i + 1}`));
+  assert.deepEqual(await tab.page.evaluate(overflows), []);
+  await tab.picture("width-768");
+});
+
 for (const [width, height] of [[1024, 768], [3840, 2160]]) {
   test(`nothing is wider than its place in a window of ${width} pixels`, async (t) => {
     const tab = await open(t, await mockOf({ workers: 200 }), { viewport: { width, height } });

@@ -13,11 +13,12 @@ class Trace {
   private readonly line = svg("polyline", { class: "spark-line", points: "" });
 
   constructor(name: string, private readonly read: (figures: Figures) => number,
-    private readonly text: (value: number) => string) {
+    private readonly text: (value: number) => string, help = "") {
     const spark = svg("svg", {
       class: "spark", viewBox: "0 0 100 20", preserveAspectRatio: "none", "aria-hidden": "true",
     }, this.line);
-    this.element = h("div", { class: "fact" }, h("dt", {}, name), this.value);
+    this.element = h("div", { class: "fact", title: help === "" ? false : help },
+      h("dt", {}, name), this.value);
     this.element.append(spark);
   }
 
@@ -36,8 +37,10 @@ export class SchedulerPanel implements Panel {
   private readonly traces = [
     new Trace("CPU", (figures) => figures.cpuShare, (share) => `${(100 * share).toFixed(1)} %`),
     new Trace("Memory", (figures) => figures.memoryBytes, bytesText),
-    new Trace("Loop lag", (figures) => figures.loopLagMs, (ms) => durationText(ms / 1000)),
-    new Trace("Commits", (figures) => figures.commitsPerSecond, (rate) => `${siText(rate)} /s`),
+    new Trace("Loop lag", (figures) => figures.loopLagMs, (ms) => durationText(ms / 1000),
+      "How late the scheduler's loop is: above a second it is too busy"),
+    new Trace("Commits", (figures) => figures.commitsPerSecond, (rate) => `${siText(rate)} /s`,
+      "Writes to the disk"),
   ];
   private readonly rows = new Map<string, HTMLElement>();
   private readonly list = h("dl", { class: "pairs" });
@@ -59,7 +62,7 @@ export class SchedulerPanel implements Panel {
       : `${countText(connections.rpc ?? 0)} RPC, ${countText(connections.http ?? 0)} HTTP`);
     this.set("Open files", countText(scheduler.process?.open_files ?? "–"));
     this.set("Up for", durationText(scheduler.uptime_seconds ?? NaN));
-    this.set("Version", [scheduler.version, scheduler.git_commit?.slice(0, 12)]
+    this.set("Version", [scheduler.version, shortCommit(scheduler.git_commit)]
       .filter((part) => part !== undefined && part !== "").join(" · "));
     this.set("Process", scheduler.pid === undefined ? "–"
       : `${scheduler.pid} on ${scheduler.host ?? "?"}`);
@@ -75,6 +78,11 @@ export class SchedulerPanel implements Panel {
     }
     setText(element, value);
   }
+}
+
+// Twelve digits, and the word that the programs add to a tree with changes: "-dirty".
+function shortCommit(commit = ""): string {
+  return commit.replace(/^([0-9a-f]{12})[0-9a-f]*/, "$1");
 }
 
 // In a box of 100 by 20; the lowest line is zero.

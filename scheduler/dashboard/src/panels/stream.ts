@@ -2,12 +2,14 @@
 import { durationText } from "../format/durations";
 import { workerLines } from "../live/commands";
 import type { Worker } from "../live/model";
+import type { Outcome } from "../live/protocol";
 import { LanesView } from "../stream/lanes_view";
 import { LeaseDetail } from "../stream/lease_detail";
 import { MapView } from "../stream/map_view";
 import { orderedWorkers } from "../stream/rows";
 import { follow, zoom } from "../stream/time_view";
 import { Tip } from "../stream/tip";
+import { outcomeTexts } from "../stream/tip_lines";
 import { h, setData, setText, show } from "../ui/dom";
 import { emptyState, panelFrame, setPressed, showCommands, toggle } from "../ui/panel";
 import type { Change, Context, Panel, Requests } from "../ui/panel";
@@ -33,7 +35,7 @@ export class Stream implements Panel {
   private readonly tools = this.makeTools();
   private readonly legends = { rows: lanesLegend(), map: mapLegend() };
   private readonly empty = emptyState("no-workers",
-    "No worker yet. Start one on any machine of the cluster, or many with Slurm:", []);
+    "No worker is connected. Start one on any machine of the cluster, or many with Slurm:", []);
 
   constructor(requests: Requests) {
     const frame = panelFrame("stream", "Task stream");
@@ -172,12 +174,12 @@ function mapLegend(): HTMLElement {
 
 // How leases end and what bands mean.
 function lanesLegend(): HTMLElement {
-  const ends = ["done", "running", "truncated", "given back", "revoked", "lost", "duplicate",
-    "late"];
+  const ends: (Outcome | "running")[] = ["done", "running", "truncated", "given back", "revoked",
+    "lost", "duplicate", "late"];
   const states = ["silent", "absent", "draining", "quarantined"];
   return h("ul", { class: "legend" },
     h("li", { class: "note" }, "colour: job"),
-    ...ends.map((end) => h("li", {}, h("span", { class: "lease", "data-end": end }), end)),
+    ...ends.map((end) => h("li", { title: end === "running" ? end : outcomeTexts[end] }, h("span", { class: "lease", "data-end": end }), end)),
     ...states.map((state) => h("li", {}, h("span", { class: "band", "data-state": state }),
       state)));
 }

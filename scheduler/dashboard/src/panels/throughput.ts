@@ -5,11 +5,13 @@ import { rateText, siText, thingsText, tickText } from "../format/quantities";
 import { clockText } from "../format/durations";
 import type { Mark } from "../live/model";
 import { joined, startOf } from "../live/past";
+import { GroupColors } from "../throughput/group_colors";
 import { marksByPixel, nextMark, stacked, timeRange } from "../throughput/stack";
 import { ticks } from "../stream/time_view";
 import { h, setData, setText, show } from "../ui/dom";
 import { emptyState, panelFrame, showEmpty } from "../ui/panel";
 import type { Change, Context, Panel } from "../ui/panel";
+import { groupCount } from "../ui/theme";
 import type { Colors } from "../ui/theme";
 
 // Marks differ by sign, not by colour alone.
@@ -17,6 +19,9 @@ const signs: Record<string, string> = {
   joined: "▲", returned: "△", left: "▽", draining: "◇", lost: "✕", quarantined: "■", started: "●",
 };
 const marksNear = 6;  // Pixels.
+
+// The top of an axis without work, in samples per second.
+const idleTop = 1000;
 
 export class Throughput implements Panel {
   readonly name = "throughput";
@@ -31,6 +36,7 @@ export class Throughput implements Panel {
   private readonly empty = emptyState("no-trend",
     "The plot begins when workers compute.", []);
   private groups: string[] = [];
+  private readonly looks = new GroupColors(groupCount);
   private rates: number[][] = [];
   private times: number[] = [];
   private cursor: number | null = null;
@@ -58,11 +64,13 @@ export class Throughput implements Panel {
     showEmpty(this.empty, isEmpty && context.isReceived, this.plot.element, this.legend);
     if (isEmpty) return;
     this.groups = groups;
+    this.looks.assign(groups);
     const { times, tops, rates } = stacked(points, groups.length);
     this.rates = rates;
     this.times = times;
     this.showGroups(groups);
-    const key = JSON.stringify([groups, context.colors.surface]);
+    const key = JSON.stringify([groups, groups.map((group) => this.looks.of(group)),
+      context.colors.surface]);
     // The first series is drawn last, so that each covers what is above it.
     this.plot.update([times, ...tops.reverse()] as uPlot.AlignedData, key, context.colors);
     this.showValues();
@@ -74,11 +82,11 @@ export class Throughput implements Panel {
       return;
     }
     this.values.length = 0;
-    this.legend.replaceChildren(...groups.map((group, i) => {
+    this.legend.replaceChildren(...groups.map((group) => {
       const value = h("span", { class: "value" });
       this.values.push(value);
       return h("li", { "data-group": group },
-        h("span", { class: "swatch", "data-group-color": i + 1 }), `${group} `, value);
+        h("span", { class: "swatch", "data-group-color": this.looks.of(group) + 1 }), `${group} `, value);
     }));
   }
 
@@ -98,8 +106,8 @@ export class Throughput implements Panel {
   }
 
   private options(colors: Colors): Omit<uPlot.Options, "width" | "height"> {
-    const series: uPlot.Series[] = this.groups.map((_, i) => {
-      const color = colors.groups[i % colors.groups.length] ?? colors.accent;
+    const series: uPlot.Series[] = this.groups.map((group) => {
+      const color = colors.groups[this.looks.of(group)] ?? colors.accent;
       return {
         stroke: colors.surface, width: 1, fill: color, points: { show: false },
       };
@@ -111,7 +119,8 @@ export class Throughput implements Panel {
       padding: [16, 12, 0, 0],
       scales: {
         x: { time: false, range: (_, low, high) => timeRange(low, high) },
-        y: { range: (_, __, high) => [0, Math.max(high, 1) * 1.05] },
+        // Without work the axis has whole numbers.
+        y: { range: (_, __, high) => [0, Math.max(high, idleTop) * 1.05] },
       },
       axes: [
         axis(colors, {

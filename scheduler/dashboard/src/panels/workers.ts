@@ -22,7 +22,7 @@ export class Workers implements Panel {
     oninput: () => { this.showRows(); },
   });
   private readonly count = h("span", { class: "count", role: "status" });
-  private readonly empty = emptyState("no-workers", "No worker yet. Start one, or many:", []);
+  private readonly empty = emptyState("no-workers", "No worker is connected. Start one, or many:", []);
   private readonly none = h("p", { class: "none", hidden: true }, "No worker matches the filter.");
 
   constructor(private readonly requests: Requests) {
@@ -102,7 +102,7 @@ export class Workers implements Panel {
         text: (worker) => rateText(meanRate(worker)),
         order: (worker) => orZero(meanRate(worker)) },
       { key: "speed", title: "Own speed", isNumber: true,
-        help: "Rate as a share of the speed that the worker measured when it started",
+        help: "Its rate now, as a share of the speed that it measured when it started",
         text: (worker) => percentText(speedShare(worker)),
         order: (worker) => orZero(speedShare(worker)) },
       { key: "counted", title: "Counted", isNumber: true, room: "widest",

@@ -4,7 +4,7 @@ import { countText, percentText, rateText, siText, thingsText } from "../format/
 import type { Box, Running, RunningRange, Worker } from "../live/model";
 import type { Context } from "../ui/panel";
 
-const outcomeTexts: Record<Box["outcome"], string> = {
+export const outcomeTexts: Record<Box["outcome"], string> = {
   done: "done",
   truncated: "truncated: its front is counted",
   "given back": "given back",

@@ -32,7 +32,7 @@ function ask(kind: string, title: string, fields: HTMLElement[], confirm: string
 }
 
 export function askToCancel(job: number) {
-  const text = h("p", {}, "Its workers stop, and what was counted stays as it is.");
+  const text = h("p", {}, "Its workers stop computing it, and what was counted stays as it is.");
   ask("cancel", `Cancel job ${job}?`, [text], "Cancel the job", () => cancelJob(job));
 }
 

@@ -22,7 +22,7 @@ export interface Colors {
   fontPx: number;  // The size of the page's text, which follows the width of the window.
 }
 
-const groupCount = 12;
+export const groupCount = 12;
 const storageKey = "pi-theme";
 
 export function themeChoice(): ThemeChoice {
