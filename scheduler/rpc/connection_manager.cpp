@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "common/model/log_subject.h"
 #include "common/net/loop/clock.h"
 #include "scheduler/limits.h"
 #include "scheduler/rpc/gate.h"
@@ -67,6 +68,8 @@ void ConnectionManager::leave(std::uint64_t id) {
     if (hasLeft) {
       spdlog::debug("{}", *failure);
     } else {
+      const std::optional<SessionId>& session = peer.session->worker;
+      LogAbout about({.worker = session ? session->worker : WorkerId{}});
       warn(*failure);
     }
   }
