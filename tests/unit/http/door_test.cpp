@@ -323,6 +323,7 @@ TEST_CASE("without a place for viewers, a request without a WebSocket is told so
   CHECK(refused.starts_with("HTTP/1.1 429 "));
   CHECK(mentions(refused, "all 1 places for viewers are taken"));
   CHECK(host.lastWords(get("/api/v1/live", kHost)).starts_with("HTTP/1.1 401 "));
+  host.site.visits.clear();  // They end before the door.
 }
 
 // More than the buffers of both kernels and of the door take.
