@@ -97,7 +97,7 @@ test("an estimate just below a carry is rounded up, and no strong digit changes"
   assert.deepEqual(estimateDigits("3.15000", [3.1499581, 3.1500365]),
     { known: "3.1", faint: "5000" });
   assert.deepEqual(estimateDigits("3.14997", [3.1499301, 3.1499999]),
-    { known: "3.149", faint: "97" });
+    { known: "3.1499", faint: "7" });
 });
 
 test("the error has one digit, or two if the first is a 1", () => {
