@@ -76,10 +76,9 @@ std::string dashboardText(const DashboardLink& link) {
         "The link works on the scheduler's machine.  For another one, run this there, and open "
         "the link there:\n  ";
   } else {
-    text +=
-        "If the network keeps the browser's machine from the scheduler's, run this there" +
-        std::string(link.hasControl ? " first, get a new link" : "") +
-        ", and open the link with localhost as its host:\n  ";
+    text += "If the network keeps the browser's machine from the scheduler's, run this there" +
+            std::string(link.hasControl ? " first, get a new link" : "") +
+            ", and open the link with localhost as its host:\n  ";
   }
   return text + link.sshLine + "\n";
 }

@@ -77,8 +77,8 @@ std::string workersTable(const PlainView& view) {
   const StartCommands& commands = view.commands;
   std::string options = commands.clientOptions.empty() ? "" : " " + commands.clientOptions;
   if (view.workers.empty()) {
-    std::string text = "<p>No worker is here yet. Start one: <code>" + escaped(commands.worker) +
-                       "</code></p>\n";
+    std::string text =
+        "<p>No worker is here yet. Start one: <code>" + escaped(commands.worker) + "</code></p>\n";
     if (commands.batchJob.empty()) return text;
     return text + "<p>Or many, with Slurm: <code>" + escaped(commands.batchJob) + "</code></p>\n";
   }

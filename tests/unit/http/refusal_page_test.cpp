@@ -35,8 +35,8 @@ TEST_CASE("a page for a stranger says what is wrong and which command prints a l
 }
 
 TEST_CASE("a page for a used link with control names the command for another one") {
-  Answer answer = refusalPage(
-      {401, "the code was used; get a new link with 'pi-client dashboard --control'"});
+  Answer answer =
+      refusalPage({401, "the code was used; get a new link with 'pi-client dashboard --control'"});
   CHECK(mentions(answer.body, "<code>pi-client dashboard --control</code>"));
   CHECK_FALSE(mentions(answer.body, "<code>pi-client dashboard</code>"));
 }
