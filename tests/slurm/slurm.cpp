@@ -33,12 +33,14 @@ std::string pathOf(const std::string& name) {
   throw std::runtime_error("the program '" + name + "' is missing: run scripts/setup --for test");
 }
 
-// The command that makes a program the first process of a PID namespace.
-Words namespaceWords() {
+// The command that makes a program the first process of a PID namespace, on a machine that has
+// this name.
+Words namespaceWords(const std::string& hostName) {
   Words words;
   // Others than root may make a namespace only inside one for users.
-  if (::geteuid() != 0) words = {"--user", "--map-current-user"};
-  words.insert(words.end(), {"--pid", "--fork", "--kill-child", "--mount-proc"});
+  if (::geteuid() != 0) words = {"--user", "--map-current-user", "--keep-caps"};
+  words.insert(words.end(), {"--pid", "--uts", "--fork", "--kill-child", "--mount-proc"});
+  words.insert(words.end(), {"sh", "-c", R"(hostname "$0" && exec "$@")", hostName});
   return words;
 }
 
@@ -112,11 +114,11 @@ std::optional<std::string> whyNoSlurm() {
       return "the program '" + std::string(program) + "' is missing (scripts/setup --for test)";
     }
   }
-  Words words = namespaceWords();
+  Words words = namespaceWords("n1");
   words.emplace_back("true");
   Process tried({.program = pathOf("unshare"), .arguments = words});
   if (tried.wait() == 0) return std::nullopt;
-  return "no PID namespace can be made: " + trimmed(tried.err());
+  return "no namespace for PIDs and the host's name can be made: " + trimmed(tried.err());
 }
 
 Slurm::Slurm(const SlurmSize& size) {
@@ -247,7 +249,7 @@ std::string Slurm::stateOf(const std::string& node) const {
 void Slurm::killNode(const std::string& node) { nodes_.erase(node); }
 
 void Slurm::startNode(const std::string& node) {
-  Words words = namespaceWords();
+  Words words = namespaceWords(node);
   words.insert(words.end(), {pathOf("slurmd"), "-D", "-N", node});
   std::unique_ptr<Process>& process = nodes_[node];
   process = std::make_unique<Process>(daemon("unshare", words));
