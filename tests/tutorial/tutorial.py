@@ -1,21 +1,25 @@
 """Runs the commands of docs/tutorial.md, and compares what they print with what the document says.
 
-    tutorial.py DOCUMENT BINARIES [--write] [--without-slurm]
+    tutorial.py DOCUMENT BINARIES [--slurm PROGRAM] [--write]
 
-A block that begins with ```console has lines `$ command`, each followed by its output.  All
-commands run in one shell, one after the other, with a home directory of their own.  --write puts
-their outputs into the document.
+A block that begins with ```console has lines `$ command`, each followed by its output; a command
+that continues after a backslash has further lines with `> `.  All
+commands run in one shell, one after the other, with a home directory of their own; those below a
+heading with the word Slurm run in another one, as on the login node of a cluster.  PROGRAM is
+slurm_by_hand, which starts a Slurm for them; without it they are left out.  --write puts the
+outputs into the document.
 
 Times, rates, addresses and the like differ from run to run: see VARYING.  They are not compared;
 digits, counts and all words are.  In a block after the line <!-- numbers vary -->, no number is
-compared.  Blocks below a heading with the word Slurm need one.  For --write, give the machine a
-name that means something to readers:
+compared.  For --write, give the machine a name as long as those that readers see:
 unshare --uts sh -c 'hostname laptop; python3 tests/tutorial/tutorial.py ... --write'"""
 import argparse
 import difflib
+import itertools
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -26,6 +30,7 @@ import time
 import uuid
 
 FENCE = "```"
+SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
 # Texts that differ from run to run, and the word that stands for it when outputs are compared.
 VARYING = [
     (r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", "TIME"),
@@ -36,6 +41,8 @@ VARYING = [
     (r"\b(avx512|avx2|sse2|neon|portable)\b", "KERNEL"),
     (r"\?token=\S+", "TOKEN"),
     (r"\([0-9a-f]{12}\)", "COMMIT"),
+    (r"\bpi-[0-9a-f]{8}-\d+-\d+( \(\d+\))?", "ALLOCATION"),
+    (r", starts in about [^,\n]*", ""),  # Slurm need not know it.
     (r"\.{3,}", "..."),
 ]
 NUMBERS_VARY = "<!-- numbers vary -->"
@@ -46,18 +53,35 @@ LEFT_OUT = re.compile(
 LIMIT_S = 600  # For one command; it ends a run that hangs.
 
 
-class Shell:
-    """One bash for all commands of the document."""
+class Slurm:
+    """A Slurm that ends with this process, whatever ends it."""
 
-    def __init__(self, home, binaries):
+    def __init__(self, program):
+        self.process = subprocess.Popen(
+            [program], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        said = itertools.takewhile(str.strip, self.process.stdout)
+        self.variables = dict(line.rstrip().split("=", 1) for line in said)
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+class Shell:
+    """One bash for commands of the document, on a machine with this name."""
+
+    def __init__(self, name, home, binaries, variables, columns):
         environment = {
             "HOME": str(home),
             "PATH": f"{binaries}:{os.environ['PATH']}",
             "LANG": "C.UTF-8",
-            "COLUMNS": "100",
-            **{name: value for name, value in os.environ.items() if name.startswith("SLURM_")},
+            "COLUMNS": str(columns),
+            **variables,
         }
+        self.name = name
         self.home = home
+        home.mkdir()
+        (home / "scripts").symlink_to(SCRIPTS)
         cpus = sorted(os.sched_getaffinity(0))[:2]  # The same threads on every machine.
         self.bash = subprocess.Popen(
             ["bash", "--norc", "--noprofile"], cwd=home, env=environment, text=True,
@@ -67,6 +91,7 @@ class Shell:
     def run(self, command):
         """Returns what the command prints, as lines."""
         mark = uuid.uuid4().hex
+        log, size = self.log_of(command)
         self.bash.stdin.write(f"{command}\necho {mark}\n")
         self.bash.stdin.flush()
         signal.alarm(LIMIT_S)
@@ -74,38 +99,56 @@ class Shell:
         for line in self.bash.stdout:
             before, found, _ = line.partition(mark)
             if before and not LEFT_OUT.match(before):
-                lines.append(before.rstrip().replace(socket.gethostname(), "laptop"))
+                lines.append(before.rstrip().replace(socket.gethostname(), self.name))
             if found:
-                self.wait_for_log(command)
+                if log:
+                    self.wait_for_log(log, size)
+                self.wait_for_batch_job(command)
                 signal.alarm(0)
                 return lines
         raise RuntimeError(f"the shell ended at: {command}")
 
-    def wait_for_log(self, command):
+    def log_of(self, command):
+        """The log of a program in the background, and its size before the command."""
+        log = re.search(r"(>>?) (\S+\.log) 2>&1 &$", command)
+        if not log:
+            return None, 0
+        file = self.home / log[2]
+        if log[1] == ">":
+            file.unlink(missing_ok=True)
+        return file, file.stat().st_size if file.exists() else 0
+
+    def wait_for_log(self, file, size):
         """A program in the background begins its log before a person has typed the next command."""
-        if log := re.search(r"(>>?) (\S+\.log) 2>&1 &$", command):
-            file = self.home / log[2]
-            size = file.stat().st_size if log[1] == ">>" and file.exists() else 0
-            while not file.exists() or file.stat().st_size <= size:
-                time.sleep(0.05)
+        seen = size
+        while seen == size or file.stat().st_size > seen:
+            seen = file.stat().st_size if file.exists() else size
+            time.sleep(0.3)
+
+    def wait_for_batch_job(self, command):
+        """A worker, too, is there before that: here no other job holds the nodes."""
+        if log := re.search(r"^sbatch -o (\S+\.log) .*worker\.sbatch$", command):
+            file = self.home / log[1]
+            while not file.exists() or "joined" not in file.read_text():
+                time.sleep(0.3)
 
     def end(self):
         os.killpg(self.bash.pid, signal.SIGKILL)
         self.bash.wait()
 
 
-def blocks(lines, with_slurm):
-    """The lines within each console block that is to be run, and whether its numbers vary."""
+def blocks(lines):
+    """The lines within each console block, whether it needs a Slurm, and whether its numbers
+    vary."""
     first = None
-    runs = True
+    needs_slurm = False
     for number, line in enumerate(lines):
         if first is None and line.startswith("#"):
-            runs = with_slurm or "Slurm" not in line
+            needs_slurm = "Slurm" in line
         elif line == FENCE + "console":
             first = number + 1
         elif line == FENCE and first is not None:
-            if runs:
-                yield first, number, NUMBERS_VARY in lines[max(0, first - 3):first]
+            yield first, number, needs_slurm, NUMBERS_VARY in lines[max(0, first - 3):first]
             first = None
 
 
@@ -115,6 +158,8 @@ def steps(lines):
     for line in lines:
         if line.startswith("$ "):
             found.append((line[2:], []))
+        elif line.startswith("> ") and found[-1][0].endswith("\\") and not found[-1][1]:
+            found[-1] = (f"{found[-1][0]}\n{line[2:]}", [])
         else:
             found[-1][1].append(line)
     return found
@@ -130,16 +175,21 @@ def masked(lines, numbers_vary):
     return [re.sub(r" {2,}", " ", line) for line in text.split("\n")]
 
 
-def follow(document, shell, with_slurm, write):
-    """Runs the commands.  Returns the document with the new outputs, and how many differ."""
+def follow(document, laptop, cluster, write):
+    """Runs the commands; those of the cluster only if there is one.  Returns the document with the
+    new outputs, and how many differ."""
     lines = document.read_text().split("\n")
     result, done, wrong = [], 0, 0
-    for first, last, numbers_vary in blocks(lines, with_slurm):
+    for first, last, needs_slurm, numbers_vary in blocks(lines):
+        shell = cluster if needs_slurm else laptop
+        if not shell:
+            continue
         result += lines[done:first]
         for command, said in steps(lines[first:last]):
-            print(f"$ {command}", flush=True)
+            typed = "$ " + command.replace("\n", "\n> ")
+            print(typed, flush=True)
             printed = shell.run(command)
-            result += [f"$ {command}", *printed]
+            result += [*typed.split("\n"), *printed]
             found = list(difflib.unified_diff(
                 masked(said, numbers_vary), masked(printed, numbers_vary),
                 document.name, "the run", lineterm="", n=1))
@@ -150,20 +200,58 @@ def follow(document, shell, with_slurm, write):
     return result + lines[done:], wrong
 
 
+def unknown_commands(document, binaries):
+    """The commands in tables and sentences, which are not run, that the programs do not know."""
+    unknown = []
+    for text in re.findall(r"`(pi-(?:client|scheduler|worker) [^`]*)`", document.read_text()):
+        words = shlex.split(text.split(" -- ")[0])
+        command = words[:2] if re.fullmatch("[a-z]+", words[1]) else words[:1]
+        answer = subprocess.run(
+            [binaries / command[0], *command[1:], "--help"], text=True, check=False,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        options = [word for word in words if word.startswith("-")]
+        is_known = all(re.search(rf"^ .*{re.escape(option)}\b", answer.stdout, re.MULTILINE)
+                       for option in options)
+        if answer.returncode or not is_known or " ".join(command) not in answer.stdout:
+            unknown.append(text)
+    return unknown
+
+
+def slurm_of(program):
+    """The Slurm; None if there is no program, or no Slurm can be started and the user allows it."""
+    if not program:
+        return None
+    slurm = Slurm(program)
+    if slurm.variables:
+        return slurm
+    slurm.end()
+    if os.environ.get("PI_ALLOW_SKIP") != "1":
+        sys.exit("no Slurm starts; set PI_ALLOW_SKIP=1 to leave out its chapters")
+    print("the chapters with Slurm are left out", flush=True)
+    return None
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("document", type=pathlib.Path)
     parser.add_argument("binaries", type=pathlib.Path)
+    parser.add_argument("--slurm", type=pathlib.Path)
     parser.add_argument("--write", action="store_true")
-    parser.add_argument("--without-slurm", action="store_true")
     given = parser.parse_args()
-    home = pathlib.Path(tempfile.mkdtemp(prefix="pi-tutorial-"))
-    shell = Shell(home, given.binaries.resolve())
+    binaries = given.binaries.resolve()
+    if unknown := unknown_commands(given.document, binaries):
+        sys.exit(f"{given.document.name} has commands that no --help has: {unknown}")
+    slurm = slurm_of(given.slurm)
+    homes = pathlib.Path(tempfile.mkdtemp(prefix="pi-tutorial-"))
+    laptop = Shell("laptop", homes / "laptop", binaries, {}, 100)
+    # A wide terminal: there are columns about batch jobs.
+    cluster = slurm and Shell("login1", homes / "cluster", binaries, slurm.variables, 115)
     try:
-        lines, wrong = follow(given.document, shell, not given.without_slurm, given.write)
+        lines, wrong = follow(given.document, laptop, cluster, given.write)
     finally:
-        shell.end()
-        shutil.rmtree(home, ignore_errors=True)
+        for started in filter(None, (laptop, cluster, slurm)):
+            started.end()
+        shutil.rmtree(homes, ignore_errors=True)
     if given.write:
         given.document.write_text("\n".join(lines))
     if wrong:
