@@ -22,11 +22,11 @@ struct SlurmSize {
   int cpusPerNode = 2;
 };
 
-// munged, slurmctld and one slurmd for each node.  All nodes are this machine, where each has its
-// host name.  A slurmd is the first process of a PID namespace: everything that it started dies
-// with it, and it dies with the test.  The partition `all` is the usual one.  Jobs of the partition `urgent`, which has the same
-// nodes, preempt those of `all`, which are requeued.  In the partition `short` no job may take
-// longer than five minutes.
+// munged, slurmctld and one slurmd for each node.  All nodes are this machine, but each has a host
+// name of its own.  A slurmd is the first process of a PID namespace: everything that it started
+// dies with it, and it dies with the test.  The partition `all` is the usual one.  Jobs of the
+// partition `urgent`, which has the same nodes, preempt those of `all`, which are requeued.  In the
+// partition `short` no job may take longer than five minutes.
 class Slurm {
  public:
   // Starts the daemons and waits until all nodes are idle.
