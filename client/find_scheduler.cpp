@@ -62,9 +62,11 @@ net::ClientLink connectToScheduler(net::KjLoop& loop, const Options& options,
                                    std::optional<Instant> deadline) {
   std::optional<SchedulerLocation> location = findScheduler(options);
   if (!location) {
-    throw Failure(ExitCode::kNoScheduler, "there is no connection file " +
-                                              connectionFilePath(options).string() + kStartOne +
-                                              ", or give its address with --scheduler");
+    throw Failure(ExitCode::kNoScheduler,
+                  "there is no connection file " + connectionFilePath(options).string() +
+                      "; start pi-scheduler, share the file's directory with this machine, give "
+                      "the scheduler's address with --scheduler" +
+                      kLook);
   }
   return connect(loop, *location, deadline);
 }

@@ -254,6 +254,12 @@ void refuseToHide(net::KjLoop& loop, const ServeOptions& options) {
       "a scheduler (pid " + std::to_string(file->pid) + " on " + file->host + ")";
   switch (findPresence(loop, *file, options.access).wait(loop.waitScope())) {
     case Presence::kGone:
+      if (file->host != net::hostName()) {
+        spdlog::warn(
+            "the connection file {} names {} that does not answer here; starting; if it still "
+            "runs, stop it there, or name another file with --connection-file",
+            path.string(), scheduler);
+      }
       return;
     case Presence::kOther:
       spdlog::warn(

@@ -104,6 +104,17 @@ TEST_CASE("if no connection file is named and there is none, run is local and al
   CHECK(mentions(json.err, "no scheduler found"));
 }
 
+TEST_CASE("without a connection file, a command for a scheduler tells to share its directory") {
+  Home home;
+
+  Ended client = home.runShell("unset PI_CONNECTION_FILE; exec $PI_CLIENT submit 1e6");
+
+  CHECK(client.exitCode == 3);
+  CHECK(isOneLine(client.err));
+  CHECK(mentions(client.err, "/pi/scheduler.json; start pi-scheduler, share the file's directory"));
+  CHECK(mentions(client.err, "or see with pi-client --check what is in the way"));
+}
+
 TEST_CASE("help and version that cannot be written are an error in all programs: exit code 1") {
   Home home;
   for (std::string program : kPrograms) {

@@ -175,6 +175,22 @@ TEST_CASE("a second scheduler with the same connection file is refused in one li
   CHECK(cluster.runClient({"list"}).exitCode == 0);
 }
 
+TEST_CASE("a scheduler that replaces the file of a silent one on another machine says so") {
+  Cluster cluster;
+  cluster.scheduler().signal(SIGKILL);
+  cluster.scheduler().wait();
+  Json file = Json::parse(contentOf(cluster.connectionFile()));
+  file["host"] = "login2";  // Its process cannot be looked up, and its port does not answer.
+  writePrivate(cluster, "scheduler.json", file.dump());
+
+  auto second = cluster.startScheduler({});
+
+  second->waitForErr("on login2) that does not answer here; starting; if it still runs, stop it");
+  waitUntil("the file is written", [&] {
+    return Json::parse(contentOf(cluster.connectionFile())).at("pid") == second->pid();
+  });
+}
+
 TEST_CASE("a restart is not kept by other programs on the old port, and returns to it later") {
   Cluster cluster;
   std::uint16_t port = cluster.port();
