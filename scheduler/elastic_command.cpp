@@ -50,6 +50,9 @@ std::string textOf(std::size_t number, const QueueInfo& queue) {
   if (!queue.whyNotMore.empty()) {
     text += "   no further worker is asked for: " + queue.whyNotMore + "\n";
   }
+  if (!queue.pausedBecause.empty()) {
+    text += "   to resume it, run: pi-scheduler elastic resume " + std::to_string(number) + "\n";
+  }
   for (const AllocationInfo& allocation : queue.allocations) text += textOf(allocation) + "\n";
   return text;
 }

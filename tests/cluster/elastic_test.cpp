@@ -103,7 +103,9 @@ TEST_CASE("an owner pauses and resumes a queue, and a job says why it waits") {
     Json awaited = cluster.ask({"status", std::to_string(job)}).at("workers_awaited");
     return awaited.is_string() && mentions(awaited, "it is paused: maintenance");
   });
-  CHECK(mentions(cluster.runScheduler({"elastic", "list"}).out, "it is paused: maintenance"));
+  Ended shown = cluster.runScheduler({"elastic", "list"});
+  CHECK(mentions(shown.out, "it is paused: maintenance"));
+  CHECK(mentions(shown.out, "to resume it, run: pi-scheduler elastic resume 1\n"));
   CHECK(mentions(cluster.runScheduler({"elastic", "dry-run"}).out, "pi-worker"));
   CHECK(workersOf(cluster).empty());
 
