@@ -80,6 +80,7 @@ class Shell:
         }
         self.name = name
         self.home = home
+        self.environment = environment
         home.mkdir()
         (home / "scripts").symlink_to(SCRIPTS)
         cpus = sorted(os.sched_getaffinity(0))[:2]  # The same threads on every machine.
@@ -126,8 +127,13 @@ class Shell:
             time.sleep(0.3)
 
     def wait_for_batch_job(self, command):
-        """A worker, too, is there before that: here no other job holds the nodes."""
-        if log := re.search(r"^sbatch -o (\S+\.log) .*worker\.sbatch$", command):
+        """A batch job, too, runs before that: the nodes are free when the document submits one."""
+        if not command.startswith("sbatch"):
+            return
+        pending = ["squeue", "--noheader", "--states=PENDING"]
+        while subprocess.check_output(pending, env=self.environment):
+            time.sleep(0.3)
+        if log := re.search(r" -o (\S+\.log) .*worker\.sbatch$", command):
             file = self.home / log[1]
             while not file.exists() or "joined" not in file.read_text():
                 time.sleep(0.3)
@@ -231,7 +237,13 @@ def slurm_of(program):
     return None
 
 
+def give_up(*_):
+    raise TimeoutError("told to end, or a command takes too long")
+
+
 def main():
+    for number in (signal.SIGALRM, signal.SIGTERM):
+        signal.signal(number, give_up)  # What was started ends, too.
     parser = argparse.ArgumentParser()
     parser.add_argument("document", type=pathlib.Path)
     parser.add_argument("binaries", type=pathlib.Path)
