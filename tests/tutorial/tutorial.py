@@ -36,6 +36,7 @@ VARYING = [
     (r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", "TIME"),
     (r"\b\d+(\.\d+){3}:\d+\b|\[[0-9a-f:]+\]:\d+", "ADDRESS"),
     (r"\b\d+(\.\d+)? ?[kMGT]? samples/s", "RATE"),
+    (r"\b\d+(m \d\ds|h \d\dm|d \d\dh)\b", "DURATION"),
     (r"\b\d+(\.\d+)? (ns|us|µs|ms|s|min|h|d)\b", "DURATION"),
     (r"\bpid \d+", "PID"),
     (r"\b(avx512|avx2|sse2|neon|portable)\b", "KERNEL"),
