@@ -16,6 +16,19 @@ namespace {
 // How long to wait before looking again whose work could be shared out.
 constexpr Duration kRebalancePeriod = std::chrono::milliseconds(2);
 constexpr Duration kRebalanceRest = std::chrono::milliseconds(20);  // After nothing was moved.
+// The same for each worker: all of them are looked at, which takes a part of this time.
+constexpr Duration kRebalancePeriodEach = std::chrono::microseconds(5);
+constexpr Duration kRebalanceRestEach = std::chrono::microseconds(20);
+
+Duration rebalancePeriod(const WorkerTable& workers) {
+  auto count = static_cast<Duration::rep>(workers.all().size());
+  return std::max(kRebalancePeriod, kRebalancePeriodEach * count);
+}
+
+Duration rebalanceRest(const WorkerTable& workers) {
+  auto count = static_cast<Duration::rep>(workers.all().size());
+  return std::max(kRebalanceRest, kRebalanceRestEach * count);
+}
 
 // How long the worker takes for the samples, rounded to nanoseconds; at most an hour.
 Duration timeFor(const Worker& worker, const JobWork& work, SampleRange range) {
@@ -45,7 +58,7 @@ Lender::Lender(const Config& config, Instant sparedUntil, JobTable& jobs, Worker
 
 void Lender::serveWaiting(Instant now) {
   auto isNothingToLend = [this] {
-    return book_.queue().lendable().empty() && workers_.suspects() == 0;
+    return book_.queue().lendable().empty() && !book_.advanceToSuspect();
   };
   if (workers_.waiting().empty() || isNothingToLend()) return;
   for (WorkerId id : std::deque<WorkerId>(workers_.waiting())) {
@@ -205,7 +218,7 @@ void Lender::rebalance(Instant now) {
     ++metrics_.rebalances;
     hasAsked = true;
   }
-  rebalanceAt_ = now + (hasAsked ? kRebalancePeriod : kRebalanceRest);
+  rebalanceAt_ = now + (hasAsked ? rebalancePeriod(workers_) : rebalanceRest(workers_));
 }
 
 // Proven workers that wait get what unproven ones have held for too long.
@@ -229,7 +242,7 @@ void Lender::lendOverdue(Instant now) {
 }
 
 void Lender::rebalanceSoon(Instant now) {
-  rebalanceAt_ = std::min(rebalanceAt_, now + kRebalancePeriod);
+  rebalanceAt_ = std::min(rebalanceAt_, now + rebalancePeriod(workers_));
 }
 
 std::optional<Instant> Lender::rebalanceAt() const {

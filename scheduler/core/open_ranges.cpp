@@ -22,12 +22,7 @@ SampleRange OpenRanges::assignArena(WorkerId worker, const Split& split) {
 }
 
 OpenRanges::Pieces::iterator OpenRanges::adopt(WorkerId worker, const Split& split) {
-  auto sizeOf = [](Pieces::iterator piece) { return piece->second.end - piece->first; };
-  auto best = pieces_.begin();
-  for (auto piece = pieces_.begin(); piece != pieces_.end(); ++piece) {
-    bool free = piece->second.owner == kNoOwner, bestFree = best->second.owner == kNoOwner;
-    if (free != bestFree ? free : sizeOf(piece) > sizeOf(best)) best = piece;
-  }
+  auto best = pieces_.find(ranks_.begin()->begin);
   SampleRange range{.begin = best->first, .end = best->second.end};
   WorkerId owner = best->second.owner;
   remove(best);
@@ -70,8 +65,9 @@ bool OpenRanges::claim(SampleRange range, WorkerId worker) {
   if (behind == pieces_.end() || behind->second.owner != kNoOwner || arenas_.contains(worker)) {
     return true;
   }
-  behind->second.owner = worker;
-  arenas_.emplace(worker, range.end);
+  SampleRange rest{.begin = behind->first, .end = behind->second.end};
+  remove(behind);
+  add(rest, worker);
   return true;
 }
 
@@ -127,7 +123,8 @@ std::vector<SampleRange> OpenRanges::ranges() const {
 
 void OpenRanges::add(SampleRange range, WorkerId owner) {
   PI_CHECK(range.begin < range.end);
-  pieces_.emplace(range.begin, Piece{.end = range.end, .owner = owner});
+  auto piece = pieces_.emplace(range.begin, Piece{.end = range.end, .owner = owner}).first;
+  PI_CHECK(ranks_.insert(rankOf(piece)).second);
   if (owner != kNoOwner) PI_CHECK(arenas_.emplace(owner, range.begin).second);
   size_ += range.size();
 }
@@ -135,7 +132,14 @@ void OpenRanges::add(SampleRange range, WorkerId owner) {
 void OpenRanges::remove(Pieces::iterator piece) {
   if (piece->second.owner != kNoOwner) arenas_.erase(piece->second.owner);
   size_ -= piece->second.end - piece->first;
+  ranks_.erase(rankOf(piece));
   pieces_.erase(piece);
+}
+
+OpenRanges::Rank OpenRanges::rankOf(Pieces::const_iterator piece) {
+  return {.isOwned = piece->second.owner != kNoOwner,
+          .lessThanMost = ~(piece->second.end - piece->first),
+          .begin = piece->first};
 }
 
 void OpenRanges::checkInvariants() const {
@@ -151,6 +155,10 @@ void OpenRanges::checkInvariants() const {
     auto arena = arenas_.find(piece.owner);
     PI_CHECK(arena != arenas_.end());
     PI_CHECK(arena->second == begin);
+  }
+  PI_CHECK(ranks_.size() == pieces_.size());
+  for (auto piece = pieces_.begin(); piece != pieces_.end(); ++piece) {
+    PI_CHECK(ranks_.contains(rankOf(piece)));
   }
   PI_CHECK(sum == size_);
   PI_CHECK(owned == arenas_.size());

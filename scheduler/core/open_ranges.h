@@ -1,8 +1,10 @@
 // The samples of a job that are neither leased nor counted, and which worker is lent which of them.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "common/model/ids.h"
@@ -11,7 +13,8 @@
 namespace pi::scheduler {
 
 // The law: pieces are disjoint; each has at most one owner, and each worker owns at most one piece,
-// its arena.  The worker is lent from the front of its arena, so that its leases adjoin.
+// its arena.  The worker is lent from the front of its arena, so that its leases adjoin.  Each call
+// takes a time that grows with the logarithm of the pieces.
 class OpenRanges {
  public:
   explicit OpenRanges(SampleRange whole);
@@ -53,13 +56,22 @@ class OpenRanges {
     WorkerId owner{};
   };
   using Pieces = std::map<std::uint64_t, Piece>;
+  // Its place among the pieces for a worker without an arena, the best one first.
+  struct Rank {
+    bool isOwned = false;
+    std::uint64_t lessThanMost = 0;  // 2^64 - 1 less its size.
+    std::uint64_t begin = 0;
+    auto operator<=>(const Rank&) const = default;
+  };
 
   Pieces::iterator adopt(WorkerId worker, const Split& split);
   bool contains(SampleRange range) const;
   void add(SampleRange range, WorkerId owner);
   void remove(Pieces::iterator piece);
+  static Rank rankOf(Pieces::const_iterator piece);
 
   Pieces pieces_;                             // By begin.
+  std::set<Rank> ranks_;                      // One for each piece.
   std::map<WorkerId, std::uint64_t> arenas_;  // Owner to begin.
   std::uint64_t size_ = 0;
 };

@@ -82,7 +82,11 @@ void WorkerTable::setState(Worker& worker, WorkerState state, Instant now) {
 }
 
 void WorkerTable::setWaiting(Worker& worker, bool isWaiting) {
-  std::erase(waiting_, worker.id);
+  if (worker.isWaiting) {
+    // The one that waits longest is served first, and is found at once.
+    auto place = std::ranges::find(waiting_, worker.id);
+    if (place != waiting_.end()) waiting_.erase(place);
+  }
   worker.isWaiting = isWaiting;
   if (isWaiting && worker.state == WorkerState::kActive) waiting_.push_back(worker.id);
 }
