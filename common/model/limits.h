@@ -11,8 +11,8 @@ namespace pi {
 inline constexpr std::size_t kSubmitterBytesMax = 128;
 inline constexpr std::size_t kJobNameBytesMax = 128;
 
-// Each text of a worker's profile, in bytes.  With it, 10,000 workers and 1,000 quarantined ones
-// fit into one message.
+// Each text of a worker's profile, in bytes.  8,000 workers whose texts are all that long fit into
+// one message, and 16,000 workers with usual names.
 inline constexpr std::size_t kProfileTextBytesMax = 128;
 
 // The audit of a job lists so many faults, and workers.

@@ -54,7 +54,7 @@ struct Config {
   std::size_t endedJobsKept = 1'000;
   Duration endedJobsKeptFor = std::chrono::hours(24);
   std::size_t endedJobsMax = 20'000;
-  std::size_t workersMax = 10'000;
+  std::size_t workersMax = 16'000;
   std::size_t leasesPerExchangeMax = 64;
   std::size_t leasesPerWorkerMax = 128;
 

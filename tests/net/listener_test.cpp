@@ -267,7 +267,7 @@ TEST_CASE(
     "enough files leave the limits as they are, and 384 files leave some places of each kind") {
   ListenOptions usual;
   CHECK(openFilesFor(usual) == kOpenFilesWanted);
-  CHECK(withinOpenFiles(usual, openFilesFor(usual)).connectionsMax == 8192);
+  CHECK(withinOpenFiles(usual, openFilesFor(usual)).connectionsMax == 16'384);
   CHECK(withinOpenFiles(usual, openFilesFor(usual)).handshakeSlow == 1s);
 
   ListenOptions possible = withinOpenFiles(usual, 384);

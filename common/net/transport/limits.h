@@ -9,13 +9,13 @@
 namespace pi::net {
 
 // Connections at a time, without the handshakes.
-inline constexpr std::size_t kConnectionsMax = 8192;
+inline constexpr std::size_t kConnectionsMax = 16'384;
 
 // The connections that clients may use.  The others are kept for workers and the owner.
 inline constexpr std::size_t kClientConnectionsMax = 4096;
 
 // The connections that workers may use.  The others are kept for clients and the owner.
-inline constexpr std::size_t kWorkerConnectionsMax = 7936;
+inline constexpr std::size_t kWorkerConnectionsMax = 16'128;
 
 // The connections that only the owner may use, so that `pi-scheduler stop` always gets one.
 inline constexpr std::size_t kOwnerConnectionsKept = 1;
