@@ -149,10 +149,17 @@ struct WorkerHello {
 }
 
 struct Policy {
-  # The scheduler's settings for its workers.
+  # How often workers speak to the scheduler.  It changes with their number: each answer has the
+  # newest one, and a worker keeps to the last that it got.
   heartbeatNanoseconds @0 :UInt64;
+  # A computing worker reports at least this often.  0 in an answer of an older scheduler, which
+  # tells its policy only when a worker joins.
   prefetchNanoseconds @1 :UInt64;
   # The worker asks for more work when its remaining work takes less than this time.
+  leaseTargetNanoseconds @2 :UInt64;
+  # How long a lease should take; 0 from older schedulers.
+  silenceTimeoutNanoseconds @3 :UInt64;
+  # A worker that makes no progress for this long is suspect; 0 from older schedulers.
 }
 
 interface WorkerDesk {
@@ -168,12 +175,12 @@ interface WorkerDesk {
 interface WorkerSession {
   # A worker that drops this without calling `leave` counts as lost.
   exchange @0 (done :List(Tally), roundTripNanoseconds :UInt64)
-      -> (leases :List(Lease), committed :UInt64);
+      -> (leases :List(Lease), committed :UInt64, policy :Policy);
   # Reports tallies and asks for leases.  Answered at once if it reports tallies or if there is
   # work; otherwise answered when there is work.  One call at a time.  The round trip, as the worker
   # measured it, is for the length of the leases.
-  heartbeat @1 (done :List(Tally)) -> (committed :UInt64);
-  # Reports the tallies so far, about once a second while the worker computes.
+  heartbeat @1 (done :List(Tally)) -> (committed :UInt64, policy :Policy);
+  # Reports the tallies so far, as often as the policy says.
   leave @2 (done :List(Tally)) -> ();
   # Reports the last tallies of a worker that ends; its leases are lent to other workers.  Answered
   # when all tallies that it reported are committed.

@@ -67,7 +67,8 @@ constexpr std::array kTable{
     cli::kTlsCaOption,
     cli::Option{.name = "silence-timeout",
                 .value = "D",
-                .help = "Give a worker's work to others, too, after this time without progress",
+                .help = "Give a worker's work to others, too, after this time without progress, or "
+                        "longer with over 1,000 workers",
                 .standard = "15s"},
     cli::Option{.name = "reconnect-grace",
                 .value = "D",

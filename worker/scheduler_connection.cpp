@@ -21,11 +21,6 @@
 namespace pi::worker {
 namespace {
 
-Duration policyFrom(std::uint64_t nanoseconds, Duration shortest) {
-  auto longest = static_cast<std::uint64_t>(kPolicyMax.count());
-  return std::max(shortest, Duration(static_cast<Duration::rep>(std::min(nanoseconds, longest))));
-}
-
 // Whether the scheduler refuses this worker for good.  Throws if it may accept it later, so that
 // the worker tries again.
 bool isRefused(wire::Refusal::Reader refusal) {
@@ -46,13 +41,13 @@ void setDone(Request& request, const std::vector<LeaseTally>& done) {
   toWire(done, request.initDone(static_cast<capnp::uint>(done.size())));
 }
 
-Event lent(wire::WorkerSession::ExchangeResults::Reader answer) {
+std::vector<Lease> leasesIn(wire::WorkerSession::ExchangeResults::Reader answer) {
   std::vector<Lease> leases = fromWire(answer.getLeases());
   for (const Lease& lease : leases) {
     KJ_REQUIRE(!lease.range.empty(), "a lease without a sample");
     KJ_REQUIRE(lease.blockSamples > 0, "a lease without a block");
   }
-  return event::LeasesLent{.leases = std::move(leases), .committed = answer.getCommitted()};
+  return leases;
 }
 
 }  // namespace
@@ -196,26 +191,49 @@ Event SchedulerConnection::joined(wire::WorkerDesk::JoinResults::Reader answer) 
         worker ? " as worker " + toText(*worker) : "", countText(profile_.threads, "thread"),
         profile_.kernel, rateText(profile_.samplesPerSecond));
   }
-  wire::Policy::Reader policy = answer.getPolicy();
-  return event::Joined{.heartbeat = policyFrom(policy.getHeartbeatNanoseconds(), kHeartbeatMin),
-                       .prefetch = policyFrom(policy.getPrefetchNanoseconds(), Duration::zero()),
+  WorkerPolicy eager{.heartbeat = kHeartbeatMin};
+  return event::Joined{.policy = policyIn(answer.getPolicy()).value_or(eager),
                        .forget = std::move(forget),
                        .committed = answer.getCommitted(),
                        .isStranger = isStranger};
+}
+
+// With many workers it tells them to speak rarely, which a user may wonder about.
+std::optional<WorkerPolicy> SchedulerConnection::policyIn(wire::Policy::Reader answer) {
+  std::optional<WorkerPolicy> policy = fromWire(answer, kPolicyMax);
+  if (!policy) return std::nullopt;
+  policy->heartbeat = std::max(policy->heartbeat, kHeartbeatMin);
+  bool isNews =
+      policy->heartbeat >= 2 * heartbeatLogged_ || 2 * policy->heartbeat <= heartbeatLogged_;
+  if (isNews && logs_.allows(net::now())) {
+    bool isFirst = std::exchange(heartbeatLogged_, policy->heartbeat) == Duration::zero();
+    spdlog::log(isFirst ? spdlog::level::debug : spdlog::level::info,
+                "the scheduler wants a report every {} now, and lends work for {}; a worker that "
+                "is silent for {} is suspect",
+                durationText(policy->heartbeat), durationText(policy->leaseTarget),
+                durationText(policy->silenceTimeout));
+  }
+  return policy;
 }
 
 void SchedulerConnection::perform(const action::Exchange& exchange) {
   auto request = KJ_ASSERT_NONNULL(session_).exchangeRequest();
   setDone(request, exchange.done);
   request.setRoundTripNanoseconds(static_cast<std::uint64_t>(exchange.roundTrip.count()));
-  expect(request.send(), [](auto& answer) { return lent(answer); });
+  expect(request.send(), [this](auto& answer) -> Event {
+    return event::LeasesLent{.leases = leasesIn(answer),
+                             .committed = answer.getCommitted(),
+                             .policy = policyIn(answer.getPolicy())};
+  });
 }
 
 void SchedulerConnection::perform(const action::Report& report) {
   auto request = KJ_ASSERT_NONNULL(session_).heartbeatRequest();
   setDone(request, report.done);
-  expect(request.send(),
-         [](auto& answer) -> Event { return event::ReportReceived{answer.getCommitted()}; });
+  expect(request.send(), [this](auto& answer) -> Event {
+    return event::ReportReceived{.committed = answer.getCommitted(),
+                                 .policy = policyIn(answer.getPolicy())};
+  });
 }
 
 void SchedulerConnection::perform(const action::Leave& leave) {

@@ -69,6 +69,7 @@ class SchedulerConnection {
   void lose(const kj::Exception& reason);
   std::string whyEnded() const;
   void warn(const std::string& sentence);
+  std::optional<WorkerPolicy> policyIn(wire::Policy::Reader answer);
 
   const WorkerProfile profile_;
   Dial dial_;
@@ -85,6 +86,7 @@ class SchedulerConnection {
   std::optional<std::string> lastFailure_;
   std::string lastWarning_;  // Since the worker joined; the same one is not repeated.
   RateLimit logs_;
+  Duration heartbeatLogged_{};
 
   class FailOwner final : public kj::TaskSet::ErrorHandler {
    public:

@@ -222,6 +222,17 @@ std::uint64_t timeLeftToWire(std::optional<Duration> timeLeft) {
   return timeLeft ? std::max<std::uint64_t>(nanosecondsOf(*timeLeft), 1) : 0;
 }
 
+std::optional<WorkerPolicy> fromWire(wire::Policy::Reader from, Duration longest) {
+  if (from.getHeartbeatNanoseconds() == 0) return std::nullopt;
+  auto timeFrom = [most = nanosecondsOf(longest)](std::uint64_t nanoseconds) {
+    return Duration(static_cast<Duration::rep>(std::min(nanoseconds, most)));
+  };
+  return WorkerPolicy{.leaseTarget = timeFrom(from.getLeaseTargetNanoseconds()),
+                      .prefetch = timeFrom(from.getPrefetchNanoseconds()),
+                      .heartbeat = timeFrom(from.getHeartbeatNanoseconds()),
+                      .silenceTimeout = timeFrom(from.getSilenceTimeoutNanoseconds())};
+}
+
 std::string reasonFromWire(capnp::Text::Reader from) {
   return textFrom(from, kReasonBytesMax, "the reason");
 }
@@ -266,6 +277,13 @@ capnp::Data::Reader toWire(const JobUid& uid) {
 void toWire(const Refusal& from, wire::Refusal::Builder to) {
   to.setCode(codeOf(from.code));
   to.setSentence(from.sentence.c_str());
+}
+
+void toWire(const WorkerPolicy& from, wire::Policy::Builder to) {
+  to.setLeaseTargetNanoseconds(nanosecondsOf(from.leaseTarget));
+  to.setPrefetchNanoseconds(nanosecondsOf(from.prefetch));
+  to.setHeartbeatNanoseconds(nanosecondsOf(from.heartbeat));
+  to.setSilenceTimeoutNanoseconds(nanosecondsOf(from.silenceTimeout));
 }
 
 void toWire(SampleRange from, wire::SampleRange::Builder to) {

@@ -15,6 +15,7 @@
 #include "common/model/refusal.h"
 #include "common/model/scheduler_info.h"
 #include "common/model/worker_info.h"
+#include "common/model/worker_policy.h"
 #include "common/wire/limits.h"
 #include "proto/pi.capnp.h"
 
@@ -42,6 +43,8 @@ std::string reasonFromWire(capnp::Text::Reader from);  // At most kReasonBytesMa
 // The time until a worker ends, at most kTimeLeftMax; zero nanoseconds mean that it knows no end.
 std::optional<Duration> timeLeftFromWire(std::uint64_t nanoseconds);
 std::uint64_t timeLeftToWire(std::optional<Duration> timeLeft);
+// Nothing if an older scheduler did not send it.  No time is longer than `longest`.
+std::optional<WorkerPolicy> fromWire(wire::Policy::Reader from, Duration longest);
 std::vector<Lease> fromWire(WireLeases::Reader from);
 std::vector<LeaseRest> fromWire(WireRests::Reader from);
 std::vector<LeaseTally> fromWire(WireTallies::Reader from);
@@ -50,6 +53,7 @@ std::vector<LeaseTally> fromWire(WireTallies::Reader from);
 capnp::Data::Reader toWire(const JobUid& uid);
 void toWire(const Refusal& from, wire::Refusal::Builder to);
 void toWire(SampleRange from, wire::SampleRange::Builder to);
+void toWire(const WorkerPolicy& from, wire::Policy::Builder to);
 void toWire(Stream from, wire::Stream::Builder to);
 void toWire(const Lease& from, wire::Lease::Builder to);
 void toWire(const LeaseRest& from, wire::LeaseRest::Builder to);

@@ -24,6 +24,8 @@ struct Config {
   Duration heartbeat = std::chrono::seconds(1);
   // A worker that makes no progress for this long is suspect: its leases may be lent again.
   Duration silenceTimeout = std::chrono::seconds(15);
+  // With more workers all times above are longer: see paceFor().
+  std::size_t workersAtFullPace = 1'000;
   Duration reconnectGrace = std::chrono::seconds(5);  // A lost worker keeps its leases this long.
 
   Duration commitPeriod = std::chrono::milliseconds(100);  // A crash loses at most this much.

@@ -26,6 +26,7 @@ struct HeldLease {
   Instant begunAt{};       // When it was lent or resumed.
   Instant lentAt{};        // The same, put off by times for which its holder need not answer.
   Duration planned{};      // How long it should take, as far as was known when it was lent.
+  Duration target{};       // How long leases should take when it was lent; zero if resumed.
   bool isBegun = false;    // Some of it is counted.
   bool hasLapsed = false;  // It counts as a failure of its holder already.
 };

@@ -77,7 +77,7 @@ bool Lender::lendTo(Worker& worker, Instant now) {
   if (worker.state != WorkerState::kActive) return false;
   std::vector<Lease> leases;
   // Where leases are shorter than a round trip, several are lent at a time.
-  Duration timeLeft = std::max(config_.prefetch, policyFor(worker).target);
+  Duration timeLeft = std::max(pace().policy.prefetch, policyFor(worker).target);
   Duration enough = config_.lease.target >= config_.prefetch ? worker.roundTrip : timeLeft;
   while (leases.size() < config_.leasesPerExchangeMax &&
          book_.heldBy(worker.id).size() < config_.leasesPerWorkerMax) {
@@ -98,8 +98,10 @@ bool Lender::lendTo(Worker& worker, Instant now) {
 }
 
 LeasePolicy Lender::policyFor(const Worker& worker) const {
-  return forRoundTrip(config_.lease, worker.roundTrip);
+  return forRoundTrip(pace().lease(), worker.roundTrip);
 }
+
+Pace Lender::pace() const { return paceFor(config_, workers_.connected()); }
 
 // How many samples of the job the worker can finish before it ends, after all that it holds.
 std::uint64_t Lender::finishable(const Worker& worker, const Job& job, Instant now) const {
@@ -173,10 +175,11 @@ void Lender::preemptFor(const Job& job, Instant now) {
   if (!workers_.waiting().empty()) return;
   std::size_t peers = book_.queue().peers(job.spec.priority);
   PI_CHECK(peers > 0);
+  const Pace present = pace();
   Interruption interruption(
       {.cost = job.work.averageCost(job.ledger.samples() - job.ledger.progress().samples()),
        .share = (workers_.connected() + peers - 1) / peers},
-      config_.lease.target, config_.prefetch);
+      present.policy.leaseTarget, present.policy.prefetch);
   for (const auto& [id, worker] : workers_.all()) {
     if (interruption.isEnough()) return;
     if (worker.state != WorkerState::kActive || orders_.awaitsAnswer(id)) continue;
@@ -211,7 +214,7 @@ void Lender::rebalance(Instant now) {
     if (end) waiting.back().secondsLeft = seconds(*end - now);
   }
   bool hasAsked = false;
-  for (const Move& move : chooseMoves(std::move(busy), waiting, 2 * config_.lease.minimum)) {
+  for (const Move& move : chooseMoves(std::move(busy), waiting, 2 * pace().leaseMinimum)) {
     const Job& job = jobs_.get(book_.heldBy(move.from).back().job);
     bool canFinish = finishable(workers_.get(move.to), job, now) > 0;
     if (!canFinish || !moveTail(move.from, move.cost)) continue;

@@ -11,6 +11,7 @@
 #include "scheduler/core/liveness.h"
 #include "scheduler/core/metrics.h"
 #include "scheduler/core/orders.h"
+#include "scheduler/core/pace.h"
 #include "scheduler/core/policy.h"
 #include "scheduler/core/worker_table.h"
 
@@ -45,6 +46,7 @@ class Lender {
   std::optional<Lease> lendSuspect(const Worker& worker, Instant now);
   std::optional<Lease> lendAgain(const HeldLease& held, const Worker& worker, Instant now);
   LeasePolicy policyFor(const Worker& worker) const;
+  Pace pace() const;
   std::uint64_t finishable(const Worker& worker, const Job& job, Instant now) const;
   void lendOverdue(Instant now);
   LeaseSize sizeFor(const Worker& worker, const Job& job, std::uint64_t openSamples,

@@ -27,8 +27,8 @@ void Liveness::sweep(Instant now) {
   std::vector<WorkerId> gone, silent;
   for (const auto& [id, worker] : workers_.all()) {
     bool hasNoProgress =
-        !book_.heldBy(id).empty() && now - worker.progressAt >= config_.silenceTimeout;
-    bool isMute = now - worker.heardAt >= config_.silenceTimeout;
+        !book_.heldBy(id).empty() && now - worker.progressAt >= worker.silenceTimeout;
+    bool isMute = now - worker.heardAt >= worker.silenceTimeout;
     if (worker.state == WorkerState::kAbsent) {
       if (now - worker.lostAt >= config_.reconnectGrace) gone.push_back(id);
     } else if (worker.isConnected() && !worker.isSuspect() &&
@@ -69,19 +69,24 @@ void Liveness::compensateForPause(Instant now) {
 }
 
 bool Liveness::isOverdue(const Worker& worker, Instant now) const {
-  Duration longest = std::max(config_.silenceTimeout, kLeaseTargetsMin * config_.lease.target);
-  // A far worker holds longer leases, and the next one while it computes the first.
-  longest += 2 * (forRoundTrip(config_.lease, worker.roundTrip).target - config_.lease.target);
   const std::vector<HeldLease>& held = book_.heldBy(worker.id);
-  return !held.empty() && now - held.front().lentAt >= longest;
+  if (held.empty()) return false;
+  Duration target = std::max(worker.policy.leaseTarget, held.front().target);
+  Duration longest = std::max(worker.silenceTimeout, kLeaseTargetsMin * target);
+  // A far worker holds longer leases, and the next one while it computes the first.
+  longest += 2 * (forRoundTrip({.target = target}, worker.roundTrip).target - target);
+  return now - held.front().lentAt >= longest;
 }
 
 bool Liveness::isStuck(const Worker& worker, Instant now) const {
-  return worker.state == WorkerState::kSilent && now - worker.progressAt >= config_.silenceTimeout;
+  return worker.state == WorkerState::kSilent && now - worker.progressAt >= worker.silenceTimeout;
 }
 
 void Liveness::noteHeard(Worker& worker, bool wasStuck, bool madeProgress, Instant now) {
   if (madeProgress) worker.progressAt = now;
+  if (madeProgress || book_.heldBy(worker.id).empty()) {
+    worker.silenceTimeout = worker.policy.silenceTimeout;  // Not that of an older policy.
+  }
   if (wasStuck && madeProgress) {
     // Its leases are overdue only because it did not run, and it was suspect for that time.
     for (HeldLease& held : book_.marksOf(worker.id)) held.lentAt = now;

@@ -8,6 +8,7 @@
 #include "common/base/check.h"
 #include "common/base/match.h"
 #include "common/model/epoch.h"
+#include "scheduler/core/pace.h"
 
 namespace pi::scheduler {
 
@@ -60,7 +61,9 @@ Actions Scheduler::handle(const Event& event, Instant now) {
   lender_.rebalance(now);
   liveness_.scheduleSweep(now);
   jobHandler_.commit(now);
-  return orders_.take();
+  Actions actions = orders_.take();
+  workerHandler_.noteAnswers(actions);
+  return actions;
 }
 
 std::optional<Instant> Scheduler::wakeAt() const {
@@ -124,7 +127,9 @@ bool Scheduler::hasRoomFor(WorkerId worker) const {
          workers_.all().size() < config_.workersMax + workers_.quarantined().size();
 }
 
-WorkerInfo Scheduler::describe(const Worker& worker, Instant now) const {
+namespace {
+
+WorkerInfo describe(const Worker& worker, const LeaseBook& book, Instant now) {
   std::optional<Duration> timeLeft;
   if (worker.endsAt) timeLeft = std::max(*worker.endsAt - now, Duration::zero());
   return {.id = worker.id,
@@ -133,29 +138,36 @@ WorkerInfo Scheduler::describe(const Worker& worker, Instant now) const {
           .samplesContributed = worker.contributed,
           .costContributed = worker.counted,
           .samplesPerSecond = worker.speeds[indexOf(worker.lastKind)].costPerSecond,
-          .leases = book_.heldBy(worker.id).size(),
+          .leases = book.heldBy(worker.id).size(),
           .sinceHeard = now - worker.heardAt,
           .connected = worker.connectedTime(now),
           .timeLeft = timeLeft,
           .reason = worker.reason};
 }
 
+}  // namespace
+
 std::optional<WorkerInfo> Scheduler::worker(WorkerId id, Instant now) const {
   const Worker* worker = workers_.find(id);
   if (worker == nullptr) return std::nullopt;
-  return describe(*worker, now);
+  return describe(*worker, book_, now);
 }
 
 std::vector<WorkerInfo> Scheduler::workers(Instant now) const {
   std::vector<WorkerInfo> infos;
   infos.reserve(workers_.all().size());
-  for (const auto& [id, worker] : workers_.all()) infos.push_back(describe(worker, now));
+  for (const auto& [id, worker] : workers_.all()) infos.push_back(describe(worker, book_, now));
   return infos;
 }
 
 std::uint64_t Scheduler::committedOf(WorkerId id) const {
   const Worker* worker = workers_.find(id);
   return worker == nullptr ? 0 : worker->committed;
+}
+
+WorkerPolicy Scheduler::policyOf(WorkerId id) const {
+  const Worker* worker = workers_.find(id);
+  return worker == nullptr ? paceFor(config_, workers_.connected()).policy : worker->policy;
 }
 
 void Scheduler::checkInvariants() const {

@@ -9,6 +9,7 @@
 
 #include "common/model/job.h"
 #include "common/model/worker_info.h"
+#include "common/model/worker_policy.h"
 #include "scheduler/core/action.h"
 #include "scheduler/core/changes.h"
 #include "scheduler/core/commit_queue.h"
@@ -65,6 +66,8 @@ class Scheduler {
   bool hasRoomFor(WorkerId worker) const;
   // The last of the worker's tallies, by its own numbers, that it need not keep any longer.
   std::uint64_t committedOf(WorkerId worker) const;
+  // As each answer tells it to the worker: at the end of the event that is answered.
+  WorkerPolicy policyOf(WorkerId worker) const;
 
   const Metrics& metrics() const { return metrics_; }
   // The past, as far as it is remembered.  A view of this object.
@@ -74,7 +77,6 @@ class Scheduler {
   void checkInvariants() const;
 
  private:
-  WorkerInfo describe(const Worker& worker, Instant now) const;
   Surroundings surroundings(Instant now) const;
 
   // In the order in which they depend on each other.

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "common/model/limits.h"
+#include "scheduler/core/pace.h"
 
 namespace pi::scheduler {
 
@@ -36,6 +38,7 @@ void WorkerHandler::join(const event::WorkerJoined& joined, Instant now) {
   }
   ++metrics_.workersJoined;
   worker->profile = joined.profile;
+  tellPolicy(*worker);
   Liveness::restartProgress(*worker, now);
   ends_.noteJoined(*worker, joined.timeLeft, now);
   workers_.setState(*worker, WorkerState::kActive, now);
@@ -124,7 +127,9 @@ void WorkerHandler::exchange(const event::Exchanged& exchanged, Instant now) {
 
 void WorkerHandler::report(const event::Reported& reported, Instant now) {
   Worker* worker = findActiveWorker(reported.worker);
-  if (worker != nullptr) intake_.take(*worker, reported.done, {}, now);
+  if (worker == nullptr) return;
+  intake_.take(*worker, reported.done, {}, now);
+  tellPolicy(*worker);
 }
 
 void WorkerHandler::truncate(const event::LeaseTruncated& truncated, Instant now) {
@@ -142,6 +147,22 @@ void WorkerHandler::dismissAll(Instant now) {
     workers_.setState(worker, WorkerState::kDraining, now);
     orders_.add(action::Drain{.worker = id});
   }
+}
+
+void WorkerHandler::noteAnswers(const Actions& actions) {
+  for (const Action& action : actions) {
+    const auto* lend = std::get_if<action::Lend>(&action);
+    Worker* worker = lend == nullptr ? nullptr : workers_.find(lend->worker);
+    if (worker == nullptr) continue;
+    tellPolicy(*worker);
+    for (HeldLease& held : book_.marksOf(worker->id)) {
+      if (held.target == Duration::zero()) held.target = worker->policy.leaseTarget;
+    }
+  }
+}
+
+void WorkerHandler::tellPolicy(Worker& worker) const {
+  tell(worker, paceFor(config_, workers_.connected()).policy);
 }
 
 }  // namespace pi::scheduler

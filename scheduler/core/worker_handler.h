@@ -32,8 +32,11 @@ class WorkerHandler {
   void report(const event::Reported& reported, Instant now);
   void truncate(const event::LeaseTruncated& truncated, Instant now);
   void dismissAll(Instant now);
+  // These actions answer calls of workers, which are told the present policy with them.
+  void noteAnswers(const Actions& actions);
 
  private:
+  void tellPolicy(Worker& worker) const;
   Worker* findActiveWorker(WorkerId worker);
   std::vector<LeaseId> reconcile(Worker& worker, const std::vector<LeaseRest>& offered,
                                  const ProvenLeases& proven, Instant now);

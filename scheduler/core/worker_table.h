@@ -12,6 +12,7 @@
 #include "common/base/clock.h"
 #include "common/model/ids.h"
 #include "common/model/worker_info.h"
+#include "common/model/worker_policy.h"
 #include "scheduler/core/cost.h"
 #include "scheduler/core/policy.h"
 #include "scheduler/core/strikes.h"
@@ -38,10 +39,13 @@ struct Worker {
   Instant connectedAt{};            // When its connection began, while it is connected.
   Duration connectedBefore{};       // In all connections before this one.
   std::optional<Instant> endsAt{};  // Then it drains by itself, as it said when it joined.
-  Duration roundTrip{};             // A message to it and the answer; at most kRoundTripMax.
-  PerKind<Speed> speeds{};          // By indexOf(WorkKind).
-  WorkKind lastKind{};              // The kind of its last tally.
-  bool isProven = false;            // It has finished a lease.
+  WorkerPolicy policy{};            // As it was told last: see tell() in pace.h.
+  // The longest that it was told since it made progress, or since it was heard without work.
+  Duration silenceTimeout{};
+  Duration roundTrip{};     // A message to it and the answer; at most kRoundTripMax.
+  PerKind<Speed> speeds{};  // By indexOf(WorkKind).
+  WorkKind lastKind{};      // The kind of its last tally.
+  bool isProven = false;    // It has finished a lease.
   // It computes so many samples in leases that are small enough to be computed again.
   std::uint64_t doubtedSamples = 0;
   std::uint64_t counted = 0;      // The cost of what was counted.

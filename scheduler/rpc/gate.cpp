@@ -66,8 +66,7 @@ class WorkerGate : public virtual wire::WorkerGate::Server {
       toWire(*refusal, context.getResults().initRefusal());
       return kj::READY_NOW;
     }
-    context.getResults().setDesk(
-        makeWorkerDesk(service_.workers(), service_.config(), kj::addRef(*session_)));
+    context.getResults().setDesk(makeWorkerDesk(service_.workers(), kj::addRef(*session_)));
     return kj::READY_NOW;
   }
 

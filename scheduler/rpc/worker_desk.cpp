@@ -62,12 +62,15 @@ class WorkerSession final : public wire::WorkerSession::Server {
           auto count = static_cast<capnp::uint>(lent.leases.size());
           toWire(lent.leases, context.getResults().initLeases(count));
           context.getResults().setCommitted(lent.committed);
+          toWire(lent.policy, context.getResults().initPolicy());
         });
   }
 
   kj::Promise<void> heartbeat(HeartbeatContext context) override {
-    context.getResults().setCommitted(
-        grantedOrThrow(service_.report(session_, fromWire(context.getParams().getDone()))));
+    auto receipt =
+        grantedOrThrow(service_.report(session_, fromWire(context.getParams().getDone())));
+    context.getResults().setCommitted(receipt.committed);
+    toWire(receipt.policy, context.getResults().initPolicy());
     return kj::READY_NOW;
   }
 
@@ -83,8 +86,8 @@ class WorkerSession final : public wire::WorkerSession::Server {
 
 class WorkerDesk final : public wire::WorkerDesk::Server {
  public:
-  WorkerDesk(WorkerService& service, const Config& config, kj::Own<PeerSession> session)
-      : service_(service), config_(config), session_(kj::mv(session)) {}
+  WorkerDesk(WorkerService& service, kj::Own<PeerSession> session)
+      : service_(service), session_(kj::mv(session)) {}
 
  private:
   kj::Promise<void> join(JoinContext context) override {
@@ -114,9 +117,7 @@ class WorkerDesk final : public wire::WorkerDesk::Server {
     session_->worker = joined.session;
     results.setSession(kj::heap<WorkerSession>(service_, joined.session));
     results.setIdentity(kj::StringPtr(joined.identity.c_str(), joined.identity.size()).asBytes());
-    auto policy = results.initPolicy();
-    policy.setHeartbeatNanoseconds(static_cast<std::uint64_t>(config_.heartbeat.count()));
-    policy.setPrefetchNanoseconds(static_cast<std::uint64_t>(config_.prefetch.count()));
+    toWire(joined.policy, results.initPolicy());
     results.setCommitted(joined.committed);
     results.setJoin(joined.session.serial);
     auto forget = results.initForget(static_cast<capnp::uint>(joined.forget.size()));
@@ -124,15 +125,13 @@ class WorkerDesk final : public wire::WorkerDesk::Server {
   }
 
   WorkerService& service_;
-  const Config& config_;
   kj::Own<PeerSession> session_;
 };
 
 }  // namespace
 
-wire::WorkerDesk::Client makeWorkerDesk(WorkerService& service, const Config& config,
-                                        kj::Own<PeerSession> session) {
-  return kj::heap<WorkerDesk>(service, config, kj::mv(session));
+wire::WorkerDesk::Client makeWorkerDesk(WorkerService& service, kj::Own<PeerSession> session) {
+  return kj::heap<WorkerDesk>(service, kj::mv(session));
 }
 
 }  // namespace pi::scheduler

@@ -3,13 +3,11 @@
 
 #include <proto/pi.capnp.h>
 
-#include "scheduler/core/config.h"
 #include "scheduler/rpc/peer_session.h"
 #include "scheduler/service/worker_service.h"
 
 namespace pi::scheduler {
 
-wire::WorkerDesk::Client makeWorkerDesk(WorkerService& service, const Config& config,
-                                        kj::Own<PeerSession> session);
+wire::WorkerDesk::Client makeWorkerDesk(WorkerService& service, kj::Own<PeerSession> session);
 
 }  // namespace pi::scheduler

@@ -86,6 +86,7 @@ OrRefusal<WorkerService::Joined> WorkerService::join(Hello hello, kj::Own<Worker
     }
   }
   joined.committed = runner_.core().committedOf(worker);
+  joined.policy = runner_.core().policyOf(worker);
   return joined;
 }
 
@@ -129,10 +130,12 @@ kj::Promise<OrRefusal<WorkerService::Lent>> WorkerService::exchange(SessionId se
   return kj::mv(promise);
 }
 
-OrRefusal<std::uint64_t> WorkerService::report(SessionId session, std::vector<LeaseTally> done) {
+OrRefusal<WorkerService::Receipt> WorkerService::report(SessionId session,
+                                                        std::vector<LeaseTally> done) {
   if (auto refusal = takeCall(session)) return *std::move(refusal);
   runner_.handle(event::Reported{.worker = session.worker, .done = std::move(done)});
-  return runner_.core().committedOf(session.worker);
+  return Receipt{.committed = runner_.core().committedOf(session.worker),
+                 .policy = runner_.core().policyOf(session.worker)};
 }
 
 kj::Promise<OrRefusal<Done>> WorkerService::leave(SessionId session, std::vector<LeaseTally> done) {
@@ -212,7 +215,9 @@ void WorkerService::perform(const action::Lend& lend) {
   KJ_IF_MAYBE (fulfiller, session->second.exchange) {
     auto answer = kj::mv(*fulfiller);
     session->second.exchange = nullptr;
-    Lent lent{.leases = lend.leases, .committed = runner_.core().committedOf(lend.worker)};
+    Lent lent{.leases = lend.leases,
+              .committed = runner_.core().committedOf(lend.worker),
+              .policy = runner_.core().policyOf(lend.worker)};
     for (Lease& lease : lent.leases) lease.ticket = tickets_.ticketFor(lend.worker, lease);
     answer->fulfill(kj::mv(lent));
   }

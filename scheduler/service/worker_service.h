@@ -49,19 +49,24 @@ class WorkerService {
     std::string identity;
     std::vector<LeaseId> forget;  // Held leases that are no longer this worker's.
     std::uint64_t committed = 0;  // All tallies up to this one, by the worker's numbers.
+    WorkerPolicy policy{};
   };
   OrRefusal<Joined> join(Hello hello, kj::Own<WorkerControl> control);
 
   struct Lent {
     std::vector<Lease> leases;
     std::uint64_t committed = 0;
+    WorkerPolicy policy{};
   };
   // Waits until there is work, unless it brings tallies.  One call at a time.
   kj::Promise<OrRefusal<Lent>> exchange(SessionId session, std::vector<LeaseTally> done,
                                         Duration roundTrip = {});
 
-  // Returns up to which of the worker's tallies all are committed.
-  OrRefusal<std::uint64_t> report(SessionId session, std::vector<LeaseTally> done);
+  struct Receipt {
+    std::uint64_t committed = 0;
+    WorkerPolicy policy{};
+  };
+  OrRefusal<Receipt> report(SessionId session, std::vector<LeaseTally> done);
 
   // Resolves once all tallies of the worker are committed.
   kj::Promise<OrRefusal<Done>> leave(SessionId session, std::vector<LeaseTally> done);

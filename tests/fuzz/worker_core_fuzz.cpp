@@ -104,6 +104,7 @@ class Story {
   void expectNew(const std::vector<LeaseTally>& done);
   LeaseId anyLease() { return LeaseId{input_.below(kLeaseIds)}; }
   Lease newLease();
+  WorkerPolicy newPolicy();
 
   fuzz::Input& input_;
   std::uint64_t speed_;
@@ -235,6 +236,11 @@ void Story::expectNew(const std::vector<LeaseTally>& done) {
   for (const LeaseTally& tally : done) PI_CHECK(tally.sequence == ++sequence_);
 }
 
+WorkerPolicy Story::newPolicy() {
+  return {.prefetch = std::chrono::milliseconds(input_.magnitude(15)),
+          .heartbeat = std::chrono::milliseconds(10 + input_.magnitude(15))};
+}
+
 Lease Story::newLease() {
   Lease lease{
       .id = anyLease(),
@@ -255,11 +261,8 @@ void Story::answer() {
     std::vector<LeaseId> forget(input_.below(4));
     for (LeaseId& lease : forget) lease = anyLease();
     // The shell limits these values.
-    auto heartbeat = std::chrono::milliseconds(10 + input_.magnitude(15));
-    return handle(event::Joined{.heartbeat = heartbeat,
-                                .prefetch = std::chrono::milliseconds(input_.magnitude(15)),
-                                .forget = std::move(forget),
-                                .committed = committed});
+    return handle(
+        event::Joined{.policy = newPolicy(), .forget = std::move(forget), .committed = committed});
   }
   std::size_t kind = input_.below(4);
   if (kind > 0 && calls_.exchange) {
@@ -268,7 +271,8 @@ void Story::answer() {
     if (!std::exchange(calls_.exchange, false)) return;  // The connection was lost meanwhile.
     std::vector<Lease> leases(input_.below(4));
     for (Lease& lease : leases) lease = newLease();
-    return handle(event::LeasesLent{.leases = std::move(leases), .committed = committed});
+    return handle(event::LeasesLent{
+        .leases = std::move(leases), .committed = committed, .policy = newPolicy()});
   }
   if (std::exchange(calls_.report, false)) {
     return handle(event::ReportReceived{.committed = committed});

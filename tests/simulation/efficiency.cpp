@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "scheduler/core/pace.h"
 #include "tests/simulation/targets.h"
 #include "tests/simulation/world.h"
 
@@ -102,14 +103,16 @@ Efficiency efficiencyOf(const World& world) {
     result.lateSeconds =
         seconds(world.now().time_since_epoch() - endOfFaults(world.plan)) - *needed;
   }
-  result.timeoutSeconds =
-      seconds(world.plan.config.silenceTimeout + world.plan.config.reconnectGrace);
+  const scheduler::Config& config = world.plan.config;
+  scheduler::Pace slowest = scheduler::paceFor(config, world.plan.workers.size());
+  result.timeoutSeconds = seconds(slowest.policy.silenceTimeout + config.reconnectGrace);
+  result.stretch = seconds(slowest.policy.heartbeat) / seconds(config.heartbeat);
   return result;
 }
 
 std::string excessOf(const Efficiency& story) {
   double faults = 1 + static_cast<double>(story.faults);
-  if (story.wastedSeconds > kWastedSecondsPerFaultMax * faults) {
+  if (story.wastedSeconds > kWastedSecondsPerFaultMax * story.stretch * faults) {
     return "more work was wasted than the faults explain";
   }
   double lateMax = kLateSecondsMax + kLateTimeoutsMax * story.timeoutSeconds;

@@ -26,6 +26,7 @@ struct Efficiency {
   std::optional<double> lateSeconds{};
   // The longest that a scheduler waits for a worker that is gone or does nothing.
   double timeoutSeconds = 0;
+  double stretch = 1;  // How many times as long as configured the times of workers can be.
 };
 
 // The cost of what is counted of a job, if it were counted in one piece.

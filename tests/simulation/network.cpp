@@ -93,7 +93,9 @@ void Network::deliver(WorkerProcess& from, const scheduler::Event& event, Answer
   if (!scheduler.accepts(event)) return breakConnection(from);
   scheduler.feed(event);
   if (answer == Answer::kNone || scheduler.core() == nullptr) return;
-  worker::Event receipt = worker::event::ReportReceived{scheduler.core()->committedOf(from.id())};
+  worker::Event receipt =
+      worker::event::ReportReceived{.committed = scheduler.core()->committedOf(from.id()),
+                                    .policy = scheduler.core()->policyOf(from.id())};
   send(from, [receipt](WorkerProcess& to) { to.feed(receipt); });
 }
 

@@ -73,6 +73,12 @@ scheduler::Config drawConfig(std::uint64_t seed, Random& random) {
   return config;
 }
 
+// In a part of the stories so few that their policy changes as workers come and go.
+std::size_t drawFullPace(std::uint64_t seed) {
+  Random random(seed, Random::Purpose::kPace);
+  return random.chance(0.3) ? 2 + random.below(3) : scheduler::Config().workersAtFullPace;
+}
+
 FaultSet kindsOf(Profile profile) {
   switch (profile) {
     case Profile::kNone:
@@ -339,7 +345,9 @@ class Draw {
 Plan drawPlan(std::uint64_t seed, Profile profile) {
   Random random(seed, Random::Purpose::kConfig);
   Plan plan{.seed = seed, .config = drawConfig(seed, random), .on = kindsOf(profile)};
-  plan.heartbeat = milliseconds(10 + random.below(1000));
+  plan.config.heartbeat = milliseconds(10 + random.below(1000));
+  // Connections that break are judged by how little they cost at full pace.
+  if (profile != Profile::kReconnects) plan.config.workersAtFullPace = drawFullPace(seed);
   // Where a job is long, a story with short leases would have too many steps.
   if (profile == Profile::kReconnects) {
     plan.config.lease.target = std::max<Duration>(plan.config.lease.target, milliseconds(100));
@@ -347,7 +355,7 @@ Plan drawPlan(std::uint64_t seed, Profile profile) {
   bool isLong = profile == Profile::kAll && random.chance(kLongStories);
   if (isLong) {
     plan.config.lease.target = std::max<Duration>(plan.config.lease.target, milliseconds(500));
-    plan.heartbeat = std::max<Duration>(plan.heartbeat, milliseconds(500));
+    plan.config.heartbeat = std::max<Duration>(plan.config.heartbeat, milliseconds(500));
     plan.stepMax = milliseconds(200);
   }
   Draw draw(plan, profile, isLong);
@@ -359,7 +367,6 @@ Plan drawPlan(std::uint64_t seed, Profile profile) {
 
 Plan planOf(const Task& task, std::uint64_t seed) {
   Plan plan{.seed = seed, .stepMax = milliseconds(2)};
-  plan.heartbeat = plan.config.heartbeat;
   plan.config.block.random = 1;
   // All records are added up after each event: with few of them a long job takes less time.
   constexpr std::size_t kRecordsOfWorker = 16;
@@ -432,8 +439,9 @@ std::string describe(const Plan& plan) {
                      std::to_string(plan.config.block.random) + " samples, silence timeout " +
                      inSeconds(plan.config.silenceTimeout) + " s, reconnect grace " +
                      inSeconds(plan.config.reconnectGrace) + " s, heartbeat " +
-                     inSeconds(plan.heartbeat) + " s, keeps " +
-                     std::to_string(plan.config.endedJobsKept) + " ended jobs\n";
+                     inSeconds(plan.config.heartbeat) + " s, keeps " +
+                     std::to_string(plan.config.endedJobsKept) + " ended jobs, full pace up to " +
+                     std::to_string(plan.config.workersAtFullPace) + " workers\n";
   for (std::size_t i = 0; i < plan.workers.size(); ++i) {
     const PlannedWorker& worker = plan.workers[i];
     if (!mayStart(plan, i)) continue;

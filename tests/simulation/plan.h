@@ -64,7 +64,6 @@ struct PlannedFault {
 struct Plan {
   std::uint64_t seed = 0;
   scheduler::Config config{};
-  Duration heartbeat{};
   Duration stepMax = std::chrono::milliseconds(50);  // The longest step of a worker's threads.
   std::vector<PlannedWorker> workers{};  // Those that are there at the start come first.
   std::size_t workersAtStart = 0;

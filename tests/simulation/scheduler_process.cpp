@@ -252,8 +252,7 @@ void SchedulerProcess::arm() {
 }
 
 void SchedulerProcess::perform(const scheduler::action::Welcome& welcome) {
-  worker::event::Joined joined{.heartbeat = world_.plan.heartbeat,
-                               .prefetch = milliseconds(20),
+  worker::event::Joined joined{.policy = core_->policyOf(welcome.worker),
                                .forget = welcome.forget,
                                .committed = core_->committedOf(welcome.worker)};
   world_.network.toWorker(welcome.worker, [joined](WorkerProcess& to) { to.join(joined); });
@@ -268,7 +267,8 @@ void SchedulerProcess::perform(const scheduler::action::Lend& lend) {
     if (job) world_.judge.checkLeaseEnd(lease, *job);
   }
   worker::event::LeasesLent lent{.leases = lend.leases,
-                                 .committed = core_->committedOf(lend.worker)};
+                                 .committed = core_->committedOf(lend.worker),
+                                 .policy = core_->policyOf(lend.worker)};
   world_.network.toWorker(lend.worker, [lent](WorkerProcess& to) { to.feed(lent); });
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "common/base/clock.h"
 #include "common/model/ids.h"
 #include "common/model/lease.h"
+#include "common/model/worker_policy.h"
 
 namespace pi::worker {
 
@@ -31,8 +33,7 @@ struct Disconnected {
 
 // The scheduler answered action::Join.
 struct Joined {
-  Duration heartbeat{};           // How often a computing worker has to report.
-  Duration prefetch{};            // Ask for leases when less work than this is left.
+  WorkerPolicy policy{};
   std::vector<LeaseId> forget{};  // Leases that this worker no longer holds.
   std::uint64_t committed = 0;    // The tallies up to this number are on the scheduler's disk.
   bool isStranger = false;        // It has another state directory: our leases mean nothing to it.
@@ -45,11 +46,13 @@ struct JoinRefused {};
 struct LeasesLent {
   std::vector<Lease> leases;
   std::uint64_t committed = 0;
+  std::optional<WorkerPolicy> policy{};  // Here and below: nothing if it did not say it again.
 };
 
 // The scheduler answered action::Report.
 struct ReportReceived {
   std::uint64_t committed = 0;
+  std::optional<WorkerPolicy> policy{};
 };
 
 // The scheduler answered action::Leave: everything is committed.

@@ -17,6 +17,12 @@ constexpr Duration kPauseMin = std::chrono::seconds(1);
 // would take it for silent much later.
 constexpr int kIdleHeartbeats = 3;
 
+void follow(const std::optional<WorkerPolicy>& policy, LowWater& lowWater, Duration& heartbeat) {
+  if (!policy) return;
+  lowWater.setPrefetch(policy->prefetch);
+  heartbeat = policy->heartbeat;
+}
+
 }  // namespace
 
 Worker::Worker(const Config& config, std::uint64_t samplesPerSecond, Instant now)
@@ -115,8 +121,7 @@ void Worker::noteJoined(const event::Joined& joined, Instant now) {
   std::optional<Duration> took = link_.join(now);
   if (!took) return;
   lowWater_.noteRoundTrip(*took);
-  lowWater_.setPrefetch(joined.prefetch);
-  heartbeat_ = joined.heartbeat;
+  follow(joined.policy, lowWater_, heartbeat_);
   spokeAt_ = now;
   if (joined.isStranger) outbox_.clear();
   outbox_.commit(joined.committed);
@@ -130,6 +135,7 @@ void Worker::noteJoined(const event::Joined& joined, Instant now) {
 
 void Worker::noteReceived(const event::ReportReceived& received, Instant now) {
   if (auto took = link_.finishReport(now)) lowWater_.noteRoundTrip(*took);
+  follow(received.policy, lowWater_, heartbeat_);
   outbox_.commit(received.committed);
 }
 
@@ -142,6 +148,7 @@ void Worker::noteComputed(const event::SpanComputed& computed) {
 
 void Worker::take(const event::LeasesLent& lent) {
   link_.finishExchange();
+  follow(lent.policy, lowWater_, heartbeat_);
   outbox_.commit(lent.committed);
   for (const Lease& lease : lent.leases) {
     if (departure_.isDraining()) continue;  // The scheduler takes it back when this worker leaves.

@@ -213,7 +213,7 @@ TEST_CASE("a worker that joins again ends its old session, whose calls are refus
   CHECK(codeOf(workers.report(first.session, {})) == RefusalCode::kNotAllowed);
   workers.lose(first.session);  // Says nothing about the new session.
   CHECK(workers.count() == 1);
-  CHECK(std::holds_alternative<std::uint64_t>(workers.report(second.session, {})));
+  CHECK(std::holds_alternative<WorkerService::Receipt>(workers.report(second.session, {})));
 }
 
 // The hits that a worker reports of a lease.
@@ -327,13 +327,13 @@ TEST_CASE("a copy of a connected worker is refused for now, and the first one ke
   WorkerService& workers = fixture.service.workers();
   Joined before = fixture.joined();
   Joined now = fixture.joinedAgain(before);
-  CHECK(std::holds_alternative<std::uint64_t>(workers.report(now.session, {})));
+  CHECK(std::holds_alternative<WorkerService::Receipt>(workers.report(now.session, {})));
 
   OrRefusal<Joined> copy = fixture.join(before.identity, before.session.serial);
 
   CHECK(codeOf(copy) == RefusalCode::kLimitReached);
   CHECK(std::get<Refusal>(copy).sentence.find("another process") != std::string::npos);
-  CHECK(std::holds_alternative<std::uint64_t>(workers.report(now.session, {})));
+  CHECK(std::holds_alternative<WorkerService::Receipt>(workers.report(now.session, {})));
   workers.lose(now.session);
   CHECK(fixture.joinedAgain(before).session.worker == now.session.worker);
 }
@@ -341,7 +341,8 @@ TEST_CASE("a copy of a connected worker is refused for now, and the first one ke
 TEST_CASE("a worker that did not get the answer to its last join may join again") {
   Fixture fixture;
   Joined first = fixture.joined();
-  CHECK(std::holds_alternative<std::uint64_t>(fixture.service.workers().report(first.session, {})));
+  CHECK(std::holds_alternative<WorkerService::Receipt>(
+      fixture.service.workers().report(first.session, {})));
   fixture.joinedAgain(first);  // The answer is lost with the connection.
   Joined third = fixture.joinedAgain(first);
   CHECK(third.session.worker == first.session.worker);
@@ -361,12 +362,14 @@ TEST_CASE("after a restored copy a worker is a new one, and no two workers have 
   Fixture restored({.block = {.random = 1}}, start(3));
   Joined bob = restored.joined();
   CHECK(bob.session.worker == ann.session.worker);  // The number is given out a second time.
-  CHECK(std::holds_alternative<std::uint64_t>(restored.service.workers().report(bob.session, {})));
+  CHECK(std::holds_alternative<WorkerService::Receipt>(
+      restored.service.workers().report(bob.session, {})));
   Joined annAgain = std::get<Joined>(restored.join(ann.identity, ann.session.serial));
 
   CHECK(annAgain.session.worker != bob.session.worker);
   CHECK(annAgain.identity != ann.identity);
-  CHECK(std::holds_alternative<std::uint64_t>(restored.service.workers().report(bob.session, {})));
+  CHECK(std::holds_alternative<WorkerService::Receipt>(
+      restored.service.workers().report(bob.session, {})));
 }
 
 TEST_CASE("a scheduler that stops tells its workers to wait for it, and saves before its end") {

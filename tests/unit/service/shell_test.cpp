@@ -49,7 +49,8 @@ TEST_CASE(
   std::vector<Lease> leases = fixture.lentTo(session);
   auto stop = fixture.service.clients().stop(StopWorkers::kYes);
   WorkerService& workers = fixture.service.workers();
-  CHECK(std::holds_alternative<std::uint64_t>(workers.report(session, {tallyOf(leases[0], 1)})));
+  CHECK(std::holds_alternative<WorkerService::Receipt>(
+      workers.report(session, {tallyOf(leases[0], 1)})));
   CHECK(fixture.job(job).samplesCounted == leases[0].range.size());
   auto leave = workers.leave(session, {});
   fixture.save();

@@ -269,3 +269,18 @@ TEST_CASE("a list of the most workers with the longest texts fits into a message
   constexpr std::size_t kEnvelopeWords = 1024;
   CHECK(message.sizeInWords() + kEnvelopeWords <= StreamLimits().messageWordsMax);
 }
+
+TEST_CASE("a policy of an older scheduler is none, and no time is longer than is accepted") {
+  capnp::MallocMessageBuilder message;
+  auto policy = message.initRoot<wire::Policy>();
+  CHECK_FALSE(fromWire(policy.asReader(), std::chrono::minutes(1)));
+
+  WorkerPolicy told{.leaseTarget = std::chrono::seconds(3),
+                    .prefetch = std::chrono::milliseconds(240),
+                    .heartbeat = std::chrono::seconds(12),
+                    .silenceTimeout = std::chrono::seconds(90)};
+  toWire(told, policy);
+  CHECK(fromWire(policy.asReader(), std::chrono::hours(1)) == told);
+  told.silenceTimeout = std::chrono::minutes(1);
+  CHECK(fromWire(policy.asReader(), std::chrono::minutes(1)) == told);
+}

@@ -84,12 +84,14 @@ class Story {
     return handle(event::Connected{});
   }
 
+  static WorkerPolicy policy() {
+    return {.prefetch = std::chrono::milliseconds(20), .heartbeat = std::chrono::seconds(1)};
+  }
+
   // Connects and joins.  The exchange that follows is not answered.
   Actions join(std::vector<LeaseId> forget = {}) {
     connect();
-    return handle(event::Joined{.heartbeat = std::chrono::seconds(1),
-                                .prefetch = std::chrono::milliseconds(20),
-                                .forget = std::move(forget)});
+    return handle(event::Joined{.policy = policy(), .forget = std::move(forget)});
   }
   Actions lend(std::uint64_t id, SampleRange range, std::uint64_t committed = 0) {
     return handle(event::LeasesLent{.leases = {leaseOf(id, range)}, .committed = committed});

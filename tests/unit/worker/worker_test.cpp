@@ -43,8 +43,7 @@ TEST_CASE("a far worker asks earlier, by the measured round trip, and tells it t
   story.connect();
   story.pass(milliseconds(100));
 
-  Actions joined =
-      story.handle(event::Joined{.heartbeat = seconds(1), .prefetch = milliseconds(20)});
+  Actions joined = story.handle(event::Joined{.policy = Story::policy()});
 
   CHECK(only<action::Exchange>(joined).at(0).roundTrip == milliseconds(25));
   CHECK(only<action::SetLowWater>(joined).at(0).samples == 45);
@@ -83,6 +82,34 @@ TEST_CASE("a worker that was fast at a job of nets asks for few samples of the n
   Actions lent = story.lend(2, kHundred);
 
   CHECK(only<action::SetLowWater>(lent).at(0).samples == 20);
+}
+
+TEST_CASE("a worker keeps to the policy that the last answer told") {
+  Story story;
+  story.join();
+  story.handle(event::LeasesLent{.leases = {leaseOf(1, {.begin = 0, .end = 1'000'000})},
+                                 .policy = WorkerPolicy{.heartbeat = seconds(5)}});
+  CHECK(only<action::CutSpan>(story.pass(milliseconds(4900))).empty());
+  CHECK(only<action::CutSpan>(story.pass(milliseconds(200))).size() == 1);
+
+  story.span(1, {.begin = 0, .end = 10});
+  story.handle(event::ReportReceived{.policy = WorkerPolicy{.heartbeat = seconds(2)}});
+  CHECK(only<action::CutSpan>(story.pass(milliseconds(1900))).empty());
+  CHECK(only<action::CutSpan>(story.pass(milliseconds(200))).size() == 1);
+
+  story.span(1, {.begin = 10, .end = 20});
+  story.handle(event::ReportReceived{});  // As older schedulers answer.
+  CHECK(only<action::CutSpan>(story.pass(milliseconds(1900))).empty());
+  CHECK(only<action::CutSpan>(story.pass(milliseconds(200))).size() == 1);
+}
+
+TEST_CASE("a worker asks as early as the last answer told") {
+  Story story;
+  story.join();
+  Actions lent = story.handle(event::LeasesLent{
+      .leases = {leaseOf(1, kHundred)},
+      .policy = WorkerPolicy{.prefetch = milliseconds(40), .heartbeat = seconds(1)}});
+  CHECK(only<action::SetLowWater>(lent).at(0).samples == 40);
 }
 
 TEST_CASE("a connection that works is never given up, however long it is quiet or busy") {
@@ -197,7 +224,8 @@ TEST_CASE("a worker drops its leases and tallies when the scheduler has another 
   story.pass(seconds(5));
   story.connect();
 
-  Actions joined = story.handle(event::Joined{.heartbeat = seconds(1), .isStranger = true});
+  Actions joined =
+      story.handle(event::Joined{.policy = {.heartbeat = seconds(1)}, .isStranger = true});
   CHECK(only<action::DropLease>(joined).at(0).lease == LeaseId{1});
   CHECK(only<action::Exchange>(joined).at(0).done.empty());
 
@@ -219,7 +247,7 @@ TEST_CASE("spans that finish while a draining worker joins are reported") {
   story.span(1, {.begin = 0, .end = 10});
   story.handle(event::ComputingStopped{});
 
-  Actions joined = story.handle(event::Joined{.heartbeat = seconds(1)});
+  Actions joined = story.handle(event::Joined{.policy = {.heartbeat = seconds(1)}});
 
   CHECK(only<action::Leave>(joined).at(0).done == Tallies{spanOf(1, {.begin = 0, .end = 10})});
 }
@@ -452,8 +480,7 @@ TEST_CASE("a worker that is told to drain while it joins leaves its scheduler in
   story.handle(event::DrainAsked{});
   CHECK(only<action::Exit>(story.handle(event::ComputingStopped{})).empty());
 
-  Actions joined =
-      story.handle(event::Joined{.heartbeat = seconds(1), .prefetch = milliseconds(20)});
+  Actions joined = story.handle(event::Joined{.policy = Story::policy()});
 
   CHECK(only<action::Leave>(joined).size() == 1);
   CHECK(only<action::Exchange>(joined).empty());
