@@ -1,7 +1,7 @@
 """Prints the figures of the programs in a folder:  bench.py WHAT BINARIES [--quick]
 
-WHAT is spine, far, kernels, digits, durability, security, watch, peers or all.  scripts/bench
-builds the programs and calls this."""
+WHAT is spine, far, scale, kernels, digits, durability, security, watch, peers or all.
+scripts/bench builds the programs and calls this."""
 import argparse
 import importlib
 import os
@@ -11,7 +11,7 @@ import signal
 import sys
 
 
-PARTS = ["spine", "far", "kernels", "digits", "durability", "security", "watch", "peers"]
+PARTS = ["spine", "far", "scale", "kernels", "digits", "durability", "security", "watch", "peers"]
 
 
 def main():

@@ -97,17 +97,15 @@ void FakeWorker::joined(wire::WorkerDesk::JoinResults::Reader answer) {
   auto identity = answer.getIdentity().asChars();
   identity_.assign(identity.begin(), identity.end());
   lastJoin_ = answer.getJoin();
-  auto nanoseconds = answer.getPolicy().getHeartbeatNanoseconds();
-  heartbeatPeriod_ = Duration(static_cast<Duration::rep>(nanoseconds));
+  follow(answer.getPolicy());
   for (std::uint64_t gone : answer.getForget()) {
     std::erase_if(held_, [gone](const Lease& lease) { return number(lease.id) == gone; });
   }
 }
 
-kj::Promise<void> FakeWorker::exchange() {
-  if (flow_.isOver) return kj::READY_NOW;
+std::vector<LeaseTally> FakeWorker::finishedTallies(const std::vector<Lease>& leases) {
   std::vector<LeaseTally> done;
-  for (const Lease& lease : held_) {
+  for (const Lease& lease : leases) {
     done.push_back(
         {.lease = lease.id,
          .job = lease.job,
@@ -116,6 +114,12 @@ kj::Promise<void> FakeWorker::exchange() {
          .busy = busyFor(lease.range),
          .sequence = ++lastSequence_});
   }
+  return done;
+}
+
+kj::Promise<void> FakeWorker::exchange() {
+  if (flow_.isOver) return kj::READY_NOW;
+  std::vector<LeaseTally> done = finishedTallies(held_);
   auto request = session_.exchangeRequest();
   toWire(done, request.initDone(static_cast<capnp::uint>(done.size())));
   Instant asked = net::now();
@@ -136,29 +140,93 @@ kj::Promise<void> FakeWorker::heartbeat(Duration period) {
   });
 }
 
+void FakeWorker::follow(wire::Policy::Reader told) {
+  policy_ = fromWire(told, std::chrono::hours(1)).value_or(policy_);
+}
+
+kj::Promise<void> FakeWorker::work() {
+  freeAt_ = spokeAt_ = net::now();
+  return ask().exclusiveJoin(beatWhenSilent());
+}
+
+// The next lease is wanted when the prefetch time is left of what it has.
+kj::Promise<void> FakeWorker::ask() {
+  if (flow_.isOver) return kj::READY_NOW;
+  Instant asked = spokeAt_ = net::now();
+  askedAt_ = asked;
+  ++flow_.calls;
+  return session_.exchangeRequest().send().then([this, asked](auto&& response) {
+    Instant now = net::now();
+    askedAt_.reset();
+    if (asked >= flow_.waitsFrom) flow_.waits.push_back(seconds(now - asked) * 1e3);
+    follow(response.getPolicy());
+    std::vector<Lease> leases = fromWire(response.getLeases());
+    for (const Lease& lease : leases) {
+      freeAt_ = std::max(freeAt_, now) + busyFor(lease.range);
+      ++flow_.leases;
+      ++unfinished_;
+      tasks_.add(loop_.until(freeAt_).then([this, lease] {
+        --unfinished_;
+        return report(finishedTallies({lease}));
+      }));
+    }
+    return loop_.until(std::max(now, freeAt_ - policy_.prefetch)).then([this] { return ask(); });
+  });
+}
+
+kj::Promise<void> FakeWorker::report(std::vector<LeaseTally> done) {
+  if (flow_.isOver) return kj::READY_NOW;
+  spokeAt_ = net::now();
+  ++flow_.calls;
+  auto request = session_.heartbeatRequest();
+  toWire(done, request.initDone(static_cast<capnp::uint>(done.size())));
+  return request.send().then([this](auto&& response) { follow(response.getPolicy()); });
+}
+
+// Without work a real worker reports at every third heartbeat.
+kj::Promise<void> FakeWorker::beatWhenSilent() {
+  if (flow_.isOver) return kj::READY_NOW;
+  Instant due = spokeAt_ + policy_.heartbeat * (unfinished_ == 0 ? 3 : 1);
+  auto beat = due > net::now() ? loop_.until(due) : report({});
+  return beat.then([this] { return beatWhenSilent(); });
+}
+
+void FakeWorker::taskFailed(kj::Exception&& failure) {
+  std::fprintf(stderr, "rpc_bench: %s\n", failure.getDescription().cStr());
+}
+
 kj::Promise<void> FakeWorker::stay() {
   auto work = [this] {
     attemptsFailed_ = 0;
     ++flow_.present;
-    auto together = exchange().exclusiveJoin(heartbeat(heartbeatPeriod_));
+    auto together = exchange().exclusiveJoin(heartbeat(policy_.heartbeat));
     return together.attach(kj::defer([this] { --flow_.present; }));
   };
   return join().then(kj::mv(work)).catch_([this](kj::Exception&&) { return reconnect(); });
 }
 
+kj::Promise<void> FakeWorker::joinAtLast() {
+  return join().catch_([this](kj::Exception&&) {
+    ++flow_.retries;
+    return hangUp().then([this] { return joinAtLast(); });
+  });
+}
+
 kj::Promise<void> FakeWorker::reconnect() {
+  return hangUp().then([this] { return stay(); });
+}
+
+// Takes as long as a real worker waits until its next attempt.
+kj::Promise<void> FakeWorker::hangUp() {
   double random = std::ldexp(static_cast<double>(net::randomNumber()), -64);
   auto pause = loop_.timer().afterDelay(net::toKj(backoff(attemptsFailed_++, random)));
   session_ = nullptr;
-  if (connection_.get() == nullptr) return pause.then([this] { return stay(); });
+  if (connection_.get() == nullptr) return pause;
   // Destroyed only when it is over: this may run inside one of its calls.
   connection_->close();
   return connection_->onDisconnect()
       .then([pause = kj::mv(pause)]() mutable { return kj::mv(pause); })
-      .then([this] {
-        connection_ = nullptr;
-        return stay();
-      });
+      .then([this] { connection_ = nullptr; });
 }
 
 std::vector<std::unique_ptr<FakeWorker>> joinAll(net::KjLoop& loop,

@@ -1,6 +1,6 @@
 // Measures a running scheduler over real sockets: the time of a small job in a connected client,
-// the flow of leases to many sessions that compute nothing, the cost of idle sessions, and the
-// return of sessions after a restart.
+// the flow of leases to many sessions that compute nothing, the cost of idle sessions, the return
+// of sessions after a restart, and a cluster of the greatest size.
 #include <kj/async.h>
 #include <kj/vector.h>
 
@@ -13,6 +13,7 @@
 
 #include "common/net/loop/clock.h"
 #include "common/net/loop/kj_loop.h"
+#include "common/net/loop/process_limits.h"
 #include "common/net/rpc/client_link.h"
 #include "common/net/transport/listener.h"
 #include "common/wire/wire.h"
@@ -128,6 +129,84 @@ void stayThrough(net::KjLoop& loop, std::size_t sessions, Duration length) {
   }
 }
 
+// Joins sessions one after the other, of which there are `step` such rows.
+kj::Promise<void> joinRow(std::vector<std::unique_ptr<FakeWorker>>& all, std::size_t next,
+                          std::size_t step, Flow& flow) {
+  if (next >= all.size()) return kj::READY_NOW;
+  return all[next]->joinAtLast().then([&all, next, step, &flow] {
+    ++flow.present;
+    return joinRow(all, next + step, step, flow);
+  });
+}
+
+// For the script that watches the scheduler meanwhile.
+template <typename... Values>
+void tell(const char* format, Values... values) {
+  std::printf(format, values...);
+  std::fflush(stdout);
+}
+
+void rest(net::KjLoop& loop, Duration length) {
+  loop.timer().afterDelay(net::toKj(length)).wait(loop.waitScope());
+}
+
+// Holds sessions that speak like real workers: without work at first, then with the job that the
+// script submits.  Stays until it is killed.
+void measureScale(net::KjLoop& loop, std::size_t sessions, Duration idle, Duration busy) {
+  constexpr std::size_t kRows = 100;  // That many join at a time.
+  constexpr std::size_t kOtherFiles = 100;
+  constexpr Duration kLook = std::chrono::milliseconds(100);
+  net::raiseOpenFilesLimit();
+  if (auto reason = net::whyTooFewFiles(sessions + kOtherFiles)) {
+    std::fprintf(stderr, "rpc_bench: %s\n", reason->c_str());
+    std::exit(3);
+  }
+  SchedulerAccess scheduler = findScheduler(Role::kWorker);
+  Flow flow;
+  std::vector<std::unique_ptr<FakeWorker>> all;
+  kj::Vector<kj::Promise<void>> rows, running;
+  for (std::size_t i = 0; i < sessions; ++i) {
+    all.push_back(std::make_unique<FakeWorker>(loop, scheduler, flow, Duration::zero()));
+  }
+  Instant begin = net::now();
+  for (std::size_t i = 0; i < kRows; ++i) rows.add(joinRow(all, i, kRows, flow));
+  kj::joinPromises(rows.releaseAsArray()).wait(loop.waitScope());
+  tell("joined %zu in %.3f s, retries %llu\n", sessions, seconds(net::now() - begin),
+       static_cast<unsigned long long>(flow.retries));
+  // Not all at once: real workers do not begin their heartbeats together, either.
+  for (std::size_t i = 0; i < sessions; ++i) {
+    running.add(untilTurn(loop, 3 * all.back()->policy().heartbeat, i, sessions)
+                    .then([&session = *all[i]] { return session.work(); })
+                    .eagerlyEvaluate(complain));
+  }
+  rest(loop, 7 * all.back()->policy().heartbeat);
+  tell("idle begins\n");
+  rest(loop, idle);
+  tell("idle ends\n");
+  while (flow.leases < sessions) rest(loop, kLook);
+  rest(loop, 5 * all.back()->policy().leaseTarget);
+  Flow before = flow;
+  flow.waits.clear();
+  flow.waitsFrom = begin = net::now();
+  tell("busy begins\n");
+  rest(loop, busy);
+  double took = seconds(net::now() - begin);
+  // Those that still wait have waited at least so long.
+  for (const auto& session : all) {
+    if (session->askedAt()) flow.waits.push_back(seconds(net::now() - *session->askedAt()) * 1e3);
+  }
+  if (flow.waits.empty()) {
+    std::fprintf(stderr, "rpc_bench: no worker asked for a lease; measure for longer\n");
+    std::exit(1);
+  }
+  tell("busy ends\nleases %.0f calls %.0f median %.3f p99 %.3f p999 %.3f target %.3f\n",
+       static_cast<double>(flow.leases - before.leases) / took,
+       static_cast<double>(flow.calls - before.calls) / took, quantile(flow.waits, 0.5),
+       quantile(flow.waits, 0.99), quantile(flow.waits, 0.999),
+       seconds(all.back()->policy().leaseTarget));
+  kj::Promise<void>(kj::NEVER_DONE).wait(loop.waitScope());
+}
+
 }  // namespace
 }  // namespace pi::bench
 
@@ -149,10 +228,13 @@ int main(int argc, char** argv) {
     stayIdle(loop, count(2), milliseconds(3));
   } else if (argc == 4 && mode == "stay") {
     stayThrough(loop, count(2), milliseconds(3));
+  } else if (argc == 5 && mode == "scale") {
+    measureScale(loop, count(2), milliseconds(3), milliseconds(4));
   } else {
     std::fprintf(stderr,
                  "usage: rpc_bench latency ROUNDS | flow SESSIONS THINK_MS LENGTH_MS |"
-                 " idle SESSIONS LENGTH_MS | stay SESSIONS LENGTH_MS\n");
+                 " idle SESSIONS LENGTH_MS | stay SESSIONS LENGTH_MS |"
+                 " scale SESSIONS IDLE_MS BUSY_MS\n");
     return 2;
   }
   return 0;
