@@ -9,11 +9,12 @@
 namespace pi::scheduler {
 namespace {
 
-// Eight steps in each octave, by the three bits after the first one; one for each number below 8.
-std::uint64_t stepOf(std::uint64_t samples) {
-  if (samples < 8) return samples;
-  auto octave = static_cast<std::uint64_t>(std::bit_width(samples)) - 3;
-  return 8 * (octave - 1) + (samples >> (octave - 1));
+// Where the step of `samples` ends, at most at 2^63.  There are eight steps in each octave, by the
+// three bits after the first one, and one for each number below 8.
+std::uint64_t endOfStep(std::uint64_t samples) {
+  if (samples < 8) return samples + 1;
+  auto shift = static_cast<int>(std::bit_width(samples)) - 4;
+  return ((samples >> shift) + 1) << shift;
 }
 
 bool isPrefix(const Ledger& ledger) {
@@ -29,10 +30,9 @@ Convergence::Convergence(Sampler sampler, std::size_t max)
 
 void Convergence::note(const Ledger& ledger, Duration elapsed) {
   std::uint64_t samples = ledger.progress().samples();
-  if (rows_.empty()) return append(ledger, elapsed);
+  if (samples >= stepEnd_) return append(ledger, elapsed);
   const Row& last = rows_.back();
   if (samples < last.samples) return correct(ledger, elapsed);
-  if (stepOf(samples) > stepOf(last.samples)) return append(ledger, elapsed);
   if (!last.isPrefix && isPrefix(ledger)) replaceLast(ledger, elapsed);
 }
 
@@ -42,7 +42,7 @@ void Convergence::close(const Ledger& ledger, Duration elapsed) {
   if (rows_.empty()) return append(ledger, elapsed);
   const Row& last = rows_.back();
   if (samples == last.samples) return;
-  bool isSameStep = stepOf(samples) == stepOf(last.samples);
+  bool isSameStep = samples < stepEnd_;
   if (isSameStep && (isPrefix(ledger) || !last.isPrefix)) return replaceLast(ledger, elapsed);
   append(ledger, elapsed);
 }
@@ -52,6 +52,7 @@ void Convergence::correct(const Ledger& ledger, Duration elapsed) {
   if (ledger.progress().samples() > 0) return append(ledger, elapsed);
   rows_.clear();
   hits_.clear();
+  stepEnd_ = 0;
 }
 
 void Convergence::restore(const std::vector<ConvergencePoint>& saved, const Ledger& ledger,
@@ -112,6 +113,7 @@ void Convergence::push(const ConvergencePoint& point) {
     hits_.resize(hits_.size() - strata_);
   }
   latest_ = point.elapsed;
+  stepEnd_ = endOfStep(point.samples);
   rows_.push_back({.samples = point.samples,
                    .elapsed = point.elapsed,
                    .number = point.number,
@@ -183,6 +185,7 @@ void Convergence::checkInvariants() const {
     PI_CHECK(row.elapsed >= rows_[i - 1].elapsed);
     PI_CHECK(row.samples > rows_[i - 1].samples);
   }
+  PI_CHECK(stepEnd_ == (rows_.empty() ? 0 : endOfStep(rows_.back().samples)));
 }
 
 }  // namespace pi::scheduler

@@ -67,6 +67,7 @@ class Convergence {
   std::size_t max_;
   std::vector<Row> rows_;
   std::vector<std::uint64_t> hits_;  // By stratum, for each row.
+  std::uint64_t stepEnd_ = 0;        // Tallies with fewer samples are in the last row's step.
   std::uint32_t nextNumber_ = 1;
   std::uint32_t unsavedFrom_ = 1;  // Points with lower numbers are saved.
   bool isNextCorrected_ = false;

@@ -126,9 +126,10 @@ Job& JobTable::restore(const SavedJob& saved, Instant now) {
 void JobTable::noteCounted(Job& job, std::uint64_t samples, Instant now) {
   job.talliedAt = now;
   job.rate.add(samples, now);
+  Duration elapsed = workingTime(job, now);
   std::size_t before = job.history.numbers();
-  job.history.convergence.note(job.ledger, workingTime(job, now));
-  job.history.throughput.add(samples, workingTime(job, now));
+  job.history.convergence.note(job.ledger, elapsed);
+  job.history.throughput.add(samples, elapsed);
   std::size_t after = job.history.numbers();
   if (after > before) seriesBudget_.spend(after - before, jobs_);
 }

@@ -10,6 +10,12 @@ namespace pi::scheduler {
 Throughput::Throughput(std::size_t max) : max_(max) { PI_CHECK(max >= 2); }
 
 void Throughput::add(std::uint64_t samples, Duration elapsed) {
+  total_ += samples;
+  auto parts = static_cast<Duration::rep>(parts_.size());
+  if (parts > 0 && elapsed <= begin_ + parts * width_) {  // As nearly always: the last part.
+    parts_.back() += samples;
+    return;
+  }
   // The samples of the first tally were computed before it came.
   if (parts_.empty()) begin_ = std::max(Duration{}, elapsed - width_);
   Duration since = std::max(Duration(1), elapsed - begin_) - Duration(1);
@@ -17,7 +23,6 @@ void Throughput::add(std::uint64_t samples, Duration elapsed) {
   auto part = static_cast<std::size_t>(since / width_);
   if (part >= parts_.size()) parts_.resize(part + 1);
   parts_[part] += samples;
-  total_ += samples;
 }
 
 void Throughput::halve() {

@@ -7,6 +7,8 @@
 
 namespace pi::scheduler {
 
+LeaseHistory::LeaseHistory(const HistoryLimits& limits, JobTable& jobs)
+    : limits_(limits), jobs_(jobs) {}
 void LeaseHistory::countPart(const LeaseTally&) {}
 void LeaseHistory::countLate(WorkerId, const LeaseTally&, Instant) {}
 void LeaseHistory::end(const LeaseRecord&, LeaseOutcome, Instant) {}
