@@ -69,7 +69,10 @@ void LeaseHistory::end(const LeaseRecord& lease, LeaseOutcome outcome, Instant n
 void LeaseHistory::keep(const LeaseRecord& record, LeaseOutcome outcome, Instant now) {
   ++outcomes_[static_cast<std::size_t>(outcome)];
   LeasesOfWorker& worker = byWorker_[record.worker];
-  LeasesOfJob& job = byJob_[record.job];
+  // The newest record is mostly one of the same job.
+  const EndedLease* newest = all_.last == kNoLease ? nullptr : &slots_[all_.last];
+  bool isKnown = newest != nullptr && newest->job->id == record.job;
+  LeasesOfJob& job = isKnown ? *newest->job : byJob_[record.job];
   worker.id = record.worker;
   job.id = record.job;
   Slot slot = std::exchange(free_, kNoLease);
@@ -77,18 +80,22 @@ void LeaseHistory::keep(const LeaseRecord& record, LeaseOutcome outcome, Instant
     slot = static_cast<Slot>(slots_.size());
     slots_.emplace_back();
   }
-  slots_[slot] = {.number = ++lastNumber_,
-                  .lease = record.lease,
-                  .range = record.range,
-                  .counted = record.counted,
-                  .firstHits = record.hits.strata[0],
-                  .begunAt = record.begunAt,
-                  .endedAt = now,
-                  .worker = &worker,
-                  .job = &job,
-                  .outcome = outcome,
-                  .hasStrata = haveStrata(record.hits)};
-  if (slots_[slot].hasStrata) {
+  // Field by field: a copy of a record that was just made would wait for its parts.
+  EndedLease& kept = slots_[slot];
+  kept.number = ++lastNumber_;
+  kept.lease = record.lease;
+  kept.range = record.range;
+  kept.counted = record.counted;
+  kept.firstHits = record.hits.strata[0];
+  kept.begunAt = record.begunAt;
+  kept.endedAt = now;
+  kept.worker = &worker;
+  kept.job = &job;
+  kept.afterInWorker = kNoLease;
+  kept.outcome = outcome;
+  kept.hasStrata = haveStrata(record.hits);
+  kept.isStep = false;
+  if (kept.hasStrata) {
     strata_.reserve(slots_.capacity());
     if (strata_.size() <= slot) strata_.resize(slot + 1);
     strata_[slot] = record.hits;

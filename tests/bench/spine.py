@@ -70,15 +70,17 @@ def show_history(binaries, quick):
     # As CSV, every benchmark would need the same counters.
     printed = output_of([binaries / "history_bench", "--benchmark_format=json"])
     found = {each["name"]: each for each in json.loads(printed)["benchmarks"]}
-    for workers in (2, 1000):
-        remember = found[f"rememberLease/{workers}"]
-        show(f"remembering a lease of one of {workers:,} workers", remember["cpu_time"], "ns", 0)
+    for order, words, workers in (("inTurn", "in turn", 2), ("inTurn", "in turn", 1000),
+                                  ("atRandom", "at random", 100)):
+        remember = found[f"rememberLease/{order}/{workers}"]
+        show(f"remembering a lease of one of {workers:,} workers, {words}", remember["cpu_time"],
+             "ns", 0)
     show_cost_of_history(binaries, quick)
     day = next(each for name, each in found.items() if name.startswith("day"))
-    show(f"a day of {day['leases'] / 1e6:.0f} million leases, 1,000 workers: memory",
+    show(f"24 hours of 1,000 workers, {day['leases'] / 1e6:.1f} million leases: memory",
          day["MB_24h"], "MB", 1)
-    show(f"  most in a second: {day['leases_per_second']:,.0f} leases; against that after its "
-         "first hour", day["MB_24h"] / day["MB_1h"], "x", 3, at_most=1.05)
+    show(f"  2 s of each hour at {day['leases_per_second']:,.0f} leases/s; against its first hour",
+         day["MB_24h"] / day["MB_1h"], "x", 3, at_most=1.05)
 
 
 def show_cost_of_history(binaries, quick):

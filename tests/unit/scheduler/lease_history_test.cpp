@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "scheduler/core/history.h"
 #include "scheduler/core/lease_book.h"
 
@@ -345,6 +347,37 @@ TEST_CASE("pages have all leases of a job, also when some between them are forgo
     CHECK(pagesOf(job.id, desk.history) == expected);
     desk.check();
   }
+}
+
+TEST_CASE("a page is found as well after many leases of the job are forgotten in order") {
+  Desk desk({.leaseRecordsPerWorkerMax = 200});
+  Job& job = desk.submit();
+  for (int i = 1; i <= 500; ++i) {
+    desk.history.end({.worker = kAnn, .job = job.id, .range = {.begin = 0, .end = 100}},
+                     LeaseOutcome::kGivenBack, desk.now);
+    desk.check();
+    std::vector<LeaseRecord> page = desk.history.endedOf(job.id, 0, 1);
+    REQUIRE(page.size() == 1);
+    CHECK(page[0].number == static_cast<std::uint64_t>(std::max(1, i - 199)));
+  }
+  for (std::uint64_t after = 290; after < 500; ++after) {
+    REQUIRE(desk.history.endedOf(job.id, after, 1).size() == 1);
+    CHECK(desk.history.endedOf(job.id, after, 1)[0].number == std::max<std::uint64_t>(301, after + 1));
+  }
+}
+
+TEST_CASE("the hits of strata go with their lease, and the next lease in its place has its own") {
+  Desk desk({.leaseRecordsPerWorkerMax = 1});
+  Job& nets = desk.submit(Sampler::kSobol);
+  Job& random = desk.submit();
+  for (Job* job : {&nets, &random, &nets, &random}) {
+    desk.count(*job, desk.lend(*job, kAnn), kAnn);
+    CHECK(desk.last().hits.total() == 100);
+    CHECK((desk.last().hits.strata[15] > 0) == (job == &nets));
+    desk.check();
+  }
+  CHECK(nets.history.evicted.hits.total() == 200);
+  CHECK(random.history.evicted.hits.strata[0] == 100);
 }
 
 TEST_CASE("the running leases of a job come in pages, with what is counted of them") {
