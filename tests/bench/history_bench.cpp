@@ -55,8 +55,8 @@ double residentMegabytes() {
   return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) / 1e6;
 }
 
-// A day of the core's clock, with 1,000 workers and leases of 10 ms.  In the last two seconds of each
-// hour every worker finishes one after the other, which replaces all records of leases; before
+// A day of the core's clock, with 1,000 workers and leases of 10 ms.  In the last two seconds of
+// each hour every worker finishes one after the other, which replaces all records of leases; before
 // that, one worker does each 100 ms.  It is no day at full speed: that would be 8.6 billion leases.
 void day(benchmark::State& state) {
   constexpr std::size_t kWorkers = 1'000;

@@ -353,8 +353,9 @@ TEST_CASE("a page is found as well after many leases of the job are forgotten in
   Desk desk({.leaseRecordsPerWorkerMax = 200});
   Job& job = desk.submit();
   for (int i = 1; i <= 500; ++i) {
-    desk.history.end({.worker = kAnn, .job = job.id, .range = {.begin = 0, .end = 100}},
-                     LeaseOutcome::kGivenBack, desk.now);
+    desk.history.end(
+        {.worker = kAnn, .job = job.id, .range = {.begin = 0, .end = 9}, .begunAt = desk.now},
+        LeaseOutcome::kGivenBack, desk.now);
     desk.check();
     std::vector<LeaseRecord> page = desk.history.endedOf(job.id, 0, 1);
     REQUIRE(page.size() == 1);
@@ -362,7 +363,8 @@ TEST_CASE("a page is found as well after many leases of the job are forgotten in
   }
   for (std::uint64_t after = 290; after < 500; ++after) {
     REQUIRE(desk.history.endedOf(job.id, after, 1).size() == 1);
-    CHECK(desk.history.endedOf(job.id, after, 1)[0].number == std::max<std::uint64_t>(301, after + 1));
+    CHECK(desk.history.endedOf(job.id, after, 1)[0].number ==
+          std::max<std::uint64_t>(301, after + 1));
   }
 }
 
