@@ -51,6 +51,7 @@ Json jobObject(const JobInfo& job, Place place) {
   object["waiting_for_disk"] = ifNotOver(job, job.waitsForDisk);
   object["workers_awaited"] = textOrNull(job.workersAwaited);
   object["priority"] = spec.priority;
+  object["max_threads"] = spec.threadsMax > 0 ? Json(spec.threadsMax) : Json();
   object["submitted_at"] = timeOrNull(submissionOf(job));
   object["started_at"] = timeOrNull(startOf(job));
   object["ended_at"] = timeOrNull(endOf(job));
@@ -66,6 +67,8 @@ Json jobObject(const JobInfo& job, Place place) {
   object["target_error"] = spec.targetError > 0 ? Json(spec.targetError) : Json();
   std::optional<bool> isReached = isTargetReached(job);
   object["target_reached"] = isReached ? Json(*isReached) : Json();
+  // No sample behind a prefix is lent before the prefix is counted and was not precise enough.
+  object["samples_discarded"] = isReached ? Json(0) : Json();
   putLarge(object, "seed", spec.stream.seed);
   object["sampler"] = name(spec.stream.sampler);
   object["counted_by"] = isCountedByNets(spec) ? "nets" : "sampling";

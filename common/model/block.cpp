@@ -43,7 +43,7 @@ Block blockOf(const JobSpec& spec, const BlockRule& rule) {
 }
 
 bool isCountedByNets(const JobSpec& spec) {
-  return blockOf(spec).isNet() && firstPrefix(spec) >= kNetSamplesMin;
+  return blockOf(spec).isNet() && firstPrefix(spec) >= kSmallestNetSamples;
 }
 
 std::uint64_t defaultChunkSize(const JobSpec& spec) {

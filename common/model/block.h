@@ -39,7 +39,7 @@ struct Block {
 Block blockOf(const JobSpec& spec, const BlockRule& rule = {});
 
 // Kernels count fewer samples than this point by point (kNetLevelMin in worker/kernels/nets.h).
-inline constexpr std::uint64_t kNetSamplesMin = std::uint64_t{kStrataMax} << (2 * 3);
+inline constexpr std::uint64_t kSmallestNetSamples = std::uint64_t{kStrataMax} << (2 * 3);
 
 // Whether nets count hits of the job.  One of fewer samples than a net has has none.
 bool isCountedByNets(const JobSpec& spec);

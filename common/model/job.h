@@ -24,6 +24,8 @@ struct JobSpec {
   // The job ends when its standard error is at most this (target.h); zero if it has no target.
   double targetError = 0;
   std::int32_t priority = 0;  // Jobs with a higher priority run first.
+  // At most so many threads compute it at one time; 0: no limit, else at most kJobThreadsMax.
+  std::uint32_t threadsMax = 0;
   // Who submits it, as the client says: user@host, or empty.  It is shown, and it decides whose old
   // jobs are forgotten first; no right depends on it.
   std::string submitter{};

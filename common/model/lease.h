@@ -22,6 +22,8 @@ struct Lease {
   Stream stream;
   SampleRange range;
   std::uint64_t blockSamples = kBlockSamples;  // See blockOf(); above zero.
+  // So many CPU threads of the worker may compute it, and no GPU; 0: everything that it has.
+  std::uint32_t threads = 0;
   Ticket ticket{};
   bool operator==(const Lease&) const = default;
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "common/base/clock.h"
 
@@ -10,6 +11,9 @@ namespace pi {
 // The texts of a request, in bytes.
 inline constexpr std::size_t kSubmitterBytesMax = 128;
 inline constexpr std::size_t kJobNameBytesMax = 128;
+
+// The largest number to which a job may limit its threads.
+inline constexpr std::uint32_t kJobThreadsMax = 1'000'000;
 
 // Each text of a worker's profile, in bytes.  8,000 workers whose texts are all that long fit into
 // one message, and 16,000 workers with usual names.

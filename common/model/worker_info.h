@@ -22,6 +22,9 @@ struct WorkerProfile {
   std::string batchJob;                // The id of its batch job; empty outside a batch system.
   std::string devices{};               // "cpu, NVIDIA H200"
   std::string allocation{};            // The allocation of a scheduler that started it; or empty.
+  // Threads on CPUs, which serve leases with a limit of threads.  0 with GPUs alone, and from
+  // programs that know no such leases.
+  std::uint32_t cpuThreads = 0;
   bool operator==(const WorkerProfile&) const = default;
 };
 

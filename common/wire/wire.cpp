@@ -111,6 +111,7 @@ Lease fromWire(wire::Lease::Reader from) {
           .stream = fromWire(from.getStream()),
           .range = fromWire(from.getRange()),
           .blockSamples = from.getBlockSamples(),
+          .threads = from.getThreads(),
           .ticket = ticketFrom(from.getTicket())};
 }
 
@@ -145,9 +146,11 @@ JobSpec fromWire(wire::JobSpec::Reader from) {
                .chunkSize = from.getChunkSize(),
                .targetError = from.getTargetError(),
                .priority = from.getPriority(),
+               .threadsMax = from.getThreadsMax(),
                .submitter = textFrom(from.getSubmitter(), kSubmitterBytesMax, "a job's submitter"),
                .name = textFrom(from.getName(), kJobNameBytesMax, "a job's name")};
   require(isPossibleTarget(spec.targetError), "a target error is in [0, 4]");
+  require(spec.threadsMax <= kJobThreadsMax, "a job is limited to at most a million threads");
   require(spec.chunkSize >= 1 && spec.chunkSize <= firstPrefix(spec),
           "a chunk has at least one sample, and no more than its job");
   return spec;
@@ -195,6 +198,7 @@ WorkerProfile fromWire(wire::WorkerProfile::Reader from) {
   profile.devices = textFrom(from.getDevices(), kProfileTextBytesMax, "a worker's devices");
   profile.allocation =
       textFrom(from.getAllocation(), kProfileTextBytesMax, "a worker's allocation");
+  profile.cpuThreads = from.getCpuThreads();
   require(profile.threads >= 1, "a worker has at least one thread");
   return profile;
 }
@@ -302,6 +306,7 @@ void toWire(const Lease& from, wire::Lease::Builder to) {
   toWire(from.stream, to.initStream());
   toWire(from.range, to.initRange());
   to.setBlockSamples(from.blockSamples);
+  to.setThreads(from.threads);
   if (from.ticket != Ticket{}) to.setTicket(kj::arrayPtr(from.ticket.data(), from.ticket.size()));
 }
 
@@ -325,6 +330,7 @@ void toWire(const JobSpec& from, wire::JobSpec::Builder to) {
   to.setChunkSize(from.chunkSize);
   to.setTargetError(from.targetError);
   to.setPriority(from.priority);
+  to.setThreadsMax(from.threadsMax);
   to.setSubmitter(from.submitter.c_str());
   to.setName(from.name.c_str());
 }
@@ -362,6 +368,7 @@ void toWire(const WorkerProfile& from, wire::WorkerProfile::Builder to) {
   to.setThreads(from.threads);
   to.setKernel(from.kernel.c_str());
   to.setDevices(from.devices.c_str());
+  to.setCpuThreads(from.cpuThreads);
   to.setSamplesPerSecond(from.samplesPerSecond);
   to.setBatchJob(from.batchJob.c_str());
   to.setAllocation(from.allocation.c_str());

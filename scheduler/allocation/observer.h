@@ -35,14 +35,16 @@ class Observer {
     std::uint64_t round = 0;  // The last call that saw this worker.
   };
   std::optional<Instant> idleSince(const WorkerInfo& worker, Instant now);
-  double secondsOfWork(const std::vector<JobInfo>& jobs) const;
+  Demand demandOf(const std::vector<JobInfo>& jobs, std::size_t workers) const;
 
   const BlockRule rule_;
   const std::string prefix_;
   std::map<WorkerId, Activity> activities_;
   std::uint64_t round_ = 0;
-  // The speed of a usual worker, in cost units a second: the last one that is known.
+  // A usual worker's speed, in cost units a second, and its threads on CPUs, among workers with
+  // any: the last ones that are known.  No threads before such a worker was seen.
   double usualSpeed_;
+  double usualThreads_ = 0;
 };
 
 }  // namespace pi::allocation

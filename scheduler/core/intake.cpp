@@ -59,6 +59,12 @@ std::string disproof(const LeaseTally& tally, const Hits& hits) {
          std::to_string(number(tally.job)) + ", and there are " + std::to_string(hits.total());
 }
 
+// Zero if it is not among them.
+std::uint32_t threadsOf(const std::vector<HeldLease>& held, LeaseId lease) {
+  auto found = std::ranges::find(held, lease, &HeldLease::lease);
+  return found == held.end() ? 0 : found->threads;
+}
+
 Verdict dropped(DropReason reason) { return {.kind = Verdict::Kind::kDrop, .reason = reason}; }
 
 }  // namespace
@@ -147,7 +153,9 @@ bool Intake::takeTally(Worker& worker, const LeaseTally& tally, ProvenLease* pro
   if (isViolation(verdict.reason) || verdict.reason == DropReason::kJobOver) return false;
   // It was too late, but it shows how fast the worker is.
   SampleRange range = tally.tally.range;
-  workers_.learnSpeed(worker, job->work.kind(), job->work.costOf(range), tally.busy);
+  if (!job->seats.isLimited()) {
+    workers_.learnSpeed(worker, job->work.kind(), job->work.costOf(range), tally.busy);
+  }
   if (verdict.reason != DropReason::kAlreadyCounted) return false;
   metrics_.samplesDropped += range.size();
   job->duplicatesDropped += range.size();
@@ -229,6 +237,8 @@ void Intake::noteRecomputed(const Worker& worker, Job& job, SampleRange range, b
 
 void Intake::count(Worker& worker, const LeaseTally& tally, Job& job, Instant now) {
   std::uint64_t chunksBefore = job.ledger.progress().wholeChunks();
+  std::uint32_t threads =
+      job.seats.isLimited() ? threadsOf(book_.heldBy(worker.id), tally.lease) : 0;
   orders_.revoke(book_.count(job, tally, worker.id, now).revoked);
   metrics_.samplesCounted += tally.tally.range.size();
   metrics_.hitsCounted += tally.tally.hits.total();
@@ -238,18 +248,26 @@ void Intake::count(Worker& worker, const LeaseTally& tally, Job& job, Instant no
   } else {
     liveness_.noteBegun(worker, tally.lease, now);
   }
-  credit(worker, tally, job, now);
+  credit(worker, tally, threads, job, now);
   followGoal(job, now);
 }
 
-void Intake::credit(Worker& worker, const LeaseTally& tally, Job& job, Instant now) {
+// `threads`: those of its lease, as far as that is known.
+void Intake::credit(Worker& worker, const LeaseTally& tally, std::uint32_t threads, Job& job,
+                    Instant now) {
   SampleRange range = tally.tally.range;
   std::uint64_t cost = job.work.costOf(range);
-  workers_.learnSpeed(worker, job.work.kind(), cost, tally.busy);
+  if (!job.seats.isLimited()) {
+    threads = worker.profile.threads;
+    workers_.learnSpeed(worker, job.work.kind(), cost, tally.busy);
+  } else if (threads > 0) {
+    // Rounded up: a part of nothing would teach nothing.
+    worker.learnThreadSpeed(job.work.kind(), (cost + threads - 1) / threads, tally.busy);
+  }
   workers_.noteCounted(worker, cost);
   worker.contributed += range.size();
   worker.doubtedSamples -= std::min(worker.doubtedSamples, range.size());
-  job.contributors.add(worker.id, worker.profile, {.threads = worker.profile.threads},
+  job.contributors.add(worker.id, worker.profile, {.threads = std::max(threads, 1u)},
                        config_.contributorsMax);
   start(job, now);  // Perhaps an earlier scheduler lent this, and did not save the start.
   jobs_.noteCounted(job, range.size(), now);

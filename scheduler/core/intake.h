@@ -67,7 +67,8 @@ class Intake {
   void endLease(WorkerId worker, const LeaseTally& tally, Instant now);
   void noteRecomputed(const Worker& worker, Job& job, SampleRange range, bool isTrue, Instant now);
   void count(Worker& worker, const LeaseTally& tally, Job& job, Instant now);
-  void credit(Worker& worker, const LeaseTally& tally, Job& job, Instant now);
+  void credit(Worker& worker, const LeaseTally& tally, std::uint32_t threads, Job& job,
+              Instant now);
   void followGoal(Job& job, Instant now);
 
   const Config& config_;

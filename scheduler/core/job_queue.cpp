@@ -10,14 +10,15 @@ void JobQueue::add(JobId job, std::int32_t priority) {
   Class& peers = classes_[priority];
   ++peers.jobs;
   Place place{.priority = priority, .service = peers.clock, .entry = ++lastEntry_, .job = job};
-  PI_CHECK(entries_.emplace(job, Entry{.place = place}).second);
-  order_.insert(place);
+  Entry entry{.place = place};
+  PI_CHECK(entries_.emplace(job, entry).second);
+  put(entry);
 }
 
 void JobQueue::remove(JobId job) {
   auto found = entries_.find(job);
   if (found == entries_.end()) return;
-  order_.erase(found->second.place);
+  take(found->second);
   auto peers = classes_.find(found->second.place.priority);
   PI_CHECK(peers != classes_.end());
   if (--peers->second.jobs == 0) classes_.erase(peers);
@@ -27,10 +28,10 @@ void JobQueue::remove(JobId job) {
 void JobQueue::setPriority(JobId job, std::int32_t priority) {
   auto found = entries_.find(job);
   if (found == entries_.end()) return;
-  bool isLendable = found->second.isLendable;
+  Lendable to = found->second.to;
   remove(job);
   add(job, priority);
-  setLendable(job, isLendable);
+  setLendable(job, to);
 }
 
 void JobQueue::reenter(JobId job) {
@@ -42,16 +43,15 @@ void JobQueue::reenter(JobId job) {
   move(found->second, place);
 }
 
-void JobQueue::setLendable(JobId job, bool isLendable) {
+void JobQueue::setLendable(JobId job, Lendable to) {
   auto found = entries_.find(job);
-  if (found == entries_.end() || found->second.isLendable == isLendable) return;
+  if (found == entries_.end() || found->second.to == to) return;
   Entry& entry = found->second;
-  entry.isLendable = isLendable;
-  order_.erase(entry.place);
-  if (!isLendable) return;
-  Place place = entry.place;
-  place.service = std::max(place.service, classes_.at(place.priority).clock);
-  move(entry, place);
+  take(entry);
+  entry.to = to;
+  double least = to == Lendable::kToNone ? 0 : classes_.at(entry.place.priority).clock;
+  entry.place.service = std::max(entry.place.service, least);
+  put(entry);
 }
 
 void JobQueue::charge(JobId job, double workerSeconds) {
@@ -77,24 +77,45 @@ std::size_t JobQueue::peers(std::int32_t priority) const {
   return found == classes_.end() ? 0 : found->second.jobs;
 }
 
+bool JobQueue::hasLendable() const {
+  return std::ranges::any_of(places_, [](const auto& places) { return !places.empty(); });
+}
+
+const JobQueue::Place* JobQueue::find(JobId job, Lendable to) const {
+  auto entry = entries_.find(job);
+  if (entry == entries_.end()) return nullptr;
+  auto place = lendable(to).find(entry->second.place);
+  return place == lendable(to).end() ? nullptr : &*place;
+}
+
 void JobQueue::checkInvariants() const {
   std::size_t lendable = 0;
   std::map<std::int32_t, std::size_t> jobs;
   for (const auto& [job, entry] : entries_) {
     PI_CHECK(entry.place.job == job);
-    PI_CHECK(order_.contains(entry.place) == entry.isLendable);
-    lendable += entry.isLendable;
+    lendable += entry.to != Lendable::kToNone;
+    PI_CHECK((find(job, entry.to) != nullptr) == (entry.to != Lendable::kToNone));
     ++jobs[entry.place.priority];
   }
-  PI_CHECK(lendable == order_.size());
+  for (const std::set<Place>& places : places_) lendable -= places.size();
+  PI_CHECK(lendable == 0);
   PI_CHECK(jobs.size() == classes_.size());
   for (const auto& [priority, count] : jobs) PI_CHECK(peers(priority) == count);
 }
 
-void JobQueue::move(Entry& entry, Place place) {
-  order_.erase(entry.place);
+void JobQueue::move(Entry& entry, const Place& place) {
+  take(entry);
   entry.place = place;
-  if (entry.isLendable) order_.insert(entry.place);
+  put(entry);
+}
+
+void JobQueue::put(const Entry& entry) {
+  if (entry.to == Lendable::kToNone) return;
+  places_[static_cast<std::size_t>(entry.to)].insert(entry.place);
+}
+
+void JobQueue::take(const Entry& entry) {
+  places_[static_cast<std::size_t>(entry.to)].erase(entry.place);
 }
 
 }  // namespace pi::scheduler

@@ -1,6 +1,7 @@
 // The order in which jobs are served: by priority, then by fair shares.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -14,11 +15,11 @@ namespace pi::scheduler {
 // last.  Service is the time for which workers were lent, in worker seconds.  A job that enters, or
 // is lendable again, starts at the service of the others: it has neither a debt nor a claim from
 // the time before (start-time fair queueing: Goyal, Vin and Cheng, IEEE/ACM Trans. Networking 5,
-// 1997).  The law: lendable() has the jobs that are lendable, each at its place, and peers() counts
-// the jobs of a priority.
+// 1997).  The law: each job with open samples is in one of the sets of lendable(), at its place;
+// peers() counts the jobs of a priority.
 class JobQueue {
  public:
-  void add(JobId job, std::int32_t priority);  // It is lendable.
+  void add(JobId job, std::int32_t priority);  // It is lendable to all.
   void remove(JobId job);
 
   // The job leaves its class and enters another one, like a job that enters the queue.
@@ -27,8 +28,11 @@ class JobQueue {
   // The job starts like one that enters the queue now.
   void reenter(JobId job);
 
-  // Whether the job has open samples.  Unknown jobs are ignored, here and below.
-  void setLendable(JobId job, bool isLendable);
+  // To which workers the job can be lent: to none without open samples; with limited threads, to
+  // those that can take a seat, and without a free seat only to those that hold some.
+  enum class Lendable : std::uint8_t { kToNone, kToHolders, kToSeats, kToAll };
+  // Unknown jobs are ignored, here and below.
+  void setLendable(JobId job, Lendable to);
 
   // The job was served for `workerSeconds`.
   void charge(JobId job, double workerSeconds);
@@ -38,7 +42,7 @@ class JobQueue {
   struct Place {
     std::int32_t priority = 0;
     double service = 0;
-    std::uint64_t entry = 0;  // Of two jobs the one with the higher number entered later.
+    std::uint64_t entry = 0;  // A job that entered later has a higher number.
     JobId job{};
     bool operator<(const Place& other) const {
       if (priority != other.priority) return priority > other.priority;
@@ -46,7 +50,13 @@ class JobQueue {
       return entry > other.entry;
     }
   };
-  const std::set<Place>& lendable() const { return order_; }
+  // The jobs that can be lent to exactly these workers.
+  const std::set<Place>& lendable(Lendable to) const {
+    return places_[static_cast<std::size_t>(to)];
+  }
+  bool hasLendable() const;
+  // The job's place in lendable(to); null if it is not there.
+  const Place* find(JobId job, Lendable to) const;
 
   std::size_t size() const { return entries_.size(); }
   std::size_t peers(std::int32_t priority) const;  // Jobs of that priority.
@@ -55,15 +65,17 @@ class JobQueue {
  private:
   struct Entry {
     Place place;
-    bool isLendable = true;
+    Lendable to = Lendable::kToAll;
   };
   struct Class {
     std::size_t jobs = 0;
     double clock = 0;  // The service of the job that was served last, before it was.
   };
-  void move(Entry& entry, Place place);
+  void move(Entry& entry, const Place& place);
+  void put(const Entry& entry);
+  void take(const Entry& entry);
 
-  std::set<Place> order_;
+  std::array<std::set<Place>, 4> places_;  // By Lendable; none with kToNone.
   std::map<JobId, Entry> entries_;
   std::map<std::int32_t, Class> classes_;  // By priority.
   std::uint64_t lastEntry_ = 0;

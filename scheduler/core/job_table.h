@@ -19,6 +19,7 @@
 #include "scheduler/core/job_history.h"
 #include "scheduler/core/ledger.h"
 #include "scheduler/core/rate_meter.h"
+#include "scheduler/core/seats.h"
 #include "scheduler/core/series_budget.h"
 
 namespace pi::scheduler {
@@ -47,6 +48,7 @@ struct Job {
   // Only LeaseBook changes it; but JobTable::restore() fills it, and takeChanges() notes what is
   // saved.
   Ledger ledger;
+  Seats seats;  // Only LeaseBook changes it.
   Contributors contributors{};
   HitSums hitSums{};       // The sums of the tallies that were believed.
   WallTime submittedOn{};  // By the calendar, for display only.

@@ -22,13 +22,14 @@ namespace pi::scheduler {
 struct HeldLease {
   JobId job{};
   LeaseId lease{};
-  SampleRange range{};     // As it was lent or resumed.
-  Instant begunAt{};       // When it was lent or resumed.
-  Instant lentAt{};        // The same, put off by times for which its holder need not answer.
-  Duration planned{};      // How long it should take, as far as was known when it was lent.
-  Duration target{};       // How long leases should take when it was lent; zero if resumed.
-  bool isBegun = false;    // Some of it is counted.
-  bool hasLapsed = false;  // It counts as a failure of its holder already.
+  SampleRange range{};        // As it was lent or resumed.
+  Instant begunAt{};          // When it was lent or resumed.
+  Instant lentAt{};           // The same, put off by times for which its holder need not answer.
+  Duration planned{};         // How long it should take, as far as was known when it was lent.
+  Duration target{};          // How long leases should take when it was lent; zero if resumed.
+  std::uint32_t threads = 0;  // As in Lease.
+  bool isBegun = false;       // Some of it is counted.
+  bool hasLapsed = false;     // It counts as a failure of its holder already.
 };
 
 // The record of a lease that is running, without what is counted of it.
@@ -37,9 +38,10 @@ LeaseRecord recordOf(const HeldLease& held, WorkerId worker);
 // Only it changes ledgers, except that JobTable::restore() fills the ledger of a job from the
 // store, and takeChanges() empties its list of what is to be saved.  The law: (1) each lease of a
 // ledger is held exactly once, by the worker that the ledger names; (2) a job is lendable exactly
-// if it is unfinished and has open samples; (3) of two leases on a sample at most one has a suspect
-// holder, because a sample whose holders are both suspect would not be lent again; (4) a worker
-// without leases has no entry.
+// if it is unfinished and has open samples, and to holders of its seats alone if none is free; (3)
+// of two leases on a sample at most one has a suspect holder, because a sample whose holders are
+// both suspect would not be lent again; (4) a worker without leases has no entry; (5) the seats of
+// a job are those of its leases, and no silent worker has any.
 class LeaseBook {
  public:
   // `firstLease`: numbers above it are new in this state directory.
@@ -55,7 +57,7 @@ class LeaseBook {
   // The job is over: its leases end.  Returns them, so that their holders can be told.
   std::vector<LeaseHolder> close(Job& job, Instant now);
 
-  // Lends open samples of the job to the worker; the job must be lendable.
+  // Lends open samples of the job to the worker; the job must be lendable to it.
   Lease lend(Job& job, const Worker& worker, const LeaseSize& size, Ledger::Fronts fronts,
              Instant now);
   // Lends samples of a suspect lease a second time.  Nothing if the worker holds it, or if all its
@@ -66,7 +68,7 @@ class LeaseBook {
   std::optional<HeldLease> advanceToSuspect();
 
   // The worker continues a lease that is not in the book; false if that is impossible.
-  bool resume(Job& job, LeaseId lease, const Worker& worker, SampleRange rest, Instant now);
+  bool resume(Job& job, const Lease& lease, const Worker& worker, SampleRange rest, Instant now);
 
   // Counts a tally and credits the lease's rest; the ledger's receipt.  Leases that it revokes are
   // no longer in the book.
@@ -80,7 +82,8 @@ class LeaseBook {
   void endAll(WorkerId worker, LeaseOutcome outcome, Instant now);
 
   // The worker has become suspect, and its arenas become free.  Returns the leases that end with
-  // this: those of other suspect workers on the same samples.
+  // this: those of other suspect workers on the same samples; and if it is silent, its own ones of
+  // jobs with limited threads, whose seats it might keep to the end.
   std::vector<LeaseHolder> suspect(WorkerId worker, Instant now);
 
   // In the order in which they were lent.

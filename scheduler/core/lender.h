@@ -9,6 +9,7 @@
 #include "scheduler/core/config.h"
 #include "scheduler/core/lease_book.h"
 #include "scheduler/core/liveness.h"
+#include "scheduler/core/matching.h"
 #include "scheduler/core/metrics.h"
 #include "scheduler/core/orders.h"
 #include "scheduler/core/pace.h"
@@ -17,8 +18,8 @@
 
 namespace pi::scheduler {
 
-// Carries out the policy.  The law: after each event no active worker waits while something can be
-// lent to it; a worker that knows its end may, if it cannot finish a lease of the next job before.
+// Carries out the policy.  The law: after each event no active worker waits while Matching has open
+// samples for it.
 class Lender {
  public:
   // `sparedUntil`: until then workers of an earlier scheduler may come back with their leases.
@@ -47,11 +48,11 @@ class Lender {
   std::optional<Lease> lendAgain(const HeldLease& held, const Worker& worker, Instant now);
   LeasePolicy policyFor(const Worker& worker) const;
   Pace pace() const;
-  std::uint64_t finishable(const Worker& worker, const Job& job, Instant now) const;
   void lendOverdue(Instant now);
+  std::uint64_t threadsTrusted(const Worker& worker, const JobWork& work,
+                               std::uint32_t threads) const;
   LeaseSize sizeFor(const Worker& worker, const Job& job, std::uint64_t openSamples,
                     Duration timeLeft) const;
-  Load loadOf(const Worker& worker, Instant now) const;
   bool isStarving() const { return !workers_.waiting().empty() && book_.queue().size() > 0; }
   bool moveTail(WorkerId from, std::uint64_t cost);
 
@@ -62,7 +63,9 @@ class Lender {
   LeaseBook& book_;
   Orders& orders_;
   Metrics& metrics_;
+  const Matching matching_;
   Instant rebalanceAt_{};
+  Instant servedAt_{};  // When serveWaiting() was called last.
 };
 
 }  // namespace pi::scheduler

@@ -43,8 +43,8 @@ void Liveness::sweep(Instant now) {
     ++metrics_.workersSilent;
     metrics_.lastSilent = id;
     Worker& worker = workers_.get(id);
-    markSuspect(worker, WorkerState::kSilent, now);
-    recordFailure(worker, now);
+    // First the failure: a silent worker loses its leases of jobs with limited threads.
+    if (!recordFailure(worker, now)) markSuspect(worker, WorkerState::kSilent, now);
   }
   sweepAt_.reset();
 }

@@ -12,6 +12,7 @@ std::vector<HeldLease> overdueOfUnproven(const WorkerTable& workers, const Lease
   for (const auto& [id, worker] : workers.all()) {
     if (worker.isProven) continue;
     for (const HeldLease& held : book.heldBy(id)) {
+      if (jobs.get(held.job).seats.isLimited()) continue;
       bool hadTime = now - held.lentAt >= std::max<Duration>(kUnprovenLeaseMin, 2 * held.planned);
       if (hadTime) overdue.push_back(held);
     }

@@ -11,7 +11,8 @@
 namespace pi::scheduler {
 
 // The leases of workers that have not finished any, and that had enough time for these.  Those of
-// the most urgent job come last.  Takes time in proportion to the workers.
+// the most urgent job come last.  Takes time in proportion to the workers.  Leases of jobs with
+// limited threads are left out: they are not lent a second time.
 std::vector<HeldLease> overdueOfUnproven(const WorkerTable& workers, const LeaseBook& book,
                                          const JobTable& jobs, Instant now);
 

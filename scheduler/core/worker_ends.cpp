@@ -35,16 +35,16 @@ std::optional<Instant> doneBy(const Worker& worker, const Config& config) {
 }
 
 std::uint64_t finishableSamples(const Worker& worker, const JobWork& work, const Config& config,
-                                Instant begin) {
+                                Instant begin, std::uint32_t threads) {
   std::optional<Instant> end = doneBy(worker, config);
   if (!end) return kSamplesEnd;
   if (begin >= noLeaseFitsAt(worker, config)) return 0;
   // The speed that it measured or claims: no other worker's share depends on this.
-  std::uint64_t speed = worker.speeds[indexOf(work.kind())].costPerSecond;
+  std::uint64_t speed = worker.ownSpeed(work.kind(), threads);
   std::uint64_t samples = work.samplesFor(costIn(seconds(*end - begin), speed));
   std::uint64_t block = work.block().samples;
-  std::uint64_t threads = std::max<std::uint64_t>(worker.profile.threads, 1);
-  if (samples / threads < block) return 0;
+  std::uint64_t parts = threads > 0 ? threads : std::max<std::uint32_t>(worker.profile.threads, 1);
+  if (samples / parts < block) return 0;
   return samples - (block - 1);  // Rounding up to a block adds less than that.
 }
 

@@ -23,10 +23,10 @@ std::optional<Instant> doneBy(const Worker& worker, const Config& config);
 
 // How many samples, at most, the worker can finish in time if it begins with them at `begin`, also
 // if they are rounded up to the end of a block; kSamplesEnd if it knows no end.  Zero if the time
-// is too short for the shortest lease, or for a block for each of its threads, since a thread
-// computes a block alone.
+// is too short for the shortest lease, or for a block for each of the threads, since a thread
+// computes a block alone.  `threads`: as in Lease, 0 means all that it has.
 std::uint64_t finishableSamples(const Worker& worker, const JobWork& work, const Config& config,
-                                Instant begin);
+                                Instant begin, std::uint32_t threads);
 
 // Drains the workers that can finish nothing more.  The law: while a connected worker that knows
 // its end is not told to drain, there is a time at which it is looked at.  A worker without leases

@@ -87,7 +87,7 @@ bool WorkerHandler::resume(Worker& worker, const LeaseRest& offer, const ProvenL
   Job* job = jobs_.find(lease.job);
   bool isWanted = job != nullptr && isLeaseOf(lease, *job) && lease.range.contains(offer.range) &&
                   book_.heldBy(worker.id).size() < config_.leasesPerWorkerMax;
-  if (!isWanted || !book_.resume(*job, lease.id, worker, offer.range, now)) return false;
+  if (!isWanted || !book_.resume(*job, lease, worker, offer.range, now)) return false;
   ++metrics_.leasesResumed;
   return true;
 }

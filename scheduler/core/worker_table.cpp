@@ -13,7 +13,40 @@ std::uint64_t plausible(double speed) {
   return static_cast<std::uint64_t>(std::clamp(speed, 1.0, static_cast<double>(kSpeedMax)));
 }
 
+// The speed as a tally shows it.  The first one replaces the estimate, later ones move it.
+void learn(Speed& speed, std::uint64_t cost, Duration busy) {
+  const double newest = speed.isMeasured ? 0.5 : 1.0;
+  double known = static_cast<double>(speed.costPerSecond);
+  double measured = static_cast<double>(cost) / seconds(std::max(busy, kShortRun));
+  // The time of a short run is too uncertain to lower the estimate.
+  double estimate =
+      busy < kShortRun ? std::max(known, measured) : newest * measured + (1 - newest) * known;
+  speed.isMeasured = speed.isMeasured || busy >= kShortRun;
+  speed.costPerSecond = plausible(estimate);
+}
+
+void trust(const TrustPolicy& policy, Worker& worker) {
+  worker.trusted = trustedCost(policy, worker.counted);
+  worker.speedMax = trustedSpeed(policy, worker.trusted);
+}
+
 }  // namespace
+
+// Until it is measured, a thread's speed is a fair part of what is known of the worker, and at
+// least what short runs have shown.
+std::uint64_t Worker::ownSpeed(WorkKind kind, std::uint32_t threads) const {
+  const Speed& whole = speeds[indexOf(kind)];
+  if (threads == 0) return whole.costPerSecond;
+  const Speed& one = threadSpeeds[indexOf(kind)];
+  double perThread = static_cast<double>(one.costPerSecond);
+  double part = static_cast<double>(whole.costPerSecond) / std::max(profile.threads, 1u);
+  if (!one.isMeasured) perThread = std::max(perThread, part);
+  return plausible(perThread * threads);
+}
+
+void Worker::learnThreadSpeed(WorkKind kind, std::uint64_t costPerThread, Duration busy) {
+  learn(threadSpeeds[indexOf(kind)], costPerThread, busy);
+}
 
 Worker& WorkerTable::add(WorkerId id, const WorkerProfile& profile, Instant now) {
   Worker worker{
@@ -23,7 +56,7 @@ Worker& WorkerTable::add(WorkerId id, const WorkerProfile& profile, Instant now)
   for (Speed& speed : worker.speeds) {
     speed.costPerSecond = std::max<std::uint64_t>(claimed, 1);
   }
-  trust(worker);
+  trust(trust_, worker);
   if (auto known = strikes_.extract(id); !known.empty()) worker.strikes = known.mapped();
   auto [place, isNew] = workers_.emplace(id, std::move(worker));
   PI_CHECK(isNew);
@@ -92,17 +125,9 @@ void WorkerTable::setWaiting(Worker& worker, bool isWaiting) {
 }
 
 void WorkerTable::learnSpeed(Worker& worker, WorkKind kind, std::uint64_t cost, Duration busy) {
-  constexpr Duration kShort = std::chrono::microseconds(100);
   Speed& speed = worker.speeds[indexOf(kind)];
-  const double newest = speed.isMeasured ? 0.5 : 1.0;
-  double known = static_cast<double>(speed.costPerSecond);
-  double measured = static_cast<double>(cost) / seconds(std::max(busy, kShort));
-  // The time of a short run is too uncertain to lower the estimate.
-  double estimate =
-      busy < kShort ? std::max(known, measured) : newest * measured + (1 - newest) * known;
   totals_.subtract(worker);
-  speed.isMeasured = speed.isMeasured || busy >= kShort;
-  speed.costPerSecond = plausible(estimate);
+  learn(speed, cost, busy);
   worker.lastKind = kind;
   totals_.add(worker);
 }
@@ -110,19 +135,15 @@ void WorkerTable::learnSpeed(Worker& worker, WorkKind kind, std::uint64_t cost, 
 void WorkerTable::noteCounted(Worker& worker, std::uint64_t cost) {
   totals_.subtract(worker);
   worker.counted += std::min(cost, kSamplesEnd - worker.counted);
-  trust(worker);
+  trust(trust_, worker);
   totals_.add(worker);
-}
-
-void WorkerTable::trust(Worker& worker) const {
-  worker.trusted = trustedCost(trust_, worker.counted);
-  worker.speedMax = trustedSpeed(trust_, worker.trusted);
 }
 
 void WorkerTable::Totals::add(const Worker& worker) {
   if (worker.state == WorkerState::kActive) {
     for (std::size_t i = 0; i < speeds.size(); ++i)
       speeds[i] += worker.speed(static_cast<WorkKind>(i));
+    cpuThreads += worker.profile.cpuThreads;
   }
   suspects += worker.isSuspect();
   connected += worker.isConnected();
@@ -132,6 +153,7 @@ void WorkerTable::Totals::subtract(const Worker& worker) {
   if (worker.state == WorkerState::kActive) {
     for (std::size_t i = 0; i < speeds.size(); ++i)
       speeds[i] -= worker.speed(static_cast<WorkKind>(i));
+    cpuThreads -= worker.profile.cpuThreads;
   }
   suspects -= worker.isSuspect();
   connected -= worker.isConnected();

@@ -27,6 +27,9 @@ struct Speed {
   bool isMeasured = false;
 };
 
+// The time of a shorter run is too uncertain to measure a speed.
+inline constexpr Duration kShortRun = std::chrono::microseconds(100);
+
 struct Worker {
   WorkerId id{};
   WorkerProfile profile{};
@@ -44,8 +47,10 @@ struct Worker {
   Duration silenceTimeout{};
   Duration roundTrip{};     // A message to it and the answer; at most kRoundTripMax.
   PerKind<Speed> speeds{};  // By indexOf(WorkKind).
-  WorkKind lastKind{};      // The kind of its last tally.
-  bool isProven = false;    // It has finished a lease.
+  // One thread's, in leases with a limit of threads; see ownSpeed().
+  PerKind<Speed> threadSpeeds{};
+  WorkKind lastKind{};    // The kind of its last tally.
+  bool isProven = false;  // It has finished a lease.
   // It computes so many samples in leases that are small enough to be computed again.
   std::uint64_t doubtedSamples = 0;
   std::uint64_t counted = 0;      // The cost of what was counted.
@@ -67,9 +72,16 @@ struct Worker {
   }
   // Its leases may be lent a second time.
   bool isSuspect() const { return state == WorkerState::kSilent || state == WorkerState::kAbsent; }
-  std::uint64_t speed(WorkKind kind) const {
-    return std::min(speeds[indexOf(kind)].costPerSecond, speedMax);
+  // As measured or claimed, in leases with so many threads, as in Lease: 0 means all that it has.
+  // Above zero.
+  std::uint64_t ownSpeed(WorkKind kind, std::uint32_t threads = 0) const;
+  // The same, and no more than what it is trusted with.
+  std::uint64_t speed(WorkKind kind, std::uint32_t threads = 0) const {
+    return std::min(ownSpeed(kind, threads), speedMax);
   }
+  // As WorkerTable::learnSpeed(), for a tally of a lease with a limit of threads.  `costPerThread`:
+  // the part that one of them computed.  It says nothing about the worker as a whole.
+  void learnThreadSpeed(WorkKind kind, std::uint64_t costPerThread, Duration busy);
 };
 
 // Two speeds meet in a worker: the one that it claims or that its tallies show, and the one that it
@@ -104,6 +116,8 @@ class WorkerTable {
 
   // The sum over the active workers.
   std::uint64_t clusterSpeed(WorkKind kind) const { return totals_.speeds[indexOf(kind)]; }
+  // Those that can take a seat of a job, of the active workers.
+  std::uint64_t cpuThreads() const { return totals_.cpuThreads; }
   std::size_t suspects() const { return totals_.suspects; }
   std::size_t connected() const { return totals_.connected; }
   const std::deque<WorkerId>& waiting() const { return waiting_; }
@@ -119,12 +133,11 @@ class WorkerTable {
     PerKind<std::uint64_t> speeds{};
     std::size_t suspects = 0;
     std::size_t connected = 0;
+    std::uint64_t cpuThreads = 0;
     bool operator==(const Totals&) const = default;
     void add(const Worker& worker);
     void subtract(const Worker& worker);
   };
-
-  void trust(Worker& worker) const;
 
   TrustPolicy trust_;
   WorkerHistory history_;

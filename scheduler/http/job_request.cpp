@@ -132,6 +132,9 @@ JobSpec specIn(const Body& body) {
   if (body.has("sampler")) spec.stream.sampler = body.sampler();
   if (spec.targetError > 0) refuseUnreachable(spec);
   if (body.has("priority")) spec.priority = body.priority();
+  if (body.has("max_threads")) {
+    spec.threadsMax = static_cast<std::uint32_t>(body.whole("max_threads", 1, kJobThreadsMax));
+  }
   if (body.has("name")) spec.name = body.text("name", kJobNameBytesMax);
   spec.chunkSize = body.has("chunk_size") ? body.whole("chunk_size", 1, kSamplesEnd - 1)
                                           : defaultChunkSize(spec);
@@ -154,8 +157,8 @@ auto readOrFail(Read read) -> OrFailure<decltype(read())> {
 
 OrFailure<SubmissionRequest> parseSubmission(std::string_view text) {
   return readOrFail([text] {
-    Body body(text, {"samples", "chunk_size", "seed", "sampler", "target_error", "priority", "name",
-                     "request_id"});
+    Body body(text, {"samples", "chunk_size", "seed", "sampler", "target_error", "priority",
+                     "max_threads", "name", "request_id"});
     SubmissionRequest request{.spec = specIn(body)};
     if (body.has("request_id")) request.requestId = body.text("request_id", kRequestIdBytesMax);
     return request;

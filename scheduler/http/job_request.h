@@ -21,9 +21,9 @@ struct SubmissionRequest {
 };
 
 // {"samples": N, "chunk_size": N, "seed": N, "sampler": "random", "target_error": E, "priority": N,
-// "name": "...", "request_id": "..."}; samples or target_error is needed.  With a target error,
-// samples are the most.  Defaults are those of pi-client; the submitter stays empty.  A field that
-// is not known is refused, and so is a number that is not whole.
+// "max_threads": N, "name": "...", "request_id": "..."}; samples or target_error is needed.  With a
+// target error, samples are the most.  Defaults are those of pi-client; the submitter stays empty.
+// A field that is not known is refused, and so is a number that is not whole.
 OrFailure<SubmissionRequest> parseSubmission(std::string_view body);
 
 // {"reason": "..."}; may be empty or {}.

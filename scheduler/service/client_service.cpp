@@ -51,13 +51,13 @@ Refusal unknownJob(std::string sentence) {
 class ClientService::Waiter {
  public:
   Waiter(kj::PromiseFulfiller<OrRefusal<JobInfo>>& fulfiller, ClientService& service, JobId job)
-      : waiters_(service.waiters_), place_(waiters_.emplace(job, &fulfiller)) {}
+      : waiters_(service.waiters_), place_(waiters_->emplace(job, &fulfiller)) {}
   KJ_DISALLOW_COPY(Waiter);
-  ~Waiter() { waiters_.erase(place_); }
+  ~Waiter() { waiters_->erase(place_); }
 
  private:
-  decltype(ClientService::waiters_)& waiters_;
-  decltype(ClientService::waiters_)::iterator place_;
+  const std::shared_ptr<Waiters> waiters_;
+  Waiters::iterator place_;
 };
 
 // Updates one watcher; lives as long as the promise that watch() returned.
@@ -369,7 +369,7 @@ void ClientService::perform(const action::AnnounceEnd& end) {
                   countText(info.hits.total(), "hit"), countText(info.samplesCounted, "sample"),
                   durationText(info.elapsed), rateText(info.samplesPerSecond),
                   info.reason.empty() ? "" : "; ", shortened(info.reason)));
-  auto [first, last] = waiters_.equal_range(info.id);
+  auto [first, last] = waiters_->equal_range(info.id);
   for (auto waiter = first; waiter != last; ++waiter) waiter->second->fulfill(kj::cp(info));
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -176,7 +177,10 @@ class ClientService {
   kj::Function<Whereabouts()> where_ = [] { return Whereabouts{}; };
   std::uint64_t lastSubmission_ = 0;
   std::map<SubmissionId, kj::Own<kj::PromiseFulfiller<OrRefusal<Submitted>>>> submitters_;
-  std::multimap<JobId, kj::PromiseFulfiller<OrRefusal<JobInfo>>*> waiters_;
+  // Shared with the waiters: a call that is cancelled ends when the loop next turns, which may be
+  // after the end of this object.
+  using Waiters = std::multimap<JobId, kj::PromiseFulfiller<OrRefusal<JobInfo>>*>;
+  std::shared_ptr<Waiters> waiters_ = std::make_shared<Waiters>();
 };
 
 }  // namespace pi::scheduler

@@ -106,7 +106,7 @@ std::optional<WorkerId> Tickets::workerOf(std::string_view identity) const {
 }
 
 Ticket Tickets::ticketFor(WorkerId worker, const Lease& lease) const {
-  auto message = Message<53 + sizeof(Incarnation)>()
+  auto message = Message<57 + sizeof(Incarnation)>()
                      .add(number(worker))
                      .add(number(lease.id))
                      .add(number(lease.job))
@@ -115,6 +115,7 @@ Ticket Tickets::ticketFor(WorkerId worker, const Lease& lease) const {
                      .add(kStreamVersion, 4)
                      .add(lease.range.begin)
                      .add(lease.range.end)
+                     .add(lease.threads, 4)
                      .add(incarnations_.at(epochOf(lease.id)));
   return codeOf(ticketKey_, message.bytes());
 }

@@ -72,12 +72,14 @@ struct Database::Session {
   // `time` is the store's.
   void write(const JobChanges& changes, Duration time);
   void write(const JobRecord& record, Duration time);
+  void writeThreadLimit(JobId job, std::uint32_t threadsMax);
   void write(JobId job, const Extension& extension);
   void write(JobId job, Sampler sampler, const Fragment& fragment);
   void write(JobId job, const Contributor& contributor);
   void forget(JobId job);
 
   std::vector<SavedJob> readJobs(Duration time);
+  void readThreadLimits(std::vector<SavedJob>& jobs);
   void readExtensions(std::vector<SavedJob>& jobs);
   void readFragments(std::vector<SavedJob>& jobs);
   void readContributors(std::vector<SavedJob>& jobs);
@@ -91,11 +93,13 @@ struct Database::Session {
   Statement forgetIncarnations{connection, "DELETE FROM incarnation WHERE epoch < ?"};
   Statement putJob{connection,
                    "REPLACE INTO job VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"};
+  Statement putThreadLimit{connection, "REPLACE INTO thread_limit VALUES (?,?,?)"};
   Statement putExtension{connection, "REPLACE INTO extension VALUES (?,?,?,?)"};
   Statement putFragment{connection, "REPLACE INTO fragment VALUES (?,?,?,?,?,?)"};
   Statement putContributor{connection, "REPLACE INTO contributor VALUES (?,?,?,?,?,?,?,?,?,?,?)"};
   Statement eraseFragment{connection, "DELETE FROM fragment WHERE job = ? AND range_begin = ?"};
   Statement forgetJob{connection, "DELETE FROM job WHERE id = ?"};
+  Statement forgetThreadLimit{connection, "DELETE FROM thread_limit WHERE job = ?"};
   Statement forgetExtensions{connection, "DELETE FROM extension WHERE job = ?"};
   Statement forgetFragments{connection, "DELETE FROM fragment WHERE job = ?"};
   Statement forgetContributors{connection, "DELETE FROM contributor WHERE job = ?"};
@@ -123,6 +127,7 @@ void Database::Session::write(std::uint64_t epoch, const Incarnation& incarnatio
 void Database::Session::write(const JobChanges& changes, Duration time) {
   const JobRecord& record = changes.record;
   write(record, time);
+  if (record.spec.threadsMax > 0) writeThreadLimit(record.id, record.spec.threadsMax);
   // All of them, because one that was refused may be in the table.
   forgetExtensions.put(number(record.id)).run();
   for (const Extension& extension : record.extensions) write(record.id, extension);
@@ -166,6 +171,10 @@ void Database::Session::write(const JobRecord& record, Duration time) {
       .run();
 }
 
+void Database::Session::writeThreadLimit(JobId job, std::uint32_t threadsMax) {
+  putThreadLimit.put(number(job)).put(std::uint64_t{threadsMax}).putChecksum().run();
+}
+
 void Database::Session::write(JobId job, const Extension& extension) {
   putExtension.put(number(job))
       .put(extension.from)
@@ -202,7 +211,7 @@ void Database::Session::write(JobId job, const Contributor& contributor) {
 
 void Database::Session::forget(JobId job) {
   for (Statement* statement :
-       {&forgetJob, &forgetExtensions, &forgetFragments, &forgetContributors}) {
+       {&forgetJob, &forgetThreadLimit, &forgetExtensions, &forgetFragments, &forgetContributors}) {
     statement->put(number(job)).run();
   }
   convergence.forget(job);
@@ -263,6 +272,17 @@ std::map<std::uint64_t, Incarnation> Database::Session::readIncarnations() {
     std::ranges::copy(code, incarnation.begin());
   }
   return incarnations;
+}
+
+void Database::Session::readThreadLimits(std::vector<SavedJob>& jobs) {
+  Statement rows(connection, "SELECT * FROM thread_limit");
+  while (rows.next()) {
+    JobSpec& spec = jobOfRow(jobs, rows.number(), connection).record.spec;
+    std::uint64_t threads = rows.number();
+    rows.verifyChecksum();
+    // An impossible limit is left to validate().
+    spec.threadsMax = static_cast<std::uint32_t>(std::min<std::uint64_t>(threads, 0xFFFFFFFF));
+  }
 }
 
 void Database::Session::readExtensions(std::vector<SavedJob>& jobs) {
@@ -354,6 +374,7 @@ Saved Database::load(const ClockReading& now, Goal goal) {
               .lastJob = head.lastJob,
               .epoch = head.epoch,
               .incarnations = session_->readIncarnations()};
+  session_->readThreadLimits(saved.jobs);
   session_->readExtensions(saved.jobs);
   session_->readFragments(saved.jobs);
   session_->readContributors(saved.jobs);

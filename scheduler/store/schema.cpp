@@ -151,6 +151,17 @@ CREATE TABLE queue_pause (
 )sql");
 }
 
+// Only of jobs whose user limits their threads.
+void createThreadLimits(Connection& connection) {
+  connection.execute(R"sql(
+CREATE TABLE thread_limit (
+  job INTEGER PRIMARY KEY,
+  threads_max INTEGER NOT NULL,
+  sum INTEGER NOT NULL
+) STRICT;
+)sql");
+}
+
 // Older versions had fewer columns.  No release has written one.
 void refuseUnreleased(Connection& connection) {
   if (connection.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'job'") == 0) return;
@@ -158,9 +169,9 @@ void refuseUnreleased(Connection& connection) {
       connection.sentence("was written by a version before the first release; move the file away"));
 }
 
-constexpr std::array<SchemaStep, 8> kSteps = {
-    refuseUnreleased, refuseUnreleased,  refuseUnreleased,  refuseUnreleased,
-    createTables,     createConvergence, createAllocations, createLimitsAndPauses};
+constexpr std::array<SchemaStep, 9> kSteps = {
+    refuseUnreleased,  refuseUnreleased,  refuseUnreleased,      refuseUnreleased,  createTables,
+    createConvergence, createAllocations, createLimitsAndPauses, createThreadLimits};
 
 }  // namespace
 

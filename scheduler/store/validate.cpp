@@ -20,7 +20,7 @@ namespace {
 bool isValid(const JobSpec& spec) {
   return spec.samples > 0 && spec.samples < kSamplesEnd && isKnown(spec.stream.sampler) &&
          isPossibleTarget(spec.targetError) && spec.chunkSize > 0 &&
-         spec.chunkSize <= firstPrefix(spec);
+         spec.chunkSize <= firstPrefix(spec) && spec.threadsMax <= kJobThreadsMax;
 }
 
 // Text that a client may send.

@@ -302,6 +302,7 @@ void Story::submit() {
   spec.samples = isHuge ? kHuge + input_.below(3) : 1 + input_.magnitude(50);
   spec.chunkSize = std::clamp<std::uint64_t>(input_.magnitude(60), 1, spec.samples);
   spec.priority = static_cast<std::int32_t>(input_.below(3)) - 1;
+  if (input_.below(4) == 0) spec.threadsMax = 1 + static_cast<std::uint32_t>(input_.magnitude(19));
   std::string requestId(input_.below(3), 'x');
   handle(event::JobSubmitted{
       .spec = spec, .requestId = requestId, .submission = SubmissionId{submitted_}});
@@ -379,6 +380,9 @@ event::WorkerJoined Story::join(WorkerId worker) {
   Peer& peer = peers_[worker];
   event::WorkerJoined joined{.worker = worker, .profile = {}, .lent = {}, .held = {}, .done = {}};
   joined.profile.threads = 1 + static_cast<std::uint32_t>(input_.magnitude(31));
+  bool isSimple = input_.below(2) == 0;
+  joined.profile.cpuThreads =
+      isSimple ? joined.profile.threads : static_cast<std::uint32_t>(input_.magnitude(31));
   joined.profile.samplesPerSecond = input_.magnitude(64);
   std::size_t shown = input_.below(4) == 0 ? 0 : peer.lent.size();
   for (std::size_t i = 0; i < shown; ++i) joined.lent.push_back(peer.lent[i].lease);
@@ -415,6 +419,7 @@ void Story::finishHonestly() {
   constexpr std::size_t kStepsMax = 20'000;  // Liveness: a healthy worker finishes all jobs.
   Peer& honest = peers_[kHonest];
   event::WorkerJoined joined{.worker = kHonest, .profile = {}, .lent = {}, .held = {}, .done = {}};
+  joined.profile.cpuThreads = 1;
   joined.profile.samplesPerSecond = 1'000'000'000'000'000;
   handle(joined);
   for (std::size_t steps = 0; core_->unfinishedJobs() > 0; ++steps) {

@@ -35,7 +35,8 @@ class Story {
         core_({.deathTimeout = std::chrono::seconds(input.below(3) * 10),
                .lifetime = std::chrono::seconds(input.below(3) * 30)},
               speed_, now_),
-        pool_(speed_, 1, {.netLevelMin = 1, .netLevelMax = 3, .netBlocksMin = 4}) {
+        pool_(speed_, 1, 1 + static_cast<std::uint32_t>(input.below(8)),
+              {.netLevelMin = 1, .netLevelMax = 3, .netBlocksMin = 4}) {
     perform(core_.start());
   }
 
@@ -181,6 +182,10 @@ void Story::perform(const action::Join& join) {
   auto isShown = [&join](LeaseId id) {
     return std::ranges::any_of(join.lent, [id](const Lease& lease) { return lease.id == id; });
   };
+  for (const Lease& lease : join.lent) {
+    auto [first, last] = lent_.equal_range(lease.id);
+    PI_CHECK(std::any_of(first, last, [&](const auto& each) { return each.second == lease; }));
+  }
   for (const LeaseRest& rest : join.held) PI_CHECK(isShown(rest.lease) && !rest.range.empty());
   for (const LeaseTally& tally : join.done) PI_CHECK(isShown(tally.lease));
   for (std::size_t i = 1; i < join.done.size(); ++i) {
@@ -207,7 +212,11 @@ void Story::perform(const action::Leave& leave) {
   expectNew(leave.done);
 }
 
+// With the range and the limit of threads with which it was lent.
 void Story::perform(const action::Compute& compute) {
+  auto [first, last] = lent_.equal_range(compute.lease.id);
+  PI_CHECK(
+      std::any_of(first, last, [&](const auto& each) { return each.second == compute.lease; }));
   if (!hasStopped_) pool_.compute(compute.lease);
 }
 
@@ -246,7 +255,8 @@ Lease Story::newLease() {
       .id = anyLease(),
       .job = JobId{input_.below(2)},
       .stream = {.seed = input_.below(2), .sampler = kSamplers[input_.below(kSamplers.size())]},
-      .range = {}};
+      .range = {},
+      .threads = static_cast<std::uint32_t>(input_.below(10))};
   lease.range.begin = input_.below(2) == 0 ? input_.magnitude(8) : input_.magnitude(62);
   lease.range.end =
       std::min(lease.range.begin + 1 + input_.magnitude(unsigned(input_.below(64))), kSamplesEnd);

@@ -42,6 +42,28 @@ TEST_CASE("a worker that knows when its batch job ends finishes each of its leas
   }
 }
 
+TEST_CASE("a worker with few of its threads in a lease finishes each of its leases before, too") {
+  for (Sampler sampler : {Sampler::kRandom, Sampler::kSobol}) {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+      CAPTURE(seed);
+      // With eight threads the job takes at least 2.5 seconds, and more with fewer.
+      Duration said = milliseconds(1500 + 37 * seed);
+      Plan plan = planFor(seed, sampler, said, said);
+      if (sampler == Sampler::kRandom) plan.jobs[0].spec.samples /= 4;
+      plan.jobs[0].spec.threadsMax = 1 + static_cast<std::uint32_t>(seed % 8);
+      for (PlannedWorker& worker : plan.workers) worker.threads = 8;
+      Outcome outcome = play(plan);
+      REQUIRE(outcome.wrong == "");
+      CHECK(outcome.efficiency.samplesComputed == outcome.efficiency.samplesCounted);
+      CHECK(outcome.counts.metrics.workersLost == 0);
+      CHECK(outcome.counts.metrics.failures == 0);
+      CHECK(endsOf(outcome, LeaseOutcome::kLost) == 0);
+      CHECK(endsOf(outcome, LeaseOutcome::kGivenBack) == 0);
+      CHECK(outcome.workers.size() == 1);
+    }
+  }
+}
+
 TEST_CASE("a batch system that kills its worker too early costs that worker's last leases") {
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     CAPTURE(seed);

@@ -92,7 +92,7 @@ void Clients::note(const scheduler::action::AcceptJob& accepted) {
   std::optional<JobInfo> known = world_.scheduler.core()->job(accepted.job, world_.now());
   JobSpec spec = client.spec;
   // In a restored copy of the state it may be extended already.
-  if (known && std::ranges::count(client.extendTo, known->spec.samples) > 0) {
+  if (known && !known->extendedFrom.empty()) {
     spec.samples = known->spec.samples;
     spec.targetError = 0;
   }
@@ -169,8 +169,8 @@ std::optional<JobInfo> Clients::infoOf(const Client& client) const {
   return world_.scheduler.core()->job(*client.job, world_.now());
 }
 
-double Clients::samplesLeft() const {
-  double left = 0;
+std::map<std::uint32_t, double> Clients::samplesLeft() const {
+  std::map<std::uint32_t, double> left;
   for (const Client& client : clients_) {
     std::optional<JobInfo> info = infoOf(client);
     std::uint64_t samples = info ? info->spec.samples : client.spec.samples;
@@ -179,8 +179,9 @@ double Clients::samplesLeft() const {
     } else if (info && isOver(info->state)) {
       continue;
     }
-    left += static_cast<double>(samples);
-    if (info) left -= static_cast<double>(info->samplesCounted);
+    double& ofLimit = left[client.spec.threadsMax];
+    ofLimit += static_cast<double>(samples);
+    if (info) ofLimit -= static_cast<double>(info->samplesCounted);
   }
   return left;
 }

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,8 +39,9 @@ class Clients {
 
   bool areAllAnswered() const;  // Also those who want an extension.
 
-  // Samples of all jobs that are not over and not counted, as far as the scheduler knows now.
-  double samplesLeft() const;
+  // Samples of jobs that are not over and not counted, as far as the scheduler knows now, by their
+  // limit of threads.
+  std::map<std::uint32_t, double> samplesLeft() const;
 
  private:
   struct Client {

@@ -244,6 +244,7 @@ std::string describe(const JobSpec& spec) {
   return text(spec.samples) + " samples in chunks of " + text(spec.chunkSize) + ", " +
          std::string(name(spec.stream.sampler)) + " seed " + text(spec.stream.seed) +
          ", priority " + text(spec.priority) +
+         (spec.threadsMax > 0 ? ", at most " + text(spec.threadsMax) + " threads" : "") +
          (spec.targetError > 0 ? ", target error " + std::to_string(spec.targetError) : "");
 }
 

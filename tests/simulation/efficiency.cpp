@@ -30,15 +30,22 @@ std::uint64_t costOf(const JobSpec& spec, std::uint64_t begin, std::uint64_t end
   return scheduler::JobWork(spec, rule).costOf({.begin = begin, .end = end});
 }
 
+// That of the workers of the start, for a job with this limit of threads: of one of them then.
+double speedAtStart(const Plan& plan, std::uint32_t threadsMax) {
+  double all = 0, fastest = 0;
+  for (std::size_t i = 0; i < plan.workersAtStart; ++i) {
+    all += static_cast<double>(plan.workers[i].samplesPerSecond);
+    fastest = std::max(fastest, limitedSpeed(plan.workers[i], threadsMax));
+  }
+  return threadsMax == 0 ? all : fastest;
+}
+
 // When the last job ends if the workers of the start compute all the time, one job after the other.
 double idealSeconds(const Plan& plan) {
-  double speed = 0;
-  for (std::size_t i = 0; i < plan.workersAtStart; ++i) {
-    speed += static_cast<double>(plan.workers[i].samplesPerSecond);
-  }
   double end = 0;
   for (const PlannedJob& job : plan.jobs) {
     if (job.isOff) continue;
+    double speed = speedAtStart(plan, job.spec.threadsMax);
     std::uint64_t cost = costOf(job.spec, 0, finalSamples(job.spec), plan.config.block);
     end = std::max(end, seconds(job.at)) + static_cast<double>(cost) / speed;
     std::uint64_t begin = finalSamples(job.spec);

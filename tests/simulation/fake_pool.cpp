@@ -91,9 +91,15 @@ double FakePool::factorOf(scheduler::WorkKind kind) const {
   return 1;
 }
 
+// The part of the speed that the lease's threads have.
+double FakePool::partOf(const Lease& lease) const {
+  return lease.threads == 0 ? 1 : static_cast<double>(std::min(lease.threads, threads_)) / threads_;
+}
+
 // Begins the next block, or as many samples without nets as take that long.
 void FakePool::begin(Work& work, double secondsMax) {
-  double speed = static_cast<double>(samplesPerSecond_) * factorOf(work.shape.kind());
+  double speed =
+      static_cast<double>(samplesPerSecond_) * factorOf(work.shape.kind()) * partOf(work.lease);
   auto wanted = static_cast<std::uint64_t>(secondsMax * speed) + 1;
   if (work.shape.block().isNet()) wanted = netSamples(work.shape, work.cursor, secondsMax * speed);
   SampleRange next{.begin = work.cursor, .end = work.lease.range.end};

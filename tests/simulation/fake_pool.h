@@ -1,5 +1,6 @@
 // A worker's threads as the simulation plays them: they take samples in order from their leases, at
-// a given speed for each kind of work, and a block with nets as a whole.
+// a given speed for each kind of work, and a block with nets as a whole.  A lease with a limit of
+// threads is computed as much slower as it has fewer of them, and the others wait behind it.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +16,14 @@ namespace pi::simulation {
 
 class FakePool {
  public:
-  // `sobolFactor`: how much faster it computes a unit of cost of the sampler `sobol`.
-  FakePool(std::uint64_t samplesPerSecond, double sobolFactor, const BlockRule& rule)
-      : samplesPerSecond_(samplesPerSecond), sobolFactor_(sobolFactor), rule_(rule) {}
+  // `sobolFactor`: how much faster it computes a unit of cost of the sampler `sobol`.  `threads`
+  // have the speed together; above zero.
+  FakePool(std::uint64_t samplesPerSecond, double sobolFactor, std::uint32_t threads,
+           const BlockRule& rule)
+      : samplesPerSecond_(samplesPerSecond),
+        sobolFactor_(sobolFactor),
+        threads_(threads),
+        rule_(rule) {}
 
   void compute(const Lease& lease);
   void setLowWater(std::uint64_t samples) { lowWater_ = samples; }
@@ -58,12 +64,14 @@ class FakePool {
     Duration busy{};
   };
   double factorOf(scheduler::WorkKind kind) const;
+  double partOf(const Lease& lease) const;
   void begin(Work& work, double secondsMax);
   static void abandon(Work& work);
   void finish(Work& work, std::vector<LeaseTally>& finished);
 
   std::uint64_t samplesPerSecond_;
   double sobolFactor_;
+  std::uint32_t threads_;
   BlockRule rule_;
   std::uint64_t lowWater_ = 0;
   bool hasToldLow_ = true;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "tests/simulation/efficiency.h"
@@ -92,6 +93,25 @@ void Judge::checkQuarantine(const scheduler::action::Quarantine& quarantine,
     if (worker->id() != quarantine.worker || worker->isLiar()) continue;
     if (!isSaidToLie && worker->isHandicapped()) continue;
     fail("an honest worker is in quarantine: " + quarantine.reason);
+  }
+}
+
+void Judge::checkSeats(const scheduler::Scheduler& core, const Tickets& tickets, Instant now) {
+  for (const JobInfo& job : core.jobs(now)) {
+    if (job.spec.threadsMax == 0) continue;
+    std::map<WorkerId, std::uint32_t> seats;
+    constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
+    for (const LeaseRecord& record : core.history().runningOf(job.id, LeaseId{}, kAll)) {
+      auto lent = tickets.find({record.worker, record.lease});
+      if (lent == tickets.end() || lent->second.threads == 0) {
+        return fail("a lease of a job with limited threads has no limit");
+      }
+      std::uint32_t& threads = seats[record.worker];
+      threads = std::max(threads, lent->second.threads);
+    }
+    std::uint64_t all = 0;
+    for (const auto& [worker, threads] : seats) all += threads;
+    if (all > job.spec.threadsMax) fail("a job has more threads than its user allows");
   }
 }
 

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/model/job.h"
@@ -15,6 +16,9 @@
 namespace pi::simulation {
 
 class WorkerProcess;
+
+// Every lease that was lent in this state directory, and to which worker.
+using Tickets = std::map<std::pair<WorkerId, LeaseId>, Lease>;
 
 class Judge {
  public:
@@ -48,6 +52,9 @@ class Judge {
   // Only a liar may be said to lie; only a handicapped worker may be said to fail.
   void checkQuarantine(const scheduler::action::Quarantine& quarantine,
                        const std::vector<std::unique_ptr<WorkerProcess>>& workers);
+
+  // No job has more threads, in the leases that run, than its user allows.
+  void checkSeats(const scheduler::Scheduler& core, const Tickets& tickets, Instant now);
 
   // The worker may report false hits of the job from now on.
   void noteFalse(JobId job, WorkerId worker) { false_[job].insert(worker); }

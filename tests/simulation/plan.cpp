@@ -165,6 +165,7 @@ class Draw {
                                               : std::min<std::uint64_t>(spec.samples, 5000));
     setTarget(spec);
     setChunkByBlock(spec);
+    limitThreads(spec);
     spec.priority = static_cast<std::int32_t>(random_.below(3)) - 1;
     spec.submitter = spec.stream.seed % 3 == 0 ? "ann" : "bob";
     return spec;
@@ -186,6 +187,11 @@ class Draw {
     if (!block.isNet() || !apart.chance(0.2)) return;
     std::uint64_t chunk = (block.samples / 2) << apart.below(3);
     spec.chunkSize = std::min(chunk, firstPrefix(spec));
+  }
+
+  void limitThreads(JobSpec& spec) const {
+    Random apart(plan_.seed, Random::Purpose::kThreads, plan_.jobs.size());
+    if (apart.chance(0.25)) spec.threadsMax = 1 + static_cast<std::uint32_t>(apart.below(10));
   }
 
   PlannedJob extended(PlannedJob planned) const {
@@ -216,6 +222,9 @@ class Draw {
     bool isFar = apart.chance(kindOf(Fault::kFarWorker).rate);
     if (isFar && plan_.on.has(Fault::kFarWorker)) worker.distance = apart.upTo(kDistanceMax);
     worker.sobolFactor = 0.25 * static_cast<double>(std::uint64_t{1} << apart.below(5));
+    worker.threads = 1 + static_cast<std::uint32_t>(apart.below(8));
+    // The first one is always of use, so that each job ends.
+    worker.limitsThreads = plan_.workers.empty() || !apart.chance(0.15);
     setBatchEnd(worker);
     plan_.workers.push_back(worker);
     return plan_.workers.size() - 1;
@@ -261,6 +270,10 @@ class Draw {
     return isLong ? Duration(seconds(10)) : milliseconds(500);
   }
 
+  static Duration longestOutage(Fault fault, bool isLong) {
+    return isLong && fault == Fault::kPauseWorker ? seconds(100'000) : seconds(20);
+  }
+
   // Every draw is made for every kind, so that a kind can get one more without moving the others.
   PlannedFault faultAt(Duration at) {
     PlannedFault planned{
@@ -271,8 +284,7 @@ class Draw {
     switch (planned.fault) {
       case Fault::kPauseWorker:
       case Fault::kCutCable:
-        planned.length =
-            part(isLong && planned.fault == Fault::kPauseWorker ? seconds(100'000) : seconds(20));
+        planned.length = part(longestOutage(planned.fault, isLong));
         break;
       case Fault::kSlowWorker:
       case Fault::kLoseDevice:
@@ -341,6 +353,12 @@ class Draw {
 };
 
 }  // namespace
+
+double limitedSpeed(const PlannedWorker& worker, std::uint32_t threadsMax) {
+  if (!worker.limitsThreads) return 0;
+  double share = static_cast<double>(std::min(threadsMax, worker.threads)) / worker.threads;
+  return share * static_cast<double>(worker.samplesPerSecond);
+}
 
 Plan drawPlan(std::uint64_t seed, Profile profile) {
   Random random(seed, Random::Purpose::kConfig);
@@ -447,6 +465,8 @@ std::string describe(const Plan& plan) {
     if (!mayStart(plan, i)) continue;
     text += "  worker " + std::to_string(i + 1) + ": " + std::to_string(worker.samplesPerSecond) +
             " samples/s";
+    text += worker.limitsThreads ? " with " + std::to_string(worker.threads) + " threads"
+                                 : ", cannot limit its threads";
     if (worker.config.lifetime > Duration::zero()) {
       text += ", drains after " + inSeconds(worker.config.lifetime) + " s";
     }

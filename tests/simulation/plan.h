@@ -26,7 +26,9 @@ enum class Profile : std::uint8_t {
 
 struct PlannedWorker {
   std::uint64_t samplesPerSecond = 1;
-  double sobolFactor = 1;  // How much faster it is at a unit of cost of the sampler `sobol`.
+  double sobolFactor = 1;     // How much faster it is at a unit of cost of the sampler `sobol`.
+  std::uint32_t threads = 1;  // That have this speed together.
+  bool limitsThreads = true;  // Else it has GPUs alone, or is of an older release.
   worker::Config config{};
   Duration distance{};  // How much longer its messages take, each way.
   // Its batch system kills it this long after its start; zero for never.  config.killedAfter is
@@ -74,6 +76,10 @@ struct Plan {
   // faults.
   Duration calmAt{};
 };
+
+// The fastest that one worker is with a job that limits its threads, in samples per second; zero if
+// it cannot be lent any of it.
+double limitedSpeed(const PlannedWorker& worker, std::uint32_t threadsMax);
 
 Plan drawPlan(std::uint64_t seed, Profile profile = Profile::kAll);
 

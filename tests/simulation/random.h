@@ -26,7 +26,9 @@ class Random {
     kExtension,
     kHistory,
     kBatchJob,
-    kPace
+    kChunk,
+    kPace,
+    kThreads
   };
   Random(std::uint64_t seed, Purpose purpose, std::uint64_t index = 0)
       : state_(mix(mix(seed) + mix(static_cast<std::uint64_t>(purpose) + 1) * 3 + index)) {}

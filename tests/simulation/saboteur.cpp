@@ -1,5 +1,6 @@
 #include "tests/simulation/saboteur.h"
 
+#include <algorithm>
 #include <string>
 
 #include "common/base/check.h"
@@ -128,11 +129,23 @@ void Saboteur::endFaults() {
     if (worker->link.isMuted) world_.network.breakConnection(*worker);
   }
   world_.startWorker(world_.plan.workers.size() - 1);
-  double healthySpeed = 0;
-  for (const auto& worker : world_.workers) {
-    if (worker->isHealthy()) healthySpeed += static_cast<double>(worker->fullSpeed());
+  double seconds = 0;
+  for (auto [threadsMax, samples] : world_.clients.samplesLeft()) {
+    seconds += samples / healthySpeed(threadsMax);
   }
-  secondsLeftAtCalm_ = world_.clients.samplesLeft() / healthySpeed;
+  secondsLeftAtCalm_ = seconds;
+}
+
+// The speed of the workers for a job with this limit of threads.
+double Saboteur::healthySpeed(std::uint32_t threadsMax) const {
+  double all = 0, fastest = 0;
+  for (const auto& worker : world_.workers) {
+    if (!worker->isHealthy()) continue;
+    all += static_cast<double>(worker->fullSpeed());
+    fastest = std::max(fastest, limitedSpeed(world_.plan.workers[worker->index()], threadsMax));
+  }
+  // A worker keeps its seats unless another one is four times as fast.
+  return threadsMax == 0 ? all : fastest / 4;
 }
 
 }  // namespace pi::simulation

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 
 #include "tests/simulation/plan.h"
@@ -28,6 +29,7 @@ class Saboteur {
   void cutCable(WorkerProcess& target, Duration length);
   void dismissWorkers(const PlannedFault& planned, Random random);
   void endFaults();
+  double healthySpeed(std::uint32_t threadsMax) const;
 
   World& world_;
   std::optional<double> secondsLeftAtCalm_;

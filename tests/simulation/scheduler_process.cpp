@@ -215,6 +215,7 @@ void SchedulerProcess::feed(const scheduler::Event& event) {
   std::string wrong = metrics_->check(event, actions, *core_);
   if (wrong.empty()) wrong = history_.check(*core_, world_.now());
   if (!wrong.empty()) world_.judge.fail(wrong);
+  world_.judge.checkSeats(*core_, tickets_, world_.now());
   if (core_->metrics().goalsRaised > goals) crashAtGoal();
   arm();
   endWhenReady();
@@ -360,7 +361,9 @@ scheduler::event::WorkerJoined SchedulerProcess::admit(WorkerProcess& worker,
                                         .held = join.held,
                                         .done = join.done,
                                         .timeLeft = join.timeLeft};
-  joined.profile.threads = 1;
+  const PlannedWorker& planned = world_.plan.workers[worker.index()];
+  joined.profile.threads = planned.threads;
+  joined.profile.cpuThreads = planned.limitsThreads ? planned.threads : 0;
   bool hasMeasured = worker.random.chance(0.8);
   joined.profile.samplesPerSecond = hasMeasured || worker.isCrawler() ? worker.claimedSpeed() : 0;
   if (worker.isStranger()) joined.done.clear();

@@ -12,6 +12,7 @@
 
 #include "scheduler/core/scheduler.h"
 #include "tests/simulation/history_check.h"
+#include "tests/simulation/judge.h"
 #include "tests/simulation/metrics_check.h"
 #include "tests/simulation/random.h"
 #include "tests/simulation/scheduler_state.h"
@@ -21,9 +22,6 @@ namespace pi::simulation {
 
 struct World;
 class WorkerProcess;
-
-// Every lease that was lent in this state directory, and to which worker.
-using Tickets = std::map<std::pair<WorkerId, LeaseId>, Lease>;
 
 // How many leases ended, by LeaseOutcome.
 using LeaseEnds = std::array<std::uint64_t, kLeaseOutcomes>;

@@ -25,7 +25,7 @@ WorkerProcess::WorkerProcess(World& world, std::size_t index)
       core_(world.plan.workers[index].config, world.plan.workers[index].samplesPerSecond,
             world.now()),
       pool_(world.plan.workers[index].samplesPerSecond, world.plan.workers[index].sobolFactor,
-            world.plan.config.block),
+            world.plan.workers[index].threads, world.plan.config.block),
       fullSpeed_(world.plan.workers[index].samplesPerSecond) {}
 
 void WorkerProcess::start() {

@@ -106,7 +106,7 @@ TEST_CASE("a store without allocations is brought up to date, and keeps its jobs
     sqlite::Connection connection(folder.file());
     connection.execute(
         "DROP TABLE allocation; DROP TABLE node_time; DROP TABLE allocation_limit; "
-        "DROP TABLE queue_pause; PRAGMA user_version = 6");
+        "DROP TABLE queue_pause; DROP TABLE thread_limit; PRAGMA user_version = 6");
   }
   CHECK(loaded(folder).allocations.empty());
   Database database(folder.file());
@@ -117,7 +117,9 @@ TEST_CASE("allocations of a store without time limits and pauses have none, and 
   StoreFolder folder;
   commit(folder, {.put = {kOne}, .queues = {{.name = kOne.queue, .spent = 1h}}});
   sqlite::Connection(folder.file())
-      .execute("DROP TABLE allocation_limit; DROP TABLE queue_pause; PRAGMA user_version = 7");
+      .execute(
+          "DROP TABLE allocation_limit; DROP TABLE queue_pause; DROP TABLE thread_limit; "
+          "PRAGMA user_version = 7");
   SavedAllocation old = kOne;
   old.timeLimit = 0s;
   CHECK(loaded(folder).allocations == std::vector{old});

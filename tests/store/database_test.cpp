@@ -70,6 +70,7 @@ TEST_CASE("extreme numbers and any bytes are read as they were written") {
                  .samples = kSamplesEnd - 1,
                  .chunkSize = kSamplesEnd - 1,
                  .priority = std::numeric_limits<std::int32_t>::min(),
+                 .threadsMax = kJobThreadsMax,
                  .submitter = std::string(kSubmitterBytesMax, 'x'),
                  .name = "\xCF\x80 '\""};
   record.uid.bytes.fill(0xFF);

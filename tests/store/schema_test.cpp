@@ -67,11 +67,25 @@ TEST_CASE("a store without the points of jobs is brought up to date, and keeps i
     connection.execute("DROP TABLE node_time");
     connection.execute("DROP TABLE allocation_limit");
     connection.execute("DROP TABLE queue_pause");
+    connection.execute("DROP TABLE thread_limit");
     connection.execute("PRAGMA user_version = 5");
   }
   Saved saved = Database(folder.file()).load(kNow);
   REQUIRE(saved.jobs.size() == jobs);
   for (const SavedJob& job : saved.jobs) CHECK(job.points.empty());
+}
+
+TEST_CASE("a store without limits of threads is brought up to date, and its jobs have none") {
+  StoreFolder folder;
+  fill(folder);
+  {
+    Connection connection(folder.file());
+    connection.execute("DROP TABLE thread_limit");
+    connection.execute("PRAGMA user_version = 8");
+  }
+  Saved saved = Database(folder.file()).load(kNow);
+  REQUIRE(saved.jobs.size() > 0);
+  for (const SavedJob& job : saved.jobs) CHECK(job.record.spec.threadsMax == 0);
 }
 
 TEST_CASE("a migration that fails does not change the store") {

@@ -69,6 +69,7 @@ void BatchGenerator::submit() {
                      .priority = static_cast<std::int32_t>(random_()),
                      .submitter = "user" + std::to_string(below(3)) + "@login1",
                      .name = std::string(below(3), 'n')};
+  if (number(lastJob_) % 3 == 0) job.record.spec.threadsMax = std::uint32_t(number(lastJob_));
   job.record.submittedOn = kNow.calendar;
   for (std::size_t i = 0; i < 8; ++i) {
     job.record.uid.bytes[i] = static_cast<std::uint8_t>(number(lastJob_) >> 8 * i);

@@ -70,7 +70,8 @@ void Planner::giveSpareBack(std::size_t queue, Census& census, const Demand& dem
     if (census.queues[queue].supply > options.workersMax) {
       why = "--workers-max is lower than at the start before";
     } else if (census.supply > worth) {
-      why = demand.work > Duration::zero() ? "there is not enough work left" : "no work is left";
+      why =
+          allWork(demand) > Duration::zero() ? "there is not enough work left" : "no work is left";
     } else if (allocation->startsAt && demand.timeLeft &&
                *allocation->startsAt > now + *demand.timeLeft) {
       why = "it would start in " + durationText(*allocation->startsAt - now) +
@@ -130,8 +131,8 @@ void Planner::submit(std::size_t queue, Census& census, const Demand& demand, In
     if (!whyNot(queue, count, demand, now).empty()) return;
     const Allocation& planned = book_.plan(queue, options, now);
     orders_.tell(queues_[queue].name() + ": asks for a worker, " + planned.name +
-                 (demand.work > Duration::zero()
-                      ? "; the work takes one worker " + durationText(demand.work)
+                 (allWork(demand) > Duration::zero()
+                      ? "; the work takes one worker " + durationText(allWork(demand))
                       : ""));
     ++count.alive;
     ++count.supply;

@@ -34,6 +34,17 @@ TEST_CASE("as many allocations are pending as the backlog allows, up to the most
   CHECK(bench.queue().whyNotMore == "it has all workers that --workers-max allows");
 }
 
+TEST_CASE("a limited job is worth the workers that have its threads") {
+  Bench bench;
+  Demand demand{.limited = {{.work = 100h, .workersMax = 1}}};
+  bench.handle(event::Observed{.demand = demand});
+  CHECK(bench.count<action::Submit>() == 1);
+  CHECK(bench.hasTold("the work takes one worker 4d 04h"));
+  demand.limited.push_back({.work = 100h, .workersMax = 1});
+  bench.handle(event::Observed{.demand = demand});
+  CHECK(bench.count<action::Submit>() == 1);
+}
+
 TEST_CASE("workers that others have started count") {
   Bench bench;
   bench.handle(event::Observed{.demand = {.work = 20min, .otherWorkers = 4}});

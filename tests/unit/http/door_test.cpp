@@ -311,7 +311,7 @@ TEST_CASE("if all connections have shown the token, the next one is told that th
   CHECK(host.lastWords(get("/metrics")).starts_with("HTTP/1.1 503 "));
 }
 
-TEST_CASE("without a place for viewers, a request without a WebSocket is told so, too") {
+TEST_CASE("without a place for viewers, a request without a WebSocket gets that answer, too") {
   Host host(DoorLimits{.connectionsMax = 2});
   CHECK(host.lastWords(get("/api/v1/live")).starts_with("HTTP/1.1 400 "));
   const std::string upgrade =

@@ -40,11 +40,12 @@ TEST_CASE("a job with its samples alone has the defaults of pi-client") {
 TEST_CASE("every field of a job is read") {
   JobSpec spec = specOf(
       R"({"samples": 1000, "chunk_size": 10, "seed": 18446744073709551615, "sampler": "sobol",
-          "priority": -5, "name": "night", "request_id": "abc"})");
+          "priority": -5, "max_threads": 64, "name": "night", "request_id": "abc"})");
   CHECK(spec == JobSpec{.stream = {.seed = 18446744073709551615u, .sampler = Sampler::kSobol},
                         .samples = 1000,
                         .chunkSize = 10,
                         .priority = -5,
+                        .threadsMax = 64,
                         .name = "night"});
   auto parsed = parseSubmission(R"({"samples": 1, "request_id": "abc"})");
   CHECK(std::get<SubmissionRequest>(parsed).requestId == "abc");
@@ -82,6 +83,9 @@ TEST_CASE("a body that is no job is refused with a sentence") {
                            R"({"samples": 1, "priority": -2147483649})",
                            R"({"samples": 1, "priority": 18446744073709551615})",
                            R"({"samples": 1, "priority": 0.5})",
+                           R"({"samples": 1, "max_threads": 0})",
+                           R"({"samples": 1, "max_threads": 1000001})",
+                           R"({"samples": 1, "max_threads": "8"})",
                            R"({"samples": 1, "name": 1})",
                            R"({"samples": 1, "name": "a\nb"})",
                            R"({"samples": 1, "name": "\u202e"})",

@@ -80,6 +80,20 @@ TEST_CASE("the fields of a finished job") {
   CHECK(object["extended_from_text"] == Json::array());
 }
 
+TEST_CASE("a job shows its limit of threads, and null without one") {
+  JobInfo job = runningJob();
+  CHECK(jobObject(job)["max_threads"].is_null());
+  job.spec.threadsMax = 64;
+  CHECK(jobObject(job)["max_threads"] == 64);
+}
+
+TEST_CASE("a job with a target error discards no samples, and others say nothing about that") {
+  JobInfo job = runningJob();
+  CHECK(jobObject(job)["samples_discarded"].is_null());
+  job.spec.targetError = 1e-3;
+  CHECK(jobObject(job)["samples_discarded"] == 0);
+}
+
 TEST_CASE("a job that this program computes by itself is local") {
   CHECK(jobObject(finishedJob(), Place::kThisProgram)["local"] == true);
 }

@@ -91,6 +91,23 @@ class Cluster {
     rejoin(worker, {}, {}, 1000, timeLeft);
     return worker;
   }
+  // So many CPU threads, each of 1,000 samples/s.
+  static WorkerProfile profileWithThreads(std::uint32_t threads) {
+    WorkerProfile profile{.name = "node", .host = "node", .kernel = "portable", .batchJob = ""};
+    profile.samplesPerSecond = 1000 * std::uint64_t{threads};
+    profile.threads = profile.cpuThreads = threads;
+    return profile;
+  }
+  WorkerId joinWithThreads(std::uint32_t threads, std::optional<Duration> timeLeft = {}) {
+    WorkerId worker{++workers_};
+    handle(event::WorkerJoined{.worker = worker,
+                               .profile = profileWithThreads(threads),
+                               .lent = {},
+                               .held = {},
+                               .done = {},
+                               .timeLeft = timeLeft});
+    return worker;
+  }
   // With leases as they are held; tickets show that they were lent like that.
   Actions rejoin(WorkerId worker, const std::vector<Lease>& held, std::vector<LeaseTally> done = {},
                  std::uint64_t samplesPerSecond = 1000, std::optional<Duration> timeLeft = {}) {

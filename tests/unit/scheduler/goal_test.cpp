@@ -64,7 +64,7 @@ TEST_CASE("each new goal of a job is served at once beside an endless job") {
     REQUIRE(held.size() == 2);
     Lease lease = held.front();
     held.erase(held.begin());
-    // What follows a new goal is a part of it.
+    // The samples that follow a new goal are a part of it.
     if (std::uint64_t goals = cluster.core().metrics().goalsRaised; goals > raised) {
       raised = goals;
       CHECK(lease.job == job);

@@ -11,7 +11,8 @@ constexpr JobId kFirst{1}, kSecond{2}, kThird{3};
 
 std::vector<JobId> order(const JobQueue& queue) {
   std::vector<JobId> jobs;
-  for (const JobQueue::Place& place : queue.lendable()) jobs.push_back(place.job);
+  for (const JobQueue::Place& place : queue.lendable(JobQueue::Lendable::kToAll))
+    jobs.push_back(place.job);
   return jobs;
 }
 
@@ -54,11 +55,11 @@ TEST_CASE("a job with nothing to lend is skipped, and gets no credit for it") {
   JobQueue queue;
   queue.add(kFirst, 0);
   queue.add(kSecond, 0);
-  queue.setLendable(kFirst, false);
+  queue.setLendable(kFirst, JobQueue::Lendable::kToNone);
   CHECK(order(queue) == std::vector{kSecond});
 
   for (int i = 0; i < 1000; ++i) queue.charge(kSecond, 1);
-  queue.setLendable(kFirst, true);
+  queue.setLendable(kFirst, JobQueue::Lendable::kToAll);
   queue.charge(kFirst, 3);
 
   CHECK(order(queue) == std::vector{kSecond, kFirst});
@@ -91,9 +92,9 @@ TEST_CASE("a job that enters again is before all others, also before newer ones"
   queue.add(kFirst, 0);
   queue.add(kSecond, 0);
   queue.charge(kFirst, 1);
-  queue.setLendable(kFirst, false);
+  queue.setLendable(kFirst, JobQueue::Lendable::kToNone);
   queue.charge(kSecond, 10);
-  queue.setLendable(kFirst, true);
+  queue.setLendable(kFirst, JobQueue::Lendable::kToAll);
   queue.refund(kSecond, 10);
   REQUIRE(order(queue) == std::vector{kSecond, kFirst});
 
@@ -102,7 +103,7 @@ TEST_CASE("a job that enters again is before all others, also before newer ones"
   CHECK(order(queue) == std::vector{kFirst, kSecond});
 
   queue.reenter(kThird);  // Unknown.
-  queue.setLendable(kFirst, false);
+  queue.setLendable(kFirst, JobQueue::Lendable::kToNone);
   queue.reenter(kFirst);
   queue.checkInvariants();
   CHECK(order(queue) == std::vector{kSecond});
@@ -140,14 +141,37 @@ TEST_CASE("a job with a new priority enters its new class without a debt or a cl
 TEST_CASE("a job without open samples stays so when its priority changes") {
   JobQueue queue;
   queue.add(kFirst, 0);
-  queue.setLendable(kFirst, false);
+  queue.setLendable(kFirst, JobQueue::Lendable::kToNone);
   queue.setPriority(kFirst, 5);
   queue.checkInvariants();
   CHECK(order(queue).empty());
-  queue.setLendable(kFirst, true);
+  queue.setLendable(kFirst, JobQueue::Lendable::kToAll);
   CHECK(order(queue) == std::vector{kFirst});
   queue.setPriority(kSecond, 5);  // Unknown.
   CHECK(queue.size() == 1);
+}
+
+TEST_CASE("a job that only holders of its seats can be lent is in a list of its own") {
+  using enum JobQueue::Lendable;
+  JobQueue queue;
+  queue.add(kFirst, 0);
+  queue.add(kSecond, 0);
+  queue.setLendable(kFirst, kToHolders);
+  CHECK(queue.lendable(JobQueue::Lendable::kToAll).size() == 1);
+  REQUIRE(queue.lendable(kToHolders).size() == 1);
+  CHECK(queue.lendable(kToHolders).begin()->job == kFirst);
+  queue.charge(kFirst, 5);
+  queue.setPriority(kFirst, 3);
+  CHECK(queue.lendable(kToHolders).begin()->priority == 3);
+  queue.checkInvariants();
+
+  queue.setLendable(kFirst, kToAll);
+  CHECK(queue.lendable(kToHolders).empty());
+  CHECK(queue.lendable(JobQueue::Lendable::kToAll).size() == 2);
+  queue.setLendable(kFirst, kToHolders);
+  queue.remove(kFirst);
+  CHECK(queue.lendable(kToHolders).empty());
+  queue.checkInvariants();
 }
 
 }  // namespace

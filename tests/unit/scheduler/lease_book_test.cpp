@@ -60,12 +60,12 @@ TEST_CASE("a job is lendable exactly while it has open samples") {
   Desk desk;
   Job& job = desk.submit();
   Lease lease = desk.lend(job, kAnn, 1000);
-  CHECK(desk.book.queue().lendable().empty());
+  CHECK(desk.book.queue().lendable(JobQueue::Lendable::kToAll).empty());
   desk.book.checkInvariants();
 
   desk.book.truncate(kAnn, lease.id, 400, Instant{});
 
-  CHECK(desk.book.queue().lendable().size() == 1);
+  CHECK(desk.book.queue().lendable(JobQueue::Lendable::kToAll).size() == 1);
   CHECK(job.ledger.openSamples() == 600);
   desk.book.checkInvariants();
 }
@@ -79,7 +79,7 @@ TEST_CASE("a job that is extended is lendable again") {
 
   CHECK(job.spec.samples == 1000);  // The user asked for these.
   CHECK(job.ledger.samples() == 1500);
-  CHECK(desk.book.queue().lendable().size() == 1);
+  CHECK(desk.book.queue().lendable(JobQueue::Lendable::kToAll).size() == 1);
   desk.book.checkInvariants();
 }
 
@@ -170,9 +170,11 @@ TEST_CASE("a lease that was never lent cannot be resumed") {
   Lease lease = desk.lend(job, kAnn);
   desk.book.endAll(kAnn, LeaseOutcome::kLost, Instant{});
 
-  CHECK_FALSE(desk.book.resume(job, LeaseId{number(lease.id) + 1}, ann, lease.range, Instant{}));
-  CHECK(desk.book.resume(job, lease.id, ann, lease.range, Instant{}));
-  CHECK_FALSE(desk.book.resume(job, lease.id, ann, lease.range, Instant{}));
+  Lease next = lease;
+  next.id = LeaseId{number(lease.id) + 1};
+  CHECK_FALSE(desk.book.resume(job, next, ann, lease.range, Instant{}));
+  CHECK(desk.book.resume(job, lease, ann, lease.range, Instant{}));
+  CHECK_FALSE(desk.book.resume(job, lease, ann, lease.range, Instant{}));
   desk.book.checkInvariants();
 }
 

@@ -209,8 +209,7 @@ TEST_CASE("a lease that is resumed has a new record from there") {
   desk.book.endAll(kAnn, LeaseOutcome::kLost, desk.now);
   desk.now += seconds(9);
 
-  CHECK(
-      desk.book.resume(job, lease.id, desk.workers.get(kAnn), {.begin = 30, .end = 100}, desk.now));
+  CHECK(desk.book.resume(job, lease, desk.workers.get(kAnn), {.begin = 30, .end = 100}, desk.now));
 
   REQUIRE(desk.of(kAnn).size() == 2);
   CHECK(desk.of(kAnn)[1].range == SampleRange{.begin = 30, .end = 100});

@@ -46,6 +46,7 @@ TEST_CASE("a ticket is valid for one worker and one lease, and depends on every 
       [](Lease& lease) { lease.stream.seed ^= std::uint64_t{1} << 63; },
       [](Lease& lease) { lease.stream.sampler = Sampler::kSobol; },
       [](Lease& lease) { lease.range.begin -= 1; }, [](Lease& lease) { lease.range.end += 1; },
+      [](Lease& lease) { lease.threads = 1; },
       // Two fields that exchange their values.
       [](Lease& lease) {
         lease = {LeaseId{3}, JobId{7}, lease.stream, lease.range};

@@ -87,7 +87,7 @@ TEST_CASE("each thread of a worker needs the time for a block") {
   auto finishable = [&](std::uint32_t threads, std::uint64_t samplesPerSecond) {
     worker.profile.threads = threads;
     worker.speeds.fill({.costPerSecond = samplesPerSecond});
-    return finishableSamples(worker, work, config, Instant{});
+    return finishableSamples(worker, work, config, Instant{}, 0);
   };
   CHECK(finishable(4, 39) == 0);
   CHECK(finishable(4, 40) == 31);  // Up to the end of a block that is 40.
@@ -95,6 +95,47 @@ TEST_CASE("each thread of a worker needs the time for a block") {
   CHECK(finishable(1, 10) == 1);
   worker.endsAt.reset();
   CHECK(finishable(4, 1) == kSamplesEnd);
+}
+
+TEST_CASE("a lease with fewer threads needs the time that these take") {
+  Config config;
+  JobWork work(JobSpec{.samples = 1'000'000, .chunkSize = 1}, {.random = 10});
+  Worker worker{.endsAt = Instant{} + endMargin({}, config) + seconds(1)};
+  worker.profile.threads = 4;
+  worker.speeds.fill({.costPerSecond = 400});
+  auto finishable = [&](std::uint32_t threads) {
+    return finishableSamples(worker, work, config, Instant{}, threads);
+  };
+  CHECK(finishable(0) == 391);
+  CHECK(finishable(1) == 91);
+  CHECK(finishable(2) == 191);
+  worker.threadSpeeds.fill({.costPerSecond = 20, .isMeasured = true});
+  CHECK(finishable(1) == 11);
+  CHECK(finishable(0) == 391);
+  worker.threadSpeeds.fill({.costPerSecond = 9, .isMeasured = true});
+  CHECK(finishable(2) == 0);
+}
+
+TEST_CASE("a worker is lent no more of a limited job than its threads finish before its end") {
+  Cluster cluster;
+  WorkerId ann = cluster.joinWithThreads(8, kMargin + milliseconds(50));
+  cluster.submit(JobSpec{.samples = 100'000, .chunkSize = 1, .threadsMax = 2});
+  Lease lease = cluster.lend(ann);
+  CHECK(lease.threads == 2);
+  CHECK(lease.range.size() == 100);
+}
+
+TEST_CASE("a worker that is too late for a block of one job is lent the next job") {
+  Cluster cluster;
+  WorkerId ann = cluster.joinFor(kMargin + seconds(10));
+  // A block with nets takes this worker 16 seconds.
+  JobId nets = cluster.submit({.stream = {.sampler = Sampler::kSobol},
+                               .samples = std::uint64_t{64} << 16,
+                               .chunkSize = 1 << 16,
+                               .priority = 1});
+  JobId other = cluster.submit(100'000);
+  CHECK(cluster.lend(ann).job == other);
+  CHECK(cluster.lend(cluster.joinFor(kMargin + seconds(20))).job == nets);
 }
 
 TEST_CASE("a worker that can finish nothing more is told to drain when that is so") {

@@ -44,6 +44,48 @@ TEST_CASE("work is the time of the usual worker, and one that claims too much ch
   }
 }
 
+JobInfo limitedJobOf(std::uint64_t samples, std::uint32_t threadsMax) {
+  JobInfo job = jobOf(samples);
+  job.spec.threadsMax = threadsMax;
+  return job;
+}
+
+TEST_CASE("a limited job is the work of as many workers as have its threads") {
+  Observer observer({}, "pi-t-");
+  std::vector<WorkerInfo> workers{workerOf(1, 1000), workerOf(2, 1000)};
+  for (WorkerInfo& worker : workers) worker.profile.cpuThreads = 8;
+  workers.push_back(workerOf(3, 1000));  // It has GPUs alone.
+  std::vector<JobInfo> jobs{limitedJobOf(3'600'000, 20)};
+
+  Demand seen = observer.observe(jobs, workers, kNow).demand;
+  CHECK(seen.work == 0s);
+  REQUIRE(seen.limited.size() == 1);
+  CHECK(seen.limited[0].work == 1h);
+  CHECK(seen.limited[0].workersMax == 3);
+  CHECK(seen.timeLeft == 20min);
+
+  SUBCASE("with fewer threads than a worker has, the rest of the worker waits") {
+    jobs = {limitedJobOf(3'600'000, 2), jobOf(3'600'000)};
+    seen = observer.observe(jobs, workers, kNow).demand;
+    CHECK(seen.work == 1h);
+    REQUIRE(seen.limited.size() == 1);
+    CHECK(seen.limited[0].work == 4h);
+    CHECK(seen.limited[0].workersMax == 1);
+    CHECK(seen.timeLeft == 4h);
+  }
+  SUBCASE("the usual threads are remembered when all workers are gone") {
+    CHECK(observer.observe(jobs, {}, kNow).demand.limited.at(0).workersMax == 3);
+  }
+}
+
+TEST_CASE("a limited job is the work of one worker until a worker has shown its threads") {
+  Observer observer({}, "pi-t-");
+  Demand seen = observer.observe({limitedJobOf(1'000'000'000, 64)}, {}, kNow).demand;
+  REQUIRE(seen.limited.size() == 1);
+  CHECK(seen.limited[0].work == 1s);
+  CHECK(seen.limited[0].workersMax == 1);
+}
+
 TEST_CASE("counted samples and jobs that are over are no work") {
   Observer observer({}, "pi-t-");
   JobInfo half = jobOf(2'000'000'000);

@@ -179,6 +179,19 @@ TEST_CASE("a worker computes a job, and leaves once the disk has all of its tall
   fixture.service.checkInvariants();
 }
 
+TEST_CASE("a call that waits for a job may end after its scheduler") {
+  net::KjLoop loop;
+  kj::Promise<OrRefusal<JobInfo>> waiting = nullptr;
+  {
+    SchedulerService service(loop, Config{});
+    auto submitted = service.clients().submit(kSpec, "");
+    Submitted job = std::get<Submitted>(submitted.wait(loop.waitScope()));
+    waiting = service.clients().wait(job.job);
+    CHECK_FALSE(waiting.poll(loop.waitScope()));
+  }
+  waiting = nullptr;  // With the address sanitizer: it touches nothing that is gone.
+}
+
 TEST_CASE("a worker that gives up its lease of a cancelled job holds it no longer") {
   Fixture fixture;
   JobId job = fixture.submit().job;

@@ -29,6 +29,7 @@ const JobSpec kSpec{.stream = {.seed = ~std::uint64_t{0}, .sampler = Sampler::kS
                     .samples = kSamplesEnd - 1,
                     .chunkSize = 1000,
                     .priority = -3,
+                    .threadsMax = 64,
                     .submitter = "ann@login1",
                     .name = "M\xC3\xBCller 7"};
 const WorkerProfile kProfile{.name = "node 1",
@@ -38,7 +39,8 @@ const WorkerProfile kProfile{.name = "node 1",
                              .kernel = "avx2",
                              .samplesPerSecond = 1'000'000'007,
                              .batchJob = "123.4",
-                             .allocation = "pi-5f3a-1-2"};
+                             .allocation = "pi-5f3a-1-2",
+                             .cpuThreads = 6};
 
 }  // namespace
 
@@ -51,7 +53,8 @@ TEST_CASE("a value is the same after it was written and read") {
               .job = JobId{2},
               .stream = kSpec.stream,
               .range = {3, 4},
-              .blockSamples = 5};
+              .blockSamples = 5,
+              .threads = 3};
   CHECK(throughTheWire<wire::Lease>(lease) == lease);
 
   JobInfo info{.id = JobId{5},
@@ -127,6 +130,11 @@ TEST_CASE("a list is the same after it was written and read") {
   CHECK(fromWire(hello.asReader().getDone()) == tallies);
   CHECK(hello.getDone()[0].getHits().size() == 4);  // Zeros at the end are left out.
   CHECK(hello.getDone()[1].getHits().size() == 0);
+}
+
+TEST_CASE("a job that is limited to more than a million threads is refused") {
+  CHECK(isRefused<wire::JobSpec>(kSpec, [](auto to) { to.setThreadsMax(kJobThreadsMax + 1); }));
+  CHECK_FALSE(isRefused<wire::JobSpec>(kSpec, [](auto to) { to.setThreadsMax(kJobThreadsMax); }));
 }
 
 TEST_CASE("a range that ends before it begins, or after 2^63, is refused") {
