@@ -28,6 +28,13 @@ std::vector<double> speedsOf(const ComputeUnits& units) {
   return speeds;
 }
 
+// The CPUs, which come first.
+std::size_t cpuCountOf(const ComputeUnits& units) {
+  auto isCpu = [](const auto& unit) { return unit->usesCpu(); };
+  PI_CHECK(std::ranges::is_partitioned(units, isCpu));
+  return static_cast<std::size_t>(std::ranges::count_if(units, isCpu));
+}
+
 }  // namespace
 
 // Events on their way to the loop's thread may outlive the pool; they share this, and end here.
@@ -39,7 +46,7 @@ ComputePool::ComputePool(asio::io_context& io, ComputeUnits units, OnEvent onEve
     : io_(io),
       units_(std::move(units)),
       outlet_(std::make_shared<Outlet>(Outlet{kj::mv(onEvent)})),
-      queue_(speedsOf(units_)) {
+      queue_(speedsOf(units_), cpuCountOf(units_)) {
   PI_CHECK(units_.size() >= 1);
   try {
     startThreads();
@@ -176,6 +183,7 @@ void ComputePool::lose(std::size_t unit, const WorkQueue::Task& task, const Devi
 
 // The caller holds the mutex, so that events are sent in the order in which they happen.
 void ComputePool::sendEvents() {
+  if (queue_.takeHasMoved()) changed_.notify_all();
   for (const Event& event : queue_.takeEvents()) {
     asio::post(io_, [outlet = outlet_, event] { outlet->onEvent(event); });
   }

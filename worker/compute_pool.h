@@ -1,5 +1,5 @@
 // Threads that compute the samples of leases, in order, each with a compute unit of its own; all of
-// them work on the same lease.
+// them work on the same lease, or as many as it allows: CPUs then, and no GPU.
 #pragma once
 
 #include <kj/function.h>
@@ -28,9 +28,9 @@ class ComputePool {
  public:
   using OnEvent = kj::Function<void(const Event&)>;
 
-  // Starts a thread for each unit; there is at least one.  Throws std::runtime_error, with a
-  // sentence on what to do, if the system refuses to start as many.  `onEvent` must not destroy
-  // this object.
+  // Starts a thread for each unit; there is at least one, and CPUs come first.  Throws
+  // std::runtime_error, with a sentence on what to do, if the system refuses to start as many.
+  // `onEvent` must not destroy this object.
   ComputePool(asio::io_context& io, ComputeUnits units, OnEvent onEvent);
   ComputePool(const ComputePool&) = delete;
   ComputePool& operator=(const ComputePool&) = delete;

@@ -28,6 +28,7 @@ WorkerProfile describeWorker(const std::string& name, const Devices& devices,
   profile.pid = static_cast<std::uint32_t>(::getpid());
   profile.name = name.empty() ? profile.host + "-" + std::to_string(profile.pid) : name;
   profile.threads = devices.threads;
+  profile.cpuThreads = devices.cpuThreads;
   profile.kernel = kernel.name;
   profile.samplesPerSecond = devices.samplesPerSecond;
   profile.devices = devices.names;

@@ -205,14 +205,15 @@ std::optional<WorkerPolicy> SchedulerConnection::policyIn(wire::Policy::Reader a
   policy->heartbeat = std::max(policy->heartbeat, kHeartbeatMin);
   bool isNews =
       policy->heartbeat >= 2 * heartbeatLogged_ || 2 * policy->heartbeat <= heartbeatLogged_;
-  if (isNews && logs_.allows(net::now())) {
-    bool isFirst = std::exchange(heartbeatLogged_, policy->heartbeat) == Duration::zero();
-    spdlog::log(isFirst ? spdlog::level::debug : spdlog::level::info,
-                "the scheduler wants a report every {} now, and lends work for {}; a worker that "
-                "is silent for {} is suspect",
-                durationText(policy->heartbeat), durationText(policy->leaseTarget),
-                durationText(policy->silenceTimeout));
-  }
+  if (!isNews) return policy;
+  bool isFirst = heartbeatLogged_ == Duration::zero();
+  if (!isFirst && !logs_.allows(net::now())) return policy;
+  heartbeatLogged_ = policy->heartbeat;
+  spdlog::log(isFirst ? spdlog::level::debug : spdlog::level::info,
+              "the scheduler wants a report every {} now, and lends work for {}; a worker that is "
+              "silent for {} is suspect",
+              durationText(policy->heartbeat), durationText(policy->leaseTarget),
+              durationText(policy->silenceTimeout));
   return policy;
 }
 

@@ -80,7 +80,22 @@ void WorkQueue::abandonAll() {
 
 bool WorkQueue::takeHasLeft() { return std::exchange(hasLeft_, false); }
 
+bool WorkQueue::takeHasMoved() { return std::exchange(hasMoved_, false); }
+
 std::vector<Event> WorkQueue::takeEvents() { return std::exchange(events_, {}); }
+
+// At least one unit may, so that each lease is served.
+bool WorkQueue::mayServe(std::size_t unit, const Lease& lease) const {
+  if (lease.threads == 0) return true;
+  return unit < std::max<std::size_t>(std::min<std::size_t>(lease.threads, cpuUnits_), 1);
+}
+
+// If all samples of the lease are begun, the units that wait behind it can begin the next one.
+void WorkQueue::noteBegun(Assignment& assignment) {
+  if (assignment.unbegun() > 0) return;
+  close(assignment);
+  hasMoved_ = hasMoved_ || std::exchange(hasKeptOut_, false);
+}
 
 std::optional<WorkQueue::Task> WorkQueue::take(std::size_t unit, Instant at) {
   if (unbegun_ == 0) return std::nullopt;
@@ -89,9 +104,15 @@ std::optional<WorkQueue::Task> WorkQueue::take(std::size_t unit, Instant at) {
       std::ranges::find_if(assignments_, [](const auto& a) { return a.unbegun() > 0; });
   PI_CHECK(assignment != assignments_.end());
 
+  if (!mayServe(unit, assignment->lease)) {
+    hasKeptOut_ = true;
+    return std::nullopt;
+  }
   std::uint64_t blockSamples = assignment->lease.blockSamples;
   std::uint64_t left = std::max<std::uint64_t>(unbegun_ / blockSamples, 1);
   std::uint64_t blocks = paces_.blocksFor(unit, blockSamples, left);
+  // Nothing is left to a faster unit that may not serve the lease.
+  if (assignment->lease.threads > 0) blocks = std::max<std::uint64_t>(blocks, 1);
   if (blocks == 0) {
     hasLeft_ = true;
     return std::nullopt;
@@ -107,7 +128,7 @@ std::optional<WorkQueue::Task> WorkQueue::take(std::size_t unit, Instant at) {
   auto grain = span->grains.emplace(span->grains.end(), range);
   assignment->cursor = range.end;
   unbegun_ -= range.size();
-  if (assignment->unbegun() == 0) close(*assignment);
+  noteBegun(*assignment);
   sendIfLow();
   return Task(assignment, span, grain);
 }
@@ -224,9 +245,8 @@ void WorkQueue::close(Assignment& assignment) {
 void WorkQueue::shorten(Assignments::iterator assignment, std::uint64_t end) {
   unbegun_ -= assignment->lease.range.end - end;
   assignment->lease.range.end = end;
-  if (assignment->unbegun() > 0) return;
-  close(*assignment);
-  sendFinishedSpans(assignment);
+  noteBegun(*assignment);
+  if (assignment->unbegun() == 0) sendFinishedSpans(assignment);
 }
 
 // Sends the finished spans, and removes the assignment after its last one.

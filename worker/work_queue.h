@@ -1,6 +1,7 @@
 // The samples of a worker's leases: which are begun, by runs, and which are finished.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <list>
 #include <optional>
@@ -17,12 +18,16 @@ namespace pi::worker {
 // Not safe for use by several threads: the compute pool has a lock around it.
 //
 // The law: a lease's samples before its cursor are each in one grain, and are finished, or begun by
-// one unit, or given back; the others are not begun.  The events SpanComputed, RunningLow and
+// one unit, or given back; the others are not begun.  A lease with a limit of threads is served by
+// the first CPUs only, so at one time by no more than the limit; behind it the other units wait, so
+// that leases are computed in their order.  The events SpanComputed, RunningLow and
 // ComputingStopped tell all that the worker's core has to know.
 class WorkQueue {
  public:
-  // For compute units with the numbers from zero on; see Paces for `guesses`.
-  explicit WorkQueue(const std::vector<double>& guesses) : paces_(guesses) {}
+  // For compute units with the numbers from zero on, of which the first `cpuUnits` are CPUs; see
+  // Paces for `guesses`.
+  WorkQueue(const std::vector<double>& guesses, std::size_t cpuUnits)
+      : cpuUnits_(cpuUnits), paces_(guesses) {}
 
   // See ComputePool for these.
   void push(const Lease& lease);
@@ -38,6 +43,10 @@ class WorkQueue {
   // Whether a unit has left work to a faster one since the last call: speeds have changed when a
   // unit finishes, so it should ask again.
   bool takeHasLeft();
+
+  // Whether the first lease with samples to begin has changed since a unit found that it may not
+  // serve it: all units should ask again.
+  bool takeHasMoved();
 
   // The events since the last call, in the order in which they happened.
   std::vector<Event> takeEvents();
@@ -115,6 +124,8 @@ class WorkQueue {
   void giveBack(std::size_t unit, const Task& task);
 
  private:
+  bool mayServe(std::size_t unit, const Lease& lease) const;
+  void noteBegun(Assignment& assignment);
   std::optional<Task> takeGivenBack(std::size_t unit);
   void finish(Span& span, std::list<Grain>::iterator grain, const Hits& hits);
   void abandon(Assignment& assignment, std::uint64_t from);
@@ -129,6 +140,7 @@ class WorkQueue {
   void sendIfLow();
   void sendIfStopped();
 
+  const std::size_t cpuUnits_;
   Paces paces_;
   Assignments assignments_;    // The ones without samples to begin come first.
   std::list<Task> givenBack_;  // Grains in the state kGivenBack.
@@ -139,6 +151,8 @@ class WorkQueue {
   bool isStopping_ = false;
   bool hasSentStopped_ = false;
   bool hasLeft_ = false;
+  bool hasKeptOut_ = false;  // A unit may not serve the first lease with samples to begin.
+  bool hasMoved_ = false;
   std::vector<Event> events_;
 };
 

@@ -15,8 +15,9 @@ inline constexpr Duration kSchedulerAnswerMax = std::chrono::seconds(15);
 // Beyond this number the oldest are forgotten; they are lost if that scheduler crashes.
 inline constexpr std::size_t kUncommittedTalliesMax = 4096;
 
-// Kinds of work whose speed a worker remembers: two samplers, each with few sizes of blocks. Beyond
-// this number it forgets all, and begins with the speed that it measured at its start.
+// Kinds of work whose speed a worker remembers: two samplers, each with few sizes of blocks and
+// numbers of threads. Beyond this number it forgets all, and begins with the speed that it measured
+// at its start.
 inline constexpr std::size_t kSpeedsMax = 64;
 
 // The threads have this long to finish what they compute.  One that hangs does not stop the drain.

@@ -12,7 +12,8 @@ namespace pi::worker {
 
 // The law: mark() is the number of samples that the threads compute in the prefetch time and one
 // round trip, by the speed of their latest spans of the kind of work that was lent last.  A kind is
-// a sampler and a size of blocks: one may be counted millions of times faster than another.
+// a sampler and a size of blocks, since one may be counted millions of times faster than another,
+// and a number of threads.
 class LowWater {
  public:
   // `samplesPerSecond`: the speed until a span of the same kind was computed, above zero.
@@ -40,10 +41,13 @@ class LowWater {
   struct Kind {
     Sampler sampler{};
     std::uint64_t blockSamples = 0;
+    std::uint32_t threads = 0;  // As in Lease.
     auto operator<=>(const Kind&) const = default;
   };
   static Kind kindOf(const Lease& lease) {
-    return {.sampler = lease.stream.sampler, .blockSamples = lease.blockSamples};
+    return {.sampler = lease.stream.sampler,
+            .blockSamples = lease.blockSamples,
+            .threads = lease.threads};
   }
 
   Duration prefetch_{};

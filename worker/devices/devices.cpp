@@ -96,6 +96,7 @@ Devices cpuDevices(const kernels::Kernel& kernel, std::uint32_t threads) {
   double share = static_cast<double>(speed) / threads;
   return {.units = cpuUnits(kernel.compute, threads, share),
           .threads = threads,
+          .cpuThreads = threads,
           .samplesPerSecond = speed,
           .names = "cpu"};
 }

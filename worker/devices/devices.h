@@ -13,6 +13,7 @@ namespace pi::worker {
 struct Devices {
   ComputeUnits units;
   std::uint32_t threads = 0;           // Those of CPUs; with GPUs alone, those that wait.
+  std::uint32_t cpuThreads = 0;        // Those of CPUs.
   std::uint64_t samplesPerSecond = 0;  // The sampler `random`, all units together; above zero.
   std::string names{};                 // For people: "cpu, 2 x NVIDIA H200".
 };

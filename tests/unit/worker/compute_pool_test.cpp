@@ -62,10 +62,11 @@ struct Gate {
 // A pool, its loop, and the events that it sent.
 struct Rig {
   explicit Rig(std::uint32_t threads, CpuUnit::Compute compute = sevenths)
-      : pool(std::make_unique<ComputePool>(
-            io, cpuUnits(compute, threads), [this](const Event& event) {
-              std::visit([this](const auto& happened) { on(happened); }, event);
-            })) {}
+      : Rig(cpuUnits(compute, threads)) {}
+  explicit Rig(ComputeUnits units)
+      : pool(std::make_unique<ComputePool>(io, std::move(units), [this](const Event& event) {
+          std::visit([this](const auto& happened) { on(happened); }, event);
+        })) {}
 
   void on(const event::SpanComputed& computed) { spans.push_back(computed.tally); }
   void on(const event::RunningLow&) { ++timesLow; }
@@ -375,6 +376,104 @@ TEST_CASE("RunningLow is sent once, and once more after each change") {
   rig.until([&] { return rig.timesLow == 4; });
   rig.untilStopped();
   CHECK(rig.timesLow == 4);
+}
+
+// How many threads compute at one time.
+std::atomic<int> computing = 0;
+std::atomic<int> computingMost = 0;
+
+Hits countedSevenths(Stream stream, SampleRange range, const kernels::StopFlag* stop) {
+  int now = ++computing;
+  for (int most = computingMost; most < now;) computingMost.compare_exchange_weak(most, now);
+  std::this_thread::yield();
+  Hits hits = sevenths(stream, range, stop);
+  --computing;
+  return hits;
+}
+
+Lease limited(Lease lease, std::uint32_t threads) {
+  lease.threads = threads;
+  return lease;
+}
+
+TEST_CASE("a lease with a limit of threads is computed by no more than these") {
+  for (std::uint32_t threads : {1, 2, 9}) {
+    CAPTURE(threads);
+    computingMost = 0;
+    Rig rig(4, countedSevenths);
+    for (std::uint64_t id = 1; id <= 20; ++id) {
+      rig.pool->push(limited(leaseOf(id, id, 200 * kBlockSamples), threads));
+    }
+    rig.until([&] { return rig.spans.size() == 20; });
+    CHECK(computingMost <= static_cast<int>(threads));
+    for (std::uint64_t id = 1; id <= 20; ++id) checkExact(rig.tallyOf(LeaseId{id}));
+  }
+}
+
+TEST_CASE("the other threads begin what is behind such a lease when all of it is begun") {
+  Gate gate;
+  Rig rig(3, gatedSevenths);
+  rig.pool->push(limited(leaseOf(1, 0, 2 * kBlockSamples), 1));
+  rig.pool->push(leaseOf(2, 0, 100 * kBlockSamples));
+  waitUntilEntered(1);
+  allow(1);
+  waitUntilEntered(4);  // The second block of the first lease, and both other threads.
+  allow(kAll);
+  rig.until([&] { return rig.samplesComputed() == 102 * kBlockSamples; });
+  checkExact(rig.tallyOf(LeaseId{2}));
+}
+
+TEST_CASE("the other threads begin what is behind such a lease when it is given back") {
+  for (bool isDrop : {true, false}) {
+    CAPTURE(isDrop);
+    Gate gate;
+    Rig rig(3, gatedSevenths);
+    rig.pool->push(limited(leaseOf(1, 0, 50 * kBlockSamples), 1));
+    rig.pool->push(leaseOf(2, 0, 100 * kBlockSamples));
+    waitUntilEntered(1);
+    if (isDrop) {
+      rig.pool->drop(LeaseId{1});
+    } else {
+      CHECK(rig.pool->truncate(LeaseId{1}, 1) == kBlockSamples);
+    }
+    waitUntilEntered(3);
+    allow(kAll);
+    rig.until([&] { return rig.tallyOf(LeaseId{2}).range.size() == 100 * kBlockSamples; });
+  }
+}
+
+// A device that is said to be so fast that CPUs leave it the last blocks.
+class FastGpu final : public ComputeUnit {
+ public:
+  explicit FastGpu(std::atomic<int>& runs) : runs_(runs) {}
+  Hits count(Stream stream, SampleRange run, std::uint64_t /*blockSamples*/,
+             const kernels::StopFlag& stop) override {
+    ++runs_;
+    return sevenths(stream, run, &stop);
+  }
+  double speed() const override { return 1e6; }
+  Duration runTime() const override { return std::chrono::milliseconds(100); }
+  bool usesCpu() const override { return false; }
+
+ private:
+  std::atomic<int>& runs_;
+};
+
+TEST_CASE("a GPU takes no part in a lease with a limit of threads") {
+  std::atomic<int> runs = 0;
+  ComputeUnits units = cpuUnits(sevenths, 2);
+  units.push_back(std::make_unique<FastGpu>(runs));
+  Rig rig(std::move(units));
+  rig.pool->push(limited(leaseOf(1, 0, 3 * kBlockSamples), 8));
+  rig.until([&] { return rig.samplesComputed() == 3 * kBlockSamples; });
+  CHECK(runs == 0);
+  // It takes part in others; the CPUs may have finished the first of them.
+  std::uint64_t wanted = 3 * kBlockSamples;
+  for (std::uint64_t id = 2; runs == 0; ++id) {
+    rig.pool->push(leaseOf(id, 0, 3 * kBlockSamples));
+    wanted += 3 * kBlockSamples;
+    rig.until([&] { return rig.samplesComputed() == wanted; });
+  }
 }
 
 TEST_CASE("without a low-water mark RunningLow is sent when no samples are left to begin") {

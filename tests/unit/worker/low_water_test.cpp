@@ -82,6 +82,22 @@ TEST_CASE("a speed that was measured with one kind of work sets no mark for anot
   lowWater.checkInvariants();
 }
 
+TEST_CASE("a speed that a few threads have in a limited lease sets no mark for all threads") {
+  LowWater lowWater(1000);
+  lowWater.setPrefetch(milliseconds(100));
+  lowWater.noteSpan(kRandom, 8000, seconds(1));
+  lowWater.noteLent(kRandom);
+  std::uint64_t mark = lowWater.mark();
+  Lease limited = kRandom;
+  limited.threads = 1;
+  lowWater.noteLent(limited);
+  for (int i = 0; i < 30; ++i) lowWater.noteSpan(limited, 200, seconds(1));
+  CHECK(lowWater.mark() == 20);
+
+  lowWater.noteLent(kRandom);
+  CHECK(lowWater.mark() == mark);
+}
+
 TEST_CASE("a worker remembers the speeds of few kinds of work, then all are forgotten") {
   LowWater lowWater(1000);
   lowWater.setPrefetch(seconds(1));
