@@ -25,7 +25,8 @@ constexpr std::array kWaitExamples{"pi-client wait last --timeout 1h"sv,
                                    "pi-client wait 7 8 --json"sv};
 constexpr std::array kExtendExamples{"pi-client extend 7 1e13"sv,
                                      "pi-client extend last 1e12 -q"sv};
-constexpr std::array kScalingExamples{"pi-client scaling 1e11"sv,
+constexpr std::array kScalingExamples{"pi-client scaling 1e11 --max-threads 64"sv,
+                                      "pi-client scaling 1e11 --local"sv,
                                       "pi-client scaling 1e10 --weak --plot weak.svg"sv};
 constexpr std::array kPriorityExamples{"pi-client priority 7 10"sv, "pi-client priority last -5"sv};
 constexpr std::array kCancelExamples{"pi-client cancel 7"sv, "pi-client cancel all"sv};
@@ -53,10 +54,13 @@ constexpr string_view kExtendAbout =
     "of that size would have.  A target error of the job is dropped.  Ctrl-C stops waiting and "
     "prints the estimate so far; the job continues.";
 constexpr string_view kScalingAbout =
-    "Runs the same job on 1, 2, 4, ... threads of this machine, in several rounds, and prints the "
+    "Runs the same job on 1, 2, 4, ... threads of all workers, in several rounds, and prints the "
     "speed-up, the efficiency, and the serial fraction of the work with its standard error.  "
-    "Choose SAMPLES so that one thread computes for some seconds, and leave the machine alone "
-    "meanwhile.";
+    "Choose SAMPLES so that one thread computes for some seconds, and leave the workers alone "
+    "meanwhile: a run beside other jobs, or during which workers come or go, is measured again.  "
+    "GPUs take no part.\n\n"
+    "With --local, or without a connection file and without --scheduler, it measures the threads "
+    "of this machine.";
 constexpr string_view kPriorityAbout =
     "N is a whole number from -2147483648 to 2147483647; jobs have 0 unless they were submitted "
     "with --priority.  Workers turn to the jobs with the highest priority as soon as they ask for "
@@ -220,13 +224,15 @@ constexpr string_view kAbout =
 
 // The commands that take an option.
 constexpr std::array kRun{"run"sv};
+constexpr std::array kLocal{"run"sv, "scaling"sv};
 constexpr std::array kNew{"run"sv, "submit"sv};
 constexpr std::array kStream{"run"sv, "submit"sv, "scaling"sv};
 constexpr std::array kScaling{"scaling"sv};
 constexpr std::array kWait{"wait"sv};
 constexpr std::array kOnlyWait{"wait"sv, "extend"sv};
 constexpr std::array kFollow{"run"sv, "wait"sv, "extend"sv};
-constexpr std::array kPatient{"run"sv, "submit"sv, "wait"sv, "extend"sv};
+constexpr std::array kSilence{"run"sv, "wait"sv, "extend"sv, "scaling"sv};
+constexpr std::array kPatient{"run"sv, "submit"sv, "wait"sv, "extend"sv, "scaling"sv};
 constexpr std::array kDashboard{"dashboard"sv};
 constexpr std::array kDocuments{"trace"sv, "report"sv};
 constexpr std::array kTop{"top"sv};
@@ -237,13 +243,7 @@ constexpr std::array kOneObject{"run"sv,       "submit"sv,  "list"sv,    "status
                                 "dashboard"sv, "audit"sv,   "check"sv};
 
 // The dashboard's token is in the connection file alone.
-constexpr std::array kNoAddress{"scaling"sv, "dashboard"sv};
-
-// Options that say which scheduler: only scaling asks none.
-constexpr cli::Option forScheduler(cli::Option option) {
-  if (option.notFor.empty()) option.notFor = kScaling;
-  return option;
-}
+constexpr std::array kNoAddress{"dashboard"sv};
 
 constexpr std::array kAutoWords{"auto"sv};
 constexpr std::array kStateWords{"queued"sv, "running"sv, "finished"sv, "cancelled"sv, "failed"sv};
@@ -296,8 +296,9 @@ constexpr std::array kOptions{
                 .value = "TEXT",
                 .help = "A name for the job, shown in lists",
                 .commands = kNew},
-    cli::Option{
-        .name = "local", .help = "Compute on this machine, without a scheduler", .commands = kRun},
+    cli::Option{.name = "local",
+                .help = "Compute on this machine, without a scheduler",
+                .commands = kLocal},
     cli::Option{.name = "threads",
                 .value = "N",
                 .help = "Threads of a local run; auto: one for each usable CPU",
@@ -306,9 +307,17 @@ constexpr std::array kOptions{
                 .words = kAutoWords},
     cli::Option{.name = "max-threads",
                 .value = "N",
-                .help = "The largest number of threads; auto: one for each usable CPU",
+                .help = "The largest number of threads; auto: those of all workers, or locally one "
+                        "for each usable CPU",
                 .standard = "auto",
                 .commands = kScaling,
+                .words = kAutoWords},
+    cli::Option{.name = "max-threads",
+                .value = "N",
+                .help = "At most so many threads of the workers compute the job at one time, and "
+                        "no GPU; auto: no limit",
+                .standard = "auto",
+                .commands = kNew,
                 .words = kAutoWords},
     cli::Option{.name = "weak",
                 .help = "Weak scaling: SAMPLES for each thread, and Gustafson's law; without it "
@@ -383,21 +392,21 @@ constexpr std::array kOptions{
     cli::Option{.name = "no-progress",
                 .help = "Do not print progress on stderr; run still prints the job's id there",
                 .commands = kFollow},
-    forScheduler({.name = "scheduler",
-                  .value = "ADDR",
-                  .help = "Address of the scheduler",
-                  .standard = "from the connection file",
-                  .notFor = kNoAddress}),
-    forScheduler(cli::kConnectionFileOption),
-    forScheduler(cli::kInsecureOption),
-    forScheduler(cli::kTlsCertOption),
-    forScheduler(cli::kTlsKeyOption),
-    forScheduler(cli::kTlsCaOption),
+    cli::Option{.name = "scheduler",
+                .value = "ADDR",
+                .help = "Address of the scheduler",
+                .standard = "from the connection file",
+                .notFor = kNoAddress},
+    cli::kConnectionFileOption,
+    cli::kInsecureOption,
+    cli::kTlsCertOption,
+    cli::kTlsKeyOption,
+    cli::kTlsCaOption,
     cli::Option{.name = "silence-timeout",
                 .value = "D",
                 .help = "A scheduler without an answer for this time is lost",
                 .standard = "15s",
-                .commands = kFollow,
+                .commands = kSilence,
                 .audience = cli::Audience::kTests},
     cli::Option{.name = "absence-timeout",
                 .value = "D",

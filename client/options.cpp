@@ -54,6 +54,13 @@ Parsed<std::uint64_t> parseSamples(std::string_view text) { return parseCount(te
 
 Parsed<std::uint64_t> parseLimit(std::string_view text) { return parseCount(text, "jobs"); }
 
+Parsed<std::uint32_t> parseMaxThreads(std::string_view text) {
+  if (text == "auto") return {.value = 0};
+  Parsed<std::uint64_t> number = parseWhole(text, 1, kJobThreadsMax);
+  if (!number.value) return {.error = number.error + ", or auto"};
+  return {.value = static_cast<std::uint32_t>(*number.value)};
+}
+
 Parsed<double> parseTargetError(std::string_view text) {
   double error = 0;
   const char* end = text.data() + text.size();
@@ -97,6 +104,7 @@ JobSpec readSpec(cli::Arguments& given) {
   if (spec.chunkSize == 0) spec.chunkSize = defaultChunkSize(spec);
   spec.chunkSize = std::min(spec.chunkSize, firstPrefix(spec));
   given.read("priority", parsePriority, spec.priority);
+  given.read("max-threads", parseMaxThreads, spec.threadsMax);
   given.read("name", parseJobName, spec.name);
   return spec;
 }
@@ -179,12 +187,13 @@ Command readExtend(cli::Arguments& given) {
 Parsed<std::uint64_t> parseRounds(std::string_view text) { return parseWhole(text, 1, 1000); }
 
 Command readScaling(cli::Arguments& given) {
-  command::Scaling scaling{.mode = given.has("weak") ? ScalingMode::kWeak : ScalingMode::kStrong};
+  command::Scaling scaling{.local = given.has("local")};
+  if (given.has("weak")) scaling.mode = ScalingMode::kWeak;
   scaling.spec.stream.seed = kDefaultSeed;
   given.readPositional(0, "SAMPLES", parseSamples, scaling.spec.samples);
   given.read("seed", parseSeed, scaling.spec.stream.seed);
   given.read("sampler", parseSampler, scaling.spec.stream.sampler);
-  given.read("max-threads", cli::parseThreads, scaling.maxThreads);
+  given.read("max-threads", parseMaxThreads, scaling.maxThreads);
   given.read("rounds", parseRounds, scaling.rounds);
   given.read("plot", cli::parseText, scaling.plot);
   return scaling;

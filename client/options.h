@@ -57,9 +57,10 @@ struct Extend {
   bool progress = true;
 };
 struct Scaling {
-  JobSpec spec{};  // Its samples are for one thread if the mode is weak.
+  JobSpec spec{};      // Its samples are for one thread if the mode is weak.
+  bool local = false;  // --local was given.
   ScalingMode mode = ScalingMode::kStrong;
-  std::uint32_t maxThreads = 0;  // 0: one for each CPU.
+  std::uint32_t maxThreads = 0;  // 0: those of all workers; or locally, one for each CPU.
   std::uint64_t rounds = 5;
   std::optional<std::string> plot{};  // The file for the plot.
 };

@@ -65,9 +65,14 @@ std::string extendedLine(const JobInfo& job) {
   return before.empty() ? "" : line("extended", before);
 }
 
+std::string threadsLine(const JobInfo& job) {
+  if (job.spec.threadsMax == 0) return "";
+  return line("threads", "at most " + countText(job.spec.threadsMax) + " at one time");
+}
+
 std::string specLines(const JobInfo& job) {
   const JobSpec& spec = job.spec;
-  return targetLine(job) +
+  return targetLine(job) + threadsLine(job) +
          line("samples", countText(spec.samples) + " in " + countText(spec.chunks(), "chunk") +
                              " of " + countText(spec.chunkSize)) +
          extendedLine(job) +

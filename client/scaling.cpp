@@ -1,4 +1,4 @@
-// The command scaling: one job on more and more threads of this machine.
+// The command scaling: one job on more and more threads of a cluster, or of this machine.
 #include <algorithm>
 #include <cstdint>
 #include <optional>
@@ -9,34 +9,24 @@
 #include "client/commands.h"
 #include "client/embedded.h"
 #include "client/failure.h"
-#include "client/job_calls.h"
+#include "client/find_scheduler.h"
+#include "client/interruption.h"
 #include "client/output.h"
+#include "client/reconnecting_link.h"
 #include "client/result_file.h"
 #include "client/scaling_fit.h"
 #include "client/scaling_plot.h"
+#include "client/scaling_runs.h"
 #include "client/warnings.h"
 #include "common/base/quantity.h"
 #include "common/json/documents.h"
 #include "common/model/block.h"
-#include "common/wire/wire.h"
 
 namespace pi::client {
 namespace {
 
-// One run of the job.
-struct Run {
-  double seconds = 0;  // From the first lease to the last tally.
-  std::uint64_t hits = 0;
-};
-
-Run runOn(net::KjLoop& loop, std::uint32_t threads, const JobSpec& spec) {
-  EmbeddedCluster cluster(loop, threads);
-  net::ClientLink link = cluster.connect(loop, std::nullopt);
-  OpenJob job = submitJob(link, spec, newRequestId());
-  JobInfo info = fromWire(link.answer(job.job.waitRequest().send()).getInfo());
-  if (info.state != JobState::kFinished) throw Failure(ExitCode::kFailed, info.reason);
-  return {.seconds = seconds(info.elapsed - info.waiting), .hits = info.hits.total()};
-}
+// Not in SECURITY.md: it bounds what the user's own command line asks of this machine.
+constexpr std::uint32_t kLocalThreadsMax = 4096;
 
 bool isWeak(const command::Scaling& command) { return command.mode == ScalingMode::kWeak; }
 
@@ -57,27 +47,80 @@ JobSpec specFor(const command::Scaling& command, std::uint32_t threads) {
   return spec;
 }
 
-// In rounds, so that whatever else slows the machine down for a while does so for all numbers of
-// threads.
-void measure(const command::Scaling& command, std::vector<ScalingTimes>& times) {
-  net::KjLoop loop;
+// In rounds, so that whatever else slows the machines down for a while does so for all numbers of
+// threads.  `runOn`: how the job is run on a number of threads.
+template <typename RunOn>
+std::vector<ScalingTimes> measure(const command::Scaling& command, std::uint32_t most,
+                                  RunOn runOn) {
+  std::vector<ScalingTimes> times = threadsUpTo(most);
   std::vector<std::uint64_t> hits(times.size());
   for (std::uint64_t round = 0; round < command.rounds; ++round) {
     for (std::size_t i = 0; i < times.size(); ++i) {
-      Run run = runOn(loop, times[i].threads, specFor(command, times[i].threads));
+      TimedRun run = runOn(times[i].threads, specFor(command, times[i].threads));
       if (round > 0 && run.hits != hits[i]) {
         throw Failure(ExitCode::kFailed,
-                      "two runs of one job found different hits; do not trust this machine");
+                      "two runs of one job found different hits; do not trust these machines");
       }
       hits[i] = run.hits;
       times[i].seconds.push_back(run.seconds);
     }
   }
+  return times;
 }
 
-Json scalingObject(const command::Scaling& command, std::span<const ScalingRow> rows,
+// Throws Failure if the job of so many threads is too large.
+void checkSize(const command::Scaling& command, std::uint32_t most) {
+  if (isWeak(command) && command.spec.samples > (kSamplesEnd - 1) / most) {
+    throw Failure(ExitCode::kUsage,
+                  "a job has fewer than 2^63 samples; give fewer for each thread");
+  }
+}
+
+std::vector<ScalingTimes> measureHere(const command::Scaling& command) {
+  std::uint32_t cpus = EmbeddedCluster::usableCpus();
+  std::uint32_t most = command.maxThreads == 0 ? cpus : command.maxThreads;
+  if (most > kLocalThreadsMax) {
+    throw Failure(ExitCode::kUsage, "--max-threads: one machine is measured with at most " +
+                                        countText(kLocalThreadsMax, "thread") +
+                                        "; give a smaller number");
+  }
+  // A user who did not ask for this machine must learn of it.
+  if (!command.local) {
+    report("no scheduler found: measuring this machine with up to " + countText(most, "thread"));
+  }
+  warnOfThreads(most, cpus);
+  checkSize(command, most);
+  net::KjLoop loop;
+  return measure(command, most, [&loop](std::uint32_t threads, const JobSpec& spec) {
+    return runHere(loop, threads, spec);
+  });
+}
+
+std::vector<ScalingTimes> measureCluster(const command::Scaling& command, const Options& options,
+                                         const SchedulerLocation& location) {
+  net::KjLoop loop;
+  net::ClientLink first = connect(loop, location, std::nullopt);
+  Interruption interruption(loop);
+  ReconnectingLink link(kj::mv(first), reconnectBy(loop, options, &interruption));
+  ClusterRuns runs(loop, link, interruption);
+  std::uint32_t all = runs.waitForThreads();
+  std::uint32_t most = command.maxThreads == 0 ? all : command.maxThreads;
+  if (most > all) {
+    throw Failure(ExitCode::kUsage,
+                  "--max-threads: the workers have " + countText(all, "thread") +
+                      " together; give at most as many, or start more workers with pi-worker");
+  }
+  report("measuring the workers with up to " + countText(most, "thread"));
+  checkSize(command, most);
+  return measure(command, most, [&runs](std::uint32_t threads, const JobSpec& spec) {
+    return runs.run(threads, spec);
+  });
+}
+
+Json scalingObject(const command::Scaling& command, Place place, std::span<const ScalingRow> rows,
                    const std::optional<SerialFraction>& fraction) {
   Json object{{"schema", kSchema},
+              {"local", place == Place::kThisProgram},
               {"mode", isWeak(command) ? "weak" : "strong"},
               {"samples", command.spec.samples},
               {"samples_text", std::to_string(command.spec.samples)},
@@ -123,21 +166,17 @@ void warnOfShortness(std::span<const ScalingRow> rows) {
 }  // namespace
 
 ExitCode run(const command::Scaling& command, const Options& options) {
-  std::uint32_t cpus = EmbeddedCluster::usableCpus();
-  std::uint32_t most = command.maxThreads == 0 ? cpus : command.maxThreads;
-  warnOfThreads(most, cpus);
-  if (isWeak(command) && command.spec.samples > (kSamplesEnd - 1) / most) {
-    throw Failure(ExitCode::kUsage,
-                  "a job has fewer than 2^63 samples; give fewer for each thread");
-  }
+  std::optional<SchedulerLocation> location;
+  if (!command.local) location = findScheduler(options);
+  Place place = location ? Place::kCluster : Place::kThisProgram;
   if (command.plot) writePlot(*command.plot, "");  // Before the measurement, which an error loses.
-  std::vector<ScalingTimes> times = threadsUpTo(most);
-  measure(command, times);
+  std::vector<ScalingTimes> times =
+      location ? measureCluster(command, options, *location) : measureHere(command);
   std::vector<ScalingRow> rows = scalingRows(command.mode, times);
   std::optional<SerialFraction> fraction = fitSerialFraction(command.mode, times);
   warnOfShortness(rows);
   if (options.output == Output::kJson) {
-    print(jsonLine(scalingObject(command, rows, fraction)));
+    print(jsonLine(scalingObject(command, place, rows, fraction)));
   } else {
     print(caption(command) + "\n" + scalingText(command.mode, rows, fraction, styleOfStdout()));
   }

@@ -47,7 +47,7 @@ void fill(Line& line, std::size_t columns, Style style) {
   if (width < columns) line.push_back({std::string(columns - width, ' '), style});
 }
 
-// What is counted now.  The speed is what the workers could do.
+// As is counted now.  The speed, in contrast, is that of which the workers are capable.
 std::uint64_t rateNow(const State& state) {
   std::uint64_t sum = 0;
   for (const JobInfo& job : state.last.jobs) {

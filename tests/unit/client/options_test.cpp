@@ -191,7 +191,7 @@ TEST_CASE("priority takes a job and a whole number, which may be negative") {
   CHECK(priority.priority == -5);
   CHECK(commandOf<command::Priority>({"priority", "last", "10"}).priority == 10);
   CHECK(commandOf<command::Priority>({"priority", "-15", "7"}).priority == -15);
-  CHECK(errorOf(parseOptions({"priority", "7"})).starts_with("priority needs JOB"));
+  CHECK(errorOf(parseOptions({"priority", "7"})).starts_with("priority needs N"));
   CHECK(errorOf(parseOptions({"priority", "7", "high"})).starts_with("N: "));
   CHECK(errorOf(parseOptions({"priority", "7", "2147483648"})).starts_with("N: "));
   CHECK(errorOf(parseOptions({"status", "-7"})) == "\"-7\" is negative; write it without '-'");
@@ -242,10 +242,11 @@ TEST_CASE("--quiet also turns progress off") {
   CHECK(accepted(parseOptions({"1e9", "--quiet"})).output == Output::kQuiet);
 }
 
-TEST_CASE("every command but scaling accepts --scheduler and --connection-file") {
-  for (const Words& words : {Words{"1e9"}, Words{"submit", "1e9"}, Words{"list"},
-                             Words{"status", "1"}, Words{"wait", "1"}, Words{"extend", "1", "2e9"},
-                             Words{"cancel", "1"}, Words{"workers"}, Words{"info"}}) {
+TEST_CASE("every command accepts --scheduler and --connection-file") {
+  for (const Words& words :
+       {Words{"1e9"}, Words{"submit", "1e9"}, Words{"list"}, Words{"status", "1"},
+        Words{"wait", "1"}, Words{"extend", "1", "2e9"}, Words{"cancel", "1"}, Words{"workers"},
+        Words{"info"}, Words{"scaling", "1e9"}}) {
     Words more = words;
     more.insert(more.end(), {"--scheduler", "tcp://10.0.0.1:99", "--connection-file", "a.json"});
     Options options = accepted(parseOptions(more));
@@ -322,11 +323,12 @@ TEST_CASE("the error for an option of another command names both") {
   CHECK(errorOf(parseOptions({"submit", "1e9", "--timeout", "1"})) ==
         "--timeout cannot be used with submit; it is an option of run, wait and extend");
   CHECK(errorOf(parseOptions({"submit", "1e9", "--silence-timeout", "1"})) ==
-        "--silence-timeout cannot be used with submit; it is an option of run, wait and extend");
+        "--silence-timeout cannot be used with submit; it is an option of run, wait, extend and "
+        "scaling");
   CHECK(errorOf(parseOptions({"status", "1", "--quiet"})) ==
         "--quiet cannot be used with status; it is an option of run, wait and extend");
   CHECK(errorOf(parseOptions({"wait", "1", "--local"})) ==
-        "--local cannot be used with wait; it is an option of run");
+        "--local cannot be used with wait; it is an option of run and scaling");
   CHECK(errorOf(parseOptions({"cancel", "1", "--json"}))
             .starts_with("--json cannot be used with cancel; it is an option of run, "));
 }
@@ -342,28 +344,35 @@ TEST_CASE("trace and report take a job and a file, which is stdout unless it is 
   CHECK_FALSE(errorOf(parseOptions({"list", "-o", "a"})).empty());
 }
 
-TEST_CASE("scaling takes samples, and no option that names a scheduler") {
+TEST_CASE("scaling takes samples, and measures the workers unless it is local") {
   auto scaling = commandOf<command::Scaling>({"scaling", "1e9"});
   CHECK(scaling.spec.samples == 1'000'000'000);
   CHECK(scaling.mode == ScalingMode::kStrong);
+  CHECK(scaling.maxThreads == 0);
   CHECK(scaling.rounds == 5);
+  CHECK_FALSE(scaling.local);
   CHECK_FALSE(scaling.plot);
-  scaling = commandOf<command::Scaling>(
-      {"scaling", "1e9", "--weak", "--max-threads", "8", "--rounds", "3", "--plot", "a.svg"});
+  scaling = commandOf<command::Scaling>({"scaling", "1e9", "--weak", "--max-threads", "8",
+                                         "--rounds", "3", "--plot", "a.svg", "--local"});
   CHECK(scaling.mode == ScalingMode::kWeak);
   CHECK(scaling.maxThreads == 8);
   CHECK(scaling.rounds == 3);
+  CHECK(scaling.local);
   CHECK(scaling.plot == "a.svg");
-  for (const Words& words : {Words{"--scheduler", "login1"}, Words{"--connection-file", "a"},
-                             Words{"--insecure"}, Words{"--tls-ca", "a"}}) {
-    Words more{"scaling", "1e9"};
-    more.insert(more.end(), words.begin(), words.end());
-    CHECK(errorOf(parseOptions(more)) == words[0] + " cannot be used with scaling; leave it out");
-  }
   std::string help = shownBy(parseOptions({"scaling", "--help"}));
   CHECK(holds(help, "--rounds N"));
-  for (const char* part : {"--scheduler", "--connection-file", "--insecure", "--tls-"}) {
-    CHECK_FALSE(holds(help, part));
+  CHECK(holds(help, "--connection-file"));
+}
+
+TEST_CASE("a job may limit its threads") {
+  CHECK(commandOf<command::Run>({"1e9"}).spec.threadsMax == 0);
+  CHECK(commandOf<command::Run>({"1e9", "--max-threads", "1000000"}).spec.threadsMax == 1'000'000);
+  CHECK(commandOf<command::Submit>({"submit", "1e9", "--max-threads", "64"}).spec.threadsMax == 64);
+  CHECK(commandOf<command::Submit>({"submit", "1e9", "--max-threads", "auto"}).spec.threadsMax ==
+        0);
+  for (const char* wrong : {"0", "1000001", "-1", "x", ""}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(errorOf(parseOptions({"submit", "1e9", "--max-threads", wrong})).empty());
   }
 }
 
@@ -373,7 +382,7 @@ TEST_CASE("extend takes a job and the samples in all") {
   CHECK(extend.samples == 10'000'000'000'000);
   CHECK(extend.timeout == std::chrono::hours(1));
   CHECK(errorOf(parseOptions({"extend", "7"})) ==
-        "extend needs JOB, for example pi-client extend 7 1e13");
+        "extend needs SAMPLES, for example pi-client extend 7 1e13");
 }
 
 TEST_CASE("the error for two options that exclude each other names both") {

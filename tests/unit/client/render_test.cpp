@@ -133,6 +133,13 @@ TEST_CASE("a job that waits for workers says how many are pending, and why") {
   CHECK(waitingText(job) == "");
 }
 
+TEST_CASE("a job with limited threads says so") {
+  JobInfo job = runningJob();
+  CHECK_FALSE(holds(statusText(job), "\nthreads "));
+  job.spec.threadsMax = 64;
+  CHECK(holds(statusText(job), "\nthreads   at most 64 at one time\n"));
+}
+
 TEST_CASE("a job that has ended and waits for the disk says so, in status and list") {
   JobInfo job = runningJob();
   job.waitsForDisk = true;
@@ -192,7 +199,8 @@ TEST_CASE("a list fits the terminal: the least important columns are left out") 
     CAPTURE(columns);
     CHECK(widthOf(listText(jobs, {.columns = columns})) <= columns);
   }
-  CHECK(holds(listText(jobs, {.columns = 80}), "ETA"));
+  CHECK(holds(listText(jobs, {.columns = 80}), "PI"));
+  CHECK_FALSE(holds(listText(jobs, {.columns = 80}), "ETA"));
   CHECK_FALSE(holds(listText(jobs, {.columns = 80}), "PRIORITY"));
   CHECK(holds(listText(jobs), std::string(100, 'x')));
 }

@@ -159,7 +159,7 @@ TEST_CASE("the audit of a report names the workers that an earlier scheduler had
   checkTags(page);
   CHECK(has(page, "<td>1.7</td><td>eve</td><td>old1</td><td>-</td>"));
   CHECK(has(page, "<td class=\"number\">4</td><td class=\"number\">9</td>"));
-  CHECK(page.find("eve") < page.find("ann"));
+  CHECK(page.find("<td>eve</td>") < page.find("<td>ann</td>"));
   CHECK(has(page, "How fast, and how their leases ended, is not known any more: the throughput"));
   CHECK_FALSE(has(page, "Which workers computed them"));
   CHECK(has(page, "Which workers computed 100 samples is not known any more."));

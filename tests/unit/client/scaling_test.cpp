@@ -7,6 +7,7 @@
 
 #include "client/scaling_fit.h"
 #include "client/scaling_plot.h"
+#include "client/scaling_runs.h"
 
 namespace pi::client {
 namespace {
@@ -90,6 +91,37 @@ TEST_CASE("a row has the median of its rounds, the speed-up and the efficiency")
   // Four times the samples in the same time.
   times[1].seconds = {9.5};
   CHECK(scalingRows(ScalingMode::kWeak, times).at(1).speedUp == doctest::Approx(4));
+}
+
+TEST_CASE("a run beside other jobs, among other workers, or on too few threads is disturbed") {
+  const ClusterLook quiet{
+      .workers = {{WorkerId{1}, 4}, {WorkerId{2}, 2}}, .unfinishedJobs = 0, .newestJob = JobId{6}};
+  ClusterLook after = quiet;
+  after.newestJob = JobId{7};
+  JobInfo job{.id = JobId{7}, .spec = {.samples = 1, .chunkSize = 1, .threadsMax = 6}};
+  job.threads = 6;
+  CHECK(quiet.threads() == 6);
+  CHECK(disturbanceOf(quiet, after, job).empty());
+
+  ClusterLook busy = quiet;
+  busy.unfinishedJobs = 1;
+  CHECK(disturbanceOf(busy, after, job) == "other jobs ran meanwhile");
+  busy = after;
+  busy.unfinishedJobs = 1;
+  CHECK(disturbanceOf(quiet, busy, job) == "other jobs ran meanwhile");
+  busy = after;
+  busy.newestJob = JobId{8};  // It is over already.
+  CHECK(disturbanceOf(quiet, busy, job) == "other jobs ran meanwhile");
+
+  ClusterLook smaller = after;
+  smaller.workers.pop_back();
+  CHECK(disturbanceOf(quiet, smaller, job) == "workers came or went meanwhile");
+  CHECK(disturbanceOf(smaller, after, job) == "workers came or went meanwhile");
+
+  job.threads = 5;
+  CHECK(disturbanceOf(quiet, after, job) == "only 5 threads took part, as the job is short");
+  job.threads = 8;  // Seats changed hands.
+  CHECK(disturbanceOf(quiet, after, job).empty());
 }
 
 TEST_CASE("the plot shows each measurement and the fitted law") {

@@ -15,7 +15,7 @@
 namespace pi::kernels {
 namespace {
 
-static_assert(kNetSamplesMin == std::uint64_t{kStrataMax} << (2 * kNetLevelMin));
+static_assert(kSmallestNetSamples == std::uint64_t{kStrataMax} << (2 * kNetLevelMin));
 
 constexpr Stream streamOf(std::uint64_t seed) { return {.seed = seed, .sampler = Sampler::kSobol}; }
 
