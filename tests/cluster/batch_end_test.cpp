@@ -47,7 +47,7 @@ TEST_CASE("a worker leaves before its batch job ends, with exit code 0, and lose
   CHECK(status.at("state") == "running");
   CHECK(status.at("samples_counted") == computedBy(*worker));
   CHECK(mentions(cluster.scheduler().err(), "ends too soon for another lease"));
-  CHECK_FALSE(mentions(cluster.scheduler().err(), "is lost"));
+  CHECK_FALSE(mentions(cluster.scheduler().err(), "is absent"));
 
   cluster.addWorker();
   Json result = cluster.resultOf(job);
@@ -62,7 +62,7 @@ TEST_CASE("a worker whose time is too short for a lease is let in and leaves in 
   auto worker = startWorkerFor(cluster, "5");
 
   CHECK(worker->wait() == 0);
-  CHECK_FALSE(mentions(cluster.scheduler().err(), "is lost"));
+  CHECK_FALSE(mentions(cluster.scheduler().err(), "is absent"));
 }
 
 TEST_CASE("a worker whose batch job has ended says so and exits as drained") {

@@ -103,10 +103,10 @@ TEST_CASE("a job that cannot be extended stays as it is, and the error names the
   CHECK(cluster.runClient({"extend", "1"}).exitCode == 2);
 }
 
-TEST_CASE("scaling measures 1, 2 and 3 threads, and writes a plot") {
+TEST_CASE("scaling measures 1, 2 and 3 threads of this machine, and writes a plot") {
   Home home;
   std::string plot = home.connectionFile().parent_path() / "plot.svg";
-  Words words{"scaling", "1e8", "--max-threads", "3", "--rounds", "2", "--plot", plot};
+  Words words{"scaling", "1e8", "--local", "--max-threads", "3", "--rounds", "2", "--plot", plot};
 
   Ended text = home.runClient(words);
   CHECK(text.exitCode == 0);
@@ -118,15 +118,116 @@ TEST_CASE("scaling measures 1, 2 and 3 threads, and writes a plot") {
   words.emplace_back("--json");
   Json weak = Json::parse(home.runClient(words).out);
   CHECK(weak.at("mode") == "weak");
+  CHECK(weak.at("local") == true);
   CHECK(weak.at("points").size() == 3);
   CHECK(weak.at("points").at(2).at("threads") == 3);
   CHECK(weak.at("points").at(0).at("efficiency") == 1.0);
   CHECK(weak.at("serial_fraction_error").is_number());
   CHECK(mentions(contentOf(plot), "Weak scaling"));
 
-  Ended unwritable = home.runClient({"scaling", "1e8", "--plot", "/proc/none.svg"});
+  Ended unwritable = home.runClient({"scaling", "1e8", "--local", "--plot", "/proc/none.svg"});
   CHECK(unwritable.exitCode == 1);
   CHECK(mentions(unwritable.err, "name another file with --plot"));
+}
+
+TEST_CASE("scaling measures the threads of all workers, each time with a limited job") {
+  Cluster cluster;
+  cluster.addWorker();
+  cluster.addWorker();
+  std::string plot = cluster.connectionFile().parent_path() / "plot.svg";
+  Ended client = cluster.runClient(
+      {"scaling", "1e9", "--rounds", "2", "--seed", "3", "--plot", plot, "--json"});
+  REQUIRE(client.exitCode == 0);
+  CHECK(mentions(client.err, "measuring the workers with up to 2 threads"));
+  Json result = Json::parse(client.out);
+  CHECK(result.at("local") == false);
+  CHECK(result.at("points").size() == 2);
+  CHECK(result.at("points").at(1).at("threads") == 2);
+  CHECK(result.at("points").at(0).at("seconds") > 0);
+  CHECK(mentions(contentOf(plot), "</svg>"));
+
+  Json jobs = cluster.ask({"list"}).at("jobs");
+  CHECK(jobs.size() >= 4);  // A disturbed run is repeated.
+  std::uint64_t hits = hitsAmong(1'000'000'000, {.seed = 3});
+  for (const Json& job : jobs) {
+    CHECK(job.at("state") == "finished");
+    CHECK(job.at("hits") == hits);
+    std::uint64_t limit = job.at("max_threads");
+    CHECK((limit == 1 || limit == 2));
+    CHECK(job.at("name") == (limit == 1 ? "scaling, 1 thread" : "scaling, 2 threads"));
+  }
+
+  Ended weak = cluster.runClient({"scaling", "1e8", "--rounds", "2", "--weak", "--plot", plot});
+  CHECK(weak.exitCode == 0);
+  CHECK(mentions(weak.out, "1e8 samples for each thread, random, medians of 2 rounds\n"));
+  CHECK(mentions(weak.out, "serial fraction by Gustafson's law: "));
+  CHECK(mentions(contentOf(plot), "Weak scaling"));
+  jobs = cluster.ask({"list"}).at("jobs");
+  CHECK(jobs.back().at("samples") == 200'000'000);
+  CHECK(jobs.back().at("max_threads") == 2);
+
+  // Nothing of this machine is measured there.
+  CHECK(cluster.runClient({"scaling", "1e7", "--rounds", "1", "--local"}).exitCode == 0);
+  CHECK(cluster.ask({"list"}).at("jobs").size() == jobs.size());
+}
+
+TEST_CASE("scaling asks for no more threads than the workers have, and says how many these are") {
+  Cluster cluster;
+  cluster.addWorker();
+  Ended client = cluster.runClient({"scaling", "1e8", "--max-threads", "2"});
+  CHECK(client.exitCode == 2);
+  CHECK(mentions(client.err, "the workers have 1 thread together; give at most as many"));
+  CHECK(cluster.ask({"list"}).at("jobs").empty());
+}
+
+TEST_CASE("scaling waits for the first worker, and says so") {
+  Cluster cluster;
+  auto client = cluster.startClient({"scaling", "1e8", "--rounds", "1", "--json"});
+  while (!mentions(client->err(), "waiting: 0 of 1 worker are there")) {
+  }
+  cluster.addWorker();
+  CHECK(client->wait() == 0);
+}
+
+TEST_CASE("scaling beside another job warns, and Ctrl-C cancels its own job") {
+  Cluster cluster;
+  Process& worker = cluster.addWorker();
+  std::uint64_t other = cluster.submit(kEndless, {"--priority", "-1"});
+  cluster.waitForContribution(worker);
+  Ended client = cluster.runClient({"scaling", "1e7", "--rounds", "1", "--json"});
+  CHECK(client.exitCode == 0);
+  CHECK(mentions(client.err, "on 1 thread: other jobs ran meanwhile; measuring again"));
+  CHECK(mentions(client.err, "the time counts nevertheless"));
+  std::size_t before = cluster.ask({"list"}).at("jobs").size();
+
+  auto endless = cluster.startClient({"scaling", std::to_string(kEndless)});
+  while (cluster.ask({"list"}).at("jobs").size() == before) {
+  }
+  std::uint64_t own = cluster.ask({"list"}).at("jobs").back().at("job");
+  endless->signal(SIGINT);
+  CHECK(endless->wait() == 130);
+  CHECK(cluster.stateOf(own) == "cancelled");
+  CHECK(cluster.stateOf(other) == "running");
+}
+
+TEST_CASE("a job keeps its limit of threads, also after a restart") {
+  Cluster cluster;
+  cluster.addWorker({"--threads", "2"});
+  cluster.addWorker({"--threads", "2"});
+  Json limited = cluster.ask({"run", "1e9", "1e6", "--max-threads", "1"});
+  CHECK(limited.at("max_threads") == 1);
+  CHECK(limited.at("hits") == hitsAmong(1'000'000'000, {.seed = kDefaultSeed}));
+  CHECK(cluster.ask({"run", "1e6"}).at("max_threads").is_null());
+
+  std::uint64_t endless = cluster.submit(kEndless, {"--max-threads", "3"});
+  while (cluster.stateOf(endless) != "running") {
+  }
+  cluster.scheduler().signal(SIGKILL);
+  cluster.restartScheduler();
+  Json restarted = cluster.ask({"status", std::to_string(endless)});
+  CHECK(restarted.at("max_threads") == 3);
+  Ended text = cluster.runClient({"status", std::to_string(endless)});
+  CHECK(mentions(text.out, "threads   at most 3 at one time\n"));
 }
 
 }  // namespace pi::cluster

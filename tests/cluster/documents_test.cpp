@@ -182,7 +182,7 @@ TEST_CASE("a log of JSON has an object on each line, with the ids of jobs and wo
   Process& worker = cluster.addWorker({"--log-format", "json"});
   cluster.resultOf(cluster.submit(1000));
   worker.signal(SIGKILL);
-  cluster.scheduler().waitForErr("is lost");
+  cluster.scheduler().waitForErr("is absent");
   std::set<std::string> about;
   for (const Json& line : linesOfJson(cluster.scheduler().err())) {
     if (line.contains("job")) about.insert("job " + line.at("job").dump());
@@ -232,7 +232,7 @@ TEST_CASE("the log of a scheduler tells a job as a story, without a line for a l
   std::string log = cluster.scheduler().err();
   CAPTURE(log);
   std::size_t at = 0;
-  for (const char* chapter : {"ann", "bob", "(tale)", "is lost", "finished"}) {
+  for (const char* chapter : {"ann", "bob", "(tale)", "is absent", "finished"}) {
     CAPTURE(chapter);
     std::size_t next = log.find(chapter, at);
     REQUIRE(next != log.npos);

@@ -135,7 +135,7 @@ TEST_CASE("a reconnecting worker replaces its old connection, even if that looks
   hosts.network().unplug(Side::kFar);
   hosts.network().abortFarConnections();
   hosts.far().waitForErr("lost the scheduler");
-  REQUIRE_FALSE(mentions(hosts.cluster().scheduler().err(), "is lost"));
+  REQUIRE_FALSE(mentions(hosts.cluster().scheduler().err(), "is absent"));
   hosts.network().plugIn(Side::kFar);
 
   Json result = hosts.cluster().resultOf(job);

@@ -180,7 +180,7 @@ TEST_CASE("on an overloaded machine no worker becomes silent") {
   Json result = Json::parse(client->out());
   CHECK(result.at("hits") == hitsAmong(samples));
   CHECK(result.at("duplicates_dropped") == 0);
-  CHECK_FALSE(mentions(cluster.scheduler().err(), "is lost"));
+  CHECK_FALSE(mentions(cluster.scheduler().err(), "is absent"));
 }
 
 }  // namespace pi::cluster

@@ -88,7 +88,7 @@ TEST_CASE("a killed worker loses no sample") {
   CHECK(result.at("state") == "finished");
   CHECK(result.at("hits") == hitsAmong(samples));
   CHECK(cluster.contributedBy(second) > 0);
-  CHECK(mentions(cluster.scheduler().err(), "is lost"));
+  CHECK(mentions(cluster.scheduler().err(), "is absent"));
 }
 
 TEST_CASE("a worker that drains reports every sample that it has computed") {
