@@ -36,6 +36,8 @@ struct Lease {
   # worker that shows them.
   blockSamples @5 :UInt64;
   # Threads divide the lease at multiples of this, which is above zero.
+  threads @6 :UInt32;
+  # So many CPU threads of the worker may compute it, and no GPU; 0: everything that it has.
 }
 
 struct LeaseRest {
@@ -127,6 +129,8 @@ struct WorkerProfile {
   # The devices that it computes with, for people: "cpu, NVIDIA H200".
   allocation @8 :Text;
   # The name of the allocation with which a scheduler started it (PI_ALLOCATION); empty for others.
+  cpuThreads @9 :UInt32;
+  # Threads on CPUs.  0: the worker cannot limit the threads of a lease, and is lent none that does.
 }
 
 struct WorkerHello {
@@ -212,6 +216,8 @@ struct JobSpec {
   targetError @6 :Float64;
   # The job ends when its standard error is at most this, or after `samples` samples; 0 for none.
   # In a JobInfo, `samples` are as many as the job needs, as far as is known.
+  threadsMax @7 :UInt32;
+  # At most so many threads compute the job at one time; 0: no limit.
 }
 
 enum JobState {

@@ -11,7 +11,8 @@ const trendKept = 900;
 const plans = [
   { name: "first try", samples: 1e9, sampler: "random" },
   { name: null, samples: 5e11, sampler: "sobol" },
-  { name: "night run of all samplers, for the lesson", samples: 4e15, sampler: "random", priority: 1 },
+  { name: "night run of all samplers, for the lesson", samples: 4e15, sampler: "random",
+    priority: 1 },
   { name: "smooth", samples: 2e15, sampler: "sobol" },
 ];
 // So old that only those who follow it are told of it.

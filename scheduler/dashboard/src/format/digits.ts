@@ -11,9 +11,11 @@ export interface Digits {
 const decimalsMax = 18;
 
 // The digits of `text`, the estimate as all programs print it: rounded to the digits that its error
-// supports.  Those hold that both ends of the 95 % interval have in common; the rest, usually one or
-// two, is faint.  Null before the first sample.
-export function estimateDigits(text: string | null, ci95: [number, number] | null): Digits | null {
+// supports.  Those hold that both ends of the 95 % interval have in common; the rest, usually one
+// or two, is faint.  Null before the first sample.
+export function estimateDigits(
+  text: string | null, ci95: [number, number] | null,
+): Digits | null {
   if (text === null) return null;
   // With so many decimals that no end is rounded to other digits.
   const [low, high] = (ci95 ?? [NaN, NaN]).map((end) => end.toFixed(decimalsMax));

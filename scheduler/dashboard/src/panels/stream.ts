@@ -179,7 +179,8 @@ function lanesLegend(): HTMLElement {
   const states = ["silent", "absent", "draining", "quarantined"];
   return h("ul", { class: "legend" },
     h("li", { class: "note" }, "colour: job"),
-    ...ends.map((end) => h("li", { title: end === "running" ? end : outcomeTexts[end] }, h("span", { class: "lease", "data-end": end }), end)),
+    ...ends.map((end) => h("li", { title: end === "running" ? end : outcomeTexts[end] },
+      h("span", { class: "lease", "data-end": end }), end)),
     ...states.map((state) => h("li", {}, h("span", { class: "band", "data-state": state }),
       state)));
 }

@@ -86,7 +86,8 @@ export class Throughput implements Panel {
       const value = h("span", { class: "value" });
       this.values.push(value);
       return h("li", { "data-group": group },
-        h("span", { class: "swatch", "data-group-color": this.looks.of(group) + 1 }), `${group} `, value);
+        h("span", { class: "swatch", "data-group-color": this.looks.of(group) + 1 }),
+        `${group} `, value);
     }));
   }
 

@@ -22,7 +22,8 @@ export class Workers implements Panel {
     oninput: () => { this.showRows(); },
   });
   private readonly count = h("span", { class: "count", role: "status" });
-  private readonly empty = emptyState("no-workers", "No worker is connected. Start one, or many:", []);
+  private readonly empty = emptyState("no-workers",
+    "No worker is connected. Start one, or many:", []);
   private readonly none = h("p", { class: "none", hidden: true }, "No worker matches the filter.");
 
   constructor(private readonly requests: Requests) {
@@ -95,10 +96,11 @@ export class Workers implements Panel {
       { key: "kernel", title: "Kernel", room: "wide", text: kernelText, order: kernelText },
       { key: "threads", title: "Threads", isNumber: true, text: (worker) =>
         countText(worker.threads), order: (worker) => worker.threads },
-      { key: "rate", title: "Rate", isNumber: true, help: "Samples per second, now",
+      { key: "rate", title: "Rate", isNumber: true,
+        help: "Work per second, now, in samples that are computed one by one; nets count more",
         text: (worker) => rateText(worker.rate), order: (worker) => worker.rate },
       { key: "mean", title: "Mean", isNumber: true, room: "wider",
-        help: "Samples per second, over all the time for which it was connected",
+        help: "Samples counted per second, also by nets, in all the time of its connections",
         text: (worker) => rateText(meanRate(worker)),
         order: (worker) => orZero(meanRate(worker)) },
       { key: "speed", title: "Own speed", isNumber: true,
