@@ -39,7 +39,7 @@ LeaseRecord recordOf(const HeldLease& held, WorkerId worker);
 // store, and takeChanges() empties its list of what is to be saved.  The law: (1) each lease of a
 // ledger is held exactly once, by the worker that the ledger names; (2) a job is lendable exactly
 // if it is unfinished and has open samples, and to holders of its seats alone if none is free; (3)
-// of two leases on a sample at most one has a suspect holder, because a sample whose holders are
+// if two leases have a sample, at most one holder is suspect, because a sample whose holders are
 // both suspect would not be lent again; (4) a worker without leases has no entry; (5) the seats of
 // a job are those of its leases, and no silent worker has any.
 class LeaseBook {

@@ -14,8 +14,8 @@ namespace pi::scheduler {
 // How long the worker takes for the lease, rounded to nanoseconds; at most an hour.
 Duration timeFor(const Worker& worker, const JobWork& work, const Lease& lease);
 
-// All that the worker has to do, judged by its speed since its last report.  Its speed at the kind
-// of work of its last lease is that of this lease's threads.
+// All that the worker has to do, judged by its speed since its last report.  The speed is that of
+// the threads of its last lease, at that lease's kind of work.
 Load loadOf(const Worker& worker, const LeaseBook& book, const JobTable& jobs, Instant now);
 
 }  // namespace pi::scheduler

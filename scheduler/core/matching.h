@@ -33,8 +33,8 @@ class Matching {
   // How many samples of the job the worker can be lent, so that it finishes them in time, after all
   // that it holds; kSamplesEnd if it knows no end.  Zero if the job has no seat for it, too.
   std::uint64_t finishable(const Worker& worker, const Job& job, Instant now) const;
-  // The waiting workers to which something may be lent, by who waits longest; or, if only holders
-  // of seats can be lent something, these.
+  // The waiting workers to which something may be lent, the one that waits longest first.  If only
+  // holders of seats can be lent something, it returns the holders that wait.
   std::vector<WorkerId> candidates() const;
   // Whether the worker has as many leases as it may have.
   bool isLoaded(WorkerId worker) const;

@@ -1,6 +1,6 @@
 // Measures a running scheduler over real sockets: the time of a small job in a connected client,
 // the flow of leases to many sessions that compute nothing, the cost of idle sessions, the return
-// of sessions after a restart, and a cluster of the greatest size.
+// of sessions after a restart, and the largest number of workers.
 #include <kj/async.h>
 #include <kj/vector.h>
 

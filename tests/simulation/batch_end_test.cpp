@@ -17,6 +17,14 @@ std::uint64_t endsOf(const Outcome& outcome, LeaseOutcome how) {
   return outcome.counts.leaseEnds[static_cast<std::size_t>(how)];
 }
 
+void checkNothingInVain(const Outcome& outcome) {
+  CHECK(outcome.efficiency.samplesComputed == outcome.efficiency.samplesCounted);
+  CHECK(outcome.counts.metrics.workersLost == 0);
+  CHECK(outcome.counts.metrics.failures == 0);
+  CHECK(endsOf(outcome, LeaseOutcome::kLost) == 0);
+  CHECK(endsOf(outcome, LeaseOutcome::kGivenBack) == 0);
+}
+
 // A job of ten seconds for two workers; the first one's batch job ends in the middle of it.
 Plan planFor(std::uint64_t seed, Sampler sampler, Duration said, Duration really) {
   JobSpec job{.stream = {.sampler = sampler}, .samples = 20 * kSpeed, .chunkSize = 1000};
@@ -32,11 +40,7 @@ TEST_CASE("a worker that knows when its batch job ends finishes each of its leas
     Duration said = seconds(6) + milliseconds(37 * seed);
     Outcome outcome = play(planFor(seed, Sampler::kRandom, said, said));
     REQUIRE(outcome.wrong == "");
-    CHECK(outcome.efficiency.samplesComputed == outcome.efficiency.samplesCounted);
-    CHECK(outcome.counts.metrics.workersLost == 0);
-    CHECK(outcome.counts.metrics.failures == 0);
-    CHECK(endsOf(outcome, LeaseOutcome::kLost) == 0);
-    CHECK(endsOf(outcome, LeaseOutcome::kGivenBack) == 0);
+    checkNothingInVain(outcome);
     CHECK(endsOf(outcome, LeaseOutcome::kTruncated) == 0);
     CHECK(outcome.workers.size() == 1);
   }
@@ -54,11 +58,7 @@ TEST_CASE("a worker with few of its threads in a lease finishes each of its leas
       for (PlannedWorker& worker : plan.workers) worker.threads = 8;
       Outcome outcome = play(plan);
       REQUIRE(outcome.wrong == "");
-      CHECK(outcome.efficiency.samplesComputed == outcome.efficiency.samplesCounted);
-      CHECK(outcome.counts.metrics.workersLost == 0);
-      CHECK(outcome.counts.metrics.failures == 0);
-      CHECK(endsOf(outcome, LeaseOutcome::kLost) == 0);
-      CHECK(endsOf(outcome, LeaseOutcome::kGivenBack) == 0);
+      checkNothingInVain(outcome);
       CHECK(outcome.workers.size() == 1);
     }
   }

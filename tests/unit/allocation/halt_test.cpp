@@ -8,10 +8,24 @@ namespace {
 
 const QueueOptions kOne{.system = "slurm", .workersMax = 1, .workerTimeLimit = 10min};
 
+// There is work, and a worker is asked for.
+struct WithWork : Bench {
+  WithWork() : Bench({kOne}) {
+    lastWork = 100h;
+    observe(100h);
+  }
+};
+
+// Its allocation runs from now on, and is cancelled if its worker does not connect in time.
+void checkTimeToConnect(Bench& bench) {
+  bench.observe(100h, {}, 4min);
+  CHECK(bench.count<action::Cancel>() == 0);
+  bench.observe(100h, {}, 1min);
+  CHECK(bench.count<action::Cancel>() == 1);
+}
+
 TEST_CASE("the worker of a node that boots has the time to connect after that") {
-  Bench bench({kOne});
-  bench.lastWork = 100h;
-  bench.observe(100h);
+  WithWork bench;
   bench.accept();
   bench.list({halted("pi-t-1-1", "1", Halt::kBooting)});
   REQUIRE(bench.queue().allocations.size() == 1);
@@ -20,16 +34,11 @@ TEST_CASE("the worker of a node that boots has the time to connect after that") 
   for (int i = 0; i < 20; ++i) bench.list({halted("pi-t-1-1", "1", Halt::kBooting)}, 1min);
   bench.list({running("pi-t-1-1", "1")}, 1min);
   CHECK_FALSE(bench.queue().allocations[0].isAwaited);
-  bench.observe(100h, {}, 4min);
-  CHECK(bench.count<action::Cancel>() == 0);
-  bench.observe(100h, {}, 1min);
-  CHECK(bench.count<action::Cancel>() == 1);
+  checkTimeToConnect(bench);
 }
 
 TEST_CASE("the time limit of a node that boots begins when its worker connects") {
-  Bench bench({kOne});
-  bench.lastWork = 100h;
-  bench.observe(100h);
+  WithWork bench;
   bench.accept();
   for (int i = 0; i < 10; ++i) bench.list({halted("pi-t-1-1", "1", Halt::kBooting)}, 1min);
   std::vector<SeenWorker> workers{{.allocation = "pi-t-1-1"}};
@@ -39,9 +48,7 @@ TEST_CASE("the time limit of a node that boots begins when its worker connects")
 }
 
 TEST_CASE("the time of a node that boots is charged, and is no part of the time limit") {
-  Bench bench({kOne});
-  bench.lastWork = 100h;
-  bench.observe(100h);
+  WithWork bench;
   bench.accept();
   for (int i = 0; i < 20; ++i) bench.list({halted("pi-t-1-1", "1", Halt::kBooting)}, 1min);
   CHECK(bench.queue().used >= 19min);
@@ -52,9 +59,7 @@ TEST_CASE("the time of a node that boots is charged, and is no part of the time 
 }
 
 TEST_CASE("an allocation whose node boots is given back like a pending one, and is cancelled") {
-  Bench bench({kOne});
-  bench.lastWork = 100h;
-  bench.observe(100h);
+  WithWork bench;
   bench.accept();
   bench.list({halted("pi-t-1-1", "1", Halt::kBooting)});
 
@@ -71,9 +76,7 @@ TEST_CASE("an allocation whose node boots is given back like a pending one, and 
 }
 
 TEST_CASE("a worker that has connected is well, also if the list still says that its node boots") {
-  Bench bench({kOne});
-  bench.lastWork = 100h;
-  bench.observe(100h);
+  WithWork bench;
   bench.employ();
   bench.list({halted("pi-t-1-1", "1", Halt::kBooting)});
   bench.observe(0s, bench.lastWorkers);
@@ -81,9 +84,7 @@ TEST_CASE("a worker that has connected is well, also if the list still says that
 }
 
 TEST_CASE("an allocation that is suspended keeps its place, however long its worker is silent") {
-  Bench bench({kOne});
-  bench.lastWork = 100h;
-  bench.observe(100h);
+  WithWork bench;
   bench.employ();
   bench.lastWorkers.clear();  // It is lost.
   for (int i = 0; i < 60; ++i) bench.list({halted("pi-t-1-1", "1", Halt::kSuspended)}, 1min);
@@ -91,16 +92,11 @@ TEST_CASE("an allocation that is suspended keeps its place, however long its wor
   CHECK_FALSE(bench.queue().allocations.at(0).isAwaited);
 
   bench.list({running("pi-t-1-1", "1")}, 1min);
-  bench.observe(100h, {}, 4min);
-  CHECK(bench.count<action::Cancel>() == 0);
-  bench.observe(100h, {}, 1min);
-  CHECK(bench.count<action::Cancel>() == 1);
+  checkTimeToConnect(bench);
 }
 
 TEST_CASE("a suspended allocation is left alone by a stop") {
-  Bench bench({kOne});
-  bench.lastWork = 100h;
-  bench.observe(100h);
+  WithWork bench;
   bench.accept();
   bench.list({halted("pi-t-1-1", "1", Halt::kSuspended)});
   bench.handle(event::Stopping{});
@@ -111,9 +107,7 @@ TEST_CASE("a suspended allocation is left alone by a stop") {
 TEST_CASE("nothing is concluded from a state that is not known") {
   BatchStatus unknown = pending("pi-t-1-1", "1");
   unknown.state = BatchState::kUnknown;
-  Bench bench({kOne});
-  bench.lastWork = 100h;
-  bench.observe(100h);
+  WithWork bench;
   bench.accept();
 
   SUBCASE("an allocation that runs still runs") {
