@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <iterator>
 #include <utility>
 
 #include "common/base/check.h"
+#include "scheduler/core/loads.h"
 
 namespace pi::scheduler {
 namespace {
@@ -18,14 +18,12 @@ double workerSeconds(const Job& job, const Worker& worker, const Lease& lease) {
 }
 
 HeldLease heldLease(const Job& job, const Lease& lease, const Worker& worker, Instant now) {
-  constexpr double kLongest = 3600;
-  double planned = std::min(workerSeconds(job, worker, lease), kLongest);
   return {.job = job.id,
           .lease = lease.id,
           .range = lease.range,
           .begunAt = now,
           .lentAt = now,
-          .planned = Duration(std::llround(planned * 1e9)),
+          .planned = timeFor(worker, job.work, lease),
           .threads = lease.threads};
 }
 
